@@ -1,0 +1,63 @@
+/**
+ * Every code a program may meet, with its HTTP status and title (RFC 9457).
+ * A code is reused unless a program must tell the difference.
+ */
+export const ERROR_CODES = {
+  invalid_request: { status: 400, title: 'The request is not valid' },
+  unauthenticated: { status: 401, title: 'Sign in first' },
+  invalid_credentials: { status: 401, title: 'Wrong e-mail or password' },
+  ip_verification_required: { status: 403, title: 'Verify this network first' },
+  client_address_unknown: { status: 403, title: 'Your address can’t be established' },
+  reauthentication_required: { status: 403, title: 'Confirm your password first' },
+  forbidden: { status: 403, title: 'Not allowed' },
+  other_user: { status: 403, title: 'This belongs to another account' },
+  cross_site_request: { status: 403, title: 'Request from another site' },
+  invalid_setup_token: { status: 403, title: 'Wrong set-up token' },
+  not_found: { status: 404, title: 'Not found' },
+  method_not_allowed: { status: 405, title: 'Method not allowed' },
+  conflict: { status: 409, title: 'Not possible in the present state' },
+  already_set_up: { status: 409, title: 'Already set up' },
+  last_owner: { status: 409, title: 'A team needs an owner' },
+  payload_too_large: { status: 413, title: 'The body is too large' },
+  unsupported_media_type: { status: 415, title: 'Send application/json' },
+  misdirected_request: { status: 421, title: 'Wrong host' },
+  too_many_requests: { status: 429, title: 'Too many requests' },
+  too_many_headers: { status: 431, title: 'Too many header lines' },
+  internal_error: { status: 500, title: 'Something went wrong here' },
+  unavailable: { status: 503, title: 'Temporarily unavailable' },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+export type ErrorOptions = {
+  /** Further members of the problem document; public. */
+  extra?: Record<string, unknown>;
+  /** Further response headers; public. */
+  headers?: Record<string, string>;
+  /** What the log may hold and a caller may not see. */
+  log?: unknown;
+};
+
+/** The one error of the house. `detail` is shown to the caller; `log` never is. */
+export class GatehouseError extends Error {
+  readonly code: ErrorCode;
+  readonly detail: string;
+  readonly extra: Record<string, unknown>;
+  readonly headers: Record<string, string>;
+  readonly log: unknown;
+
+  constructor(code: ErrorCode, detail: string, options: ErrorOptions = {}) {
+    super(`${code}: ${detail}`);
+    this.name = 'GatehouseError';
+    this.code = code;
+    this.detail = detail;
+    this.extra = options.extra ?? {};
+    this.headers = options.headers ?? {};
+    this.log = options.log;
+  }
+}
+
+/** `instanceof` fails between the two copies of a module (server.ts and Next's bundle); the name doesn't. */
+export function isGatehouseError(error: unknown): error is GatehouseError {
+  return error instanceof Error && error.name === 'GatehouseError' && 'code' in error;
+}
