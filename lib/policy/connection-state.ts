@@ -1,0 +1,43 @@
+/** The states of a connection to a Team Computer. */
+export const CONNECTION_STATES = [
+  'waiting_for_host',
+  'accepted',
+  'declined',
+  'expired',
+  'cancelled',
+  'closed',
+  'revoked',
+] as const;
+export type ConnectionState = (typeof CONNECTION_STATES)[number];
+
+/** How long a connection waits for its host. */
+export const CONNECTION_WAIT_SECONDS = 60;
+
+const NEXT: Record<ConnectionState, readonly ConnectionState[]> = {
+  waiting_for_host: ['accepted', 'declined', 'expired', 'cancelled', 'revoked'],
+  accepted: ['closed', 'revoked'],
+  declined: [],
+  expired: [],
+  cancelled: [],
+  closed: [],
+  revoked: [],
+};
+
+export function canBecome(from: ConnectionState, to: ConnectionState): boolean {
+  return NEXT[from].includes(to);
+}
+
+export function isLive(state: ConnectionState): boolean {
+  return NEXT[state].length > 0;
+}
+
+/** The state at `now`: one that nobody answered in time is expired, whether or not anybody wrote it down. */
+export function stateAt(state: ConnectionState, expiresAt: Date, now: Date): ConnectionState {
+  return state === 'waiting_for_host' && now >= expiresAt ? 'expired' : state;
+}
+
+/** What its user's wish to end it makes of a connection; null when it has ended already. */
+export function endedBy(state: ConnectionState): 'cancelled' | 'closed' | null {
+  if (state === 'waiting_for_host') return 'cancelled';
+  return state === 'accepted' ? 'closed' : null;
+}

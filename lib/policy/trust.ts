@@ -1,0 +1,20 @@
+/** A day of trust is 24 hours, whatever the clocks of a place do: 90 days are 2,160 hours. */
+export const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** How many networks one user may have trusted at once; the longest unused goes first. */
+export const MAX_VERIFIED_IPS = 50;
+
+export type Trust = { verifiedAt: Date; revokedAt: Date | null };
+
+export type TrustState = 'trusted' | 'expired' | 'revoked';
+
+/** The instant at which trust ends: from then on it is expired. */
+export function trustedUntil(verifiedAt: Date, trustDays: number): Date {
+  return new Date(verifiedAt.getTime() + trustDays * DAY_MS);
+}
+
+/** The state of a recorded network at `now`. Use never extends it. */
+export function trustState(trust: Trust, trustDays: number, now: Date): TrustState {
+  if (trust.revokedAt) return 'revoked';
+  return now < trustedUntil(trust.verifiedAt, trustDays) ? 'trusted' : 'expired';
+}
