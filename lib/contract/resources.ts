@@ -1,0 +1,188 @@
+import type { Action, Mode } from '@/lib/policy/actions';
+import type { ConnectionState } from '@/lib/policy/connection-state';
+import type { Finding } from '@/lib/policy/decide';
+import type { Role } from '@/lib/policy/roles';
+import type { TrustState } from '@/lib/policy/trust';
+
+/** What programs receive. Times are RFC 3339 in UTC. */
+
+export type Time = string;
+
+/** A list; `nextCursor` is null on its last page. */
+export type Page<T> = { data: T[]; nextCursor: string | null };
+
+export type VerifiedIp = {
+  id: string;
+  network: string;
+  address: string;
+  method: 'password' | 'sso';
+  verifiedAt: Time;
+  trustedUntil: Time;
+  lastUsedAt: Time;
+  state: TrustState;
+  /** Whether it is the network of the request that asks. */
+  current: boolean;
+};
+
+export type UserSummary = { id: string; name: string; email: string };
+
+export type NewSession = {
+  token: string;
+  session: { id: string; expiresAt: Time };
+  user: UserSummary;
+  verifiedIp: VerifiedIp | null;
+};
+
+export type SetUp = NewSession & { team: { id: string; name: string } };
+
+export type SessionSummary = {
+  id: string;
+  client: string;
+  createdAt: Time;
+  lastSeenAt: Time;
+  lastSeenAddress: string | null;
+  authenticatedAt: Time;
+  expiresAt: Time;
+  current: boolean;
+};
+
+export type TeamSummary = { id: string; name: string; role: Role };
+
+export type Me = {
+  user: UserSummary;
+  teams: TeamSummary[];
+  session: { id: string; expiresAt: Time; authenticatedAt: Time };
+  client: {
+    address: string | null;
+    network: string | null;
+    trusted: boolean;
+    trustedUntil: Time | null;
+  };
+};
+
+export type Challenge = {
+  id: string;
+  status: 'pending' | 'verified' | 'expired';
+  action: Action;
+  network: string;
+  expiresAt: Time;
+};
+
+/** The members that `ip_verification_required` adds to a problem document. */
+export type GateProblem = {
+  action: Action;
+  client: { address: string; network: string };
+  challenge: { id: string; url: string; expiresAt: Time };
+  methods: ('password' | 'sso')[];
+};
+
+export type Verification = {
+  /** The session's new token; only where the request bore one (a cookie is replaced in place). */
+  token?: string;
+  verifiedIp: VerifiedIp;
+  /** The challenge that was named, as it stands now. */
+  challenge?: Challenge;
+};
+
+/** A Team Computer as those who may connect to it see it. */
+export type Computer = {
+  id: string;
+  name: string;
+  teamId: string;
+  online: boolean;
+  lastSeenAt: Time | null;
+};
+
+/** A Team Computer as those who manage it see it. */
+export type ManagedComputer = Computer & {
+  access: 'all' | 'named';
+  userIds: string[];
+  createdAt: Time;
+};
+
+export type NewComputer = { computer: ManagedComputer; hostKey: string };
+
+export type Connection = {
+  id: string;
+  computerId: string;
+  state: ConnectionState;
+  createdAt: Time;
+  expiresAt: Time;
+};
+
+export type Friend = {
+  id: string;
+  /** `incoming` and `outgoing` are requests that wait. */
+  state: 'friends' | 'incoming' | 'outgoing';
+  email: string;
+  /** Known once both are friends, or to the one who was asked. */
+  name: string | null;
+  createdAt: Time;
+};
+
+export type Member = {
+  user: UserSummary;
+  role: Role;
+  trustedNetworks: number;
+  lastSeenAt: Time | null;
+  /** Uses from unverified networks in the last 30 days that enforcement would have refused. */
+  wouldBeBlocked: number;
+};
+
+export type Invite = {
+  id: string;
+  email: string;
+  role: Role;
+  createdAt: Time;
+  expiresAt: Time;
+};
+export type NewInvite = { invite: Invite; token: string; url: string };
+
+export type AppRule = {
+  id: string;
+  name: string;
+  isDefault: boolean;
+  ipVerification: { enabled: boolean; trustDays: number; actions: Record<Action, Mode> };
+  changedAt: Time | null;
+  changedBy: UserSummary | null;
+};
+
+export type AuditEvent = {
+  id: string;
+  at: Time;
+  type: string;
+  actor: UserSummary | null;
+  user: UserSummary | null;
+  action: Action | null;
+  network: string | null;
+  address: string | null;
+  finding: Finding | null;
+  reason: string | null;
+  before: unknown;
+  after: unknown;
+  requestId: string | null;
+};
+
+/** How the server sees a request. */
+export type ClientAddressView = {
+  address: string | null;
+  network: string | null;
+  reason: string | null;
+  peer: string | null;
+  hops: string[];
+  header: string;
+  trusted: boolean;
+};
+
+/** What the owners' page *How Gatehouse sees addresses* adds. */
+export type AddressHealth = {
+  client: ClientAddressView;
+  settings: {
+    trustedProxies: string[];
+    header: string;
+    privateClients: 'allow' | 'refuse';
+    ipv6Prefix: number;
+  };
+  warnings: { code: string; message: string; cure: string }[];
+  sharedNetworks: { network: string; users: number }[];
+};

@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { MODES } from '@/lib/policy/actions';
+import { ROLES } from '@/lib/policy/roles';
+
+/** What programs send. Objects are strict: an unknown field is refused, never ignored. */
+
+/** Text that a person typed: one line, no control characters, no lone surrogates (PostgreSQL holds neither). */
+const line = (max: number) =>
+  z
+    .string()
+    .trim()
+    .min(1, 'Required')
+    .max(max, `At most ${max} characters`)
+    .refine(
+      (text) => text.isWellFormed() && !/\p{Cc}/u.test(text),
+      'Contains characters that are not allowed',
+    );
+
+/** As typed; normalised and checked by lib/policy/email.ts. */
+const email = z.string().min(1, 'Required').max(320, 'At most 320 characters');
+
+/** As typed, never trimmed; measured and checked by lib/policy/password.ts. */
+const password = z.string().min(1, 'Required').max(1024, 'At most 1,024 bytes');
+
+const token = z.string().min(1).max(200);
+
+export const SetUpBody = z.strictObject({
+  setupToken: z.string().min(1, 'Required').max(200),
+  team: z.strictObject({ name: line(80) }),
+  owner: z.strictObject({ name: line(80), email, password }),
+});
+
+export const LogInBody = z.strictObject({ email, password, client: line(120).optional() });
+
+export const VerifyBody = z.strictObject({ password, challengeId: token.optional() });
+export const VerifyChallengeBody = z.strictObject({ password });
+
+export const ChangePasswordBody = z.strictObject({
+  currentPassword: password,
+  newPassword: password,
+});
+export const RequestResetBody = z.strictObject({ email });
+export const ResetPasswordBody = z.strictObject({ token, password });
+
+export const ConnectBody = z.strictObject({
+  offer: z.record(z.string(), z.json()).optional(),
+});
+
+export const AddFriendBody = z.strictObject({ email });
+
+export const EmptyBody = z.strictObject({});
+
+export const RegisterComputerBody = z.strictObject({
+  name: line(80),
+  access: z.enum(['all', 'named']).optional(),
+  userIds: z.array(z.string().max(64)).max(500).optional(),
+});
+export const ChangeComputerBody = z
+  .strictObject({
+    name: line(80).optional(),
+    access: z.enum(['all', 'named']).optional(),
+    userIds: z.array(z.string().max(64)).max(500).optional(),
+  })
+  .refine((body) => Object.keys(body).length > 0, 'Nothing to change');
+
+export const InviteBody = z.strictObject({ email, role: z.enum(ROLES) });
+export const AcceptInviteBody = z.strictObject({ token, name: line(80), password });
+export const ChangeMemberBody = z.strictObject({ role: z.enum(ROLES) });
+export const RenameTeamBody = z.strictObject({ name: line(80) });
+
+export const ChangeAppRuleBody = z.strictObject({
+  ipVerification: z
+    .strictObject({
+      enabled: z.boolean().optional(),
+      trustDays: z.int().min(1).optional(),
+      actions: z
+        .strictObject({
+          'computer.connect': z.enum(MODES).optional(),
+          'friend.add': z.enum(MODES).optional(),
+        })
+        .optional(),
+    })
+    .refine((body) => Object.keys(body).length > 0, 'Nothing to change'),
+  reason: line(500).optional(),
+});
+
+const limit = z.coerce.number().int().min(1).max(100).default(50);
+const cursor = z
+  .string()
+  .regex(/^[0-9]{1,18}$/, 'Not a cursor')
+  .optional();
+
+export const PageQuery = z.strictObject({ limit, cursor });
+export const EventsQuery = z.strictObject({
+  type: z
+    .string()
+    .regex(/^[a-z_.]{1,64}$/)
+    .optional(),
+  userId: z.string().max(64).optional(),
+  after: z.iso.datetime({ offset: true }).optional(),
+  before: z.iso.datetime({ offset: true }).optional(),
+  cursor,
+  limit,
+});

@@ -1,0 +1,92 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
+import { connectionString } from './connection-string';
+import { log } from './log';
+import { type Prisma, PrismaClient } from './prisma/client';
+import { shared } from './shared';
+
+/** How long a statement, or the wait for a connection, may take before the answer is 503. */
+const TIMEOUT_MS = 1000;
+
+export type Database = { pool: pg.Pool; prisma: PrismaClient };
+
+/** Prisma outside or inside a transaction. */
+export type Db = Prisma.TransactionClient;
+
+/**
+ * One pool under both Prisma and the few hot statements that go to `pg` directly. Every wait is
+ * bounded: a frozen database must refuse within 2 seconds, not hang (threats DB-2, DB-3).
+ */
+export function database(): Database {
+  return shared('database', () => {
+    const pool = new pg.Pool({
+      connectionString: connectionString(),
+      max: 10,
+      connectionTimeoutMillis: TIMEOUT_MS,
+      query_timeout: TIMEOUT_MS,
+      statement_timeout: TIMEOUT_MS,
+      keepAlive: true,
+      options: '-c timezone=UTC',
+      application_name: 'gatehouse',
+    });
+    pool.on('error', (error) => log().warn({ err: error }, 'an idle database connection was lost'));
+    const prisma = new PrismaClient({
+      adapter: new PrismaPg(pool),
+      transactionOptions: { maxWait: TIMEOUT_MS, timeout: 5 * TIMEOUT_MS },
+    });
+    return { pool, prisma };
+  });
+}
+
+/** Runs `work` in one transaction (read committed; every statement sees what was committed before it). */
+export function transaction<T>(work: (tx: Db) => Promise<T>): Promise<T> {
+  return database().prisma.$transaction(work);
+}
+
+export async function closeDatabase(): Promise<void> {
+  const { pool, prisma } = database();
+  await prisma.$disconnect();
+  if (!pool.ended) await pool.end();
+}
+
+const UNAVAILABLE_PRISMA = new Set([
+  'P1000',
+  'P1001',
+  'P1002',
+  'P1003',
+  'P1008',
+  'P1017',
+  'P2024',
+  'P2028',
+  'P2037',
+]);
+
+/** SQLSTATE classes: 08 connection, 53 resources, 57 operator intervention (and time-outs), 25006 read-only, 55P03 lock. */
+const UNAVAILABLE_SQLSTATE = /^(08|53|57|58|25006|55P03|3D000|28)/;
+
+const UNAVAILABLE_MESSAGE =
+  /timeout|terminated|ECONN|EPIPE|not queryable|Connection (ended|closed)|the database system is|Can't reach database|Server has closed|No database: start/i;
+
+/** Whether an error means that the database can't be asked now (503), rather than that the asker erred. */
+export function isDatabaseUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code } = error as { code?: unknown };
+  if (typeof code === 'string') {
+    if (UNAVAILABLE_PRISMA.has(code) || UNAVAILABLE_SQLSTATE.test(code) || code.startsWith('ECONN'))
+      return true;
+  }
+  if (UNAVAILABLE_MESSAGE.test(error.message)) return true;
+  return error.cause !== undefined && isDatabaseUnavailable(error.cause);
+}
+
+/** Whether a write met a row that stands already (unique constraint). */
+export function isUniqueViolation(error: unknown): boolean {
+  return (
+    error instanceof Error && 'code' in error && (error.code === 'P2002' || error.code === '23505')
+  );
+}
+
+/** Liveness of the database itself; Prisma's `$connect` succeeds on a dead port. */
+export async function pingDatabase(): Promise<void> {
+  await database().pool.query('SELECT 1');
+}
