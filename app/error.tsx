@@ -1,0 +1,7 @@
+'use client';
+
+import { ErrorCard } from '@/components/error-card';
+
+export default function PageError({ error, retry }: { error: unknown; retry: () => void }) {
+  return <ErrorCard error={error} retry={retry} />;
+}

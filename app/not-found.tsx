@@ -1,0 +1,18 @@
+import type { Metadata } from 'next';
+import { CenterCard } from '@/components/center-card';
+import { ButtonLink } from '@/components/ui/button';
+
+export const metadata: Metadata = { title: 'Not found' };
+
+export default function NotFound() {
+  return (
+    <CenterCard
+      title="Nothing here"
+      lead="This page does not exist, or it is not yours to see. Check the address, or ask whoever sent it to you."
+    >
+      <ButtonLink href="/computers" variant="primary">
+        Go to your computers
+      </ButtonLink>
+    </CenterCard>
+  );
+}

@@ -1,0 +1,157 @@
+import type { ReactNode } from 'react';
+import { classNames } from '@/components/ui/class-names';
+import { Skeleton } from '@/components/ui/skeleton';
+
+export type Column<Row> = {
+  /** The column's title; with `headerHidden` only read out. */
+  header: string;
+  cell: (row: Row) => ReactNode;
+  headerHidden?: boolean;
+  /** Names the row: set large in a card, and read out as the row's header. One column has it. */
+  isTitle?: boolean;
+  /** Buttons and menus: at the end of the line, and last in a card. */
+  isActions?: boolean;
+  align?: 'start' | 'end';
+  /** Left out where the table is narrow. */
+  wideOnly?: boolean;
+  className?: string;
+};
+
+/** Written out, because `display` takes them away from table elements in some browsers. */
+const roles = {
+  table: 'table',
+  rowgroup: 'rowgroup',
+  row: 'row',
+  columnheader: 'columnheader',
+  rowheader: 'rowheader',
+  cell: 'cell',
+} as const;
+
+const SKELETON_ROWS = ['a', 'b', 'c'];
+
+/**
+ * A list as a table; where it has less than 42rem of room, each row becomes a card with its columns'
+ * titles. `rows` undefined means "on its way" and shows skeletons of the same height.
+ */
+export function DataTable<Row>({
+  caption,
+  columns,
+  rows,
+  rowKey,
+  isCurrent,
+  empty,
+}: {
+  /** What the table lists; read out, not shown. */
+  caption: string;
+  columns: readonly Column<Row>[];
+  rows: readonly Row[] | undefined;
+  rowKey: (row: Row) => string;
+  /** Marks the present session or network. Also say it in words, with a `Badge`. */
+  isCurrent?: (row: Row) => boolean;
+  /** Shown instead of a table without rows: an `EmptyState`. */
+  empty?: ReactNode;
+}) {
+  if (rows?.length === 0 && empty !== undefined) return empty;
+  return (
+    <div className="@container" aria-busy={rows === undefined || undefined}>
+      <table
+        role={roles.table}
+        className="block w-full text-left @2xl:table @2xl:overflow-hidden @2xl:rounded-lg @2xl:border @2xl:border-separate @2xl:border-spacing-0 @2xl:bg-surface"
+      >
+        <caption className="sr-only">{caption}</caption>
+        <thead role={roles.rowgroup} className="sr-only @2xl:not-sr-only @2xl:table-header-group">
+          <tr role={roles.row}>
+            {columns.map((column) => (
+              <th
+                key={column.header}
+                role={roles.columnheader}
+                scope="col"
+                className={classNames(
+                  '@2xl:border-b @2xl:bg-canvas @2xl:px-4 @2xl:py-2 text-xs font-medium text-muted whitespace-nowrap',
+                  column.align === 'end' && 'text-right',
+                  column.wideOnly && 'hidden @2xl:table-cell',
+                )}
+              >
+                <span className={column.headerHidden ? 'sr-only' : undefined}>{column.header}</span>
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody role={roles.rowgroup} className="flex flex-col gap-3 @2xl:table-row-group">
+          {rows === undefined
+            ? SKELETON_ROWS.map((key) => (
+                <DataRow
+                  key={key}
+                  columns={columns}
+                  cell={() => <Skeleton className="h-5 w-24" />}
+                />
+              ))
+            : rows.map((row) => (
+                <DataRow
+                  key={rowKey(row)}
+                  columns={columns}
+                  cell={(column) => column.cell(row)}
+                  current={isCurrent?.(row) ?? false}
+                />
+              ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function DataRow<Row>({
+  columns,
+  cell,
+  current = false,
+}: {
+  columns: readonly Column<Row>[];
+  cell: (column: Column<Row>) => ReactNode;
+  current?: boolean;
+}) {
+  return (
+    <tr
+      role={roles.row}
+      aria-current={current || undefined}
+      className={classNames(
+        'group flex flex-col gap-1.5 rounded-lg border p-4 @2xl:table-row',
+        current ? 'border-accent/50 bg-accent-soft/50' : 'bg-surface',
+      )}
+    >
+      {columns.map((column) => {
+        const Cell = column.isTitle ? 'th' : 'td';
+        return (
+          <Cell
+            key={column.header}
+            role={column.isTitle ? roles.rowheader : roles.cell}
+            scope={column.isTitle ? 'row' : undefined}
+            className={classNames(
+              'min-w-0 font-normal @2xl:border-b @2xl:px-4 @2xl:py-2.5 @2xl:align-middle @2xl:group-last:border-b-0',
+              column.isTitle && 'text-[0.9375rem] font-medium @2xl:text-sm',
+              column.isActions && 'mt-2 empty:hidden @2xl:mt-0 @2xl:w-px @2xl:whitespace-nowrap',
+              (column.align === 'end' || column.isActions) && '@2xl:text-right',
+              column.wideOnly
+                ? 'hidden @2xl:table-cell'
+                : 'flex items-baseline justify-between gap-4 @2xl:table-cell',
+              column.className,
+            )}
+          >
+            {column.isTitle || column.isActions ? null : (
+              <span aria-hidden className="shrink-0 text-muted @2xl:hidden">
+                {column.header}
+              </span>
+            )}
+            <span
+              className={classNames(
+                'min-w-0 @2xl:text-inherit',
+                column.isTitle || column.isActions ? 'w-full' : 'text-right',
+              )}
+            >
+              {cell(column)}
+            </span>
+          </Cell>
+        );
+      })}
+    </tr>
+  );
+}
