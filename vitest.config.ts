@@ -1,0 +1,13 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+/** Unit tests, beside the code they test. Those that need a running server have `vitest.api.config.ts`. */
+export default defineConfig({
+  resolve: { alias: { '@': fileURLToPath(new URL('.', import.meta.url)).replace(/\/$/, '') } },
+  test: {
+    include: ['lib/**/*.test.ts'],
+    environment: 'node',
+    restoreMocks: true,
+    testTimeout: 10_000,
+  },
+});
