@@ -1,0 +1,306 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { shared } from './shared';
+
+// Every setting, read once. A setting that is wrong must stop the start: a mistyped proxy list or
+// prefix would not fail, it would let the gate protect nothing, silently. So all faults are told at
+// once, by name and with the cure, and never with the value, which may be a secret.
+
+export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent';
+
+export type Env = {
+  /** Where the server listens. */
+  port: number;
+  host: string;
+  /** The public origin; links, cookies and the origin check follow it. It never has a path. */
+  appUrl: URL;
+  /** Whether `appUrl` is https: cookies are then `Secure` and `__Host-`. */
+  isSecure: boolean;
+  /** Null: an embedded PostgreSQL under `dataDir`. */
+  databaseUrl: string | null;
+  /** Absolute. */
+  dataDir: string;
+  authSecret: string;
+  /** As written; `lib/policy` reads the list. Empty: no proxy is believed. */
+  trustedProxies: string;
+  /** The one header that a trusted proxy sets, in lower case. */
+  clientIpHeader: string;
+  /** Whether loopback, private, CGNAT and unique-local addresses may be clients. */
+  privateClients: 'allow' | 'refuse';
+  /** Bits of an IPv6 network that is trusted as one. */
+  ipv6Prefix: number;
+  /** Proves who may create the first team. */
+  setupToken: string;
+  /** True when nobody chose it, so that it must be printed. */
+  setupTokenIsGenerated: boolean;
+  /** Null: mail is written to `dataDir/mail`. */
+  smtpUrl: string | null;
+  /** The `From` of outgoing mail. */
+  mailFrom: string;
+  logLevel: LogLevel;
+  /** The longest trust, in days, that a team may set. */
+  trustDaysMax: number;
+  /** False in development and under the test runner. */
+  isProduction: boolean;
+  /** `npm run dev`. */
+  isDevelopment: boolean;
+};
+
+/** Faults in the settings: one line each, fit to be shown, none with a value in it. */
+export class EnvError extends Error {
+  constructor(readonly lines: readonly string[]) {
+    super(lines.join('\n'));
+    this.name = 'EnvError';
+  }
+}
+
+type Source = Readonly<Record<string, string | undefined>>;
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+const SECRET_LENGTH_MIN = 32;
+const SETUP_TOKEN_LENGTH_MIN = 16;
+const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
+const LOOPBACK_NAMES = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+/** An environment variable set to nothing means unset, as container files commonly write it. */
+const optional = <T extends z.ZodType>(schema: T) =>
+  z.preprocess(
+    (value) => (typeof value === 'string' && value.trim() === '' ? undefined : value),
+    schema.optional(),
+  );
+
+const whole = (min: number, max: number, cure: string) =>
+  z
+    .string()
+    .trim()
+    .refine((text) => /^\d{1,9}$/.test(text) && Number(text) >= min && Number(text) <= max, cure)
+    .transform(Number);
+
+const parseUrl = (text: string): URL | null => {
+  try {
+    return new URL(text);
+  } catch {
+    return null;
+  }
+};
+
+const isOrigin = (text: string): boolean => {
+  const url = parseUrl(text);
+  return (
+    url !== null &&
+    (url.protocol === 'http:' || url.protocol === 'https:') &&
+    url.pathname === '/' &&
+    url.search === '' &&
+    url.hash === '' &&
+    url.username === '' &&
+    url.password === '' &&
+    !text.includes('?') &&
+    !text.includes('#')
+  );
+};
+
+const hasScheme = (...schemes: string[]) => {
+  return (text: string) => schemes.includes(parseUrl(text)?.protocol ?? '');
+};
+
+const hasControl = (text: string): boolean => /\p{Cc}/u.test(text);
+
+const Settings = z.object({
+  PORT: optional(whole(1, 65_535, 'must be a whole number from 1 to 65535, such as 3000')),
+  HOST: optional(
+    z
+      .string()
+      .trim()
+      .regex(
+        /^[A-Za-z0-9_.:-]+$/,
+        'must be an address or a name to listen on, such as 127.0.0.1 or 0.0.0.0',
+      ),
+  ),
+  APP_URL: optional(
+    z
+      .string()
+      .trim()
+      .refine(
+        isOrigin,
+        'must be the public origin alone, such as https://gatehouse.example.com: http or https, no path, query or log-in',
+      ),
+  ),
+  DATABASE_URL: optional(
+    z
+      .string()
+      .trim()
+      .refine(
+        hasScheme('postgres:', 'postgresql:'),
+        'must be a PostgreSQL connection string, such as postgresql://user:password@host:5432/gatehouse',
+      ),
+  ),
+  DATA_DIR: optional(
+    z.string().refine((text) => !hasControl(text), 'must be the path of a directory'),
+  ),
+  AUTH_SECRET: optional(
+    z
+      .string()
+      .refine(
+        (text) => text.length >= SECRET_LENGTH_MIN,
+        `must have at least ${SECRET_LENGTH_MIN} characters; \`openssl rand -base64 48\` makes a good one`,
+      ),
+  ),
+  TRUSTED_PROXIES: optional(z.string().trim()),
+  CLIENT_IP_HEADER: optional(
+    z
+      .string()
+      .trim()
+      .regex(HEADER_NAME, 'must be the name of one header, such as x-forwarded-for or x-real-ip')
+      .toLowerCase(),
+  ),
+  PRIVATE_CLIENTS: optional(z.enum(['allow', 'refuse'], { error: 'must be `allow` or `refuse`' })),
+  IPV6_PREFIX: optional(whole(48, 128, 'must be a whole number from 48 to 128, such as 64')),
+  SETUP_TOKEN: optional(
+    z
+      .string()
+      .trim()
+      .refine(
+        (text) => text.length >= SETUP_TOKEN_LENGTH_MIN && !/\s/.test(text) && !hasControl(text),
+        `must have at least ${SETUP_TOKEN_LENGTH_MIN} characters and no blanks, or be left out: a random one is then printed at start`,
+      ),
+  ),
+  SMTP_URL: optional(
+    z
+      .string()
+      .trim()
+      .refine(
+        hasScheme('smtp:', 'smtps:'),
+        'must be a mail server, such as smtp://user:password@mail.example.com:587',
+      ),
+  ),
+  MAIL_FROM: optional(
+    z
+      .string()
+      .trim()
+      .refine(
+        (text) =>
+          /^[^<>,]*<[^\s<>,@]+@[^\s<>,@]+>$|^[^\s<>,@]+@[^\s<>,@]+$/.test(text) &&
+          !hasControl(text),
+        'must be one sender, such as Gatehouse <no-reply@example.com>',
+      ),
+  ),
+  LOG_LEVEL: optional(z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` })),
+  TRUST_DAYS_MAX: optional(whole(1, 3650, 'must be a whole number of days from 1 to 3650')),
+});
+
+/** The code of a system error, for a line that says what went wrong without saying more. */
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+
+/** Made once, so that sessions survive a restart; 0600, so that only this account reads it. */
+function keptSecret(dataDir: string): string {
+  const file = path.join(dataDir, 'auth-secret');
+  mkdirSync(dataDir, { recursive: true, mode: 0o711 });
+  try {
+    writeFileSync(file, `${randomBytes(48).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+    chmodSync(file, 0o600);
+  }
+  return readFileSync(file, 'utf8').trim();
+}
+
+/**
+ * Settings from `source`, without touching the process.
+ *
+ * Unless AUTH_SECRET or DATABASE_URL is given, the secret is read from `DATA_DIR/auth-secret`,
+ * which is made when missing.
+ *
+ * @throws EnvError with every fault.
+ */
+export function parseEnv(source: Source): Env {
+  const parsed = Settings.safeParse(source);
+  const lines = (parsed.error?.issues ?? []).map(
+    ({ path: [name], message }) => `${String(name)} ${message}.`,
+  );
+  const isUnset = (name: string) => (source[name] ?? '').trim() === '';
+  if (!isUnset('DATABASE_URL') && isUnset('AUTH_SECRET')) {
+    lines.push(
+      'AUTH_SECRET must be set when DATABASE_URL is: every instance needs the same one. `openssl rand -base64 48` makes a good one.',
+    );
+  }
+  if (!parsed.success) throw new EnvError(lines);
+
+  const settings = parsed.data;
+  const dataDir = path.resolve(settings.DATA_DIR ?? '.data');
+  let authSecret = settings.AUTH_SECRET ?? '';
+  if (authSecret === '' && settings.DATABASE_URL === undefined) {
+    try {
+      authSecret = keptSecret(dataDir);
+      if (authSecret.length < SECRET_LENGTH_MIN) {
+        lines.push(
+          `AUTH_SECRET, kept in the file auth-secret of DATA_DIR, has less than ${SECRET_LENGTH_MIN} characters; remove that file to have a new one made (everybody is then logged out).`,
+        );
+      }
+    } catch (error) {
+      lines.push(
+        `DATA_DIR can't be written (${codeOf(error)}); make it writable for this account, or choose another directory.`,
+      );
+    }
+  }
+  if (lines.length > 0) throw new EnvError(lines);
+
+  const port = settings.PORT ?? 3000;
+  const appUrl = new URL(settings.APP_URL ?? `http://localhost:${port}`);
+  const isIp = /^[\d.]+$|^\[/.test(appUrl.hostname);
+  const mailHost = isIp ? `[${appUrl.hostname.replace(/^\[|\]$/g, '')}]` : appUrl.hostname;
+  return {
+    port,
+    host: settings.HOST ?? '127.0.0.1',
+    appUrl,
+    isSecure: appUrl.protocol === 'https:',
+    databaseUrl: settings.DATABASE_URL ?? null,
+    dataDir,
+    authSecret,
+    trustedProxies: settings.TRUSTED_PROXIES ?? '',
+    clientIpHeader: settings.CLIENT_IP_HEADER ?? 'x-forwarded-for',
+    privateClients:
+      settings.PRIVATE_CLIENTS ?? (LOOPBACK_NAMES.has(appUrl.hostname) ? 'allow' : 'refuse'),
+    ipv6Prefix: settings.IPV6_PREFIX ?? 64,
+    setupToken: settings.SETUP_TOKEN ?? randomBytes(24).toString('base64url'),
+    setupTokenIsGenerated: settings.SETUP_TOKEN === undefined,
+    smtpUrl: settings.SMTP_URL ?? null,
+    mailFrom: settings.MAIL_FROM ?? `Gatehouse <no-reply@${mailHost}>`,
+    logLevel: settings.LOG_LEVEL ?? 'info',
+    trustDaysMax: settings.TRUST_DAYS_MAX ?? 3650,
+    isProduction: source.NODE_ENV !== 'development' && source.NODE_ENV !== 'test',
+    isDevelopment: source.NODE_ENV === 'development',
+  };
+}
+
+/**
+ * What is allowed but probably not meant, for the log at start.
+ */
+export function envWarnings({ appUrl, isSecure }: Env): string[] {
+  if (isSecure || LOOPBACK_NAMES.has(appUrl.hostname)) return [];
+  return [
+    'APP_URL is http on a public name: passwords and session cookies travel in the clear and cookies are not Secure. Put https in front and set APP_URL to the https address.',
+  ];
+}
+
+/**
+ * The settings of this process, checked at the first call and kept.
+ *
+ * @throws EnvError with every fault.
+ */
+export function env(): Env {
+  return shared('env', () => {
+    const parsed = parseEnv(process.env);
+    // next-auth takes these from nowhere else; without them it would believe a caller's Host header.
+    process.env.NEXTAUTH_URL = parsed.appUrl.origin;
+    process.env.NEXTAUTH_SECRET = parsed.authSecret;
+    return parsed;
+  });
+}
+
+/** The log's level alone: the log must work while the settings are still faulty. */
+export function logLevel(): LogLevel {
+  return LOG_LEVELS.find((level) => level === process.env.LOG_LEVEL) ?? 'info';
+}
