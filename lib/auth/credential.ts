@@ -1,0 +1,42 @@
+import { GatehouseError } from '@/lib/contract/errors';
+import { sessionCookieName } from './cookie';
+
+export type Credential = { kind: 'bearer' | 'cookie'; token: string };
+
+const TOKEN = /^gate_[A-Za-z0-9_-]{43}$/;
+
+/**
+ * The one credential of a request. Two of them are two identities, and whichever were taken could be
+ * the planted one: so they are refused. A query string is never looked at.
+ * @returns null when there is none, or one that can't be a token
+ * @throws invalid_request
+ */
+export function parseCredential(headers: Headers): Credential | null {
+  const authorization = headers.get('authorization');
+  const cookies = sessionCookies(headers.get('cookie') ?? '');
+  if (cookies.length + (authorization === null ? 0 : 1) > 1) {
+    throw new GatehouseError(
+      'invalid_request',
+      'Send one credential: a bearer token or one session cookie.',
+    );
+  }
+  if (authorization !== null) {
+    const token = /^Bearer (\S+)$/i.exec(authorization)?.[1];
+    return token && TOKEN.test(token) ? { kind: 'bearer', token } : null;
+  }
+  const token = cookies[0];
+  return token && TOKEN.test(token) ? { kind: 'cookie', token } : null;
+}
+
+/**
+ * The values of all cookies that are, or begin like, the session cookie: next-auth glues the parts of a
+ * long cookie together by their names, so a planted `….1` would change what it reads.
+ */
+function sessionCookies(header: string): string[] {
+  const name = sessionCookieName();
+  return header
+    .split(';')
+    .map((pair) => pair.trim())
+    .filter((pair) => pair.startsWith(name))
+    .map((pair) => pair.slice(pair.indexOf('=') + 1));
+}

@@ -1,0 +1,59 @@
+import type { ZodError, ZodType } from 'zod';
+import { GatehouseError } from '@/lib/contract/errors';
+
+/**
+ * Reads and validates a JSON body. Its size was bounded at the door (lib/http/door.ts). No bytes at all
+ * are an empty object.
+ * @throws unsupported_media_type, invalid_request
+ */
+export async function parseBody<T>(request: Request, schema: ZodType<T>): Promise<T> {
+  const bytes = await request.arrayBuffer();
+  if (bytes.byteLength === 0) return validate(schema, {});
+  if (!isJson(request.headers.get('content-type'))) {
+    throw new GatehouseError(
+      'unsupported_media_type',
+      'Send the body as application/json in UTF-8.',
+    );
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    throw new GatehouseError('invalid_request', 'The body is not valid JSON in UTF-8.', {
+      extra: { errors: [{ path: '', message: 'Not JSON' }] },
+    });
+  }
+  return validate(schema, value);
+}
+
+/** Reads and validates a query string. A name that comes twice is refused. @throws invalid_request */
+export function parseQuery<T>(url: string, schema: ZodType<T>): T {
+  const params = [...new URL(url).searchParams];
+  const names = new Set(params.map(([name]) => name));
+  if (names.size !== params.length) {
+    throw new GatehouseError('invalid_request', 'A query parameter comes more than once.', {
+      extra: { errors: [{ path: '', message: 'Repeated parameter' }] },
+    });
+  }
+  return validate(schema, Object.fromEntries(params));
+}
+
+function validate<T>(schema: ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new GatehouseError('invalid_request', 'Some fields are missing or not valid.', {
+    extra: { errors: presentIssues(result.error) },
+  });
+}
+
+/** Names and reasons, never the values. */
+function presentIssues(error: ZodError): { path: string; message: string }[] {
+  return error.issues.slice(0, 20).map((issue) => ({
+    path: issue.path.join('.').slice(0, 100),
+    message: issue.code === 'unrecognized_keys' ? 'Unknown field' : issue.message.slice(0, 200),
+  }));
+}
+
+function isJson(contentType: string | null): boolean {
+  return /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(contentType ?? '');
+}

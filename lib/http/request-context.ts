@@ -1,0 +1,25 @@
+import { randomUUID } from 'node:crypto';
+import { currentClient } from '@/lib/platform/client-store';
+import { env } from '@/lib/platform/env';
+import type { ClientAddress } from '@/lib/policy/client-address';
+import type { Origin } from '@/lib/service/actor';
+
+/**
+ * Where the present request comes from, as `server.ts` found it. Without that (the code runs elsewhere)
+ * the address is unknown, and the gate refuses.
+ */
+export function currentOrigin(): Origin {
+  return {
+    requestId: randomUUID(),
+    client: currentClient<ClientAddress>() ?? {
+      address: null,
+      network: null,
+      reason: 'no_peer',
+      peer: null,
+      hops: [],
+      header: env().clientIpHeader,
+      forwardedByUnlisted: false,
+      hopsLeft: 0,
+    },
+  };
+}

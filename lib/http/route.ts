@@ -1,0 +1,175 @@
+import type { ZodType } from 'zod';
+import { requireActor } from '@/lib/auth/authenticate';
+import { GatehouseError, isGatehouseError } from '@/lib/contract/errors';
+import { isDatabaseUnavailable } from '@/lib/platform/database';
+import { log } from '@/lib/platform/log';
+import type { Action } from '@/lib/policy/actions';
+import type { Permission } from '@/lib/policy/roles';
+import { type Actor, type Origin, requireTeam, type TeamOfActor } from '@/lib/service/actor';
+import { type GatePass, passGate, requireFresh } from '@/lib/service/gate';
+import { parseBody, parseQuery } from './body';
+import { presentProblem } from './problem';
+import { currentOrigin } from './request-context';
+import { requireSameOrigin } from './same-origin';
+
+type Params = Record<string, string>;
+
+/** What a handler gets. */
+type Context<Body, Query> = {
+  body: Body;
+  query: Query;
+  params: Params;
+  origin: Origin;
+};
+type SessionContext<Body, Query> = Context<Body, Query> & {
+  actor: Actor;
+  pass: GatePass;
+};
+
+type Common<Body, Query> = {
+  /** Shape of the JSON body. Without it a body is not read. */
+  body?: ZodType<Body>;
+  /** Shape of the query string. Without it the query string is not read. */
+  query?: ZodType<Query>;
+  /** Status of a success with a body; default 200. Without a body it is 204. */
+  status?: number;
+};
+
+/** A call that anybody may make. */
+type OpenRoute<Body, Query> = Common<Body, Query> & {
+  session: 'none';
+  handle: (context: Context<Body, Query>) => Promise<unknown>;
+};
+
+/** A call of a signed-in user. */
+type SessionRoute<Body, Query> = Common<Body, Query> & {
+  session: 'required';
+  /** The gated action; default `api.read`. `never`: the call by which one gets through the gate. */
+  gate?: Action | 'never';
+  /** Needs a full authentication at most 15 minutes ago on this network. */
+  fresh?: boolean;
+  /** The path's `id` is a Team Computer that the user may connect to; else 404. */
+  computer?: boolean;
+  handle: (context: SessionContext<Body, Query>) => Promise<unknown>;
+};
+
+/** A call on the team that the path's `teamId` names. */
+type TeamRoute<Body, Query> = Omit<SessionRoute<Body, Query>, 'handle'> & {
+  /** What the actor's role in this team must allow. */
+  permission: Permission;
+  handle: (context: SessionContext<Body, Query> & { team: TeamOfActor }) => Promise<unknown>;
+};
+
+/** An answer that needs more than its body. */
+export class Answer {
+  constructor(
+    readonly body: unknown,
+    readonly headers: Record<string, string>,
+  ) {}
+}
+
+type RouteHandler = (request: Request, context: { params: Promise<Params> }) => Promise<Response>;
+
+/**
+ * Makes a route handler from a declaration. One order for all: same origin → session and facts in one
+ * query → permission → gate → freshness → body → handler. The gate comes before the body, so that an
+ * unverified caller learns nothing from validation. Errors become problem documents here alone.
+ */
+export function route<Body = undefined, Query = undefined>(
+  config: OpenRoute<Body, Query> | TeamRoute<Body, Query> | SessionRoute<Body, Query>,
+): RouteHandler {
+  return async (request, { params }) => {
+    const origin = currentOrigin();
+    try {
+      return present(await answer(config, request, await params, origin), config.status, origin);
+    } catch (error) {
+      return presentError(error, request, origin);
+    }
+  };
+}
+
+async function answer<Body, Query>(
+  config: OpenRoute<Body, Query> | TeamRoute<Body, Query> | SessionRoute<Body, Query>,
+  request: Request,
+  params: Params,
+  origin: Origin,
+): Promise<unknown> {
+  requireCleanParams(params);
+  if (config.session === 'none') {
+    return config.handle({ ...(await parse(config, request)), params, origin });
+  }
+  const computerId = config.computer ? (params.id ?? '') : null;
+  if (request.headers.has('cookie') && !request.headers.has('authorization'))
+    requireSameOrigin(request);
+  const actor = await requireActor(request.headers, origin, computerId);
+  const team =
+    'permission' in config ? requireTeam(actor, params.teamId ?? '', config.permission) : null;
+  if (computerId !== null && !actor.computer) {
+    throw new GatehouseError(
+      'not_found',
+      'There is no such computer, or you may not connect to it.',
+    );
+  }
+  const pass = await passGate(actor, config.gate ?? 'api.read');
+  if (config.fresh) requireFresh(actor);
+  const context = { ...(await parse(config, request)), params, origin, actor, pass };
+  return 'permission' in config && team
+    ? config.handle({ ...context, team })
+    : (config as SessionRoute<Body, Query>).handle(context);
+}
+
+async function parse<Body, Query>(config: Common<Body, Query>, request: Request) {
+  return {
+    query: (config.query && parseQuery(request.url, config.query)) as Query,
+    body: (config.body && (await parseBody(request, config.body))) as Body,
+  };
+}
+
+/** Ids are our own text; a NUL or a lone surrogate would only reach the database to fail there. */
+function requireCleanParams(params: Params): void {
+  for (const value of Object.values(params)) {
+    if (value.length > 200 || !/^[\x21-\x7e]+$/.test(value)) {
+      throw new GatehouseError('not_found', 'There is no such thing.');
+    }
+  }
+}
+
+function present(result: unknown, status: number | undefined, origin: Origin): Response {
+  const { body, headers } = result instanceof Answer ? result : { body: result, headers: {} };
+  const all = {
+    'Cache-Control': 'no-store',
+    Vary: 'Cookie, Authorization',
+    'X-Request-Id': origin.requestId,
+    ...headers,
+  };
+  if (body === undefined) return new Response(null, { status: 204, headers: all });
+  return Response.json(body, { status: status ?? 200, headers: all });
+}
+
+/** The last step of every error, whatever threw it. */
+export function presentError(error: unknown, request: Request, origin: Origin): Response {
+  const known = toGatehouseError(error);
+  if (known.code === 'internal_error' || known.code === 'unavailable') {
+    log().error({ err: error, requestId: origin.requestId, method: request.method }, known.code);
+  }
+  const { status, headers, body } = presentProblem(known, origin.requestId);
+  return new Response(JSON.stringify(body), { status, headers });
+}
+
+function toGatehouseError(error: unknown): GatehouseError {
+  if (isGatehouseError(error)) return error;
+  const isBusy = error instanceof Error && error.name === 'HashingBusyError';
+  if (isBusy || isDatabaseUnavailable(error)) {
+    return new GatehouseError(
+      'unavailable',
+      isBusy
+        ? 'Too many log-ins at this moment. Try again shortly.'
+        : 'The database can’t be asked now, so nothing was decided and nothing was done. Try again shortly.',
+      { headers: { 'Retry-After': '2' } },
+    );
+  }
+  return new GatehouseError(
+    'internal_error',
+    'This is a fault of the server. It has been logged under the request id.',
+  );
+}

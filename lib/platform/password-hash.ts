@@ -1,0 +1,71 @@
+import { hash, verify } from '@node-rs/argon2';
+import { shared } from './shared';
+
+/** argon2id (the library's default algorithm) with OWASP's first choice of parameters: 19 MiB, t=2, p=1. */
+const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+
+/** So many hashes at once: a flood of log-ins must not exhaust memory or starve other requests. */
+const CONCURRENT = 2;
+const WAIT_MS = 2000;
+
+/** No place in the queue within 2 seconds. */
+export class HashingBusyError extends Error {
+  override name = 'HashingBusyError';
+}
+
+type Queue = { running: number; waiting: (() => void)[] };
+const queue = () => shared<Queue>('password-hash-queue', () => ({ running: 0, waiting: [] }));
+
+/** @throws HashingBusyError */
+async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const q = queue();
+  if (q.running >= CONCURRENT) {
+    await new Promise<void>((resolve, reject) => {
+      const start = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      const timer = setTimeout(() => {
+        q.waiting.splice(q.waiting.indexOf(start), 1);
+        reject(new HashingBusyError('too many passwords are being checked'));
+      }, WAIT_MS);
+      q.waiting.push(start);
+    });
+  } else {
+    q.running++;
+  }
+  try {
+    return await work();
+  } finally {
+    const next = q.waiting.shift();
+    if (next) next();
+    else q.running--;
+  }
+}
+
+/** A PHC string. The password is taken as given: the caller has normalised it. */
+export function hashPassword(password: string): Promise<string> {
+  return inTurn(() => hash(password, PARAMETERS));
+}
+
+/**
+ * Whether the password belongs to the hash. Without a hash (no such account, or one without a password)
+ * the same work is done on a dummy, so that the time tells nothing.
+ */
+export async function verifyPassword(
+  passwordHash: string | null,
+  password: string,
+): Promise<boolean> {
+  const known = passwordHash ?? (await dummyHash());
+  const matches = await inTurn(() => verify(known, password));
+  return matches && passwordHash !== null;
+}
+
+function dummyHash(): Promise<string> {
+  return shared('password-hash-dummy', () => hash('nobody has this password', PARAMETERS));
+}
+
+/** Called at start, so that the first unknown account does not take one hash longer than the others. */
+export async function warmUpPasswordHash(): Promise<void> {
+  await dummyHash();
+}

@@ -1,0 +1,25 @@
+/**
+ * One account, one spelling. The attacks: an address in quotes that a mailer reads as two, a display
+ * name or a line break that adds a recipient, a full-width `＠`, a Cyrillic `а`, a Kelvin sign, and two
+ * engines that lower-case `İ` differently. So: NFKC first, then ASCII alone, then lower case.
+ */
+const SHAPE =
+  /^[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$/;
+
+/** @returns the normalised address, or null when it is none that Gatehouse accepts. At most 254 characters (RFC 5321). */
+export function parseEmail(text: string): string | null {
+  const normal = text.normalize('NFKC').trim();
+  // The Kelvin sign and its like fold into ASCII under NFKC: refuse what was not ASCII but for full-width forms.
+  if (/[\u0130\u0131\u017F\u212A\u212B]/.test(text)) return null;
+  const email = normal.toLowerCase();
+  if (email.length > 254 || !SHAPE.test(email)) return null;
+  const local = email.slice(0, email.indexOf('@'));
+  if (local.startsWith('.') || local.endsWith('.') || local.includes('..')) return null;
+  return email;
+}
+
+/** `valerie@example.com` → `v•••••@example.com`: enough to recognise one's own, too little to learn another's. */
+export function maskEmail(email: string): string {
+  const at = email.lastIndexOf('@');
+  return `${email.slice(0, 1)}•••••${email.slice(at)}`;
+}

@@ -1,0 +1,37 @@
+import { GatehouseError } from '@/lib/contract/errors';
+import type { ClientAddress } from '@/lib/policy/client-address';
+import { hasPermission, type Permission } from '@/lib/policy/roles';
+import type { SessionFacts } from '@/lib/store/session-facts';
+
+/** Where a request comes from and what it is called in the log. */
+export type Origin = { client: ClientAddress; requestId: string };
+
+/** Who asks: the facts of the session, from where, and by which kind of credential. */
+export type Actor = SessionFacts &
+  Origin & { credential: { kind: 'bearer' | 'cookie'; token: string } };
+
+export type TeamOfActor = Actor['teams'][number];
+
+/**
+ * The actor's membership in a team. A team one is not in does not exist.
+ * @throws not_found, forbidden
+ */
+export function requireTeam(actor: Actor, teamId: string, permission: Permission): TeamOfActor {
+  const team = actor.teams.find((candidate) => candidate.id === teamId);
+  if (!team) throw new GatehouseError('not_found', 'There is no such team, or you are not in it.');
+  if (!hasPermission(team.role, permission)) {
+    throw new GatehouseError('forbidden', 'Your role in this team does not allow this.');
+  }
+  return team;
+}
+
+/** The audit members that every event of an actor carries. */
+export function auditOrigin(actor: Actor) {
+  return {
+    actorId: actor.user.id,
+    sessionId: actor.session.id,
+    network: actor.client.network,
+    address: actor.client.address,
+    requestId: actor.requestId,
+  };
+}

@@ -1,0 +1,184 @@
+import { GatehouseError } from '@/lib/contract/errors';
+import type { NewSession, VerifiedIp } from '@/lib/contract/resources';
+import { type Db, database, transaction } from '@/lib/platform/database';
+import { verifyPassword } from '@/lib/platform/password-hash';
+import { clearPoints } from '@/lib/platform/rate-limit';
+import { hashToken, newToken } from '@/lib/platform/token';
+import type { ClientAddress } from '@/lib/policy/client-address';
+import { parseEmail } from '@/lib/policy/email';
+import { isHashable, normalizePassword } from '@/lib/policy/password';
+import { DEFAULT_RULE, strictestRule } from '@/lib/policy/rules';
+import { trustState } from '@/lib/policy/trust';
+import { writeEvent } from '@/lib/store/audit';
+import { passChallenges } from '@/lib/store/challenges';
+import { createSession, endSessionByToken } from '@/lib/store/sessions';
+import { findLogInFacts, findRulesOfUser, type LogInFacts } from '@/lib/store/users';
+import { recordVerifiedIp } from '@/lib/store/verified-ips';
+import type { Origin } from './actor';
+import { LIMITS, networkKey, requireNetworkPoint, requirePoint } from './limits';
+import { presentVerifiedIp } from './present';
+
+export const SESSION_TOKEN_PREFIX = 'gate_';
+
+/** One answer and one timing for a wrong e-mail, a wrong password and a disabled account. */
+function invalidCredentials(): GatehouseError {
+  return new GatehouseError('invalid_credentials', 'The e-mail or the password is wrong.');
+}
+
+/** @throws invalid_request when a password could not be anybody's. No hash is started for it. */
+export function requireHashable(password: string, path: string): string {
+  const normal = normalizePassword(password);
+  if (isHashable(normal)) return normal;
+  throw new GatehouseError(
+    'invalid_request',
+    'The password has over 1,024 bytes or characters that none may have.',
+    {
+      extra: { errors: [{ path, message: 'At most 1,024 bytes, without NUL' }] },
+    },
+  );
+}
+
+/** @throws invalid_request */
+export function requireEmail(text: string, path: string): string {
+  const email = parseEmail(text);
+  if (email !== null) return email;
+  throw new GatehouseError(
+    'invalid_request',
+    'This is not an e-mail address that can be used here.',
+    {
+      extra: { errors: [{ path, message: 'Not an e-mail address' }] },
+    },
+  );
+}
+
+/**
+ * Checks a password for an account, for log-in and re-authentication alike. A network that the account
+ * trusts is exempt from the account's own limit, so that a stranger's guesses never lock its owner out.
+ * @throws invalid_credentials, too_many_requests
+ */
+export async function requirePassword(
+  account: string,
+  facts: LogInFacts | null,
+  password: string,
+  { client, requestId }: Origin,
+): Promise<LogInFacts> {
+  const accountNetwork = `${account} ${networkKey(client)}`;
+  await requireNetworkPoint(LIMITS.logInNetwork, client);
+  await requirePoint(LIMITS.logInAccountNetwork, accountNetwork);
+  const isKnownHere =
+    facts?.trust != null &&
+    trustState(facts.trust, DEFAULT_RULE.trustDays, facts.now) === 'trusted';
+  if (!isKnownHere) await requirePoint(LIMITS.logInAccount, account);
+
+  const usable = facts !== null && !facts.user.isDisabled ? facts.user.passwordHash : null;
+  if (!(await verifyPassword(usable, password)) || facts === null) {
+    if (facts) {
+      await writeEvent(database().prisma, {
+        type: 'session.refused',
+        userId: facts.user.id,
+        network: client.network,
+        address: client.address,
+        requestId,
+      });
+    }
+    throw invalidCredentials();
+  }
+  await clearPoints(LIMITS.logInAccountNetwork, accountNetwork);
+  return facts;
+}
+
+/**
+ * What a full authentication does, and nothing else may do: records the network it comes from, and
+ * passes the challenges that wait for just this. An unknown address is not recorded.
+ */
+export async function recordAuthentication(
+  tx: Db,
+  userId: string,
+  method: 'password' | 'sso',
+  { client, requestId }: Origin,
+  now: Date,
+): Promise<VerifiedIp | null> {
+  const { address, network } = client;
+  if (address === null || network === null) return null;
+  const row = await recordVerifiedIp(tx, { userId, network, address, method });
+  await passChallenges(tx, userId, network);
+  await writeEvent(tx, {
+    type: 'network.verified',
+    actorId: userId,
+    network,
+    address,
+    reason: method,
+    requestId,
+  });
+  const { trustDays } = strictestRule(await findRulesOfUser(tx, userId), 'api.read');
+  return presentVerifiedIp(row, { trustDays, now, network });
+}
+
+export type LogIn = {
+  email: string;
+  password: string;
+  /** What the program calls itself. */
+  clientName: string;
+  /** The token of the browser's present session, which the new one replaces. */
+  replaces?: string | null;
+};
+
+/**
+ * Logs in by password: a new session with a token of its own.
+ * @throws invalid_request, invalid_credentials, too_many_requests
+ */
+export async function logIn(logIn: LogIn, origin: Origin): Promise<NewSession> {
+  const email = requireEmail(logIn.email, 'email');
+  const password = requireHashable(logIn.password, 'password');
+  const found = await findLogInFacts(database().prisma, email, origin.client.network);
+  const { user } = await requirePassword(email, found, password, origin);
+  return transaction(async (tx) => {
+    if (logIn.replaces) await endSessionByToken(tx, hashToken(logIn.replaces));
+    return startSession(tx, user, 'password', logIn.clientName, origin);
+  });
+}
+
+/** A new session after a full authentication, in the transaction of whatever else belongs to it. */
+export async function startSession(
+  tx: Db,
+  user: { id: string; email: string; name: string },
+  method: 'password' | 'sso',
+  clientName: string,
+  origin: Origin,
+): Promise<NewSession> {
+  const token = newToken(SESSION_TOKEN_PREFIX);
+  const session = await createSession(tx, {
+    userId: user.id,
+    tokenHash: hashToken(token),
+    client: clientName,
+    network: origin.client.network,
+    address: origin.client.address,
+  });
+  await writeEvent(tx, {
+    type: 'session.started',
+    actorId: user.id,
+    sessionId: session.id,
+    network: origin.client.network,
+    address: origin.client.address,
+    reason: method,
+    requestId: origin.requestId,
+  });
+  const verifiedIp = await recordAuthentication(tx, user.id, method, origin, session.now);
+  return {
+    token,
+    session: { id: session.id, expiresAt: session.expiresAt.toISOString() },
+    user: { id: user.id, email: user.email, name: user.name },
+    verifiedIp,
+  };
+}
+
+/** A client address that names a network, for what can't be done without one. @throws client_address_unknown */
+export function requireNetwork(client: ClientAddress): { address: string; network: string } {
+  const { address, network, reason } = client;
+  if (address !== null && network !== null) return { address, network };
+  throw new GatehouseError(
+    'client_address_unknown',
+    'The server can’t establish the address you come from, so nothing can be verified. Tell its operator the reason.',
+    { extra: { reason } },
+  );
+}

@@ -1,0 +1,82 @@
+import { GatehouseError } from '@/lib/contract/errors';
+import type { Connection } from '@/lib/contract/resources';
+import { database } from '@/lib/platform/database';
+import { endedBy, stateAt } from '@/lib/policy/connection-state';
+import {
+  changeConnectionState,
+  createConnection,
+  findConnection,
+  type StoredConnection,
+} from '@/lib/store/connections';
+import { act } from './act';
+import type { Actor } from './actor';
+import { type GatePass, refuseLate } from './gate';
+
+/**
+ * Asks for a connection to a Team Computer. The gate was passed; what it decided by is held until the
+ * connection is written.
+ * @throws not_found, unauthenticated, ip_verification_required
+ */
+export async function connect(
+  actor: Actor,
+  pass: GatePass,
+  computerId: string,
+  offer: Record<string, unknown> | undefined,
+): Promise<{ connection: Connection }> {
+  const result = await createConnection({
+    guard: pass,
+    computerId,
+    network: actor.client.network,
+    address: actor.client.address,
+    offer,
+    finding: pass.finding,
+    requestId: actor.requestId,
+  });
+  if (result === 'computer-gone')
+    throw new GatehouseError(
+      'not_found',
+      'This computer was removed, or you may no longer connect to it.',
+    );
+  if (typeof result === 'string') return refuseLate(actor, pass, result);
+  return { connection: presentConnection(result, actor.now) };
+}
+
+/** @throws not_found */
+export async function showConnection(
+  actor: Actor,
+  id: string,
+): Promise<{ connection: Connection }> {
+  const row = await requireConnection(actor, id);
+  return { connection: presentConnection(row, row.now) };
+}
+
+/** Cancels a connection that waits, or closes one that runs. Ending an ended one changes nothing. @throws not_found */
+export async function endConnection(actor: Actor, pass: GatePass, id: string): Promise<void> {
+  const row = await requireConnection(actor, id);
+  const to = endedBy(stateAt(row.state, row.expiresAt, row.now));
+  if (to === null) return;
+  await act(actor, pass, async (tx, audit) => {
+    if (!(await changeConnectionState(tx, id, row.state, to))) return;
+    await audit({
+      type: 'connection.ended',
+      teamId: row.teamId,
+      after: { connectionId: id, state: to },
+    });
+  });
+}
+
+async function requireConnection(actor: Actor, id: string) {
+  const row = await findConnection(database().prisma, id, actor.user.id);
+  if (!row) throw new GatehouseError('not_found', 'There is no such connection.');
+  return row;
+}
+
+function presentConnection(row: StoredConnection, now: Date): Connection {
+  return {
+    id: row.id,
+    computerId: row.computerId,
+    state: stateAt(row.state, row.expiresAt, now),
+    createdAt: row.createdAt.toISOString(),
+    expiresAt: row.expiresAt.toISOString(),
+  };
+}

@@ -1,0 +1,60 @@
+import { GatehouseError } from '@/lib/contract/errors';
+import { type Limit, takePoint } from '@/lib/platform/rate-limit';
+import type { ClientAddress } from '@/lib/policy/client-address';
+import { widerNetwork } from '@/lib/policy/wider-network';
+
+const MINUTE = 60;
+
+/** What is limited. The numbers are the rule; they stand here alone. */
+export const LIMITS = {
+  /** One account from one network: a person who mistypes is not held up, a list of passwords is. */
+  logInAccountNetwork: limit('login-account-network', 10, 5 * MINUTE, 30, 60 * MINUTE),
+  /** One account from all networks that it has not verified: a stranger slows strangers, never its owner. */
+  logInAccount: limit('login-account', 50, 15 * MINUTE, 60, 15 * MINUTE),
+  /** One network, whatever the account. */
+  logInNetwork: limit('login-network', 100, 10 * MINUTE, 60, 60 * MINUTE),
+  setUp: limit('setup', 10, 10 * MINUTE, 60, 60 * MINUTE),
+  resetNetwork: limit('reset-network', 20, 60 * MINUTE, 5 * MINUTE, 60 * MINUTE),
+  resetAccount: limit('reset-account', 3, 60 * MINUTE, 15 * MINUTE, 60 * MINUTE),
+  resetToken: limit('reset-token', 30, 10 * MINUTE, 60, 60 * MINUTE),
+  invite: limit('invite', 60, 60 * MINUTE, 60, 60 * MINUTE),
+  acceptInvite: limit('accept-invite', 30, 10 * MINUTE, 60, 60 * MINUTE),
+  addFriend: limit('friend', 60, 60 * MINUTE, 60, 60 * MINUTE),
+} as const;
+
+function limit(
+  name: string,
+  points: number,
+  perSeconds: number,
+  firstDelaySeconds: number,
+  maxDelaySeconds: number,
+): Limit {
+  return { name, points, perSeconds, firstDelaySeconds, maxDelaySeconds };
+}
+
+/** The key of whoever asks: the resolved network, or the peer where that is unknown. */
+export function networkKey(client: ClientAddress): string {
+  return client.network ?? `peer ${client.peer}`;
+}
+
+/** @throws too_many_requests with `Retry-After` in seconds. */
+export async function requirePoint(limit: Limit, key: string): Promise<void> {
+  const waitSeconds = await takePoint(limit, key);
+  if (waitSeconds === 0) return;
+  throw new GatehouseError(
+    'too_many_requests',
+    `Too many attempts. Try again in ${waitSeconds} seconds.`,
+    {
+      headers: { 'Retry-After': String(waitSeconds) },
+      extra: { retryAfterSeconds: waitSeconds },
+    },
+  );
+}
+
+/** Counts against the network and, for IPv6, the /48 round it: whoever has one /64 often has 65,536. */
+export async function requireNetworkPoint(limit: Limit, client: ClientAddress): Promise<void> {
+  await requirePoint(limit, networkKey(client));
+  const wider = client.network === null ? null : widerNetwork(client.network);
+  if (wider)
+    await requirePoint({ ...limit, name: `${limit.name}-48`, points: limit.points * 4 }, wider);
+}

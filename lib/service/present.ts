@@ -1,0 +1,32 @@
+import type { Challenge, VerifiedIp } from '@/lib/contract/resources';
+import { trustedUntil, trustState } from '@/lib/policy/trust';
+import type { StoredChallenge } from '@/lib/store/challenges';
+import type { StoredVerifiedIp } from '@/lib/store/verified-ips';
+
+/** `network` is that of the request, so that the row it comes from can be marked. */
+export function presentVerifiedIp(
+  row: StoredVerifiedIp,
+  context: { trustDays: number; now: Date; network: string | null },
+): VerifiedIp {
+  return {
+    id: row.id,
+    network: row.network,
+    address: row.address,
+    method: row.method,
+    verifiedAt: row.verifiedAt.toISOString(),
+    trustedUntil: trustedUntil(row.verifiedAt, context.trustDays).toISOString(),
+    lastUsedAt: row.lastUsedAt.toISOString(),
+    state: trustState(row, context.trustDays, context.now),
+    current: row.network === context.network,
+  };
+}
+
+export function presentChallenge(row: StoredChallenge & { now: Date }): Challenge {
+  return {
+    id: row.id,
+    status: row.verifiedAt ? 'verified' : row.now < row.expiresAt ? 'pending' : 'expired',
+    action: row.action,
+    network: row.network,
+    expiresAt: row.expiresAt.toISOString(),
+  };
+}

@@ -1,0 +1,158 @@
+import { GatehouseError } from '@/lib/contract/errors';
+import type { Challenge, Verification, VerifiedIp } from '@/lib/contract/resources';
+import { database, transaction } from '@/lib/platform/database';
+import { env } from '@/lib/platform/env';
+import { hashToken, successorToken } from '@/lib/platform/token';
+import { maskEmail } from '@/lib/policy/email';
+import { type ChallengeWithUser, findChallenge } from '@/lib/store/challenges';
+import { replaceToken } from '@/lib/store/sessions';
+import { findLogInFacts } from '@/lib/store/users';
+import type { Actor, Origin } from './actor';
+import {
+  recordAuthentication,
+  requireHashable,
+  requireNetwork,
+  requirePassword,
+  SESSION_TOKEN_PREFIX,
+} from './authentication';
+import { unauthenticated } from './gate';
+import { presentChallenge } from './present';
+
+/**
+ * The attack: a thief sends the owner the link of his own challenge, and she, knowing her password,
+ * verifies his address. So the only network that is ever recorded is the one that the proof itself
+ * comes from; a challenge of another network stays pending.
+ */
+
+/**
+ * Re-authenticates a session: records this request's network and replaces the session's token.
+ * @returns the token too; the edge decides how it travels
+ * @throws invalid_credentials, client_address_unknown, not_found, conflict, too_many_requests
+ */
+export async function verify(
+  actor: Actor,
+  body: { password: string; challengeId?: string | undefined },
+): Promise<Verification & { token: string }> {
+  const { network } = requireNetwork(actor.client);
+  const password = requireHashable(body.password, 'password');
+  const challenge =
+    body.challengeId === undefined ? null : await requireChallenge(body.challengeId);
+  if (challenge && challenge.userId !== actor.user.id) throw noChallenge();
+  if (challenge) requirePending(challenge);
+  const { prisma } = database();
+  const found = await findLogInFacts(prisma, actor.user.email, network);
+  await requirePassword(actor.user.email, found, password, actor);
+
+  const token = successorToken(
+    SESSION_TOKEN_PREFIX,
+    actor.credential.token,
+    actor.session.id,
+    env().authSecret,
+  );
+  const verifiedIp = await transaction(async (tx) => {
+    const replaced = await replaceToken(tx, {
+      sessionId: actor.session.id,
+      tokenHash: hashToken(actor.credential.token),
+      successorHash: hashToken(token),
+      network,
+    });
+    if (!replaced) throw unauthenticated();
+    return recordAuthentication(tx, actor.user.id, 'password', actor, actor.now);
+  });
+  return presentVerification(
+    token,
+    verifiedIp,
+    challenge && (await requireChallenge(challenge.id)),
+  );
+}
+
+/**
+ * Passes a challenge by password without a session: for the page that a program opened in a browser
+ * where nobody is signed in. Nobody is signed in afterwards either.
+ * @throws invalid_credentials, client_address_unknown, not_found, conflict, too_many_requests
+ */
+export async function verifyChallenge(
+  id: string,
+  body: { password: string },
+  origin: Origin,
+): Promise<Omit<Verification, 'token'>> {
+  const { network } = requireNetwork(origin.client);
+  const password = requireHashable(body.password, 'password');
+  const challenge = await requireChallenge(id);
+  requirePending(challenge);
+  const found = await findLogInFacts(database().prisma, challenge.user.email, network);
+  const { now } = await requirePassword(challenge.user.email, found, password, origin);
+  const verifiedIp = await transaction((tx) =>
+    recordAuthentication(tx, challenge.userId, 'password', origin, now),
+  );
+  const { token: _, ...verification } = presentVerification(
+    '',
+    verifiedIp,
+    await requireChallenge(id),
+  );
+  return verification;
+}
+
+function presentVerification(
+  token: string,
+  verifiedIp: VerifiedIp | null,
+  challenge: ChallengeWithUser | null,
+): Verification & { token: string } {
+  if (!verifiedIp) throw new Error('a verification from a known network recorded nothing');
+  return { token, verifiedIp, ...(challenge && { challenge: presentChallenge(challenge) }) };
+}
+
+/** The state of a challenge, for a program that waits. Its id is the credential. @throws not_found */
+export async function showChallenge(id: string): Promise<Challenge> {
+  return presentChallenge(await requireChallenge(id));
+}
+
+/** What the prompt page shows. */
+export type ChallengePage = Challenge & {
+  maskedEmail: string;
+  userId: string;
+  client: string;
+  address: string;
+  methods: ('password' | 'sso')[];
+};
+
+/** @returns null when there is no such challenge (any more). */
+export async function findChallengePage(id: string): Promise<ChallengePage | null> {
+  const row = await findChallenge(database().prisma, id);
+  return (
+    row && {
+      ...presentChallenge(row),
+      maskedEmail: maskEmail(row.user.email),
+      userId: row.userId,
+      client: row.client,
+      address: row.address,
+      methods: row.user.passwordHash === null ? [] : ['password'],
+    }
+  );
+}
+
+async function requireChallenge(id: string): Promise<ChallengeWithUser> {
+  const challenge = await findChallenge(database().prisma, id);
+  if (!challenge) throw noChallenge();
+  return challenge;
+}
+
+function noChallenge(): GatehouseError {
+  return new GatehouseError(
+    'not_found',
+    'There is no such challenge. Repeat the action to get a new one.',
+  );
+}
+
+/** A challenge is passed once. */
+function requirePending(challenge: ChallengeWithUser): void {
+  const { status } = presentChallenge(challenge);
+  if (status === 'pending') return;
+  throw new GatehouseError(
+    'conflict',
+    status === 'verified'
+      ? 'This challenge was passed already. Repeat the action.'
+      : 'This challenge has run out. Repeat the action to get a new one.',
+    { extra: { challenge: presentChallenge(challenge) } },
+  );
+}

@@ -1,0 +1,96 @@
+import { GatehouseError } from '@/lib/contract/errors';
+import type { Page, VerifiedIp } from '@/lib/contract/resources';
+import { database } from '@/lib/platform/database';
+import { strictestRule } from '@/lib/policy/rules';
+import { findMembership } from '@/lib/store/members';
+import { findRulesOfUser } from '@/lib/store/users';
+import { findVerifiedIps, revokeVerifiedIps } from '@/lib/store/verified-ips';
+import { act } from './act';
+import type { Actor } from './actor';
+import type { GatePass } from './gate';
+import { presentVerifiedIp } from './present';
+
+/**
+ * Verified IPs belong to a user, not to a team: the user, and the owners and admins of each of the
+ * user's teams, see all of them.
+ */
+
+/** All networks that a user has verified, the latest used first. */
+async function list(actor: Actor, userId: string): Promise<Page<VerifiedIp>> {
+  const { prisma } = database();
+  const { trustDays } = strictestRule(await findRulesOfUser(prisma, userId), 'api.read');
+  const rows = await findVerifiedIps(prisma, userId);
+  const network = userId === actor.user.id ? actor.client.network : null;
+  return {
+    data: rows.map((row) => presentVerifiedIp(row, { trustDays, now: actor.now, network })),
+    nextCursor: null,
+  };
+}
+
+export function listOwnVerifiedIps(actor: Actor): Promise<Page<VerifiedIp>> {
+  return list(actor, actor.user.id);
+}
+
+/** @throws not_found when the user is not in the team */
+export async function listMemberVerifiedIps(
+  actor: Actor,
+  teamId: string,
+  userId: string,
+): Promise<Page<VerifiedIp>> {
+  await requireMember(teamId, userId);
+  return list(actor, userId);
+}
+
+/**
+ * Revokes one network of the actor, or all (`id` null). From the next request on it is unverified
+ * everywhere, and connections that were opened from it end.
+ * @throws not_found
+ */
+export function revokeOwnVerifiedIps(
+  actor: Actor,
+  pass: GatePass,
+  id: string | null,
+): Promise<void> {
+  return revoke(actor, pass, actor.user.id, id, null);
+}
+
+/** The same by an owner or admin, for a member. @throws not_found */
+export async function revokeMemberVerifiedIps(
+  actor: Actor,
+  pass: GatePass,
+  teamId: string,
+  userId: string,
+  id: string | null,
+): Promise<void> {
+  await requireMember(teamId, userId);
+  await revoke(actor, pass, userId, id, teamId);
+}
+
+async function revoke(
+  actor: Actor,
+  pass: GatePass,
+  userId: string,
+  id: string | null,
+  teamId: string | null,
+): Promise<void> {
+  await act(actor, pass, async (tx, audit) => {
+    const revoked = await revokeVerifiedIps(tx, userId, id);
+    if (id !== null && revoked.length === 0) {
+      throw new GatehouseError(
+        'not_found',
+        'There is no such verified network, or it was revoked already.',
+      );
+    }
+    await audit({
+      type: id === null ? 'networks.revoked' : 'network.revoked',
+      teamId,
+      userId,
+      before: { networks: revoked.map((row) => row.network) },
+    });
+  });
+}
+
+async function requireMember(teamId: string, userId: string): Promise<void> {
+  if (await findMembership(database().prisma, teamId, userId)) return;
+  throw new GatehouseError('not_found', 'There is no such member in this team.');
+}

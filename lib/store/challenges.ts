@@ -1,0 +1,111 @@
+import { type Db, database } from '@/lib/platform/database';
+import { newToken } from '@/lib/platform/token';
+import type { Action } from '@/lib/policy/actions';
+import type { Finding } from '@/lib/policy/decide';
+
+/** How long a challenge waits for its user. */
+export const CHALLENGE_MINUTES = 10;
+
+export type StoredChallenge = {
+  id: string;
+  userId: string;
+  sessionId: string;
+  network: string;
+  address: string;
+  action: Action;
+  expiresAt: Date;
+  verifiedAt: Date | null;
+};
+
+/**
+ * One challenge a session, network and action. The pending one is kept; an ended one makes room for a
+ * new id. One statement with the audit row of the refusal, so that a refusal costs one write.
+ */
+const OPEN = `
+WITH audit AS (
+  INSERT INTO audit_events (type, actor_id, session_id, team_id, action, network, address, finding, request_id)
+  VALUES ('gate.refused', $2, $3, $9, $6, $4, $5, $7, $8)
+)
+INSERT INTO challenges AS c (id, user_id, session_id, network, address, action, expires_at)
+VALUES ($1, $2, $3, $4, $5, $6, gatehouse_now() + interval '${CHALLENGE_MINUTES} minutes')
+ON CONFLICT (session_id, network, action) DO UPDATE SET
+  id = CASE WHEN pending(c) THEN c.id ELSE excluded.id END,
+  address = excluded.address,
+  created_at = CASE WHEN pending(c) THEN c.created_at ELSE gatehouse_now() END,
+  expires_at = CASE WHEN pending(c) THEN c.expires_at ELSE excluded.expires_at END,
+  verified_at = NULL
+RETURNING id, expires_at`.replaceAll(
+  'pending(c)',
+  'c.verified_at IS NULL AND c.expires_at > gatehouse_now()',
+);
+
+export type Refusal = {
+  userId: string;
+  sessionId: string;
+  network: string;
+  address: string;
+  action: Action;
+  finding: Finding;
+  /** The team whose computer was asked for, if one was. */
+  teamId: string | null;
+  requestId: string;
+};
+
+/** Opens a challenge for a refused action, or finds the pending one, and audits the refusal. */
+export async function openChallenge(refusal: Refusal): Promise<{ id: string; expiresAt: Date }> {
+  const { rows } = await database().pool.query<{ id: string; expires_at: Date }>({
+    name: 'open-challenge',
+    text: OPEN,
+    values: [
+      newToken(''),
+      refusal.userId,
+      refusal.sessionId,
+      refusal.network,
+      refusal.address,
+      refusal.action,
+      refusal.finding,
+      refusal.requestId,
+      refusal.teamId,
+    ],
+  });
+  const row = rows[0];
+  if (!row) throw new Error('opening a challenge returned no row');
+  return { id: row.id, expiresAt: row.expires_at };
+}
+
+export type ChallengeWithUser = StoredChallenge & {
+  now: Date;
+  client: string;
+  user: { id: string; email: string; passwordHash: string | null; isDisabled: boolean };
+};
+
+/** Finds a challenge with what its page shows; null also when its session has ended. */
+export async function findChallenge(db: Db, id: string): Promise<ChallengeWithUser | null> {
+  const [row] = await db.$queryRaw<
+    (Omit<ChallengeWithUser, 'user'> & {
+      email: string;
+      passwordHash: string | null;
+      isDisabled: boolean;
+    })[]
+  >`
+    SELECT gatehouse_now() AS now, c.id, c.user_id AS "userId", c.session_id AS "sessionId", c.network,
+      c.address, c.action, c.expires_at AS "expiresAt", c.verified_at AS "verifiedAt", s.client,
+      u.email, u.password_hash AS "passwordHash", u.disabled_at IS NOT NULL AS "isDisabled"
+    FROM challenges c
+    JOIN sessions s ON s.id = c.session_id AND s.ended_at IS NULL
+    JOIN users u ON u.id = c.user_id
+    WHERE c.id = ${id}`;
+  if (!row) return null;
+  const { email, passwordHash, isDisabled, ...challenge } = row;
+  return { ...challenge, user: { id: row.userId, email, passwordHash, isDisabled } };
+}
+
+/** Marks as passed what waits for this user to verify this network. @returns the ids. */
+export async function passChallenges(tx: Db, userId: string, network: string): Promise<string[]> {
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    UPDATE challenges SET verified_at = gatehouse_now()
+    WHERE user_id = ${userId} AND network = ${network}
+      AND verified_at IS NULL AND expires_at > gatehouse_now()
+    RETURNING id`;
+  return rows.map((row) => row.id);
+}

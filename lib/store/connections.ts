@@ -1,0 +1,111 @@
+import { type Db, database } from '@/lib/platform/database';
+import type { ConnectionState } from '@/lib/policy/connection-state';
+import { CONNECTION_WAIT_SECONDS } from '@/lib/policy/connection-state';
+import { GUARD_SQL, type Guard, type GuardState, guardValues } from './guard';
+
+export type StoredConnection = {
+  id: string;
+  computerId: string;
+  userId: string;
+  state: ConnectionState;
+  createdAt: Date;
+  expiresAt: Date;
+};
+
+/**
+ * One statement: what the gate decided by is locked, the computer and the right to it are looked at
+ * again, and the connection and its audit row stand or fall together.
+ */
+const CREATE = `
+WITH ${GUARD_SQL}, computer AS (
+  SELECT c.id, c.team_id FROM computers c
+  JOIN memberships m ON m.team_id = c.team_id AND m.user_id = $2
+  WHERE c.id = $5 AND c.removed_at IS NULL AND (c.access = 'all' OR EXISTS (
+    SELECT 1 FROM computer_grants g WHERE g.computer_id = c.id AND g.user_id = $2))
+  FOR SHARE OF c, m
+), created AS (
+  INSERT INTO connections (computer_id, user_id, session_id, network, offer, expires_at)
+  SELECT computer.id, $2, $1, $6, $8::jsonb, gatehouse_now() + interval '${CONNECTION_WAIT_SECONDS} seconds'
+  FROM computer, guard WHERE guard.state = 'held'
+  RETURNING id, state::text, created_at, expires_at
+), audit AS (
+  INSERT INTO audit_events (type, team_id, actor_id, session_id, action, network, address, finding, request_id, after)
+  SELECT 'connection.requested', computer.team_id, $2, $1, 'computer.connect', $6, $7, $9, $10,
+    jsonb_build_object('connectionId', created.id, 'computerId', computer.id)
+  FROM created, computer
+)
+SELECT guard.state AS guard, created.* FROM guard LEFT JOIN created ON true`;
+
+export type NewConnection = {
+  guard: Guard;
+  computerId: string;
+  network: string | null;
+  address: string | null;
+  offer: unknown;
+  finding: string;
+  requestId: string;
+};
+
+/** @returns the connection; or why not: the guard's state, or `held` when the computer is gone. */
+export async function createConnection(
+  connection: NewConnection,
+): Promise<StoredConnection | Exclude<GuardState, 'held'> | 'computer-gone'> {
+  const { rows } = await database().pool.query<{
+    guard: GuardState;
+    id: string | null;
+    state: ConnectionState;
+    created_at: Date;
+    expires_at: Date;
+  }>({
+    name: 'create-connection',
+    text: CREATE,
+    values: [
+      ...guardValues(connection.guard),
+      connection.computerId,
+      connection.network,
+      connection.address,
+      connection.offer === undefined ? null : JSON.stringify(connection.offer),
+      connection.finding,
+      connection.requestId,
+    ],
+  });
+  const row = rows[0];
+  if (!row) return 'session-ended';
+  if (row.guard !== 'held') return row.guard;
+  if (row.id === null) return 'computer-gone';
+  return {
+    id: row.id,
+    computerId: connection.computerId,
+    userId: connection.guard.userId,
+    state: row.state,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+  };
+}
+
+/** A connection of this user, with the time. */
+export async function findConnection(
+  db: Db,
+  id: string,
+  userId: string,
+): Promise<(StoredConnection & { now: Date; teamId: string }) | null> {
+  const [row] = await db.$queryRaw<(StoredConnection & { now: Date; teamId: string })[]>`
+    SELECT c.id, c.computer_id AS "computerId", c.user_id AS "userId", c.state::text, c.created_at AS "createdAt",
+      c.expires_at AS "expiresAt", gatehouse_now() AS now, p.team_id AS "teamId"
+    FROM connections c JOIN computers p ON p.id = c.computer_id
+    WHERE c.id = ${id} AND c.user_id = ${userId}`;
+  return row ?? null;
+}
+
+/** Moves a connection on, if it is still where it was. */
+export async function changeConnectionState(
+  tx: Db,
+  id: string,
+  from: ConnectionState,
+  to: ConnectionState,
+): Promise<boolean> {
+  const count = await tx.$executeRaw`
+    UPDATE connections SET state = ${to}::connection_state, ended_at = gatehouse_now()
+    WHERE id = ${id} AND state = ${from}::connection_state`;
+  return count === 1;
+}

@@ -1,0 +1,42 @@
+import type { Db } from '@/lib/platform/database';
+
+/**
+ * The attack: the owner revokes a network while a request of the thief stands between its check and
+ * its act. So each gated write locks what it was allowed by, in its own transaction: a revocation
+ * either comes first and is seen here, or waits until the write has committed.
+ */
+export type Guard = {
+  sessionId: string;
+  userId: string;
+  trustId: string | null;
+  trustDays: number;
+};
+
+/** The guard as SQL, for a gated act that is one statement. Parameters: session, user, trust, days. */
+export const GUARD_SQL = `
+session AS (
+  SELECT 1 FROM sessions WHERE id = $1 AND ended_at IS NULL FOR SHARE
+), trust AS (
+  SELECT 1 FROM verified_ips
+  WHERE id = $3 AND user_id = $2 AND revoked_at IS NULL
+    AND verified_at > gatehouse_now() - interval '24 hours' * $4::int FOR SHARE
+), guard AS (
+  SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM session) THEN 'session-ended'
+    WHEN $3::text IS NOT NULL AND NOT EXISTS (SELECT 1 FROM trust) THEN 'trust-gone'
+    ELSE 'held' END AS state
+)`;
+
+export type GuardState = 'held' | 'session-ended' | 'trust-gone';
+
+export function guardValues(guard: Guard): [string, string, string | null, number] {
+  return [guard.sessionId, guard.userId, guard.trustId, guard.trustDays];
+}
+
+/** Whether the pass still holds; what it rests on is locked until the transaction ends. */
+export async function holdGuard(tx: Db, guard: Guard): Promise<GuardState> {
+  const [row] = await tx.$queryRawUnsafe<{ state: GuardState }[]>(
+    `WITH ${GUARD_SQL} SELECT state FROM guard`,
+    ...guardValues(guard),
+  );
+  return row?.state ?? 'session-ended';
+}

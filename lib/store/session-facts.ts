@@ -1,0 +1,129 @@
+import { database } from '@/lib/platform/database';
+import type { Mode } from '@/lib/policy/actions';
+import type { Role } from '@/lib/policy/roles';
+import { DEFAULT_RULE, type Rule } from '@/lib/policy/rules';
+import type { Trust } from '@/lib/policy/trust';
+
+/** All that one request is decided by, read in one query with the database's time. */
+export type SessionFacts = {
+  now: Date;
+  session: {
+    id: string;
+    client: string;
+    expiresAt: Date;
+    authenticatedAt: Date;
+    authenticatedNetwork: string | null;
+  };
+  user: { id: string; email: string; name: string; hasPassword: boolean };
+  teams: { id: string; name: string; role: Role; rule: Rule }[];
+  /** What is recorded for this user and the network of the request. */
+  trust: (Trust & { id: string }) | null;
+  /** The computer that was asked for, if the user may connect to it. */
+  computer: { id: string; teamId: string } | null;
+};
+
+/** A session ends 30 days after it began and after 14 days without use, whichever is first. */
+export const SESSION_DAYS = 30;
+export const SESSION_IDLE_DAYS = 14;
+
+const QUERY = `
+WITH t AS MATERIALIZED (SELECT gatehouse_now() AS now)
+SELECT t.now, s.id, s.client, s.expires_at, s.authenticated_at, s.authenticated_network,
+  u.id AS user_id, u.email, u.name, u.password_hash IS NOT NULL AS has_password,
+  v.id AS trust_id, v.verified_at, v.revoked_at,
+  c.id AS computer_id, c.team_id AS computer_team_id,
+  (SELECT coalesce(json_agg(json_build_object('id', m.team_id, 'name', tm.name, 'role', m.role,
+      'enabled', r.enabled, 'trustDays', r.trust_days, 'computerConnect', r.computer_connect,
+      'friendAdd', r.friend_add) ORDER BY m.created_at, m.team_id), '[]')
+   FROM memberships m
+   JOIN teams tm ON tm.id = m.team_id
+   LEFT JOIN app_rules r ON r.team_id = m.team_id AND r.is_default
+   WHERE m.user_id = s.user_id) AS teams
+FROM t
+JOIN sessions s ON s.token_hash = $1 OR (s.previous_token_hash = $1
+  AND s.previous_token_network = $2 AND s.previous_token_until > t.now)
+JOIN users u ON u.id = s.user_id AND u.disabled_at IS NULL
+LEFT JOIN verified_ips v ON v.user_id = s.user_id AND v.network = $2
+LEFT JOIN computers c ON c.id = $3 AND c.removed_at IS NULL
+  AND EXISTS (SELECT 1 FROM memberships m WHERE m.team_id = c.team_id AND m.user_id = s.user_id)
+  AND (c.access = 'all' OR EXISTS (
+    SELECT 1 FROM computer_grants g WHERE g.computer_id = c.id AND g.user_id = s.user_id))
+WHERE s.ended_at IS NULL AND s.expires_at > t.now
+  AND s.last_seen_at > t.now - interval '${SESSION_IDLE_DAYS * 24} hours'`;
+
+type Row = {
+  now: Date;
+  id: string;
+  client: string;
+  expires_at: Date;
+  authenticated_at: Date;
+  authenticated_network: string | null;
+  user_id: string;
+  email: string;
+  name: string;
+  has_password: boolean;
+  trust_id: string | null;
+  verified_at: Date | null;
+  revoked_at: Date | null;
+  computer_id: string | null;
+  computer_team_id: string | null;
+  teams: {
+    id: string;
+    name: string;
+    role: Role;
+    enabled: boolean | null;
+    trustDays: number;
+    computerConnect: Mode;
+    friendAdd: Mode;
+  }[];
+};
+
+/**
+ * Finds a live session by its token's hash. Null: no such session, ended, expired or idle too long.
+ * @throws a database error, which is not the same as "logged out".
+ */
+export async function findSessionFacts(
+  tokenHash: Uint8Array,
+  network: string | null,
+  computerId: string | null,
+): Promise<SessionFacts | null> {
+  const result = await database().pool.query<Row>({
+    name: 'session-facts',
+    text: QUERY,
+    values: [Buffer.from(tokenHash), network, computerId],
+  });
+  const row = result.rows[0];
+  if (!row) return null;
+  return {
+    now: row.now,
+    session: {
+      id: row.id,
+      client: row.client,
+      expiresAt: row.expires_at,
+      authenticatedAt: row.authenticated_at,
+      authenticatedNetwork: row.authenticated_network,
+    },
+    user: { id: row.user_id, email: row.email, name: row.name, hasPassword: row.has_password },
+    teams: row.teams.map((team) => ({
+      id: team.id,
+      name: team.name,
+      role: team.role,
+      rule:
+        team.enabled === null
+          ? DEFAULT_RULE
+          : {
+              enabled: team.enabled,
+              trustDays: team.trustDays,
+              modes: { 'computer.connect': team.computerConnect, 'friend.add': team.friendAdd },
+            },
+    })),
+    trust:
+      row.trust_id && row.verified_at
+        ? { id: row.trust_id, verifiedAt: row.verified_at, revokedAt: row.revoked_at }
+        : null,
+    computer:
+      row.computer_id && row.computer_team_id
+        ? { id: row.computer_id, teamId: row.computer_team_id }
+        : null,
+  };
+}

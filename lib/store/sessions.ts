@@ -1,0 +1,107 @@
+import type { Db } from '@/lib/platform/database';
+import { SESSION_DAYS } from './session-facts';
+
+/** How long a replaced token stays alive, on the network just verified, for requests under way. */
+const GRACE_SECONDS = 30;
+
+export type NewSessionRow = {
+  userId: string;
+  tokenHash: Uint8Array<ArrayBuffer>;
+  client: string;
+  network: string | null;
+  address: string | null;
+};
+
+export async function createSession(
+  tx: Db,
+  session: NewSessionRow,
+): Promise<{ id: string; expiresAt: Date; now: Date }> {
+  const [row] = await tx.$queryRaw<{ id: string; expiresAt: Date; now: Date }[]>`
+    INSERT INTO sessions (user_id, token_hash, client, authenticated_network, last_seen_address, expires_at)
+    VALUES (${session.userId}, ${session.tokenHash}, ${session.client}, ${session.network},
+      ${session.address}, gatehouse_now() + interval '1 hour' * ${SESSION_DAYS * 24})
+    RETURNING id, expires_at AS "expiresAt", created_at AS now`;
+  if (!row) throw new Error('creating a session returned no row');
+  return row;
+}
+
+/**
+ * Replaces the token of a session that has just re-authenticated. The row lock puts two of them in
+ * order; the second, with the token that the first replaced, finds its successor in place already.
+ * @returns false when the session ended meanwhile or the token was replaced by another.
+ */
+export async function replaceToken(
+  tx: Db,
+  change: {
+    sessionId: string;
+    tokenHash: Uint8Array<ArrayBuffer>;
+    successorHash: Uint8Array<ArrayBuffer>;
+    network: string;
+  },
+): Promise<boolean> {
+  const count = await tx.$executeRaw`
+    UPDATE sessions SET
+      token_hash = ${change.successorHash},
+      previous_token_hash = ${change.tokenHash},
+      previous_token_until = gatehouse_now() + interval '1 second' * ${GRACE_SECONDS},
+      previous_token_network = ${change.network},
+      authenticated_at = gatehouse_now(),
+      authenticated_network = ${change.network}
+    WHERE id = ${change.sessionId} AND ended_at IS NULL
+      AND (token_hash = ${change.tokenHash}
+        OR (token_hash = ${change.successorHash} AND previous_token_hash = ${change.tokenHash}))`;
+  return count === 1;
+}
+
+/**
+ * Ends sessions of a user: one, all, or all but one. Their live connections end with them.
+ * @returns how many ended.
+ */
+export async function endSessions(
+  tx: Db,
+  userId: string,
+  which: { only: string } | { except: string } | 'all',
+): Promise<number> {
+  const only = which !== 'all' && 'only' in which ? which.only : null;
+  const except = which !== 'all' && 'except' in which ? which.except : null;
+  const ended = await tx.$queryRaw<{ id: string }[]>`
+    UPDATE sessions SET ended_at = gatehouse_now(), previous_token_hash = NULL
+    WHERE user_id = ${userId} AND ended_at IS NULL
+      AND (${only}::text IS NULL OR id = ${only}) AND (${except}::text IS NULL OR id <> ${except})
+    RETURNING id`;
+  const ids = ended.map((row) => row.id);
+  await tx.$executeRaw`
+    UPDATE connections SET state = 'revoked', ended_at = gatehouse_now()
+    WHERE session_id = ANY(${ids}) AND state IN ('waiting_for_host', 'accepted')`;
+  return ids.length;
+}
+
+export type StoredSession = {
+  id: string;
+  client: string;
+  createdAt: Date;
+  lastSeenAt: Date;
+  lastSeenAddress: string | null;
+  authenticatedAt: Date;
+  expiresAt: Date;
+};
+
+/** The live sessions of a user, the latest used first. */
+export function findSessions(db: Db, userId: string): Promise<StoredSession[]> {
+  return db.$queryRaw`
+    SELECT id, client, created_at AS "createdAt", last_seen_at AS "lastSeenAt",
+      last_seen_address AS "lastSeenAddress", authenticated_at AS "authenticatedAt", expires_at AS "expiresAt"
+    FROM sessions
+    WHERE user_id = ${userId} AND ended_at IS NULL AND expires_at > gatehouse_now()
+      AND last_seen_at > gatehouse_now() - interval '336 hours'
+    ORDER BY last_seen_at DESC, id LIMIT 200`;
+}
+
+/** Ends the session that a token names, whoever holds it; used when a browser logs in over an old one. */
+export async function endSessionByToken(tx: Db, tokenHash: Uint8Array<ArrayBuffer>): Promise<void> {
+  const session = await tx.session.findUnique({
+    where: { tokenHash },
+    select: { id: true, userId: true },
+  });
+  if (session) await endSessions(tx, session.userId, { only: session.id });
+}

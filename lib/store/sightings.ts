@@ -1,0 +1,139 @@
+import { database } from '@/lib/platform/database';
+import { log } from '@/lib/platform/log';
+import { shared } from '@/lib/platform/shared';
+import type { Action } from '@/lib/policy/actions';
+
+/**
+ * From where each session token is used. Gathered in memory and written in batches: never on the
+ * request's path, and lost for at most two seconds when the process is killed.
+ */
+export type Sighting = {
+  sessionId: string;
+  userId: string;
+  network: string;
+  address: string;
+  at: Date;
+  verified: boolean;
+  /** The action that only its mode let through. */
+  wouldBlock: Action | null;
+};
+
+const FLUSH_MS = 2000;
+
+type Gathered = Omit<Sighting, 'wouldBlock'> & {
+  firstAt: Date;
+  count: number;
+  wouldBlock: Partial<Record<Action, number>>;
+};
+type Buffer = {
+  gathered: Map<string, Gathered>;
+  timer: NodeJS.Timeout | null;
+  writing: Promise<void>;
+};
+
+const buffer = () =>
+  shared<Buffer>('sightings', () => ({
+    gathered: new Map(),
+    timer: null,
+    writing: Promise.resolve(),
+  }));
+
+export function recordSighting({ wouldBlock, ...sighting }: Sighting): void {
+  const b = buffer();
+  const key = `${sighting.sessionId} ${sighting.network}`;
+  const before = b.gathered.get(key);
+  const next: Gathered = {
+    ...sighting,
+    firstAt: before?.firstAt ?? sighting.at,
+    count: (before?.count ?? 0) + 1,
+    wouldBlock: before?.wouldBlock ?? {},
+  };
+  if (wouldBlock) next.wouldBlock[wouldBlock] = (next.wouldBlock[wouldBlock] ?? 0) + 1;
+  b.gathered.set(key, next);
+  b.timer ??= setTimeout(() => {
+    flushSightings().catch((error) =>
+      log().error({ err: error }, 'sightings could not be written'),
+    );
+  }, FLUSH_MS).unref();
+}
+
+/** Writes what was gathered. What can't be written is kept for the next time. Called at stop too. */
+export function flushSightings(): Promise<void> {
+  const b = buffer();
+  if (b.timer) clearTimeout(b.timer);
+  b.timer = null;
+  const batch = [...b.gathered.values()];
+  b.gathered = new Map();
+  if (batch.length === 0) return b.writing;
+  b.writing = b.writing
+    .catch(() => undefined)
+    .then(() => write(batch))
+    .catch((error) => {
+      keep(b, batch);
+      throw error;
+    });
+  return b.writing;
+}
+
+/** A bound on what is kept while the database is away. */
+const MAX_KEPT = 10_000;
+
+function keep(b: Buffer, batch: Gathered[]): void {
+  for (const sighting of batch) {
+    const key = `${sighting.sessionId} ${sighting.network}`;
+    const later = b.gathered.get(key);
+    if (!later && b.gathered.size >= MAX_KEPT) continue;
+    const wouldBlock = { ...sighting.wouldBlock };
+    for (const [action, count] of Object.entries(later?.wouldBlock ?? {}) as [Action, number][]) {
+      wouldBlock[action] = (wouldBlock[action] ?? 0) + count;
+    }
+    b.gathered.set(key, {
+      ...(later ?? sighting),
+      firstAt: sighting.firstAt,
+      count: sighting.count + (later?.count ?? 0),
+      wouldBlock,
+    });
+  }
+}
+
+const WRITE = `
+WITH batch AS (
+  SELECT b.* FROM jsonb_to_recordset($1::jsonb) AS b(session_id text, user_id text, network text, address text,
+    first_at timestamptz, at timestamptz, count bigint, verified boolean, would_block jsonb)
+  JOIN sessions s ON s.id = b.session_id
+), seen AS (
+  UPDATE sessions s SET last_seen_at = GREATEST(s.last_seen_at, b.at), last_seen_address = b.address
+  FROM (SELECT DISTINCT ON (session_id) session_id, at, address FROM batch ORDER BY session_id, at DESC) b
+  WHERE s.id = b.session_id
+), used AS (
+  UPDATE verified_ips v SET last_used_at = GREATEST(v.last_used_at, b.at), address = b.address
+  FROM (SELECT DISTINCT ON (user_id, network) user_id, network, at, address FROM batch
+        ORDER BY user_id, network, at DESC) b
+  WHERE v.user_id = b.user_id AND v.network = b.network
+)
+INSERT INTO sightings AS s (session_id, user_id, network, address, first_seen_at, last_seen_at, count, verified, would_block)
+SELECT session_id, user_id, network, address, first_at, at, count, verified, would_block FROM batch
+ORDER BY session_id, network
+ON CONFLICT (session_id, network) DO UPDATE SET
+  address = excluded.address, last_seen_at = GREATEST(s.last_seen_at, excluded.last_seen_at),
+  count = s.count + excluded.count, verified = excluded.verified,
+  would_block = (
+    SELECT coalesce(jsonb_object_agg(key, total), '{}') FROM (
+      SELECT key, sum(value::bigint) AS total
+      FROM (SELECT * FROM jsonb_each_text(s.would_block) UNION ALL SELECT * FROM jsonb_each_text(excluded.would_block)) e
+      GROUP BY key) t)`;
+
+async function write(batch: Gathered[]): Promise<void> {
+  const rows = batch.map((sighting) => ({
+    session_id: sighting.sessionId,
+    user_id: sighting.userId,
+    network: sighting.network,
+    address: sighting.address,
+    first_at: sighting.firstAt,
+    at: sighting.at,
+    count: sighting.count,
+    verified: sighting.verified,
+    would_block: sighting.wouldBlock,
+  }));
+  await database().pool.query(WRITE, [JSON.stringify(rows)]);
+}

@@ -1,0 +1,84 @@
+import type { Db } from '@/lib/platform/database';
+import type { Rule } from '@/lib/policy/rules';
+import { DEFAULT_RULE } from '@/lib/policy/rules';
+import type { Trust } from '@/lib/policy/trust';
+
+export type LogInFacts = {
+  now: Date;
+  user: {
+    id: string;
+    email: string;
+    name: string;
+    passwordHash: string | null;
+    isDisabled: boolean;
+  };
+  /** What is recorded for this user and the network that asks. */
+  trust: Trust | null;
+};
+
+/** What a log-in is decided by; null when no account has this e-mail. */
+export async function findLogInFacts(
+  db: Db,
+  email: string,
+  network: string | null,
+): Promise<LogInFacts | null> {
+  const user = await db.user.findUnique({ where: { email } });
+  if (!user) return null;
+  const [row] = await db.$queryRaw<
+    { now: Date; verifiedAt: Date | null; revokedAt: Date | null }[]
+  >`
+    SELECT gatehouse_now() AS now, v.verified_at AS "verifiedAt", v.revoked_at AS "revokedAt"
+    FROM (SELECT 1) one LEFT JOIN verified_ips v ON v.user_id = ${user.id} AND v.network = ${network}`;
+  if (!row) throw new Error('reading the time returned no row');
+  return {
+    now: row.now,
+    user: {
+      id: user.id,
+      email: user.email,
+      name: user.name,
+      passwordHash: user.passwordHash,
+      isDisabled: user.disabledAt !== null,
+    },
+    trust: row.verifiedAt ? { verifiedAt: row.verifiedAt, revokedAt: row.revokedAt } : null,
+  };
+}
+
+/** The Default rules of all teams of a user. */
+export async function findRulesOfUser(db: Db, userId: string): Promise<Rule[]> {
+  const memberships = await db.membership.findMany({
+    where: { userId },
+    select: { team: { select: { rules: { where: { isDefault: true } } } } },
+  });
+  return memberships.map(({ team: { rules } }) => (rules[0] ? toRule(rules[0]) : DEFAULT_RULE));
+}
+
+/** A stored ruleset as the policy reads it. */
+export function toRule(row: {
+  enabled: boolean;
+  trustDays: number;
+  computerConnect: Rule['modes']['computer.connect'];
+  friendAdd: Rule['modes']['friend.add'];
+}): Rule {
+  return {
+    enabled: row.enabled,
+    trustDays: row.trustDays,
+    modes: { 'computer.connect': row.computerConnect, 'friend.add': row.friendAdd },
+  };
+}
+
+export function findPasswordHash(db: Db, userId: string): Promise<string | null> {
+  return db.user
+    .findUnique({ where: { id: userId }, select: { passwordHash: true } })
+    .then((user) => user?.passwordHash ?? null);
+}
+
+export async function setPasswordHash(tx: Db, userId: string, passwordHash: string): Promise<void> {
+  await tx.user.update({ where: { id: userId }, data: { passwordHash }, select: { id: true } });
+}
+
+export function createUser(
+  tx: Db,
+  user: { email: string; name: string; passwordHash: string },
+): Promise<{ id: string; email: string; name: string }> {
+  return tx.user.create({ data: user, select: { id: true, email: true, name: true } });
+}

@@ -1,0 +1,76 @@
+import type { Db } from '@/lib/platform/database';
+import { MAX_VERIFIED_IPS } from '@/lib/policy/trust';
+
+export type StoredVerifiedIp = {
+  id: string;
+  userId: string;
+  network: string;
+  address: string;
+  method: 'password' | 'sso';
+  verifiedAt: Date;
+  lastUsedAt: Date;
+  revokedAt: Date | null;
+};
+
+/**
+ * Records a network after a full authentication from it; also brings a revoked or expired one back.
+ * Beyond 50, the longest unused goes: else whoever has the password fills the table.
+ */
+export async function recordVerifiedIp(
+  tx: Db,
+  record: { userId: string; network: string; address: string; method: 'password' | 'sso' },
+): Promise<StoredVerifiedIp> {
+  const [row] = await tx.$queryRaw<StoredVerifiedIp[]>`
+    INSERT INTO verified_ips AS v (user_id, network, address, method, verified_at, last_used_at)
+    VALUES (${record.userId}, ${record.network}, ${record.address}, ${record.method}::auth_method,
+      gatehouse_now(), gatehouse_now())
+    ON CONFLICT (user_id, network) DO UPDATE SET address = excluded.address, method = excluded.method,
+      verified_at = GREATEST(v.verified_at, excluded.verified_at),
+      last_used_at = GREATEST(v.last_used_at, excluded.last_used_at), revoked_at = NULL
+    RETURNING id, user_id AS "userId", network, address, method::text, verified_at AS "verifiedAt",
+      last_used_at AS "lastUsedAt", revoked_at AS "revokedAt"`;
+  if (!row) throw new Error('recording a network returned no row');
+  await tx.$executeRaw`
+    DELETE FROM verified_ips WHERE id IN (
+      SELECT id FROM verified_ips WHERE user_id = ${record.userId}
+      ORDER BY (id = ${row.id}) DESC, (revoked_at IS NULL) DESC, last_used_at DESC
+      OFFSET ${MAX_VERIFIED_IPS})`;
+  return row;
+}
+
+export function findVerifiedIps(db: Db, userId: string): Promise<StoredVerifiedIp[]> {
+  return db.verifiedIp.findMany({
+    where: { userId },
+    orderBy: [{ lastUsedAt: 'desc' }, { id: 'asc' }],
+  });
+}
+
+/**
+ * Revokes a user's networks (one, or all) and ends the connections that were opened from them.
+ * @returns the networks that were trusted until now.
+ */
+export async function revokeVerifiedIps(
+  tx: Db,
+  userId: string,
+  id: string | null,
+): Promise<{ id: string; network: string }[]> {
+  const revoked = await tx.$queryRaw<{ id: string; network: string }[]>`
+    UPDATE verified_ips SET revoked_at = gatehouse_now()
+    WHERE user_id = ${userId} AND revoked_at IS NULL AND (${id}::text IS NULL OR id = ${id})
+    RETURNING id, network`;
+  const networks = revoked.map((row) => row.network);
+  await tx.$executeRaw`
+    UPDATE connections SET state = 'revoked', ended_at = gatehouse_now()
+    WHERE user_id = ${userId} AND network = ANY(${networks}) AND state IN ('waiting_for_host', 'accepted')`;
+  return revoked;
+}
+
+/** Networks that more than `users` users have trusted: nearly always a proxy that nobody listed. */
+export function findSharedNetworks(
+  db: Db,
+  users: number,
+): Promise<{ network: string; users: number }[]> {
+  return db.$queryRaw`
+    SELECT network, count(*)::int AS users FROM verified_ips WHERE revoked_at IS NULL
+    GROUP BY network HAVING count(*) > ${users} ORDER BY users DESC LIMIT 20`;
+}
