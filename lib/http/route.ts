@@ -50,11 +50,12 @@ type SessionRoute<Body, Query> = Common<Body, Query> & {
   fresh?: boolean;
   /** The path's `id` is a Team Computer that the user may connect to; else 404. */
   computer?: boolean;
+  permission?: undefined;
   handle: (context: SessionContext<Body, Query>) => Promise<unknown>;
 };
 
 /** A call on the team that the path's `teamId` names. */
-type TeamRoute<Body, Query> = Omit<SessionRoute<Body, Query>, 'handle'> & {
+type TeamRoute<Body, Query> = Omit<SessionRoute<Body, Query>, 'handle' | 'permission'> & {
   /** What the actor's role in this team must allow. */
   permission: Permission;
   handle: (context: SessionContext<Body, Query> & { team: TeamOfActor }) => Promise<unknown>;
@@ -76,6 +77,15 @@ type RouteHandler = (request: Request, context: { params: Promise<Params> }) => 
  * unverified caller learns nothing from validation. Errors become problem documents here alone.
  */
 export function route<Body = undefined, Query = undefined>(
+  config: TeamRoute<Body, Query>,
+): RouteHandler;
+export function route<Body = undefined, Query = undefined>(
+  config: SessionRoute<Body, Query>,
+): RouteHandler;
+export function route<Body = undefined, Query = undefined>(
+  config: OpenRoute<Body, Query>,
+): RouteHandler;
+export function route<Body, Query>(
   config: OpenRoute<Body, Query> | TeamRoute<Body, Query> | SessionRoute<Body, Query>,
 ): RouteHandler {
   return async (request, { params }) => {
@@ -102,8 +112,9 @@ async function answer<Body, Query>(
   if (request.headers.has('cookie') && !request.headers.has('authorization'))
     requireSameOrigin(request);
   const actor = await requireActor(request.headers, origin, computerId);
-  const team =
-    'permission' in config ? requireTeam(actor, params.teamId ?? '', config.permission) : null;
+  const team = config.permission
+    ? requireTeam(actor, params.teamId ?? '', config.permission)
+    : null;
   if (computerId !== null && !actor.computer) {
     throw new GatehouseError(
       'not_found',

@@ -1,0 +1,8 @@
+import { route } from '@/lib/http/route';
+import { showChallenge } from '@/lib/service/verifications';
+
+/** For programs that wait. The unguessable id is the credential. */
+export const GET = route({
+  session: 'none',
+  handle: ({ params }) => showChallenge(params.id ?? ''),
+});

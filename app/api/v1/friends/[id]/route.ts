@@ -1,0 +1,7 @@
+import { route } from '@/lib/http/route';
+import { removeFriend } from '@/lib/service/friends';
+
+export const DELETE = route({
+  session: 'required',
+  handle: ({ actor, pass, params }) => removeFriend(actor, pass, params.id ?? ''),
+});

@@ -1,0 +1,59 @@
+import type { ErrorCode } from '@/lib/contract/errors';
+
+/** A refusal of the server: the problem document, as an error. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly code: ErrorCode | 'network';
+  readonly problem: Record<string, unknown>;
+
+  constructor(
+    status: number,
+    code: ErrorCode | 'network',
+    detail: string,
+    problem: Record<string, unknown>,
+  ) {
+    super(detail);
+    this.name = 'ApiError';
+    this.status = status;
+    this.code = code;
+    this.problem = problem;
+  }
+}
+
+type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+
+/**
+ * Calls the API from the browser, known by the session cookie.
+ * @param path below `/api/v1`, such as `/me`
+ * @returns the body; undefined for 204
+ * @throws ApiError; code `network` when no answer came
+ */
+export async function api<T>(method: Method, path: string, body?: unknown): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(`/api/v1${path}`, {
+      method,
+      ...(body !== undefined && {
+        body: JSON.stringify(body),
+        headers: { 'Content-Type': 'application/json' },
+      }),
+    });
+  } catch {
+    throw new ApiError(
+      0,
+      'network',
+      'The server can’t be reached. Check your connection and try again.',
+      {},
+    );
+  }
+  if (response.status === 204) return undefined as T;
+  const answer: unknown = await response.json().catch(() => ({}));
+  if (response.ok) return answer as T;
+  const problem = answer as Record<string, unknown>;
+  throw new ApiError(
+    response.status,
+    (problem.code as ErrorCode | undefined) ?? 'internal_error',
+    typeof problem.detail === 'string' ? problem.detail : 'Something went wrong. Try again.',
+    problem,
+  );
+}

@@ -1,0 +1,90 @@
+import { GatehouseError } from '@/lib/contract/errors';
+import type { Friend, Page } from '@/lib/contract/resources';
+import { database } from '@/lib/platform/database';
+import {
+  acceptFriendRequest,
+  createFriendRequest,
+  deleteFriendship,
+  findFriendships,
+} from '@/lib/store/friends';
+import { act } from './act';
+import type { Actor } from './actor';
+import { requireEmail } from './authentication';
+import type { GatePass } from './gate';
+import { LIMITS, requirePoint } from './limits';
+
+/**
+ * Friends and requests, by e-mail. A request stands whether or not somebody has this address, so that
+ * nobody learns from it who has an account.
+ */
+export async function listFriends(actor: Actor): Promise<Page<Friend>> {
+  const rows = await findFriendships(database().prisma, actor.user);
+  const data = rows.map(({ id, accepted, requestedByMe, email, name, createdAt }): Friend => {
+    const state = accepted ? 'friends' : requestedByMe ? 'outgoing' : 'incoming';
+    return {
+      id,
+      state,
+      email,
+      name: state === 'outgoing' ? null : name,
+      createdAt: createdAt.toISOString(),
+    };
+  });
+  return { data, nextCursor: null };
+}
+
+/**
+ * Asks somebody. Asking again, or asking who has asked already, changes nothing (the other's request
+ * is accepted from the list).
+ * @throws invalid_request, too_many_requests
+ */
+export async function requestFriend(
+  actor: Actor,
+  pass: GatePass,
+  body: { email: string },
+): Promise<{ status: 'requested' }> {
+  const email = requireEmail(body.email, 'email');
+  if (email === actor.user.email) {
+    throw new GatehouseError('invalid_request', 'This is your own address.', {
+      extra: { errors: [{ path: 'email', message: 'Your own address' }] },
+    });
+  }
+  await requirePoint(LIMITS.addFriend, actor.user.id);
+  await act(actor, pass, async (tx, audit) => {
+    await createFriendRequest(tx, actor.user.id, email);
+    await audit({
+      type: 'friend.requested',
+      action: 'friend.add',
+      finding: pass.finding,
+      after: { email },
+    });
+  });
+  return { status: 'requested' };
+}
+
+/** @throws not_found unless the request was made to the actor */
+export async function acceptFriend(actor: Actor, pass: GatePass, id: string): Promise<Friend> {
+  await act(actor, pass, async (tx, audit) => {
+    if (!(await acceptFriendRequest(tx, id, actor.user.email))) throw noFriend();
+    await audit({
+      type: 'friend.accepted',
+      action: 'friend.add',
+      finding: pass.finding,
+      after: { friendshipId: id },
+    });
+  });
+  const friend = (await listFriends(actor)).data.find((candidate) => candidate.id === id);
+  if (!friend) throw noFriend();
+  return friend;
+}
+
+/** Declines, withdraws or ends it: whichever of the two asks. @throws not_found */
+export async function removeFriend(actor: Actor, pass: GatePass, id: string): Promise<void> {
+  await act(actor, pass, async (tx, audit) => {
+    if (!(await deleteFriendship(tx, id, actor.user))) throw noFriend();
+    await audit({ type: 'friend.removed', before: { friendshipId: id } });
+  });
+}
+
+function noFriend(): GatehouseError {
+  return new GatehouseError('not_found', 'There is no such friend or request.');
+}
