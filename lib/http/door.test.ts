@@ -1,0 +1,542 @@
+import { type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { GatehouseError } from '@/lib/contract/errors';
+import {
+  createGuardedServer,
+  type DoorHandlers,
+  endWithProblem,
+  MAX_BODY_BYTES,
+} from '@/lib/http/door';
+
+/** What reached the inside, in order. */
+let served: { url: string; headers: IncomingMessage['headers']; body: string; ended: boolean }[];
+let refused: string[];
+let servers: Server[];
+let port: number;
+
+/** Reads the whole body, as Next does, and answers with its length. */
+const readAll: DoorHandlers['onRequest'] = (req: IncomingMessage, res: ServerResponse) => {
+  const seen = { url: req.url ?? '', headers: { ...req.headers }, body: '', ended: false };
+  served.push(seen);
+  req.on('data', (chunk: Buffer) => {
+    seen.body += chunk.toString('latin1');
+  });
+  req.on('end', () => {
+    seen.ended = true;
+    res.end(`read ${seen.body.length}`);
+  });
+};
+
+async function listen(
+  handlers: Partial<DoorHandlers> = {},
+  overrides: Parameters<typeof createGuardedServer>[2] = {},
+): Promise<number> {
+  const server = createGuardedServer(
+    { appUrl: new URL('https://app.example') },
+    {
+      onRequest: readAll,
+      onUpgrade: (_req, socket, _head, requestId) =>
+        endWithProblem(socket, new GatehouseError('not_found', 'No such socket.'), requestId),
+      onRefusal: (error) => refused.push(error.code),
+      ...handlers,
+    },
+    { lingerMs: 200, ...overrides },
+  );
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+beforeEach(async () => {
+  served = [];
+  refused = [];
+  servers = [];
+  port = await listen();
+});
+
+afterEach(() => {
+  for (const server of servers) {
+    server.close();
+    server.closeAllConnections();
+  }
+});
+
+function dial(text: string | Buffer, toPort = port): { socket: Socket; closed: Promise<string> } {
+  const socket = connect(toPort, '127.0.0.1');
+  let received = '';
+  socket.setEncoding('latin1').on('data', (data) => {
+    received += data;
+  });
+  const closed = new Promise<string>((resolve, reject) => {
+    socket.on('close', () => resolve(received));
+    socket.on('error', reject);
+  });
+  socket.write(text);
+  return { socket, closed };
+}
+
+/** Sends bytes and waits until the server closes the connection. */
+const send = (text: string | Buffer) => dial(text).closed;
+
+const good = 'Host: app.example\r\n';
+/** A request that is answered and then closed. */
+const get = (head = '', target = '/') =>
+  `GET ${target} HTTP/1.1\r\n${good}Connection: close\r\n${head}\r\n`;
+
+function expectProblem(answer: string, status: number, code: string): void {
+  const [head = '', body = ''] = answer.split('\r\n\r\n');
+  expect(head.split('\r\n')[0]).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+  expect(head).toMatch(/^content-type: application\/problem\+json$/im);
+  expect(head).toMatch(/^connection: close$/im);
+  expect(head).toMatch(/^cache-control: no-store$/im);
+  expect(head).toMatch(new RegExp(`^content-length: ${Buffer.byteLength(body, 'latin1')}$`, 'im'));
+  const requestId = /^x-request-id: (.+)$/im.exec(head)?.[1];
+  expect(requestId).toMatch(/^[0-9a-f-]{36}$/);
+  const problem = JSON.parse(Buffer.from(body, 'latin1').toString());
+  expect(problem).toMatchObject({ status, code, requestId, type: `urn:gatehouse:error:${code}` });
+  expect(refused).toEqual([code]);
+  expect(served).toEqual([]);
+}
+
+describe('what is admitted', () => {
+  it('a plain request, with a request id of ours', async () => {
+    const answer = await send(get('X-Request-Id: callers\r\n'));
+    expect(answer).toMatch(/^HTTP\/1\.1 200 OK/);
+    expect(answer).toMatch(/^X-Request-Id: [0-9a-f-]{36}$/im);
+    expect(answer).not.toContain('callers');
+    expect(served[0]?.headers['x-request-id']).toBe(/^X-Request-Id: (.+)$/im.exec(answer)?.[1]);
+  });
+
+  it.each(['app.example', 'APP.example', 'app.example:443'])('Host %s', async (host) => {
+    expect(await send(`GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)).toMatch(
+      / 200 /,
+    );
+  });
+
+  it.each([
+    'localhost',
+    '127.0.0.1',
+    '127.9.9.9',
+    '[::1]',
+    '[0:0:0:0:0:0:0:1]',
+    '[::ffff:127.0.0.1]',
+  ])('the loopback name %s with the server’s own port', async (host) => {
+    expect(
+      await send(`GET / HTTP/1.1\r\nHost: ${host}:${port}\r\nConnection: close\r\n\r\n`),
+    ).toMatch(/ 200 /);
+  });
+
+  it.each([
+    '/',
+    '/a/b?x=//y\\z%2f',
+    '/%41',
+    '/a%20b',
+    '/_next/static/chunks/%5Broot%5D.js',
+    '/a/../b',
+  ])('the target %s', async (target) => {
+    expect(await send(get('', target))).toMatch(/ 200 /);
+    expect(served[0]?.url).toBe(target);
+  });
+
+  it('a body of 64 KiB, of known or unknown length', async () => {
+    const body = 'x'.repeat(MAX_BODY_BYTES);
+    const known = `POST / HTTP/1.1\r\n${good}Connection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+    const chunked = `POST / HTTP/1.1\r\n${good}Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n8000\r\n${body.slice(0, 0x8000)}\r\n8000\r\n${body.slice(0x8000)}\r\n0\r\n\r\n`;
+    expect(await send(known)).toMatch(/read 65536$/);
+    expect(await send(chunked)).toMatch(/read 65536/);
+    expect(served.map((seen) => seen.body === body && seen.ended)).toEqual([true, true]);
+  });
+
+  it('IP-155 exactly 200 header lines, the last one not dropped', async () => {
+    const lines = `${'a: 1\r\n'.repeat(197)}Z-Last: here\r\n`;
+    expect(await send(get(lines))).toMatch(/ 200 /);
+    expect(served[0]?.headers['z-last']).toBe('here');
+  });
+
+  it('requests in turn on one connection', async () => {
+    const { socket, closed } = dial(`GET /1 HTTP/1.1\r\n${good}\r\nGET /2 HTTP/1.1\r\n${good}\r\n`);
+    socket.write(get('', '/3'));
+    expect((await closed).match(/HTTP\/1\.1 200/g)).toHaveLength(3);
+    expect(served.map((seen) => seen.url)).toEqual(['/1', '/2', '/3']);
+  });
+
+  it('NXT-26 a header named __proto__', async () => {
+    expect(await send(get('__proto__: x\r\nconstructor: y\r\n'))).toMatch(/ 200 /);
+    expect(await send(get())).toMatch(/ 200 /);
+  });
+
+  it('NXT-24 a trailer is no header', async () => {
+    const answer = await send(
+      `POST / HTTP/1.1\r\n${good}Connection: close\r\nTrailer: X-Forwarded-For\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nX-Forwarded-For: 1.1.1.1\r\n\r\n`,
+    );
+    expect(answer).toMatch(/read 1/);
+    expect(served[0]?.headers['x-forwarded-for']).toBe('');
+  });
+
+  it('Expect: 100-continue is answered before the body comes', async () => {
+    const { socket, closed } = dial(
+      `POST / HTTP/1.1\r\n${good}Connection: close\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n`,
+    );
+    await new Promise((resolve) => socket.once('data', resolve));
+    socket.write('ok');
+    expect(await closed).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK[\s\S]*read 2$/);
+  });
+});
+
+describe('headers by which a caller could speak for a proxy', () => {
+  it('NXT-9 NXT-21 are ours or gone, and no address travels in one', async () => {
+    const spoofed = [
+      'X-Forwarded-Host',
+      'X-Forwarded-Proto',
+      'X-Forwarded-For',
+      'X-Forwarded-Port',
+      'X-Forwarded-Server',
+      'Forwarded',
+      'X-Real-IP',
+      'CF-Connecting-IP',
+      'True-Client-IP',
+      'X-Middleware-Subrequest',
+    ];
+    await send(get(spoofed.map((name) => `${name}: evil.test\r\n`).join('')));
+    const headers = served[0]?.headers ?? {};
+    expect(headers).toMatchObject({
+      'x-forwarded-host': 'app.example',
+      'x-forwarded-proto': 'https',
+      'x-forwarded-for': '',
+    });
+    expect(JSON.stringify(headers)).not.toContain('evil.test');
+  });
+});
+
+describe('what is turned away', () => {
+  it.each([
+    'TRACE / HTTP/1.1',
+    'FOO / HTTP/1.1',
+    'PROPFIND / HTTP/1.1',
+    'get / HTTP/1.1',
+    'CONNECT evil.test:443 HTTP/1.1',
+    'CONNECT / HTTP/1.1',
+  ])('NXT-16 %s is 405, with what is allowed', async (line) => {
+    const answer = await send(`${line}\r\n${good}\r\n`);
+    expectProblem(answer, 405, 'method_not_allowed');
+    expect(answer).toMatch(/^Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS$/m);
+  });
+
+  it('NXT-16 an unknown method after a good request on the same connection', async () => {
+    const { socket, closed } = dial(`GET / HTTP/1.1\r\n${good}\r\n`);
+    await new Promise((resolve) => socket.once('data', resolve));
+    socket.write(`FOO / HTTP/1.1\r\n${good}\r\n`);
+    expect(await closed).toMatch(/^HTTP\/1\.1 200 [\s\S]*HTTP\/1\.1 405 /);
+  });
+
+  it.each([
+    'http://evil.test/x/',
+    'http://app.example/',
+    'HTTPS://evil.test',
+    '*',
+    '//evil.test',
+    '//evil.test/..',
+    '/\\evil.test',
+    '\\\\evil.test',
+    '/a//b',
+    '/%2f%2fevil.test',
+    '/secret%2F',
+    '/%5cevil.test',
+    '/a\\b',
+    '/%',
+    '/%zz',
+    '/%ff',
+    '/a%00b',
+    '/a#b',
+    'secret',
+    'evil.test:443',
+  ])('NXT-17 NXT-3 the target %s is 400', async (target) => {
+    expectProblem(await send(get('', target)), 400, 'invalid_request');
+  });
+
+  it.each([
+    ['Host: evil.test', 421],
+    ['Host: app.example.evil.test', 421],
+    ['Host: app.example.', 421],
+    ['Host: app.example:80', 421],
+    ['Host: 169.254.169.254', 421],
+    ['Host: localhost', 421],
+    ['Host: localhost:1', 421],
+    ['Host: 127.1:PORT', 421],
+    ['Host: [::2]:PORT', 421],
+    ['Host: app.example:99999', 400],
+    ['Host: app.example:', 400],
+    ['Host: app.example:443:443', 400],
+    ['Host: app.example, evil.test', 400],
+    ['Host: user@app.example', 400],
+    ['Host: app.example/x', 400],
+    ['Host: [::1', 400],
+    ['Host: [1:2]', 400],
+    ['Host: ', 400],
+    ['Host: app.example\r\nHost: app.example', 400],
+    ['Host: app.example\r\nhost: evil.test', 400],
+    ['X-Host: app.example', 400],
+  ])('NXT-19 %j is %i', async (lines, status) => {
+    const answer = await send(`GET / HTTP/1.1\r\n${lines.replace('PORT', String(port))}\r\n\r\n`);
+    expectProblem(answer, status, status === 421 ? 'misdirected_request' : 'invalid_request');
+  });
+
+  it.each([
+    ['HTTP/1.0 without Host', 'GET / HTTP/1.0\r\n\r\n'],
+    ['an HTTP/0.9 line', 'GET /\r\n\r\n'],
+    ['HTTP/0.9', `GET / HTTP/0.9\r\n${good}\r\n`],
+    ['HTTP/2.0 in clear text', `GET / HTTP/2.0\r\n${good}\r\n`],
+  ])('NXT-29 %s is 400', async (_title, text) => {
+    expectProblem(await send(text), 400, 'invalid_request');
+  });
+
+  it.each([
+    [
+      'Transfer-Encoding with Content-Length',
+      `POST / HTTP/1.1\r\n${good}Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n`,
+    ],
+    [
+      'two Content-Lengths',
+      `POST / HTTP/1.1\r\n${good}Content-Length: 1\r\nContent-Length: 2\r\n\r\nxx`,
+    ],
+    [
+      'two equal Content-Lengths',
+      `POST / HTTP/1.1\r\n${good}Content-Length: 1\r\nContent-Length: 1\r\n\r\nx`,
+    ],
+    ['a signed Content-Length', `POST / HTTP/1.1\r\n${good}Content-Length: +1\r\n\r\nx`],
+    [
+      'Transfer-Encoding: xchunked',
+      `POST / HTTP/1.1\r\n${good}Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n`,
+    ],
+    [
+      'Transfer-Encoding: gzip, chunked',
+      `POST / HTTP/1.1\r\n${good}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n`,
+    ],
+    [
+      'two Transfer-Encodings',
+      `POST / HTTP/1.1\r\n${good}Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+    ],
+    [
+      'Transfer-Encoding in HTTP/1.0',
+      `POST / HTTP/1.0\r\n${good}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+    ],
+    ['a space before the colon', `GET / HTTP/1.1\r\n${good}A : 1\r\n\r\n`],
+    ['a bare CR', `GET / HTTP/1.1\r\n${good}A: 1\rB: 2\r\n\r\n`],
+    ['a bare LF', `GET / HTTP/1.1\n${good}\n`],
+    ['a folded line', `GET / HTTP/1.1\r\n${good}A: 1\r\n 2\r\n\r\n`],
+    ['NUL', `GET / HTTP/1.1\r\n${good}A: \0\r\n\r\n`],
+    ['no Host', 'GET / HTTP/1.1\r\n\r\n'],
+    ['a PROXY v1 line', `PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\nGET / HTTP/1.1\r\n${good}\r\n`],
+    ['a PROXY v2 header', Buffer.from('0d0a0d0a000d0a515549540a20110000', 'hex')],
+    ['the HTTP/2 preface', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
+    ['a TLS hello', Buffer.from('16030100a5010000a10303', 'hex')],
+  ])('NXT-15 %s is 400 and the connection is closed', async (_title, text) => {
+    expectProblem(await send(text), 400, 'invalid_request');
+  });
+
+  it('NXT-22 over 200 header lines are 431, and nothing is dropped without a word', async () => {
+    const lines = `${'a: 1\r\n'.repeat(1_000)}Cookie: s=1\r\nX-Forwarded-For: 198.51.100.7\r\n`;
+    expectProblem(await send(get(lines)), 431, 'too_many_headers');
+  });
+
+  it('IP-156 the 201st header line is 431', async () => {
+    expectProblem(await send(get('a: 1\r\n'.repeat(199))), 431, 'too_many_headers');
+  });
+
+  it('headers over 16 KiB are 431', async () => {
+    expectProblem(await send(get(`A: ${'x'.repeat(17_000)}\r\n`)), 431, 'too_many_headers');
+  });
+
+  it('an expectation nobody knows is served without it', async () => {
+    expect(await send(get('Expect: tea\r\n'))).toMatch(/ 200 /);
+  });
+});
+
+describe('bodies over 64 KiB', () => {
+  it('NXT-13 are 413 at once where the length is known', async () => {
+    const answer = await send(
+      `POST / HTTP/1.1\r\n${good}Content-Length: ${MAX_BODY_BYTES + 1}\r\n\r\n`,
+    );
+    expectProblem(answer, 413, 'payload_too_large');
+  });
+
+  it('NXT-13 are not asked for', async () => {
+    const answer = await send(
+      `POST / HTTP/1.1\r\n${good}Expect: 100-continue\r\nContent-Length: 20000000\r\n\r\n`,
+    );
+    expectProblem(answer, 413, 'payload_too_large');
+  });
+
+  it('NXT-13 reach a caller who sends all 20 MB before he reads', async () => {
+    const status = await new Promise((resolve, reject) => {
+      const upload = request(
+        { port, method: 'POST', headers: { Host: 'app.example', 'Content-Length': 20_000_000 } },
+        (res) => resolve(res.statusCode),
+      );
+      upload.on('error', reject).end(Buffer.alloc(20_000_000));
+    });
+    expect(status).toBe(413);
+    expect(served).toEqual([]);
+  });
+
+  it('NXT-13 are cut where the length is unknown, and the cut body never ends well', async () => {
+    const chunk = `4000\r\n${'x'.repeat(0x4000)}\r\n`;
+    const answer = await send(
+      `POST / HTTP/1.1\r\n${good}Transfer-Encoding: chunked\r\n\r\n${chunk.repeat(40)}0\r\n\r\n`,
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+    expect(answer).toContain('payload_too_large');
+    expect(served[0]?.ended).toBe(false);
+    expect(served[0]?.body.length).toBeLessThanOrEqual(MAX_BODY_BYTES);
+    expect(refused).toEqual(['payload_too_large']);
+  });
+
+  it('are cut by one byte too many in a chunk of its own', async () => {
+    const { socket, closed } = dial(
+      `POST / HTTP/1.1\r\n${good}Transfer-Encoding: chunked\r\n\r\n10000\r\n${'x'.repeat(0x10000)}\r\n`,
+    );
+    socket.write('1\r\ny\r\n0\r\n\r\n');
+    expect(await closed).toMatch(/^HTTP\/1\.1 413 /);
+    expect(served[0]?.ended).toBe(false);
+  });
+
+  it('end the request inside, so that nobody waits for the rest', async () => {
+    const aborted = new Promise((resolve) => {
+      listen({ onRequest: (req) => req.on('error', resolve).resume() }).then((other) => {
+        dial(
+          `POST / HTTP/1.1\r\n${good}Transfer-Encoding: chunked\r\n\r\n20000\r\n${'x'.repeat(0x20000)}\r\n0\r\n\r\n`,
+          other,
+        );
+      });
+    });
+    expect(await aborted).toBeInstanceOf(Error);
+  });
+
+  it('after an answer has begun only cut the connection', async () => {
+    const other = await listen({ onRequest: (req, res) => req.resume() && res.write('begun') });
+    const { socket, closed } = dial(
+      `POST / HTTP/1.1\r\n${good}Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n`,
+      other,
+    );
+    await new Promise((resolve) => socket.once('data', resolve));
+    socket.on('error', () => {});
+    socket.write(`20000\r\n${'x'.repeat(0x20000)}\r\n`);
+    expect(await closed.catch(() => '')).not.toContain('413');
+  });
+});
+
+describe('after a refusal', () => {
+  it('nothing that was sent behind it is served', async () => {
+    const smuggled = `GET /admin HTTP/1.1\r\n${good}\r\n`;
+    await send(`TRACE / HTTP/1.1\r\n${good}\r\n${smuggled}`);
+    await send(`GET //x HTTP/1.1\r\n${good}\r\n${smuggled}`);
+    await send(
+      `POST / HTTP/1.1\r\n${good}Content-Length: 70000\r\n\r\n${'x'.repeat(70_000)}${smuggled}`,
+    );
+    await send(`FOO / HTTP/1.1\r\n${good}\r\n${smuggled}`);
+    expect(served).toEqual([]);
+  });
+
+  it('an answer that is under way is not mixed with it', async () => {
+    let finish = () => {};
+    const other = await listen({
+      onRequest: (_req, res) => {
+        finish = () => res.end('slow');
+      },
+    });
+    const { socket, closed } = dial(`GET / HTTP/1.1\r\n${good}\r\n`, other);
+    socket.on('error', () => {});
+    socket.write('garbage\r\n\r\n');
+    const answer = await closed.catch(() => '');
+    finish();
+    expect(answer).not.toContain('400');
+  });
+});
+
+describe('upgrades', () => {
+  const upgrade = (line: string, head: string) =>
+    send(
+      `${line}\r\n${head}Connection: Upgrade\r\n${/upgrade:/i.test(head) ? '' : 'Upgrade: websocket\r\n'}\r\n`,
+    );
+
+  it('WS-13 that nobody owns get a complete 404 and are closed', async () => {
+    expect(await upgrade('GET /nope HTTP/1.1', good)).toMatch(
+      /^HTTP\/1\.1 404 [\s\S]*"code":"not_found"/,
+    );
+  });
+
+  it.each([
+    ['WS-29 h2c', 'GET / HTTP/1.1', `${good}Upgrade: h2c\r\n`, 400, 'invalid_request'],
+    [
+      'WS-15 an absolute target',
+      'GET http://127.0.0.1:6379/ HTTP/1.1',
+      good,
+      400,
+      'invalid_request',
+    ],
+    ['NXT-19 a foreign Host', 'GET / HTTP/1.1', 'Host: evil.test\r\n', 421, 'misdirected_request'],
+    ['a POST', 'POST / HTTP/1.1', good, 405, 'method_not_allowed'],
+    [
+      'WS-30 too many headers',
+      'GET / HTTP/1.1',
+      `${good}${'a: 1\r\n'.repeat(1_000)}`,
+      431,
+      'too_many_headers',
+    ],
+  ] as const)('%s is refused before anybody sees it', async (_title, line, head, status, code) => {
+    expectProblem(await upgrade(line, head), status, code);
+  });
+
+  it('a caller who vanishes during a refusal does no harm', async () => {
+    for (let round = 0; round < 20; round += 1) {
+      const { socket, closed } = dial(
+        `GET /nope HTTP/1.1\r\n${good}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n`,
+      );
+      socket.resetAndDestroy();
+      await closed.catch(() => {});
+    }
+    expect(await send(get())).toMatch(/ 200 /);
+  });
+});
+
+describe('time', () => {
+  it('NXT-27 WS-32 a head that never ends is 408, while others are served', async () => {
+    const other = await listen(
+      {},
+      { headersTimeout: 200, requestTimeout: 400, connectionsCheckingInterval: 50 },
+    );
+    const slow = dial('GET / HTTP/1.1\r\nHost: app.ex', other);
+    expect(await dial(get(), other).closed).toMatch(/ 200 /);
+    expect(await slow.closed).toMatch(/^HTTP\/1\.1 408 [\s\S]*"code":"request_timeout"/);
+  });
+
+  it('a body that never ends is 408', async () => {
+    const other = await listen(
+      {},
+      { headersTimeout: 200, requestTimeout: 400, connectionsCheckingInterval: 50 },
+    );
+    const slow = dial(`POST / HTTP/1.1\r\n${good}Content-Length: 5\r\n\r\nabc`, other);
+    expect(await slow.closed).toMatch(/^HTTP\/1\.1 408 /);
+    expect(served[0]?.ended).toBe(false);
+  });
+
+  it('an idle connection outlives the header timeout', async () => {
+    const other = await listen(
+      {},
+      { headersTimeout: 100, requestTimeout: 200, connectionsCheckingInterval: 20 },
+    );
+    const { socket, closed } = dial(`GET /1 HTTP/1.1\r\n${good}\r\n`, other);
+    await new Promise((resolve) => socket.once('data', resolve));
+    // When a slow one is closed, the idle one has been looked at as well.
+    await dial('GET', other).closed;
+    socket.write(get('', '/2'));
+    expect((await closed).match(/HTTP\/1\.1 200/g)).toHaveLength(2);
+  });
+
+  it('proxies close idle connections first', () => {
+    const [server] = servers;
+    expect(server?.keepAliveTimeout).toBeGreaterThan(120_000);
+    expect(server?.headersTimeout).toBeLessThanOrEqual(60_000);
+  });
+});

@@ -1,0 +1,379 @@
+/**
+ * What is turned away before Next sees it. The attacks: a `Host` of the attacker's that ends up in
+ * links and redirects; a target (`http://evil.test/x`, `//evil.test`, `/\evil.test`) that Next answers
+ * with a redirect to it; a flood of header lines, which Node drops beyond its limit without a word, the
+ * proxy's address among them; bodies without end; two readings of where one message ends; and headers
+ * like `X-Forwarded-Host`, by which Next compares origins and which any caller can send.
+ *
+ * A refusal is a complete problem document, and the connection is closed after it.
+ */
+import { randomUUID } from 'node:crypto';
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+  STATUS_CODES,
+} from 'node:http';
+import type { Duplex } from 'node:stream';
+import { GatehouseError } from '@/lib/contract/errors';
+import { presentProblem } from '@/lib/http/problem';
+import { FORWARDING_HEADERS } from '@/lib/policy/client-address';
+import { classifyAddress, parseAddress } from '@/lib/policy/networks';
+
+export type DoorSettings = {
+  /** The public origin: only its host is answered for, beside loopback names with the server's own port. */
+  appUrl: URL;
+};
+
+export type DoorHandlers = {
+  /** Called for each admitted request. Its body ends by itself, or with an error, within 64 KiB. */
+  onRequest: (req: IncomingMessage, res: ServerResponse, requestId: string) => void;
+  /** Called for each admitted WebSocket upgrade; the socket already has an error listener. */
+  onUpgrade: (req: IncomingMessage, socket: Duplex, head: Buffer, requestId: string) => void;
+  /** Told of every refusal, for the log. */
+  onRefusal?: (error: GatehouseError, requestId: string) => void;
+};
+
+export const MAX_BODY_BYTES = 64 * 1_024;
+export const MAX_HEADER_LINES = 200;
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+
+const TIMEOUTS = {
+  /** From the first byte to the end of the headers. */
+  headersTimeout: 30_000,
+  /** From the first byte to the end of the body. */
+  requestTimeout: 60_000,
+  /** Longer than proxies keep an idle connection (nginx 60 s, Go 90 s, Caddy 120 s): who closes first must be they. */
+  keepAliveTimeout: 130_000,
+  /** How often the first two are looked at. */
+  connectionsCheckingInterval: 5_000,
+};
+
+/** How long a refused caller may go on sending: closing at once could destroy the answer on its way to him. */
+const LINGER_MS = 2_000;
+
+/**
+ * An HTTP server that passes on only what is admitted; not yet listening.
+ *
+ * @param overrides timeouts in milliseconds, for tests
+ */
+export function createGuardedServer(
+  settings: DoorSettings,
+  handlers: DoorHandlers,
+  overrides: Partial<typeof TIMEOUTS & { lingerMs: number }> = {},
+): Server {
+  // Missing hosts are refused here, with a body, and unlimited headers are counted here.
+  const { lingerMs = LINGER_MS, ...timeouts } = overrides;
+  const server = createServer({ ...TIMEOUTS, ...timeouts, requireHostHeader: false });
+  server.maxHeadersCount = 0;
+
+  /** The latest exchange of each connection. */
+  const exchanges = new WeakMap<Duplex, { req: IncomingMessage; res: ServerResponse }>();
+  /** Connections that are being closed: what still arrives on them is not acted upon. */
+  const closing = new WeakSet<Duplex>();
+
+  const refuseSocket = (socket: Duplex, error: GatehouseError, requestId: string) => {
+    closing.add(socket);
+    handlers.onRefusal?.(error, requestId);
+    endWithProblem(socket, error, requestId, lingerMs);
+  };
+
+  const admit = (req: IncomingMessage, res: ServerResponse, mayContinue: boolean) => {
+    const { socket } = req;
+    if (closing.has(socket)) return;
+    const requestId = randomUUID();
+    const error = findRefusal(req, settings);
+    if (error) {
+      closing.add(socket);
+      handlers.onRefusal?.(error, requestId);
+      answerWithProblem(req, res, error, requestId, lingerMs);
+      return;
+    }
+
+    exchanges.set(socket, { req, res });
+    if (req.headers['transfer-encoding'] !== undefined) {
+      limitBody(req, (tooLarge) => {
+        // Another answer is under way here: nothing may be written into it.
+        if (res.headersSent || res.socket === null) req.destroy(tooLarge);
+        else {
+          refuseSocket(socket, tooLarge, requestId);
+          req.resume();
+        }
+      });
+    }
+    if (mayContinue) res.writeContinue();
+    replaceForwardingHeaders(req, settings.appUrl, requestId);
+    res.setHeader('X-Request-Id', requestId);
+    handlers.onRequest(req, res, requestId);
+  };
+
+  server.on('request', (req, res) => admit(req, res, false));
+  server.on('checkContinue', (req, res) => admit(req, res, true));
+  server.on('checkExpectation', (req, res) => admit(req, res, false));
+  server.on('connect', (_req, socket: Duplex) => {
+    socket.on('error', () => socket.destroy());
+    refuseSocket(socket, wrongMethod(), randomUUID());
+  });
+  server.on('upgrade', (req, socket: Duplex, head) => {
+    socket.on('error', () => socket.destroy());
+    if (closing.has(socket)) return;
+    const requestId = randomUUID();
+    const error = findRefusal(req, settings) ?? findUpgradeRefusal(req);
+    if (error) return refuseSocket(socket, error, requestId);
+    replaceForwardingHeaders(req, settings.appUrl, requestId);
+    handlers.onUpgrade(req, socket, head, requestId);
+  });
+  server.on('clientError', (fault: ParserFault, socket) => {
+    if (closing.has(socket)) return;
+    const exchange = exchanges.get(socket);
+    // With an answer under way, or a complete request waiting for one, an answer of ours would be taken for it.
+    const isTaken =
+      exchange &&
+      !exchange.res.writableFinished &&
+      (exchange.res.headersSent || exchange.req.complete);
+    if (!socket.writable || fault.code === 'ECONNRESET' || isTaken) {
+      socket.destroy();
+      return;
+    }
+    refuseSocket(socket, presentFault(fault), randomUUID());
+  });
+  return server;
+}
+
+/**
+ * Why this request is turned away, or null. Looks at its head alone.
+ */
+export function findRefusal(
+  req: Pick<IncomingMessage, 'httpVersion' | 'method' | 'url' | 'rawHeaders'> & {
+    socket: { localPort?: number | undefined };
+  },
+  settings: DoorSettings,
+): GatehouseError | null {
+  if (req.rawHeaders.length / 2 > MAX_HEADER_LINES) {
+    return new GatehouseError(
+      'too_many_headers',
+      `At most ${MAX_HEADER_LINES} header lines are read.`,
+    );
+  }
+  if (req.httpVersion !== '1.1' && req.httpVersion !== '1.0') {
+    return invalid('Speak HTTP/1.1.');
+  }
+  if (!METHODS.includes(req.method ?? '')) return wrongMethod();
+  return (
+    findTargetRefusal(req.url ?? '') ??
+    findHostRefusal(headerLines(req.rawHeaders, 'host'), settings.appUrl, req.socket.localPort) ??
+    findBodyRefusal(req.rawHeaders, req.httpVersion)
+  );
+}
+
+/** Only origin-form (RFC 9112, 3.2.1), and only paths that no later reader takes for another path or origin. */
+function findTargetRefusal(target: string): GatehouseError | null {
+  if (!/^\/[\x21\x22\x24-\x7e]*$/.test(target)) {
+    return invalid('The request target must be a path, such as /computers.');
+  }
+  const [path = ''] = target.split('?', 1);
+  if (/\\|\/\/|%(?:2f|5c|00)/i.test(path) || !isDecodable(path)) {
+    return invalid(
+      'The path holds doubled, backward or encoded slashes, or an encoding that is not valid.',
+    );
+  }
+  return null;
+}
+
+function isDecodable(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function findHostRefusal(
+  hosts: string[],
+  appUrl: URL,
+  ownPort: number | undefined,
+): GatehouseError | null {
+  const [host = ''] = hosts;
+  const [, name = '', portText] =
+    /^(\[[0-9a-fA-F:.]+\]|[0-9A-Za-z._~-]+)(?::([0-9]{1,5}))?$/.exec(host) ?? [];
+  const bracketed = name.startsWith('[') ? parseAddress(name.slice(1, -1)) : null;
+  if (
+    hosts.length !== 1 ||
+    name === '' ||
+    Number(portText ?? 0) > 65_535 ||
+    (name.startsWith('[') && !bracketed)
+  ) {
+    return invalid('Send exactly one Host header, with a valid host.');
+  }
+
+  const defaultPort = appUrl.protocol === 'https:' ? 443 : 80;
+  const isApp =
+    name.toLowerCase() === appUrl.hostname &&
+    Number(portText ?? defaultPort) === Number(appUrl.port || defaultPort);
+  const address = bracketed ?? parseAddress(name);
+  const isLoopback =
+    (name.toLowerCase() === 'localhost' || (address && classifyAddress(address) === 'loopback')) &&
+    Number(portText ?? 80) === ownPort;
+  if (isApp || isLoopback) return null;
+  return new GatehouseError(
+    'misdirected_request',
+    `This server answers for ${appUrl.host} only. Set APP_URL to the address that people use, and let a proxy in front pass the Host header on.`,
+  );
+}
+
+/** One reading of where the message ends (RFC 9112, 6.3), and a length that is known to be small enough. */
+function findBodyRefusal(
+  rawHeaders: readonly string[],
+  httpVersion: string,
+): GatehouseError | null {
+  const lengths = headerLines(rawHeaders, 'content-length');
+  const codings = headerLines(rawHeaders, 'transfer-encoding');
+  const isAmbiguous =
+    lengths.length + codings.length > 1 || (codings.length > 0 && httpVersion === '1.0');
+  if (
+    isAmbiguous ||
+    codings.some((coding) => coding.trim().toLowerCase() !== 'chunked') ||
+    lengths.some((length) => !/^[0-9]{1,15}$/.test(length))
+  ) {
+    return invalid('Send one Content-Length, or Transfer-Encoding: chunked.');
+  }
+  return Number(lengths[0] ?? 0) > MAX_BODY_BYTES ? bodyTooLarge() : null;
+}
+
+function findUpgradeRefusal(req: IncomingMessage): GatehouseError | null {
+  if (req.method !== 'GET') return wrongMethod('GET');
+  if (req.headers.upgrade?.toLowerCase() === 'websocket') return null;
+  return invalid('Only an upgrade to websocket is offered.');
+}
+
+/**
+ * Counts a body of unknown length as it arrives, without keeping it. Beyond the limit nothing more of
+ * it is passed on, and it never ends well: what was cut can't be taken for what was sent.
+ */
+function limitBody(req: IncomingMessage, onTooLarge: (error: GatehouseError) => void): void {
+  const push = req.push.bind(req);
+  let bytes = 0;
+  req.push = (chunk: Buffer | null, encoding?: BufferEncoding) => {
+    if (bytes > MAX_BODY_BYTES) return true;
+    bytes += chunk?.length ?? 0;
+    if (bytes <= MAX_BODY_BYTES) return push(chunk, encoding);
+    onTooLarge(bodyTooLarge());
+    return true;
+  };
+}
+
+/**
+ * Whoever reads such a header further in reads ours: the public origin, and no address. The client's
+ * address never travels in a header (see `lib/platform/client-store`).
+ */
+function replaceForwardingHeaders(req: IncomingMessage, appUrl: URL, requestId: string): void {
+  const { headers } = req;
+  for (const name of Object.keys(headers)) {
+    if (/^x-(?:forwarded|middleware)-/.test(name) || FORWARDING_HEADERS.has(name)) {
+      delete headers[name];
+    }
+  }
+  headers['x-forwarded-host'] = appUrl.host;
+  headers['x-forwarded-proto'] = appUrl.protocol.slice(0, -1);
+  // Next fills in the peer, a proxy's address, where it finds nothing.
+  headers['x-forwarded-for'] = '';
+  headers['x-request-id'] = requestId;
+}
+
+/** Answers in turn with other answers of the connection, then closes it. */
+function answerWithProblem(
+  req: IncomingMessage,
+  res: ServerResponse,
+  error: GatehouseError,
+  requestId: string,
+  lingerMs: number,
+): void {
+  const { status, headers, body } = presentProblem(error, requestId);
+  const text = JSON.stringify(body);
+  res.writeHead(status, {
+    ...headers,
+    'Content-Length': Buffer.byteLength(text),
+    Connection: 'close',
+  });
+  res.write(text);
+
+  const close = () => {
+    clearTimeout(timer);
+    res.end();
+  };
+  const timer = setTimeout(close, lingerMs).unref();
+  req.once('end', close).once('close', close).resume();
+}
+
+/**
+ * Writes a complete answer to a socket that has no `ServerResponse`, and closes it: for refused
+ * upgrades and for what the parser couldn't read.
+ */
+export function endWithProblem(
+  socket: Duplex,
+  error: GatehouseError,
+  requestId: string,
+  lingerMs = LINGER_MS,
+): void {
+  const { status, headers, body } = presentProblem(error, requestId);
+  const text = JSON.stringify(body);
+  const lines = Object.entries({
+    ...headers,
+    Date: new Date().toUTCString(),
+    'Content-Length': Buffer.byteLength(text),
+    Connection: 'close',
+  }).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${text}`);
+  socket.resume();
+  const timer = setTimeout(() => socket.destroy(), lingerMs).unref();
+  socket.once('close', () => clearTimeout(timer));
+}
+
+type ParserFault = Error & { code?: string; rawPacket?: Buffer; bytesParsed?: number };
+
+/** What the HTTP parser couldn't read, in our words. */
+function presentFault(fault: ParserFault): GatehouseError {
+  switch (fault.code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return new GatehouseError('too_many_headers', 'The header section is over 16 KiB.');
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
+      return bodyTooLarge();
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new GatehouseError('request_timeout', 'The request took too long to arrive.');
+    case 'HPE_INVALID_METHOD':
+      return isRequestLine(fault) ? wrongMethod() : invalid('This is not an HTTP/1.1 request.');
+    default:
+      return invalid('This is not an HTTP/1.1 request.');
+  }
+}
+
+/** Tells a method nobody knows (`FOO / HTTP/1.1`) from what is no HTTP at all (a PROXY line, TLS). */
+function isRequestLine({ rawPacket, bytesParsed = 0 }: ParserFault): boolean {
+  const text = rawPacket?.toString('latin1') ?? '';
+  const start = text.lastIndexOf('\n', Math.max(0, bytesParsed - 1)) + 1;
+  return /^[A-Za-z-]+ \/\S* HTTP\/1\.[01]\r\n/.test(text.slice(start));
+}
+
+function headerLines(rawHeaders: readonly string[], name: string): string[] {
+  const values: string[] = [];
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    if (rawHeaders[index]?.toLowerCase() === name) values.push(rawHeaders[index + 1] ?? '');
+  }
+  return values;
+}
+
+function invalid(detail: string): GatehouseError {
+  return new GatehouseError('invalid_request', detail);
+}
+
+function wrongMethod(allow = METHODS.join(', ')): GatehouseError {
+  return new GatehouseError('method_not_allowed', 'This method is not served here.', {
+    headers: { Allow: allow },
+  });
+}
+
+function bodyTooLarge(): GatehouseError {
+  return new GatehouseError('payload_too_large', 'A body may hold at most 64 KiB.');
+}

@@ -1,0 +1,32 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { shared } from '@/lib/platform/shared';
+
+/**
+ * Carries the client's address from the socket to whoever answers. The attack: a header that says
+ * "this is the resolved client" can be sent by any caller; this store can be set by `server.ts` alone.
+ * Code that finds nothing in it treats the address as unknown: without `server.ts` the gate is shut.
+ */
+
+/** What the store must hold at least; `server.ts` puts in the full answer of `lib/policy/client-address`. */
+export type StoredClient = {
+  readonly address: string | null;
+  readonly network: string | null;
+  readonly reason: string | null;
+};
+
+const clients = () => shared('client', () => new AsyncLocalStorage<StoredClient>());
+
+/** Runs `run`, and everything it starts, for this client. */
+export function runWithClient<T>(client: StoredClient, run: () => T): T {
+  return clients().run(client, run);
+}
+
+/**
+ * Whose request or message is being answered; null outside of any.
+ *
+ * This folder knows nothing of policy, so the caller names the type:
+ * `const client: ClientAddress | null = currentClient()`.
+ */
+export function currentClient<C extends StoredClient = StoredClient>(): C | null {
+  return (clients().getStore() as C | undefined) ?? null;
+}
