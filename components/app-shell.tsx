@@ -19,7 +19,7 @@ import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import { Dialog } from 'radix-ui';
 import { type ReactNode, useEffect, useState } from 'react';
-import { Button, IconButton } from '@/components/ui/button';
+import { Button } from '@/components/ui/button';
 import { classNames } from '@/components/ui/class-names';
 import { overlayClass } from '@/components/ui/dialog';
 import { Mark } from '@/components/ui/mark';
@@ -44,6 +44,8 @@ const ownItems: readonly NavItem[] = [
   { href: '/computers', label: 'Computers', icon: Monitor },
   { href: '/friends', label: 'Friends', icon: Handshake },
 ];
+
+const accountItem: NavItem = { href: '/account', label: 'Account', icon: CircleUser };
 
 const teamPages: readonly { path: string; label: string; icon: LucideIcon; needs: Permission }[] = [
   { path: 'members', label: 'Members', icon: Users, needs: 'members.view' },
@@ -139,7 +141,6 @@ function TeamHeading({ teams, team }: { teams: readonly ShellTeam[]; team: Shell
 
 function Navigation({ user, teams, teamId, onSignOut }: ShellProps) {
   const [leaving, setLeaving] = useState(false);
-  const pathname = usePathname();
   const managed = teams.filter((team) => teamItems(team).length > 0);
   const team = managed.find((candidate) => candidate.id === teamId) ?? managed[0];
   const signOut = async () => {
@@ -165,28 +166,22 @@ function Navigation({ user, teams, teamId, onSignOut }: ShellProps) {
           </div>
         ) : null}
       </nav>
-      <div className="flex flex-col gap-1 border-t border-line p-3">
-        <Link
-          href="/account"
-          aria-label={`Account of ${user.name}, ${user.email}`}
-          aria-current={pathname === '/account' ? 'page' : undefined}
-          className={classNames(
-            'flex items-center gap-2.5 rounded-md px-2.5 py-2',
-            pathname === '/account' ? 'bg-sunken' : 'hover:bg-sunken',
-          )}
-        >
-          <CircleUser aria-hidden className="size-5 shrink-0 text-muted" />
-          <span className="min-w-0 leading-snug">
-            <span className="block truncate font-medium">{user.name}</span>
-            <span className="block truncate text-xs text-muted">{user.email}</span>
+      <div className="flex flex-col gap-0.5 border-t border-line p-3">
+        <p className="px-2.5 pt-1 pb-2 leading-snug">
+          <span className="block truncate font-medium" title={user.name}>
+            {user.name}
           </span>
-        </Link>
+          <span className="block truncate text-xs text-muted" title={user.email}>
+            {user.email}
+          </span>
+        </p>
+        <NavLink item={accountItem} />
         <Button
           variant="ghost"
           icon={LogOut}
           pending={leaving}
           onClick={() => void signOut()}
-          className="justify-start px-3! text-muted"
+          className="justify-start gap-2.5! px-2.5! text-muted"
         >
           Sign out
         </Button>
@@ -242,8 +237,11 @@ export function AppShell({ children, ...props }: ShellProps & { children: ReactN
             >
               <div className="flex h-14 shrink-0 items-center justify-between border-b border-line pr-2 pl-5">
                 <Dialog.Title className="font-semibold">Menu</Dialog.Title>
-                <Dialog.Close asChild>
-                  <IconButton icon={X} label="Close menu" />
+                <Dialog.Close
+                  aria-label="Close menu"
+                  className="flex size-10 items-center justify-center rounded-md text-muted hover:bg-sunken hover:text-ink"
+                >
+                  <X aria-hidden className="size-4" />
                 </Dialog.Close>
               </div>
               <Navigation {...props} />

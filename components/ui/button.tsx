@@ -11,7 +11,7 @@ export type ButtonSize = 'sm' | 'md' | 'lg';
 
 const variants: Record<ButtonVariant, string> = {
   primary: 'border-transparent bg-accent text-on-accent enabled-hover:bg-accent-hover',
-  secondary: 'border-control bg-surface text-ink enabled-hover:bg-sunken',
+  secondary: 'border-control/50 bg-surface text-ink enabled-hover:bg-sunken',
   danger: 'border-transparent bg-danger text-on-danger enabled-hover:bg-danger-hover',
   ghost: 'border-transparent bg-transparent text-ink enabled-hover:bg-sunken',
 };

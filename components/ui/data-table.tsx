@@ -84,6 +84,7 @@ export function DataTable<Row>({
                   key={key}
                   columns={columns}
                   cell={() => <Skeleton className="h-5 w-24" />}
+                  waiting
                 />
               ))
             : rows.map((row) => (
@@ -104,10 +105,12 @@ function DataRow<Row>({
   columns,
   cell,
   current = false,
+  waiting = false,
 }: {
   columns: readonly Column<Row>[];
   cell: (column: Column<Row>) => ReactNode;
   current?: boolean;
+  waiting?: boolean;
 }) {
   return (
     <tr
@@ -119,16 +122,19 @@ function DataRow<Row>({
       )}
     >
       {columns.map((column) => {
-        const Cell = column.isTitle ? 'th' : 'td';
+        // A skeleton has no text, and a header without text names nothing.
+        const isHeader = column.isTitle && !waiting;
+        const Cell = isHeader ? 'th' : 'td';
         return (
           <Cell
             key={column.header}
-            role={column.isTitle ? roles.rowheader : roles.cell}
-            scope={column.isTitle ? 'row' : undefined}
+            role={isHeader ? roles.rowheader : roles.cell}
+            scope={isHeader ? 'row' : undefined}
             className={classNames(
               'min-w-0 font-normal @2xl:border-b @2xl:px-4 @2xl:py-2.5 @2xl:align-middle @2xl:group-last:border-b-0',
               column.isTitle && 'text-[0.9375rem] font-medium @2xl:text-sm',
-              column.isActions && 'mt-2 empty:hidden @2xl:mt-0 @2xl:w-px @2xl:whitespace-nowrap',
+              column.isActions &&
+                'mt-2 @max-2xl:has-[>span:empty]:hidden @2xl:mt-0 @2xl:w-px @2xl:whitespace-nowrap',
               (column.align === 'end' || column.isActions) && '@2xl:text-right',
               column.wideOnly
                 ? 'hidden @2xl:table-cell'

@@ -6,8 +6,8 @@ export function Facts({ items }: { items: readonly { term: string; value: ReactN
     <dl className="divide-y divide-line rounded-lg border border-line bg-surface">
       {items.map((item) => (
         <div key={item.term} className="flex flex-wrap gap-x-4 gap-y-0.5 px-4 py-2.5">
-          <dt className="w-28 shrink-0 text-muted">{item.term}</dt>
-          <dd className="min-w-0 flex-1 basis-40 wrap-anywhere">{item.value}</dd>
+          <dt className="w-20 shrink-0 text-muted sm:w-24">{item.term}</dt>
+          <dd className="min-w-0 flex-1 basis-36 wrap-anywhere">{item.value}</dd>
         </div>
       ))}
     </dl>

@@ -6,7 +6,7 @@ import { useFieldControl } from '@/components/ui/field';
 
 /** 16 px on phones: below that, iOS zooms the page into the field. */
 export const controlClass =
-  'w-full min-w-0 rounded-md border border-control bg-surface px-3 text-base text-ink placeholder:text-muted placeholder:opacity-100 aria-invalid:border-blocked read-only:bg-sunken disabled:cursor-not-allowed disabled:opacity-60 md:text-sm';
+  'w-full min-w-0 rounded-md border border-control bg-surface px-3 text-base text-ink placeholder:text-muted placeholder:opacity-100 aria-invalid:border-blocked disabled:cursor-not-allowed disabled:opacity-60 md:text-sm';
 
 /** A one-line text field; inside a `Field` it is tied to its label, hint and error. */
 export function Input({ className, ...rest }: ComponentProps<'input'>) {
@@ -14,7 +14,7 @@ export function Input({ className, ...rest }: ComponentProps<'input'>) {
     <input
       {...useFieldControl()}
       {...rest}
-      className={classNames(controlClass, 'h-10 md:h-9', className)}
+      className={classNames(controlClass, 'h-10 read-only:bg-sunken md:h-9', className)}
     />
   );
 }

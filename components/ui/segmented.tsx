@@ -33,7 +33,7 @@ export function Segmented<Value extends string>({
       orientation="horizontal"
       title={disabledReason || undefined}
       className={classNames(
-        'inline-flex max-w-full rounded-md border border-control bg-sunken p-0.5',
+        'inline-flex w-fit max-w-full rounded-md border border-line bg-sunken p-0.5',
         inert && 'opacity-70',
       )}
     >

@@ -33,21 +33,14 @@ export function Switch({
   const large = size === 'lg';
   const inert = pending || Boolean(disabledReason);
   return (
-    <div className="flex items-start justify-between gap-4 sm:gap-8">
-      <div className="flex min-w-0 flex-col gap-1">
-        <label
-          htmlFor={id}
-          id={`${id}-label`}
-          className={classNames('font-semibold', large ? 'text-lg' : 'text-sm')}
-        >
-          {label}
-        </label>
-        <div id={`${id}-about`} className="flex max-w-prose flex-col gap-1 text-muted">
-          {description ? <div>{description}</div> : null}
-          {disabledReason ? <div>{disabledReason}</div> : null}
-        </div>
-      </div>
-      <div className="flex shrink-0 items-center gap-2.5">
+    <div className="grid grid-cols-[minmax(0,1fr)_auto] gap-x-4 gap-y-1 sm:gap-x-8">
+      <label
+        htmlFor={id}
+        className={classNames('self-center font-semibold', large ? 'text-lg' : 'text-sm')}
+      >
+        {label}
+      </label>
+      <div className="flex items-center gap-2.5 self-start">
         <span
           aria-hidden
           className={classNames(
@@ -64,7 +57,7 @@ export function Switch({
           onCheckedChange={(next) => {
             if (!inert) onCheckedChange(next);
           }}
-          aria-describedby={`${id}-about`}
+          aria-describedby={description || disabledReason ? `${id}-about` : undefined}
           aria-disabled={inert || undefined}
           aria-busy={pending || undefined}
           className={classNames(
@@ -82,6 +75,15 @@ export function Switch({
           />
         </Radix.Root>
       </div>
+      {description || disabledReason ? (
+        <div
+          id={`${id}-about`}
+          className="col-span-2 flex max-w-prose flex-col gap-1 text-muted sm:col-span-1"
+        >
+          {description ? <div>{description}</div> : null}
+          {disabledReason ? <div>{disabledReason}</div> : null}
+        </div>
+      ) : null}
     </div>
   );
 }
