@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { shared } from './shared';
+import { StartError } from './start-error';
 
 // Every setting, read once. A setting that is wrong must stop the start: a mistyped proxy list or
 // prefix would not fail, it would let the gate protect nothing, silently. So all faults are told at
@@ -48,12 +49,9 @@ export type Env = {
   isDevelopment: boolean;
 };
 
-/** Faults in the settings: one line each, fit to be shown, none with a value in it. */
-export class EnvError extends Error {
-  constructor(readonly lines: readonly string[]) {
-    super(lines.join('\n'));
-    this.name = 'EnvError';
-  }
+/** Faults in the settings: one line each, none with a value in it. */
+export class EnvError extends StartError {
+  override readonly name = 'EnvError';
 }
 
 type Source = Readonly<Record<string, string | undefined>>;
@@ -303,4 +301,10 @@ export function env(): Env {
 /** The log's level alone: the log must work while the settings are still faulty. */
 export function logLevel(): LogLevel {
   return LOG_LEVELS.find((level) => level === process.env.LOG_LEVEL) ?? 'info';
+}
+
+/** What a program that we run is given of our environment, which holds secrets: enough to run. */
+export function programEnv(): NodeJS.ProcessEnv {
+  const { PATH, SystemRoot, TEMP, TMP, NODE_ENV } = process.env;
+  return { PATH, SystemRoot, TEMP, TMP, NODE_ENV, LC_ALL: 'C', TZ: 'UTC' };
 }
