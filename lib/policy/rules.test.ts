@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest';
+import { ACTIONS, type Mode } from './actions';
+import { DEFAULT_RULE, effectiveRule, modeOf, type Rule, strictestRule } from './rules';
+
+const rule = (connect: Mode, friend: Mode, change: Partial<Rule> = {}): Rule => ({
+  enabled: true,
+  trustDays: 90,
+  modes: { 'computer.connect': connect, 'friend.add': friend },
+  ...change,
+});
+
+describe('modeOf', () => {
+  it('is on by default: connecting, adding a friend and managing are enforced', () => {
+    const modes = Object.fromEntries(
+      ACTIONS.map((action) => [action, modeOf(DEFAULT_RULE, action)]),
+    );
+    expect(modes).toEqual({
+      'computer.connect': 'enforce',
+      'friend.add': 'enforce',
+      'team.manage': 'enforce',
+      'account.manage': 'enforce',
+      'api.read': 'monitor',
+    });
+  });
+
+  it.each([
+    [rule('enforce', 'off'), 'enforce'],
+    [rule('off', 'enforce'), 'enforce'],
+    [rule('monitor', 'monitor'), 'monitor'],
+    [rule('off', 'off'), 'monitor'],
+  ] as const)(
+    'T19 what could switch the gate off is enforced while anything is',
+    (given, expected) => {
+      expect(modeOf(given, 'team.manage')).toBe(expected);
+      expect(modeOf(given, 'account.manage')).toBe(expected);
+    },
+  );
+
+  it('the switch is above all modes', () => {
+    for (const action of ACTIONS) {
+      expect(modeOf(rule('enforce', 'enforce', { enabled: false }), action)).toBe('off');
+    }
+  });
+});
+
+describe('strictestRule', () => {
+  const off = rule('enforce', 'enforce', { enabled: false });
+
+  it('OPT-8 one team that is on outweighs another that opted out', () => {
+    expect(strictestRule([off, rule('enforce', 'enforce')], 'friend.add').mode).toBe('enforce');
+    expect(strictestRule([rule('enforce', 'enforce'), off], 'friend.add').mode).toBe('enforce');
+  });
+
+  it('OPT-13 without a team the defaults decide', () => {
+    expect(strictestRule([], 'friend.add')).toEqual({ mode: 'enforce', trustDays: 90 });
+  });
+
+  it('takes the shortest trust of the teams that have the strictest mode', () => {
+    const rules = [
+      rule('enforce', 'enforce', { trustDays: 30 }),
+      rule('enforce', 'enforce', { trustDays: 60 }),
+      rule('enforce', 'off', { trustDays: 1 }),
+    ];
+    expect(strictestRule(rules, 'friend.add')).toEqual({ mode: 'enforce', trustDays: 30 });
+  });
+
+  it('a user whose only team opted out is not held up', () => {
+    expect(strictestRule([off], 'friend.add').mode).toBe('off');
+  });
+});
+
+describe('effectiveRule', () => {
+  it('a computer’s ruleset beats a user’s, and that the team’s Default', () => {
+    const [a, b, c] = [rule('off', 'off'), rule('monitor', 'off'), rule('enforce', 'off')];
+    expect(effectiveRule({ default: a })).toBe(a);
+    expect(effectiveRule({ default: a, user: b })).toBe(b);
+    expect(effectiveRule({ default: a, user: b, computer: c })).toBe(c);
+  });
+});
