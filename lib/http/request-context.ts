@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { currentClient } from '@/lib/platform/client-store';
+import { currentClient, currentRequestId } from '@/lib/platform/client-store';
 import { env } from '@/lib/platform/env';
 import type { ClientAddress } from '@/lib/policy/client-address';
 import type { Origin } from '@/lib/service/actor';
@@ -10,7 +10,7 @@ import type { Origin } from '@/lib/service/actor';
  */
 export function currentOrigin(): Origin {
   return {
-    requestId: randomUUID(),
+    requestId: currentRequestId() ?? randomUUID(),
     client: currentClient<ClientAddress>() ?? {
       address: null,
       network: null,

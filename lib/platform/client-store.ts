@@ -14,11 +14,21 @@ export type StoredClient = {
   readonly reason: string | null;
 };
 
-const clients = () => shared('client', () => new AsyncLocalStorage<StoredClient>());
+type Entry = { client: StoredClient; requestId: string | null };
 
-/** Runs `run`, and everything it starts, for this client. */
-export function runWithClient<T>(client: StoredClient, run: () => T): T {
-  return clients().run(client, run);
+const entries = () => shared('client', () => new AsyncLocalStorage<Entry>());
+
+/**
+ * Runs `run`, and everything it starts, for this client.
+ *
+ * @param requestId the `X-Request-Id` of the answer; null where there is none (a socket's message)
+ */
+export function runWithClient<T>(
+  client: StoredClient,
+  run: () => T,
+  requestId: string | null = null,
+): T {
+  return entries().run({ client, requestId }, run);
 }
 
 /**
@@ -28,5 +38,10 @@ export function runWithClient<T>(client: StoredClient, run: () => T): T {
  * `const client: ClientAddress | null = currentClient()`.
  */
 export function currentClient<C extends StoredClient = StoredClient>(): C | null {
-  return (clients().getStore() as C | undefined) ?? null;
+  return (entries().getStore()?.client as C | undefined) ?? null;
+}
+
+/** The id that the answer to the present request bears; null outside of any. */
+export function currentRequestId(): string | null {
+  return entries().getStore()?.requestId ?? null;
 }

@@ -1,0 +1,119 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import next from 'next';
+import { GatehouseError } from '@/lib/contract/errors';
+import { createGuardedServer, endWithProblem } from '@/lib/http/door';
+import { createProxyWarning } from '@/lib/http/proxy-warning';
+import { runWithClient } from '@/lib/platform/client-store';
+import { EnvError, env } from '@/lib/platform/env';
+import { log } from '@/lib/platform/log';
+import { prepareDatabase } from '@/lib/platform/prepare';
+import { runShutdownHooks } from '@/lib/platform/shutdown';
+import { StartError } from '@/lib/platform/start-error';
+import { resolveClient } from '@/lib/policy/client-address';
+import { parseProxyList } from '@/lib/policy/networks';
+
+/** How long requests that run may go on after the signal to stop, and how long each clean-up may take. */
+const DRAIN_MS = 10_000;
+const CLEAN_UP_MS = 5_000;
+
+/** What has been opened, and how it is closed; last opened, first closed. */
+const opened: (() => Promise<unknown>)[] = [];
+
+async function start(): Promise<void> {
+  const { appUrl, clientIpHeader, host, isDevelopment, port, ...settings } = env();
+  const trustedProxies = parseProxyList(settings.trustedProxies);
+  if ('error' in trustedProxies) throw new StartError(`TRUSTED_PROXIES: ${trustedProxies.error}.`);
+  const addressing = { ...settings, trustedProxies, header: clientIpHeader };
+  const warnOfProxy = createProxyWarning(settings.trustedProxies, (text) => log().warn(text));
+
+  const database = await prepareDatabase();
+  opened.push(() => database.stop());
+  opened.push(() =>
+    runShutdownHooks(CLEAN_UP_MS, (name, err) => log().error({ err }, `${name} failed to close`)),
+  );
+
+  // Next adds an upgrade listener to the server it is given: an idle one, which gets only what is Next's.
+  const idle = createServer();
+  const hostname = /^(?:0\.0\.0\.0|::)$/.test(host) ? 'localhost' : host;
+  const dir = import.meta.dirname;
+  const app = next({ dev: isDevelopment, dir, hostname, port, httpServer: idle });
+  opened.push(() => app.close());
+  await app.prepare();
+  const handle = app.getRequestHandler();
+
+  const clientOf = ({ rawHeaders, socket }: IncomingMessage) => {
+    const client = resolveClient({ peer: socket.remoteAddress, rawHeaders }, addressing);
+    warnOfProxy(client);
+    return client;
+  };
+  const server = createGuardedServer(
+    { appUrl },
+    {
+      onRequest: (req, res, requestId) => {
+        runWithClient(clientOf(req), () => handle(req, res), requestId).catch((err: unknown) => {
+          log().error({ err, requestId }, 'a request failed outside of its handler');
+          res.destroy();
+        });
+      },
+      onUpgrade: (req, socket, head, requestId) => {
+        const isHotReload = isDevelopment && req.url?.startsWith('/_next/');
+        if (isHotReload && idle.emit('upgrade', req, socket, head)) return;
+        const error = new GatehouseError('not_found', 'There is no WebSocket here.');
+        runWithClient(clientOf(req), () => endWithProblem(socket, error, requestId), requestId);
+      },
+      onRefusal: ({ code }, requestId) => log().debug({ code, requestId }, 'refused at the door'),
+    },
+  );
+  await listen(server, port, host);
+  opened.push(() => drain(server, isDevelopment ? 500 : DRAIN_MS));
+  process.stdout.write(`Gatehouse is ready on ${appUrl.origin}\n`);
+}
+
+/** @throws StartError with the cause and the cure. */
+async function listen(server: Server, port: number, host: string): Promise<void> {
+  const cures: Record<string, string> = {
+    EADDRINUSE: `Port ${port} on ${host} is taken: stop the program that uses it, or set PORT to another.`,
+    EACCES: `Port ${port} may not be used by this account: set PORT to one over 1023.`,
+    EADDRNOTAVAIL: `HOST ${host} is not an address of this machine: set HOST to one that is, or to 0.0.0.0 for all.`,
+    ENOTFOUND: `HOST ${host} is not known: set HOST to an address of this machine.`,
+  };
+  server.listen({ port, host });
+  await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
+    throw new StartError(cures[error.code ?? ''] ?? `Can't listen: ${error.message}`);
+  });
+}
+
+/** Accepts nothing more and waits for the answers under way, but not for ever. */
+async function drain(server: Server, withinMs: number): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve));
+  const sweep = setInterval(() => server.closeIdleConnections(), 100);
+  await Promise.race([closed, delay(withinMs)]);
+  clearInterval(sweep);
+  server.closeAllConnections();
+}
+
+/** Closes what is open, and ends the process; at once when asked a second time. */
+async function stop(exitCode: number): Promise<never> {
+  if (isStopping) process.exit(1);
+  isStopping = true;
+  for (const close of opened.splice(0).reverse()) {
+    await close().catch((err: unknown) => log().error({ err }, 'something failed to close'));
+  }
+  process.exit(exitCode);
+}
+let isStopping = false;
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.on(signal, () => void stop(0));
+}
+start().catch((error: unknown) => {
+  if (isStopping) return;
+  if (error instanceof StartError || error instanceof EnvError) {
+    for (const line of error.lines) process.stderr.write(`${line}\n`);
+  } else {
+    log().fatal({ err: error }, 'the start failed');
+  }
+  void stop(1);
+});
