@@ -69,7 +69,10 @@ export class Answer {
   ) {}
 }
 
-type RouteHandler = (request: Request, context: { params: Promise<Params> }) => Promise<Response>;
+type RouteHandler = (
+  request: Request,
+  context: { params: Promise<Params | undefined> },
+) => Promise<Response>;
 
 /**
  * Makes a route handler from a declaration. One order for all: same origin → session and facts in one
@@ -91,7 +94,11 @@ export function route<Body, Query>(
   return async (request, { params }) => {
     const origin = currentOrigin();
     try {
-      return present(await answer(config, request, await params, origin), config.status, origin);
+      return present(
+        await answer(config, request, (await params) ?? {}, origin),
+        config.status,
+        origin,
+      );
     } catch (error) {
       return presentError(error, request, origin);
     }
