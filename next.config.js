@@ -18,5 +18,6 @@ export default {
   ],
   // `npm test` checks types and style; a start does not check them again.
   typescript: { ignoreBuildErrors: true },
-  experimental: { useTypeScriptCli: true },
+  // Route types are reached through next-env.d.ts, so that no build has to write into tsconfig.json.
+  experimental: { useTypeScriptCli: true, strictRouteTypes: true },
 };
