@@ -5,6 +5,7 @@ import {
   ChevronsUpDown,
   CircleUser,
   Handshake,
+  LoaderCircle,
   LogOut,
   type LucideIcon,
   Menu as MenuIcon,
@@ -15,7 +16,7 @@ import {
   Users,
   X,
 } from 'lucide-react';
-import Link from 'next/link';
+import Link, { useLinkStatus } from 'next/link';
 import { usePathname } from 'next/navigation';
 import { Dialog } from 'radix-ui';
 import { type ReactNode, useEffect, useState } from 'react';
@@ -64,21 +65,37 @@ function teamItems(team: ShellTeam): readonly NavItem[] {
 
 const roleWords: Record<Role, string> = { owner: 'Owner', admin: 'Admin', member: 'Member' };
 
+/** Shows that the page is on its way, where it was asked for. */
+function NavIcon({ icon, current }: { icon: LucideIcon; current: boolean }) {
+  const { pending } = useLinkStatus();
+  const Icon = pending ? LoaderCircle : icon;
+  return (
+    <Icon
+      aria-hidden
+      className={classNames(
+        'size-4 shrink-0',
+        current && 'text-accent-ink',
+        pending && 'animate-spin',
+      )}
+    />
+  );
+}
+
 function NavLink({ item }: { item: NavItem }) {
   const pathname = usePathname();
   const exact = pathname === item.href;
   const within = exact || pathname.startsWith(`${item.href}/`);
-  const Icon = item.icon;
   return (
     <Link
       href={item.href}
+      prefetch={false}
       aria-current={exact ? 'page' : within ? 'true' : undefined}
       className={classNames(
         'flex min-h-9 items-center gap-2.5 rounded-md px-2.5 py-1.5 font-medium pointer-coarse:min-h-11',
         within ? 'bg-sunken text-ink' : 'text-muted hover:bg-sunken hover:text-ink',
       )}
     >
-      <Icon aria-hidden className={classNames('size-4 shrink-0', within && 'text-accent-ink')} />
+      <NavIcon icon={item.icon} current={within} />
       {item.label}
     </Link>
   );
@@ -211,6 +228,7 @@ export function AppShell({ children, ...props }: ShellProps & { children: ReactN
       <aside className="sticky top-0 hidden h-dvh flex-col border-r border-line bg-surface md:flex">
         <Link
           href="/computers"
+          prefetch={false}
           aria-label="Gatehouse"
           className="mx-3 mt-4 mb-1 rounded-md px-2.5 py-1"
         >
@@ -220,7 +238,7 @@ export function AppShell({ children, ...props }: ShellProps & { children: ReactN
       </aside>
 
       <header className="sticky top-0 z-30 flex h-14 items-center justify-between border-b border-line bg-surface px-4 md:hidden">
-        <Link href="/computers" aria-label="Gatehouse" className="rounded-md">
+        <Link href="/computers" prefetch={false} aria-label="Gatehouse" className="rounded-md">
           <Mark named />
         </Link>
         <Dialog.Root open={open} onOpenChange={setOpen}>

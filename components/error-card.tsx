@@ -17,7 +17,7 @@ export function ErrorCard({ error, retry }: { error: unknown; retry: () => void 
   return (
     <CenterCard
       title="This page could not be shown"
-      lead="Something failed on our side, and nothing of yours was changed by it. Try again; if it stays, tell whoever runs this Gatehouse."
+      lead="Something failed while it was being made. Try again; if that does not help, tell whoever runs this Gatehouse, with the number below where there is one."
     >
       <div className="flex flex-col gap-5">
         <div>

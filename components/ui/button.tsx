@@ -110,7 +110,10 @@ export function Button({
   );
 }
 
-/** A link that looks like a button: for going somewhere, never for doing something. */
+/**
+ * A link that looks like a button: for going somewhere, never for doing something.
+ * Like all links here it is not fetched ahead: every page is made for its request, and a request is a use.
+ */
 export function ButtonLink({
   variant = 'secondary',
   size = 'md',
@@ -125,7 +128,7 @@ export function ButtonLink({
   children: ReactNode;
 }) {
   return (
-    <Link {...rest} className={classNames(buttonClass(variant, size), className)}>
+    <Link prefetch={false} {...rest} className={classNames(buttonClass(variant, size), className)}>
       {Icon ? <Icon aria-hidden className="size-4 shrink-0" /> : null}
       {children}
     </Link>

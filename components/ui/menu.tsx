@@ -82,7 +82,7 @@ export function MenuLink({
 }) {
   return (
     <Radix.Item asChild className={itemClass}>
-      <Link href={href} aria-current={current || undefined}>
+      <Link href={href} prefetch={false} aria-current={current || undefined}>
         {Icon ? <Icon aria-hidden className="size-4 shrink-0" /> : null}
         <span className="min-w-0">{children}</span>
       </Link>

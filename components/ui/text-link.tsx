@@ -6,6 +6,7 @@ import { classNames } from '@/components/ui/class-names';
 export function TextLink({ className, ...rest }: ComponentProps<typeof Link>) {
   return (
     <Link
+      prefetch={false}
       {...rest}
       className={classNames(
         'rounded-sm text-accent-ink underline decoration-1 underline-offset-[0.2em] hover:decoration-2',
