@@ -4,6 +4,7 @@ import { connectionString } from './connection-string';
 import { log } from './log';
 import { type Prisma, PrismaClient } from './prisma/client';
 import { shared } from './shared';
+import { onShutdown } from './shutdown';
 
 /** How long a statement, or the wait for a connection, may take before the answer is 503. */
 const TIMEOUT_MS = 1000;
@@ -34,6 +35,7 @@ export function database(): Database {
       adapter: new PrismaPg(pool),
       transactionOptions: { maxWait: TIMEOUT_MS, timeout: 5 * TIMEOUT_MS },
     });
+    onShutdown('the database pool', closeDatabase);
     return { pool, prisma };
   });
 }

@@ -656,6 +656,11 @@ const more: [string, Case, Result][] = [
     unknown('bad_forwarded'),
   ],
   [
+    'Forwarded: an escaped quote doesn’t end a quoted string',
+    forwarded('host="a\\",b";for=198.51.100.7'),
+    client('198.51.100.7'),
+  ],
+  [
     'Forwarded: garbage left of the chosen element is not read',
     forwarded('gar bage, for=198.51.100.7'),
     client('198.51.100.7'),
