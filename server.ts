@@ -5,9 +5,12 @@ import next from 'next';
 import { GatehouseError } from '@/lib/contract/errors';
 import { createGuardedServer, endWithProblem } from '@/lib/http/door';
 import { createProxyWarning } from '@/lib/http/proxy-warning';
+import { findSetUpLink } from '@/lib/http/set-up-link';
 import { runWithClient } from '@/lib/platform/client-store';
+import { databaseIsPrepared } from '@/lib/platform/database-state';
 import { EnvError, env } from '@/lib/platform/env';
 import { log } from '@/lib/platform/log';
+import { warmUpPasswordHash } from '@/lib/platform/password-hash';
 import { prepareDatabase } from '@/lib/platform/prepare';
 import { runShutdownHooks } from '@/lib/platform/shutdown';
 import { StartError } from '@/lib/platform/start-error';
@@ -40,7 +43,7 @@ async function start(): Promise<void> {
   const dir = import.meta.dirname;
   const app = next({ dev: isDevelopment, dir, hostname, port, httpServer: idle });
   opened.push(() => app.close());
-  await app.prepare();
+  await Promise.all([app.prepare(), warmUpPasswordHash()]);
   const handle = app.getRequestHandler();
 
   const clientOf = ({ rawHeaders, socket }: IncomingMessage) => {
@@ -69,6 +72,13 @@ async function start(): Promise<void> {
   await listen(server, port, host);
   opened.push(() => drain(server, isDevelopment ? 500 : DRAIN_MS));
   process.stdout.write(`Gatehouse is ready on ${appUrl.origin}\n`);
+  if (databaseIsPrepared()) await announceSetUp();
+}
+
+/** While no team exists: how to make it. */
+async function announceSetUp(): Promise<void> {
+  const link = await findSetUpLink();
+  if (link) process.stdout.write(`No team exists yet. Create it here, once: ${link}\n`);
 }
 
 /** @throws StartError with the cause and the cure. */

@@ -1,6 +1,7 @@
 import { database } from '@/lib/platform/database';
 import { log } from '@/lib/platform/log';
 import { shared } from '@/lib/platform/shared';
+import { onShutdown } from '@/lib/platform/shutdown';
 import type { Action } from '@/lib/policy/actions';
 
 /**
@@ -32,11 +33,10 @@ type Buffer = {
 };
 
 const buffer = () =>
-  shared<Buffer>('sightings', () => ({
-    gathered: new Map(),
-    timer: null,
-    writing: Promise.resolve(),
-  }));
+  shared<Buffer>('sightings', () => {
+    onShutdown('sightings', flushSightings);
+    return { gathered: new Map(), timer: null, writing: Promise.resolve() };
+  });
 
 export function recordSighting({ wouldBlock, ...sighting }: Sighting): void {
   const b = buffer();
