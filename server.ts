@@ -16,6 +16,7 @@ import { runShutdownHooks } from '@/lib/platform/shutdown';
 import { StartError } from '@/lib/platform/start-error';
 import { resolveClient } from '@/lib/policy/client-address';
 import { parseProxyList } from '@/lib/policy/networks';
+import { keepRetention } from '@/lib/service/retention';
 
 /** How long requests that run may go on after the signal to stop, and how long each clean-up may take. */
 const DRAIN_MS = 10_000;
@@ -73,6 +74,7 @@ async function start(): Promise<void> {
   opened.push(() => drain(server, isDevelopment ? 500 : DRAIN_MS));
   process.stdout.write(`Gatehouse is ready on ${appUrl.origin}\n`);
   if (databaseIsPrepared()) await announceSetUp();
+  keepRetention();
 }
 
 /** While no team exists: how to make it. */

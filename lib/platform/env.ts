@@ -43,6 +43,8 @@ export type Env = {
   logLevel: LogLevel;
   /** The longest trust, in days, that a team may set. */
   trustDaysMax: number;
+  /** How long the audit log is kept, in days. */
+  auditDays: number;
   /** False in development and under the test runner. */
   isProduction: boolean;
   /** `npm run dev`. */
@@ -186,6 +188,7 @@ const Settings = z.object({
   ),
   LOG_LEVEL: optional(z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` })),
   TRUST_DAYS_MAX: optional(whole(1, 3650, 'must be a whole number of days from 1 to 3650')),
+  AUDIT_DAYS: optional(whole(30, 3650, 'must be a whole number of days from 30 to 3650')),
 });
 
 /** The code of a system error, for a line that says what went wrong without saying more. */
@@ -267,7 +270,8 @@ export function parseEnv(source: Source): Env {
     smtpUrl: settings.SMTP_URL ?? null,
     mailFrom: settings.MAIL_FROM ?? `Gatehouse <no-reply@${mailHost}>`,
     logLevel: settings.LOG_LEVEL ?? 'info',
-    trustDaysMax: settings.TRUST_DAYS_MAX ?? 3650,
+    trustDaysMax: settings.TRUST_DAYS_MAX ?? 90,
+    auditDays: settings.AUDIT_DAYS ?? 365,
     isProduction: source.NODE_ENV !== 'development' && source.NODE_ENV !== 'test',
     isDevelopment: source.NODE_ENV === 'development',
   };

@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HOME, TestServer, type TestUser } from './harness';
+
+describe('what is past its time is deleted, and nothing else', () => {
+  let server: TestServer;
+  let user: TestUser;
+
+  beforeAll(async () => {
+    server = await TestServer.start({ AUDIT_DAYS: '30' });
+    const { teamId } = await server.setUp();
+    user = await server.addUser({ teamId });
+    await server.kill();
+    const day = 86_400_000;
+    await server.trust(user.id, '198.51.100.1', 119 * day);
+    await server.trust(user.id, '198.51.100.2', 121 * day);
+    await server.db.query(
+      `INSERT INTO audit_events (type, actor_id, at) VALUES
+        ('session.refused', $1, gatehouse_now() - interval '29 days'),
+        ('session.refused', $1, gatehouse_now() - interval '31 days')`,
+      [user.id],
+    );
+    const ended = await server.addSession(user.id);
+    await server.db.query(
+      `UPDATE sessions SET ended_at = gatehouse_now() - interval '31 days' WHERE id = $1`,
+      [ended.sessionId],
+    );
+    await server.launch();
+  });
+  afterAll(() => server.stop());
+
+  const settled = (sql: string, n: number) =>
+    expect.poll(() => server.count(sql, [user.id]), { timeout: 20_000 }).toBe(n);
+
+  it('ADM-9 a verified network goes 30 days after its trust ended', async () => {
+    await settled('verified_ips WHERE user_id = $1', 2);
+    expect(
+      await server.count(`verified_ips WHERE user_id = $1 AND address = '198.51.100.2'`, [user.id]),
+    ).toBe(0);
+  });
+
+  it('ADM-9 the audit log follows its own time, and can’t be deleted from otherwise', async () => {
+    await settled(`audit_events WHERE actor_id = $1 AND type = 'session.refused'`, 1);
+    await expect(server.db.query('DELETE FROM audit_events')).rejects.toThrow('permission denied');
+  });
+
+  it('an ended session goes after 30 days, a live one stays', async () => {
+    await settled('sessions WHERE user_id = $1', 1);
+    expect((await server.get('/me', { from: HOME, token: user.token })).status).toBe(200);
+  });
+});

@@ -1,0 +1,74 @@
+import { transaction } from '@/lib/platform/database';
+
+/** Rows a statement: short enough that nobody waits for its locks. */
+const BATCH = 2000;
+
+/**
+ * What is kept how long. The list of verified networks is a map of where people live, so nothing is kept
+ * for good. Days count from when a row stopped to matter.
+ */
+const KEPT: readonly { table: string; key: string; gone: string }[] = [
+  {
+    table: 'verified_ips',
+    key: 'id',
+    gone: `revoked_at < gatehouse_now() - interval '30 days'
+      OR verified_at + interval '24 hours' * $1::int < gatehouse_now() - interval '30 days'`,
+  },
+  { table: 'challenges', key: 'id', gone: `expires_at < gatehouse_now() - interval '1 day'` },
+  {
+    table: 'password_resets',
+    key: 'token_hash',
+    gone: `expires_at < gatehouse_now() - interval '1 day'`,
+  },
+  {
+    table: 'invites',
+    key: 'id',
+    gone: `LEAST(expires_at, accepted_at, revoked_at) < gatehouse_now() - interval '30 days'`,
+  },
+  {
+    table: 'sessions',
+    key: 'id',
+    gone: `LEAST(expires_at, ended_at) < gatehouse_now() - interval '30 days'`,
+  },
+  {
+    table: 'sightings',
+    key: '(session_id, network)',
+    gone: `last_seen_at < gatehouse_now() - interval '180 days'`,
+  },
+  { table: 'connections', key: 'id', gone: `created_at < gatehouse_now() - interval '180 days'` },
+  {
+    table: 'audit_events',
+    key: 'id',
+    gone: `at < gatehouse_now() - interval '24 hours' * $2::int`,
+  },
+];
+
+/**
+ * Deletes what is past its time, in small batches that pass over rows somebody else holds: two instances
+ * may do it at once.
+ * @param trustDaysMax the longest trust a team may set; a verified network is kept 30 days beyond it
+ * @param auditDays how long the audit log is kept
+ * @returns how many rows went, by table
+ */
+export async function deletePastRetention(
+  trustDaysMax: number,
+  auditDays: number,
+): Promise<Record<string, number>> {
+  const deleted: Record<string, number> = {};
+  for (const { table, key, gone } of KEPT) {
+    for (let count = BATCH; count === BATCH; ) {
+      count = await transaction(async (tx) => {
+        await tx.$executeRaw`SELECT set_config('gatehouse.retention', 'on', true)`;
+        return tx.$executeRawUnsafe(
+          `DELETE FROM ${table} WHERE ${key} IN (
+             SELECT ${key.replace(/[()]/g, '')} FROM ${table}
+             WHERE (${gone}) AND $1::int > 0 AND $2::int > 0 LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)`,
+          trustDaysMax,
+          auditDays,
+        );
+      });
+      deleted[table] = (deleted[table] ?? 0) + count;
+    }
+  }
+  return deleted;
+}
