@@ -4,6 +4,7 @@ export type Role = (typeof ROLES)[number];
 
 const PERMISSIONS = {
   'team.view': ['owner', 'admin', 'member'],
+  'team.change': ['owner', 'admin'],
   'members.view': ['owner', 'admin'],
   'members.manage': ['owner', 'admin'],
   'verified-ips.view': ['owner', 'admin'],

@@ -17,11 +17,12 @@ export type StoredConnection = {
  * again, and the connection and its audit row stand or fall together.
  */
 const CREATE = `
-WITH ${GUARD_SQL}, computer AS (
+WITH ${GUARD_SQL}, granted AS (
+  SELECT 1 FROM computer_grants WHERE computer_id = $5 AND user_id = $2 FOR KEY SHARE
+), computer AS (
   SELECT c.id, c.team_id FROM computers c
   JOIN memberships m ON m.team_id = c.team_id AND m.user_id = $2
-  WHERE c.id = $5 AND c.removed_at IS NULL AND (c.access = 'all' OR EXISTS (
-    SELECT 1 FROM computer_grants g WHERE g.computer_id = c.id AND g.user_id = $2))
+  WHERE c.id = $5 AND c.removed_at IS NULL AND (c.access = 'all' OR EXISTS (SELECT 1 FROM granted))
   FOR SHARE OF c, m
 ), created AS (
   INSERT INTO connections (computer_id, user_id, session_id, network, offer, expires_at)
@@ -108,4 +109,39 @@ export async function changeConnectionState(
     UPDATE connections SET state = ${to}::connection_state, ended_at = gatehouse_now()
     WHERE id = ${id} AND state = ${from}::connection_state`;
   return count === 1;
+}
+
+/** Ends the live connections to a team's computers that their users may no longer have. */
+export async function revokeLostConnections(tx: Db, teamId: string): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE connections c SET state = 'revoked', ended_at = gatehouse_now()
+    FROM computers p
+    WHERE p.id = c.computer_id AND p.team_id = ${teamId} AND c.state IN ('waiting_for_host', 'accepted')
+      AND (p.removed_at IS NOT NULL
+        OR NOT EXISTS (SELECT 1 FROM memberships m WHERE m.team_id = p.team_id AND m.user_id = c.user_id)
+        OR (p.access = 'named' AND NOT EXISTS (
+          SELECT 1 FROM computer_grants g WHERE g.computer_id = p.id AND g.user_id = c.user_id)))`;
+}
+
+/** Ends the live connections to one computer. */
+export async function revokeConnectionsTo(tx: Db, computerId: string): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE connections SET state = 'revoked', ended_at = gatehouse_now()
+    WHERE computer_id = ${computerId} AND state IN ('waiting_for_host', 'accepted')`;
+}
+
+/** Ends the live connections to a team's computers from networks that their users have not verified. */
+export async function revokeUnverifiedConnections(
+  tx: Db,
+  teamId: string,
+  trustDays: number,
+): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE connections c SET state = 'revoked', ended_at = gatehouse_now()
+    FROM computers p
+    WHERE p.id = c.computer_id AND p.team_id = ${teamId} AND c.state IN ('waiting_for_host', 'accepted')
+      AND NOT EXISTS (
+        SELECT 1 FROM verified_ips v WHERE v.user_id = c.user_id AND v.network = c.network
+          AND v.revoked_at IS NULL
+          AND v.verified_at > gatehouse_now() - interval '24 hours' * ${trustDays}::int)`;
 }

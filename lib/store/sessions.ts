@@ -36,7 +36,8 @@ export async function replaceToken(
     sessionId: string;
     tokenHash: Uint8Array<ArrayBuffer>;
     successorHash: Uint8Array<ArrayBuffer>;
-    network: string;
+    /** Null: unknown; the replaced token then dies at once. */
+    network: string | null;
   },
 ): Promise<boolean> {
   const count = await tx.$executeRaw`

@@ -19,3 +19,16 @@ export function createTeam(tx: Db, name: string): Promise<{ id: string; name: st
     select: { id: true, name: true },
   });
 }
+
+/** Puts changes to who is in a team, and as what, in order: one at a time, until the transaction ends. */
+export async function lockTeam(tx: Db, teamId: string): Promise<void> {
+  await tx.$executeRaw`SELECT 1 FROM teams WHERE id = ${teamId} FOR NO KEY UPDATE`;
+}
+
+/** @returns the name it had */
+export async function renameTeam(tx: Db, teamId: string, name: string): Promise<string> {
+  await lockTeam(tx, teamId);
+  const before = await tx.team.findUniqueOrThrow({ where: { id: teamId }, select: { name: true } });
+  await tx.team.update({ where: { id: teamId }, data: { name }, select: { id: true } });
+  return before.name;
+}

@@ -76,6 +76,45 @@ export async function setPasswordHash(tx: Db, userId: string, passwordHash: stri
   await tx.user.update({ where: { id: userId }, data: { passwordHash }, select: { id: true } });
 }
 
+/**
+ * Replaces the password that was checked. Locks the user, so that two changes come one after the other.
+ * @returns false when it was replaced meanwhile: then the check proved nothing.
+ */
+export async function replacePasswordHash(
+  tx: Db,
+  userId: string,
+  from: string,
+  to: string,
+): Promise<boolean> {
+  const { count } = await tx.user.updateMany({
+    where: { id: userId, passwordHash: from },
+    data: { passwordHash: to },
+  });
+  return count === 1;
+}
+
+/** Names and addresses of users, for what mentions them by id. */
+export function findUserSummaries(
+  db: Db,
+  ids: string[],
+): Promise<{ id: string; name: string; email: string }[]> {
+  return db.user.findMany({
+    where: { id: { in: ids } },
+    select: { id: true, name: true, email: true },
+  });
+}
+
+/** The account that a forgotten password may be reset for; null: none, disabled, or without a password. */
+export function findResettableUser(
+  db: Db,
+  email: string,
+): Promise<{ id: string; email: string } | null> {
+  return db.user.findFirst({
+    where: { email, disabledAt: null, passwordHash: { not: null } },
+    select: { id: true, email: true },
+  });
+}
+
 export function createUser(
   tx: Db,
   user: { email: string; name: string; passwordHash: string },
