@@ -329,11 +329,14 @@ export async function install({ withTools }) {
           ],
           { env: { NODE_ENV: 'development' } },
         );
-        if (code !== 0) {
-          throw new SetupError(
-            `${tail(output)}\nThe packages could not be installed. Is the npm registry reachable from here (\`npm ping\`)? Then run it again.`,
-          );
-        }
+        if (code === 0) return;
+        const said = output.split('\n').filter((line) => /^npm error/.test(line));
+        const cure = output.includes('EUSAGE')
+          ? 'package.json and package-lock.json disagree: run `npm install` and commit both'
+          : 'Is the npm registry reachable from here (`npm ping`)? Then run this again';
+        throw new SetupError(
+          `${said.slice(0, 12).join('\n')}\nThe packages could not be installed. ${cure}.`,
+        );
       }),
   );
   await nameLibraries();
