@@ -12,19 +12,22 @@ export type Guard = {
   trustDays: number;
 };
 
-/** The guard as SQL, for a gated act that is one statement. Parameters: session, user, trust, days. */
-export const GUARD_SQL = `
+/** The guard as SQL. Parameters: session, user, trust, days. */
+const guardSql = (lock: 'SHARE' | 'UPDATE') => `
 session AS (
-  SELECT 1 FROM sessions WHERE id = $1 AND ended_at IS NULL FOR SHARE
+  SELECT 1 FROM sessions WHERE id = $1 AND ended_at IS NULL FOR ${lock}
 ), trust AS (
   SELECT 1 FROM verified_ips
   WHERE id = $3 AND user_id = $2 AND revoked_at IS NULL
-    AND verified_at > gatehouse_now() - interval '24 hours' * $4::int FOR SHARE
+    AND verified_at > gatehouse_now() - interval '24 hours' * $4::int FOR ${lock}
 ), guard AS (
   SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM session) THEN 'session-ended'
     WHEN $3::text IS NOT NULL AND NOT EXISTS (SELECT 1 FROM trust) THEN 'trust-gone'
     ELSE 'held' END AS state
 )`;
+
+/** For a gated act that is one statement and changes neither the session nor the trust. */
+export const GUARD_SQL = guardSql('SHARE');
 
 export type GuardState = 'held' | 'session-ended' | 'trust-gone';
 
@@ -32,10 +35,14 @@ export function guardValues(guard: Guard): [string, string, string | null, numbe
   return [guard.sessionId, guard.userId, guard.trustId, guard.trustDays];
 }
 
-/** Whether the pass still holds; what it rests on is locked until the transaction ends. */
+/**
+ * Whether the pass still holds; what it rests on is locked until the transaction ends. The acts of one
+ * user come one after the other: two that each end all sessions would wait for each other's for ever.
+ */
 export async function holdGuard(tx: Db, guard: Guard): Promise<GuardState> {
+  await tx.$queryRaw`SELECT 1 FROM users WHERE id = ${guard.userId} FOR NO KEY UPDATE`;
   const [row] = await tx.$queryRawUnsafe<{ state: GuardState }[]>(
-    `WITH ${GUARD_SQL} SELECT state FROM guard`,
+    `WITH ${guardSql('UPDATE')} SELECT state FROM guard`,
     ...guardValues(guard),
   );
   return row?.state ?? 'session-ended';
