@@ -24,19 +24,23 @@ export function parseCredential(headers: Headers): Credential | null {
     const token = /^Bearer (\S+)$/i.exec(authorization)?.[1];
     return token && TOKEN.test(token) ? { kind: 'bearer', token } : null;
   }
-  const token = cookies[0];
-  return token && TOKEN.test(token) ? { kind: 'cookie', token } : null;
+  const [cookie] = cookies;
+  return cookie?.name === sessionCookieName() && TOKEN.test(cookie.value)
+    ? { kind: 'cookie', token: cookie.value }
+    : null;
 }
 
 /**
- * The values of all cookies that are, or begin like, the session cookie: next-auth glues the parts of a
- * long cookie together by their names, so a planted `….1` would change what it reads.
+ * All cookies that are, or are named like, the session cookie: next-auth glues the parts of a long
+ * cookie together by their names, so a planted `….1` would change what it reads.
  */
-function sessionCookies(header: string): string[] {
-  const name = sessionCookieName();
+function sessionCookies(header: string): { name: string; value: string }[] {
   return header
     .split(';')
     .map((pair) => pair.trim())
-    .filter((pair) => pair.startsWith(name))
-    .map((pair) => pair.slice(pair.indexOf('=') + 1));
+    .filter((pair) => pair.startsWith(sessionCookieName()))
+    .map((pair) => {
+      const end = pair.includes('=') ? pair.indexOf('=') : pair.length;
+      return { name: pair.slice(0, end), value: pair.slice(end + 1) };
+    });
 }
