@@ -160,6 +160,10 @@ export function findRefusal(
     return invalid('Speak HTTP/1.1.');
   }
   if (!METHODS.includes(req.method ?? '')) return wrongMethod();
+  // Node keeps the first of several without a word, and a proxy may have looked at the last.
+  if (headerLines(req.rawHeaders, 'authorization').length > 1) {
+    return invalid('Send at most one Authorization header.');
+  }
   return (
     findTargetRefusal(req.url ?? '') ??
     findHostRefusal(headerLines(req.rawHeaders, 'host'), settings.appUrl, req.socket.localPort) ??
