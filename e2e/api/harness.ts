@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { type IncomingHttpHeaders, request } from 'node:http';
+import { type Agent, type IncomingHttpHeaders, request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -33,6 +33,8 @@ export type Call = {
   body?: unknown;
   /** Sent as it is. */
   raw?: string | Buffer;
+  /** Keeps connections for further requests; else each request has its own. */
+  agent?: Agent;
 };
 
 // biome-ignore lint/suspicious/noExplicitAny: an answer of any call; each test says what it expects of it
@@ -50,6 +52,8 @@ export type TestUser = {
 export class TestServer {
   private output = '';
   private child: ChildProcess | null = null;
+  /** Every token, cookie and password that was sent or answered. */
+  private readonly secrets = new Set<string>();
 
   private constructor(
     readonly port: number,
@@ -125,6 +129,12 @@ export class TestServer {
     return this.output;
   }
 
+  /** The secrets of this run that stand in the process's output. Throws when there were none to look for. */
+  findLeakedSecrets(): string[] {
+    if (this.secrets.size === 0) throw new Error('no secret has passed this server yet');
+    return [...this.secrets].filter((secret) => this.output.includes(secret));
+  }
+
   get pid(): number {
     return this.child?.pid ?? 0;
   }
@@ -155,6 +165,7 @@ export class TestServer {
     if (call.cookie)
       Object.assign(headers, { cookie: `gatehouse.session=${call.cookie}`, origin: this.origin });
     Object.assign(headers, call.headers);
+    this.remember(call.token, call.cookie, (call.body as { password?: unknown } | null)?.password);
     return new Promise((resolve, reject) => {
       const req = request(
         {
@@ -163,8 +174,12 @@ export class TestServer {
           localAddress: isBound ? from : '127.0.0.1',
           method,
           path: callPath.startsWith('//') ? callPath.slice(1) : `/api/v1${callPath}`,
-          headers: { host: `localhost:${this.port}`, connection: 'close', ...headers },
-          agent: false,
+          headers: {
+            host: `localhost:${this.port}`,
+            ...(!call.agent && { connection: 'close' }),
+            ...headers,
+          },
+          agent: call.agent ?? false,
         },
         (res) => {
           const chunks: Buffer[] = [];
@@ -172,12 +187,9 @@ export class TestServer {
           res.once('end', () => {
             const text = Buffer.concat(chunks).toString();
             const isJson = /json/.test(res.headers['content-type'] ?? '');
-            resolve({
-              status: res.statusCode ?? 0,
-              headers: res.headers,
-              text,
-              body: isJson && text ? JSON.parse(text) : undefined,
-            });
+            const body = isJson && text ? JSON.parse(text) : undefined;
+            this.remember(body?.token);
+            resolve({ status: res.statusCode ?? 0, headers: res.headers, text, body });
           });
           res.once('error', reject);
         },
@@ -185,6 +197,13 @@ export class TestServer {
       req.once('error', reject);
       req.end(payload);
     });
+  }
+
+  private remember(...secrets: unknown[]): void {
+    // Short ones (“x” for a wrong password) occur in any text.
+    for (const secret of secrets) {
+      if (typeof secret === 'string' && secret.length >= 8) this.secrets.add(secret);
+    }
   }
 
   get = (callPath: string, call?: Call) => this.call('GET', callPath, call);
@@ -263,6 +282,14 @@ export class TestServer {
     return { token, sessionId: rows[0].id };
   }
 
+  /** Gives a user another password, past the API. */
+  async setPassword(userId: string, password: string): Promise<void> {
+    await this.db.query('UPDATE users SET password_hash = $2 WHERE id = $1', [
+      userId,
+      await hash(password, HASHING),
+    ]);
+  }
+
   /** Records a network as verified `ageMs` ago, by the database's clock. */
   async trust(userId: string, address: string, ageMs = 0): Promise<string> {
     const { rows } = await this.db.query(
@@ -316,9 +343,10 @@ export function network(address: string): string {
     : `${address}/32`;
 }
 
+const HASHING = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 let cachedHash: Promise<string> | null = null;
 function passwordHash(): Promise<string> {
-  cachedHash ??= hash(PASSWORD, { memoryCost: 19_456, timeCost: 2, parallelism: 1 });
+  cachedHash ??= hash(PASSWORD, HASHING);
   return cachedHash;
 }
 
