@@ -21,6 +21,7 @@ import { keepRetention } from '@/lib/service/retention';
 /** How long requests that run may go on after the signal to stop, and how long each clean-up may take. */
 const DRAIN_MS = 10_000;
 const CLEAN_UP_MS = 5_000;
+const ONE_KEYPRESS_MS = 1_000;
 
 /** What has been opened, and how it is closed; last opened, first closed. */
 const opened: (() => Promise<unknown>)[] = [];
@@ -106,22 +107,28 @@ async function drain(server: Server, withinMs: number): Promise<void> {
   server.closeAllConnections();
 }
 
-/** Closes what is open, and ends the process; at once when asked a second time. */
-async function stop(exitCode: number): Promise<never> {
-  if (isStopping) process.exit(1);
-  isStopping = true;
+/**
+ * Closes what is open, and ends the process; at once when asked a second time. One Ctrl-C may come
+ * twice, from the terminal and passed on by npm, and must not cut the database's stop short.
+ */
+async function stop(exitCode: number): Promise<void> {
+  if (stoppingSince !== null) {
+    if (Date.now() - stoppingSince > ONE_KEYPRESS_MS) process.exit(1);
+    return;
+  }
+  stoppingSince = Date.now();
   for (const close of opened.splice(0).reverse()) {
     await close().catch((err: unknown) => log().error({ err }, 'something failed to close'));
   }
   process.exit(exitCode);
 }
-let isStopping = false;
+let stoppingSince: number | null = null;
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => void stop(0));
 }
 start().catch((error: unknown) => {
-  if (isStopping) return;
+  if (stoppingSince !== null) return;
   if (error instanceof StartError || error instanceof EnvError) {
     for (const line of error.lines) process.stderr.write(`${line}\n`);
   } else {

@@ -116,6 +116,19 @@ export function endOnSignal(cleanUp = () => {}) {
   };
 }
 
+/**
+ * From now on, ends us in order when the npm that runs us is gone. npm passes a signal to the shell
+ * between us, which dies of it alone and would leave a server that nobody stops.
+ */
+export function endWithNpm() {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid !== parent) process.kill(process.pid, 'SIGTERM');
+  }, 250).unref();
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => clearInterval(watch));
+}
+
 /** Tells that a long step runs, every ten seconds how long already, and at its end how long it took. */
 async function longStep(doing, done, work) {
   const start = Date.now();

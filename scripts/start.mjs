@@ -30,6 +30,7 @@ await setup.orExplain(async () => {
   if (!isDevelopment) await setup.build({ beforehand: setup.checkSettings });
 });
 endOnSignal.remove();
+setup.endWithNpm();
 
 // In this very process: a signal reaches the server and nobody in between, and when this process
 // is killed no server is left behind. From here on `server.ts` answers for errors and exit codes.
