@@ -16,6 +16,7 @@ import { findLogInFacts, findRulesOfUser, type LogInFacts } from '@/lib/store/us
 import { recordVerifiedIp } from '@/lib/store/verified-ips';
 import type { Origin } from './actor';
 import { LIMITS, networkKey, requireNetworkPoint, requirePoint } from './limits';
+import { mailLater, newNetworkMail } from './mail';
 import { presentVerifiedIp } from './present';
 
 export const SESSION_TOKEN_PREFIX = 'gate_';
@@ -87,6 +88,14 @@ export async function requirePassword(
   return facts;
 }
 
+/** What a full authentication left behind. */
+export type Recorded = {
+  /** Null: the address is unknown, and nothing was recorded. */
+  verifiedIp: VerifiedIp | null;
+  /** Whether this network was not trusted just before. Not for a user's very first one. */
+  isNewNetwork: boolean;
+};
+
 /**
  * What a full authentication does, and nothing else may do: records the network it comes from, and
  * passes the challenges that wait for just this. An unknown address is not recorded.
@@ -97,10 +106,16 @@ export async function recordAuthentication(
   method: 'password' | 'sso',
   { client, requestId }: Origin,
   now: Date,
-): Promise<VerifiedIp | null> {
+): Promise<Recorded> {
   const { address, network } = client;
-  if (address === null || network === null) return null;
-  const row = await recordVerifiedIp(tx, { userId, network, address, method });
+  if (address === null || network === null) return { verifiedIp: null, isNewNetwork: false };
+  const { trustDays } = strictestRule(await findRulesOfUser(tx, userId), 'api.read');
+  const { before, hasOthers, row } = await recordVerifiedIp(tx, {
+    userId,
+    network,
+    address,
+    method,
+  });
   await passChallenges(tx, userId, network);
   await writeEvent(tx, {
     type: 'network.verified',
@@ -110,8 +125,21 @@ export async function recordAuthentication(
     reason: method,
     requestId,
   });
-  const { trustDays } = strictestRule(await findRulesOfUser(tx, userId), 'api.read');
-  return presentVerifiedIp(row, { trustDays, now, network });
+  const wasTrusted = before !== null && trustState(before, trustDays, now) === 'trusted';
+  return {
+    verifiedIp: presentVerifiedIp(row, { trustDays, now, network }),
+    isNewNetwork: !wasTrusted && (before !== null || hasOthers),
+  };
+}
+
+/** Tells a user of a network that has just become trusted; called after the commit. */
+export function tellOfNewNetwork(
+  { verifiedIp, isNewNetwork }: Recorded,
+  user: { email: string },
+): void {
+  if (!verifiedIp || !isNewNetwork) return;
+  const { address, verifiedAt } = verifiedIp;
+  mailLater(newNetworkMail({ to: user.email, at: new Date(verifiedAt), address }));
 }
 
 export type LogIn = {
@@ -132,20 +160,25 @@ export async function logIn(logIn: LogIn, origin: Origin): Promise<NewSession> {
   const password = requireHashable(logIn.password, 'password');
   const found = await findLogInFacts(database().prisma, email, origin.client.network);
   const { user } = await requirePassword(email, found, password, origin);
-  return transaction(async (tx) => {
+  const { session, recorded } = await transaction(async (tx) => {
     if (logIn.replaces) await endSessionByToken(tx, hashToken(logIn.replaces));
     return startSession(tx, user, 'password', logIn.clientName, origin);
   });
+  tellOfNewNetwork(recorded, user);
+  return session;
 }
 
-/** A new session after a full authentication, in the transaction of whatever else belongs to it. */
+/**
+ * A new session after a full authentication, in the transaction of whatever else belongs to it. The
+ * caller tells the user of a new network once that has committed.
+ */
 export async function startSession(
   tx: Db,
   user: { id: string; email: string; name: string },
   method: 'password' | 'sso',
   clientName: string,
   origin: Origin,
-): Promise<NewSession> {
+): Promise<{ session: NewSession; recorded: Recorded }> {
   const token = newToken(SESSION_TOKEN_PREFIX);
   const session = await createSession(tx, {
     userId: user.id,
@@ -163,12 +196,15 @@ export async function startSession(
     reason: method,
     requestId: origin.requestId,
   });
-  const verifiedIp = await recordAuthentication(tx, user.id, method, origin, session.now);
+  const recorded = await recordAuthentication(tx, user.id, method, origin, session.now);
   return {
-    token,
-    session: { id: session.id, expiresAt: session.expiresAt.toISOString() },
-    user: { id: user.id, email: user.email, name: user.name },
-    verifiedIp,
+    recorded,
+    session: {
+      token,
+      session: { id: session.id, expiresAt: session.expiresAt.toISOString() },
+      user: { id: user.id, email: user.email, name: user.name },
+      verifiedIp: recorded.verifiedIp,
+    },
   };
 }
 

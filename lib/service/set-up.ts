@@ -46,7 +46,8 @@ export async function setUp(body: z.infer<typeof SetUpBody>, origin: Origin): Pr
       address: origin.client.address,
       requestId: origin.requestId,
     });
-    return { ...(await startSession(tx, user, 'password', 'Set-up', origin)), team };
+    const { session } = await startSession(tx, user, 'password', 'Set-up', origin);
+    return { ...session, team };
   });
 }
 

@@ -14,6 +14,7 @@ import {
   requireNetwork,
   requirePassword,
   SESSION_TOKEN_PREFIX,
+  tellOfNewNetwork,
 } from './authentication';
 import { unauthenticated } from './gate';
 import { presentChallenge } from './present';
@@ -49,7 +50,7 @@ export async function verify(
     actor.session.id,
     env().authSecret,
   );
-  const verifiedIp = await transaction(async (tx) => {
+  const recorded = await transaction(async (tx) => {
     const replaced = await replaceToken(tx, {
       sessionId: actor.session.id,
       tokenHash: hashToken(actor.credential.token),
@@ -59,9 +60,10 @@ export async function verify(
     if (!replaced) throw unauthenticated();
     return recordAuthentication(tx, actor.user.id, 'password', actor, actor.now);
   });
+  tellOfNewNetwork(recorded, actor.user);
   return presentVerification(
     token,
-    verifiedIp,
+    recorded.verifiedIp,
     challenge && (await requireChallenge(challenge.id)),
   );
 }
@@ -82,12 +84,13 @@ export async function verifyChallenge(
   requirePending(challenge);
   const found = await findLogInFacts(database().prisma, challenge.user.email, network);
   const { now } = await requirePassword(challenge.user.email, found, password, origin);
-  const verifiedIp = await transaction((tx) =>
+  const recorded = await transaction((tx) =>
     recordAuthentication(tx, challenge.userId, 'password', origin, now),
   );
+  tellOfNewNetwork(recorded, challenge.user);
   const { token: _, ...verification } = presentVerification(
     '',
-    verifiedIp,
+    recorded.verifiedIp,
     await requireChallenge(id),
   );
   return verification;

@@ -1,5 +1,5 @@
 import type { Db } from '@/lib/platform/database';
-import { MAX_VERIFIED_IPS } from '@/lib/policy/trust';
+import { MAX_VERIFIED_IPS, type Trust } from '@/lib/policy/trust';
 
 export type StoredVerifiedIp = {
   id: string;
@@ -12,6 +12,14 @@ export type StoredVerifiedIp = {
   revokedAt: Date | null;
 };
 
+export type RecordedIp = {
+  row: StoredVerifiedIp;
+  /** What was recorded of this network before. */
+  before: Trust | null;
+  /** Whether the user has verified other networks. */
+  hasOthers: boolean;
+};
+
 /**
  * Records a network after a full authentication from it; also brings a revoked or expired one back.
  * Beyond 50, the longest unused goes: else whoever has the password fills the table.
@@ -19,8 +27,12 @@ export type StoredVerifiedIp = {
 export async function recordVerifiedIp(
   tx: Db,
   record: { userId: string; network: string; address: string; method: 'password' | 'sso' },
-): Promise<StoredVerifiedIp> {
-  const [row] = await tx.$queryRaw<StoredVerifiedIp[]>`
+): Promise<RecordedIp> {
+  const known = await tx.verifiedIp.findUnique({
+    where: { userId_network: { userId: record.userId, network: record.network } },
+    select: { verifiedAt: true, revokedAt: true },
+  });
+  const [row] = await tx.$queryRaw<(StoredVerifiedIp & { hasOthers: boolean })[]>`
     INSERT INTO verified_ips AS v (user_id, network, address, method, verified_at, last_used_at)
     VALUES (${record.userId}, ${record.network}, ${record.address}, ${record.method}::auth_method,
       gatehouse_now(), gatehouse_now())
@@ -28,14 +40,17 @@ export async function recordVerifiedIp(
       verified_at = GREATEST(v.verified_at, excluded.verified_at),
       last_used_at = GREATEST(v.last_used_at, excluded.last_used_at), revoked_at = NULL
     RETURNING id, user_id AS "userId", network, address, method::text, verified_at AS "verifiedAt",
-      last_used_at AS "lastUsedAt", revoked_at AS "revokedAt"`;
+      last_used_at AS "lastUsedAt", revoked_at AS "revokedAt",
+      EXISTS (SELECT 1 FROM verified_ips o WHERE o.user_id = ${record.userId}
+        AND o.network <> ${record.network}) AS "hasOthers"`;
   if (!row) throw new Error('recording a network returned no row');
   await tx.$executeRaw`
     DELETE FROM verified_ips WHERE id IN (
       SELECT id FROM verified_ips WHERE user_id = ${record.userId}
       ORDER BY (id = ${row.id}) DESC, (revoked_at IS NULL) DESC, last_used_at DESC
       OFFSET ${MAX_VERIFIED_IPS})`;
-  return row;
+  const { hasOthers, ...stored } = row;
+  return { row: stored, before: known, hasOthers };
 }
 
 export function findVerifiedIps(db: Db, userId: string): Promise<StoredVerifiedIp[]> {
@@ -65,12 +80,24 @@ export async function revokeVerifiedIps(
   return revoked;
 }
 
-/** Networks that more than `users` users have trusted: nearly always a proxy that nobody listed. */
+/** Networks that more than `users` members of a team trust: nearly always a proxy that nobody listed. */
 export function findSharedNetworks(
   db: Db,
+  teamId: string,
   users: number,
 ): Promise<{ network: string; users: number }[]> {
   return db.$queryRaw`
-    SELECT network, count(*)::int AS users FROM verified_ips WHERE revoked_at IS NULL
-    GROUP BY network HAVING count(*) > ${users} ORDER BY users DESC LIMIT 20`;
+    SELECT v.network, count(*)::int AS users
+    FROM verified_ips v JOIN memberships m ON m.user_id = v.user_id AND m.team_id = ${teamId}
+    WHERE v.revoked_at IS NULL
+    GROUP BY v.network HAVING count(*) > ${users} ORDER BY users DESC, v.network LIMIT 20`;
+}
+
+/** The networks that a team's members used last, at most `limit`. */
+export async function findNetworksOfTeam(db: Db, teamId: string, limit: number): Promise<string[]> {
+  const rows = await db.$queryRaw<{ network: string }[]>`
+    SELECT v.network FROM verified_ips v
+    JOIN memberships m ON m.user_id = v.user_id AND m.team_id = ${teamId}
+    GROUP BY v.network ORDER BY max(v.last_used_at) DESC LIMIT ${limit}`;
+  return rows.map((row) => row.network);
 }

@@ -1,0 +1,108 @@
+import { env } from '@/lib/platform/env';
+import { type Mail, sendMail } from '@/lib/platform/mailer';
+import type { Role } from '@/lib/policy/roles';
+import { INVITE_DAYS } from '@/lib/store/invites';
+import { RESET_MINUTES } from '@/lib/store/password-resets';
+import { later } from './later';
+
+/**
+ * The mails: what happened, what to do, and what if it wasn't you. No link in them does anything when
+ * it is opened; mail scanners open all of them.
+ */
+
+/** Sends after the answer. A mail that can't be sent is logged, and changes nothing else. */
+export function mailLater(...mails: Mail[]): void {
+  for (const mail of mails) later('sending a mail', () => sendMail(mail));
+}
+
+export function inviteUrl(token: string): string {
+  return new URL(`/invite/${token}`, env().appUrl).href;
+}
+
+export function inviteMail(invite: {
+  to: string;
+  teamName: string;
+  invitedBy: string;
+  role: Role;
+  token: string;
+}): Mail {
+  return {
+    to: invite.to,
+    subject: `Invitation to the team ${invite.teamName}`,
+    text: lines(
+      `${invite.invitedBy} invites you to the team “${invite.teamName}” on Gatehouse, as ${invite.role}.`,
+      `To accept, open this page within ${INVITE_DAYS} days:\n${inviteUrl(invite.token)}`,
+      'If you don’t know this team, do nothing. The invitation ends by itself.',
+    ),
+  };
+}
+
+export function resetMail(reset: { to: string; token: string }): Mail {
+  return {
+    to: reset.to,
+    subject: 'Choose a new password',
+    text: lines(
+      'Somebody, probably you, asked for a new password for your Gatehouse account.',
+      `To choose one, open this page within ${RESET_MINUTES} minutes. It works once:\n${new URL(`/reset/${reset.token}`, env().appUrl).href}`,
+      'If this wasn’t you, do nothing: your password stays as it is.',
+    ),
+  };
+}
+
+export function passwordChangedMail(change: {
+  to: string;
+  at: Date;
+  address: string | null;
+}): Mail {
+  return {
+    to: change.to,
+    subject: 'Your password was changed',
+    text: lines(
+      `The password of your Gatehouse account was changed ${when(change.at)}, ${from(change.address)}. All other sessions were ended.`,
+      `If this wasn’t you, choose a new password at once: ${page('/login')} (“Forgotten your password?”), and tell the owner of your team.`,
+    ),
+  };
+}
+
+export function newNetworkMail(verified: { to: string; at: Date; address: string }): Mail {
+  return {
+    to: verified.to,
+    subject: `A new address was verified: ${verified.address}`,
+    text: lines(
+      `Your Gatehouse account was used with your password ${when(verified.at)}, ${from(verified.address)}. This network is now trusted for your account.`,
+      'If this was you, there is nothing to do.',
+      `If this wasn’t you, somebody knows your password. Change it and remove this network at ${page('/account')}, then tell the owner of your team.`,
+    ),
+  };
+}
+
+export function ruleWeakenedMail(change: {
+  to: string;
+  teamId: string;
+  teamName: string;
+  changedBy: string;
+  at: Date;
+  isSwitchedOff: boolean;
+  reason: string | null;
+}): Mail {
+  const what = change.isSwitchedOff
+    ? `switched IP Verification off for the team “${change.teamName}”. Stolen session tokens now work from anywhere.`
+    : `made IP Verification less strict for the team “${change.teamName}”.`;
+  return {
+    to: change.to,
+    subject: change.isSwitchedOff
+      ? `IP Verification was switched off in ${change.teamName}`
+      : `IP Verification was made less strict in ${change.teamName}`,
+    text: lines(
+      `${change.changedBy} ${what} This happened ${when(change.at)}.${change.reason === null ? '' : `\nReason given: ${change.reason}`}`,
+      `You are told because you are an owner of this team. See what changed, or change it back: ${page(`/teams/${change.teamId}/rules`)}`,
+      `If nobody should have done this, end the sessions of ${change.changedBy} and ask them to change their password.`,
+    ),
+  };
+}
+
+const lines = (...paragraphs: string[]) => `${paragraphs.join('\n\n')}\n`;
+const page = (path: string) => new URL(path, env().appUrl).href;
+const when = (at: Date) => `on ${at.toISOString().slice(0, 16).replace('T', ' at ')} UTC`;
+const from = (address: string | null) =>
+  address === null ? 'from an address that could not be established' : `from ${address}`;
