@@ -1,0 +1,189 @@
+import type { z } from 'zod';
+import { GatehouseError } from '@/lib/contract/errors';
+import type { Computer, ManagedComputer, NewComputer, Page } from '@/lib/contract/resources';
+import type { ChangeComputerBody, RegisterComputerBody } from '@/lib/contract/schemas';
+import { type Db, database } from '@/lib/platform/database';
+import { hashToken, newToken } from '@/lib/platform/token';
+import {
+  changeComputer as change,
+  createComputer,
+  findComputerOfTeam,
+  findComputersOfTeam,
+  findComputersOfUser,
+  type ManagedComputerRow,
+  removeComputer as remove,
+  type StoredComputer,
+  setHostKeyHash,
+} from '@/lib/store/computers';
+import { revokeConnectionsTo, revokeLostConnections } from '@/lib/store/connections';
+import { findMemberIdsAmong } from '@/lib/store/members';
+import { lockTeam } from '@/lib/store/teams';
+import { act } from './act';
+import type { Actor } from './actor';
+import type { GatePass } from './gate';
+
+const HOST_KEY_PREFIX = 'gatehost_';
+
+/** The computers that the actor may connect to. */
+export async function listComputers(actor: Actor): Promise<Page<Computer>> {
+  const rows = await findComputersOfUser(database().prisma, actor.user.id);
+  return { data: rows.map(presentComputer), nextCursor: null };
+}
+
+/** All computers of a team, for those who manage them. */
+export async function listTeamComputers(teamId: string): Promise<Page<ManagedComputer>> {
+  const rows = await findComputersOfTeam(database().prisma, teamId);
+  return { data: rows.map(presentManaged), nextCursor: null };
+}
+
+/**
+ * Registers a computer. Its key is shown this once. Naming users means that only they may connect.
+ * @throws invalid_request for a user who is not in the team
+ */
+export async function registerComputer(
+  actor: Actor,
+  pass: GatePass,
+  teamId: string,
+  body: z.infer<typeof RegisterComputerBody>,
+): Promise<NewComputer> {
+  const hostKey = newToken(HOST_KEY_PREFIX);
+  const { access, userIds } = parseAccess(body, { access: 'all', userIds: [] });
+  return act(actor, pass, async (tx, audit) => {
+    await lockTeam(tx, teamId);
+    await requireMembers(tx, teamId, userIds);
+    const row = await createComputer(tx, {
+      teamId,
+      name: body.name,
+      access,
+      userIds,
+      hostKeyHash: hashToken(hostKey),
+    });
+    await audit({ type: 'computer.registered', teamId, after: auditView(row) });
+    return { computer: presentManaged(row), hostKey };
+  });
+}
+
+/**
+ * Changes a computer's name or who may connect to it. Whoever no longer may is disconnected.
+ * @throws not_found, invalid_request
+ */
+export async function changeComputer(
+  actor: Actor,
+  pass: GatePass,
+  teamId: string,
+  id: string,
+  body: z.infer<typeof ChangeComputerBody>,
+): Promise<ManagedComputer> {
+  return act(actor, pass, async (tx, audit) => {
+    await lockTeam(tx, teamId);
+    const before = await requireComputer(tx, teamId, id);
+    const { access, userIds } = parseAccess(body, before);
+    if (body.userIds) await requireMembers(tx, teamId, userIds);
+    await change(tx, id, { name: body.name ?? before.name, access, userIds });
+    await revokeLostConnections(tx, teamId);
+    const after = await requireComputer(tx, teamId, id);
+    if (JSON.stringify(auditView(before)) !== JSON.stringify(auditView(after))) {
+      await audit({
+        type: 'computer.changed',
+        teamId,
+        before: auditView(before),
+        after: auditView(after),
+      });
+    }
+    return presentManaged(after);
+  });
+}
+
+/**
+ * Gives a computer a new key. The old one is dead at once, and so are the connections to whatever
+ * holds it.
+ * @throws not_found
+ */
+export async function rotateHostKey(
+  actor: Actor,
+  pass: GatePass,
+  teamId: string,
+  id: string,
+): Promise<NewComputer> {
+  const hostKey = newToken(HOST_KEY_PREFIX);
+  return act(actor, pass, async (tx, audit) => {
+    await lockTeam(tx, teamId);
+    const row = await requireComputer(tx, teamId, id);
+    await setHostKeyHash(tx, id, hashToken(hostKey));
+    await revokeConnectionsTo(tx, id);
+    await audit({
+      type: 'computer.key_rotated',
+      teamId,
+      after: { computerId: id, name: row.name },
+    });
+    return { computer: presentManaged(row), hostKey };
+  });
+}
+
+/** Removes a computer; connections to it end. @throws not_found */
+export async function removeComputer(
+  actor: Actor,
+  pass: GatePass,
+  teamId: string,
+  id: string,
+): Promise<void> {
+  await act(actor, pass, async (tx, audit) => {
+    await lockTeam(tx, teamId);
+    const before = await requireComputer(tx, teamId, id);
+    await remove(tx, id);
+    await revokeLostConnections(tx, teamId);
+    await audit({ type: 'computer.removed', teamId, before: auditView(before) });
+  });
+}
+
+type Access = { access: 'all' | 'named'; userIds: string[] };
+
+/**
+ * Who may connect after a change. Naming users without a word on `access` means `named`; `all` names
+ * nobody.
+ * @throws invalid_request for users named together with `all`
+ */
+function parseAccess(
+  body: { access?: Access['access'] | undefined; userIds?: string[] | undefined },
+  before: Access,
+): Access {
+  const access = body.access ?? (body.userIds ? 'named' : before.access);
+  if (access === 'named') return { access, userIds: [...new Set(body.userIds ?? before.userIds)] };
+  if (!body.userIds?.length) return { access, userIds: [] };
+  throw invalidUsers('Only for access “named”');
+}
+
+async function requireMembers(tx: Db, teamId: string, userIds: string[]): Promise<void> {
+  if (userIds.length === 0) return;
+  const found = await findMemberIdsAmong(tx, teamId, userIds);
+  if (found.length < userIds.length) throw invalidUsers('Not all of them are members of the team');
+}
+
+function invalidUsers(message: string): GatehouseError {
+  return new GatehouseError('invalid_request', 'The named users can’t be set like this.', {
+    extra: { errors: [{ path: 'userIds', message }] },
+  });
+}
+
+async function requireComputer(tx: Db, teamId: string, id: string): Promise<ManagedComputerRow> {
+  const row = await findComputerOfTeam(tx, teamId, id);
+  if (!row) throw new GatehouseError('not_found', 'There is no such computer in this team.');
+  return row;
+}
+
+function auditView({ id, name, access, userIds }: ManagedComputerRow) {
+  return { computerId: id, name, access, userIds };
+}
+
+function presentComputer({ id, name, teamId, online, lastSeenAt }: StoredComputer): Computer {
+  return { id, name, teamId, online, lastSeenAt: lastSeenAt?.toISOString() ?? null };
+}
+
+function presentManaged(row: ManagedComputerRow): ManagedComputer {
+  return {
+    ...presentComputer(row),
+    access: row.access,
+    userIds: row.userIds,
+    createdAt: row.createdAt.toISOString(),
+  };
+}

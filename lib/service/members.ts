@@ -1,0 +1,134 @@
+import { GatehouseError } from '@/lib/contract/errors';
+import type { Member, Page } from '@/lib/contract/resources';
+import { type Db, database } from '@/lib/platform/database';
+import { canAssignRole, type Role } from '@/lib/policy/roles';
+import { strictestRule } from '@/lib/policy/rules';
+import { trustState } from '@/lib/policy/trust';
+import { deleteGrantsOfUser } from '@/lib/store/computers';
+import { revokeLostConnections } from '@/lib/store/connections';
+import { revokeInvitesBy } from '@/lib/store/invites';
+import {
+  countOwners,
+  findMembers,
+  findMembership,
+  removeMember as remove,
+  type StoredMember,
+  setRole,
+} from '@/lib/store/members';
+import { lockTeam } from '@/lib/store/teams';
+import { act } from './act';
+import type { Actor } from './actor';
+import type { GatePass } from './gate';
+
+/** The members of a team, by name. */
+export async function listMembers(actor: Actor, teamId: string): Promise<Page<Member>> {
+  const rows = await findMembers(database().prisma, teamId);
+  return { data: rows.map((row) => presentMember(row, actor.now)), nextCursor: null };
+}
+
+/** One of them. @throws not_found */
+export async function showMember(actor: Actor, teamId: string, userId: string): Promise<Member> {
+  const [row] = await findMembers(database().prisma, teamId, userId);
+  if (!row) throw noMember();
+  return presentMember(row, actor.now);
+}
+
+/**
+ * Changes a member's role. The last owner stays one; an admin makes, changes and removes no owner.
+ * @throws not_found, forbidden, last_owner
+ */
+export async function changeRole(
+  actor: Actor,
+  pass: GatePass,
+  teamId: string,
+  userId: string,
+  { role }: { role: Role },
+): Promise<Member> {
+  await act(actor, pass, async (tx, audit) => {
+    const roles = await lockRoles(tx, actor, teamId, userId);
+    if (!canAssignRole(roles.actor, roles.member, role)) throw notYours();
+    if (roles.member === role) return;
+    if (roles.member === 'owner') await requireAnotherOwner(tx, teamId);
+    await setRole(tx, teamId, userId, role);
+    if (!canAssignRole(role, null, roles.member)) await revokeInvitesBy(tx, teamId, userId);
+    await audit({
+      type: 'member.role_changed',
+      teamId,
+      userId,
+      before: { role: roles.member },
+      after: { role },
+    });
+  });
+  return showMember(actor, teamId, userId);
+}
+
+/**
+ * Removes a member, or leaves the team: grants, invitations and live connections go too.
+ * @throws not_found, forbidden, last_owner
+ */
+export async function removeMember(
+  actor: Actor,
+  pass: GatePass,
+  teamId: string,
+  userId: string,
+): Promise<void> {
+  await act(actor, pass, async (tx, audit) => {
+    const roles = await lockRoles(tx, actor, teamId, userId);
+    if (userId !== actor.user.id && !canAssignRole(roles.actor, roles.member, null))
+      throw notYours();
+    if (roles.member === 'owner') await requireAnotherOwner(tx, teamId);
+    // Grants, then the membership, then connections: one that is being made locks them in this order.
+    await deleteGrantsOfUser(tx, teamId, userId);
+    await remove(tx, teamId, userId);
+    await revokeLostConnections(tx, teamId);
+    await revokeInvitesBy(tx, teamId, userId);
+    await audit({ type: 'member.removed', teamId, userId, before: { role: roles.member } });
+  });
+}
+
+/** Both roles as they are now, and stay until the transaction ends. */
+async function lockRoles(
+  tx: Db,
+  actor: Actor,
+  teamId: string,
+  userId: string,
+): Promise<{ actor: Role; member: Role }> {
+  await lockTeam(tx, teamId);
+  const self = await findMembership(tx, teamId, actor.user.id);
+  const member = await findMembership(tx, teamId, userId);
+  if (!self || !member) {
+    // A member learns nothing about who else is in the team.
+    if (self?.role === 'member') throw notYours();
+    throw noMember();
+  }
+  return { actor: self.role, member: member.role };
+}
+
+async function requireAnotherOwner(tx: Db, teamId: string): Promise<void> {
+  if ((await countOwners(tx, teamId)) > 1) return;
+  throw new GatehouseError(
+    'last_owner',
+    'This is the last owner of the team. Make somebody else an owner first.',
+  );
+}
+
+/** Trust as it is for this user: by the strictest rule of all teams the user is in. */
+function presentMember(row: StoredMember, now: Date): Member {
+  const { trustDays } = strictestRule(row.rules, 'api.read');
+  return {
+    user: { id: row.id, name: row.name, email: row.email },
+    role: row.role,
+    trustedNetworks: row.networks.filter((trust) => trustState(trust, trustDays, now) === 'trusted')
+      .length,
+    lastSeenAt: row.lastSeenAt?.toISOString() ?? null,
+    wouldBeBlocked: row.wouldBeBlocked,
+  };
+}
+
+function noMember(): GatehouseError {
+  return new GatehouseError('not_found', 'There is no such member in this team.');
+}
+
+function notYours(): GatehouseError {
+  return new GatehouseError('forbidden', 'Your role in this team does not allow this.');
+}
