@@ -1,0 +1,47 @@
+import { MODES, TEAM_ACTIONS, type TeamAction } from './actions';
+import type { Rule } from './rules';
+
+/** The part of a ruleset that somebody wants to be otherwise. */
+export type RuleChange = {
+  enabled?: boolean | undefined;
+  trustDays?: number | undefined;
+  actions?: { [A in TeamAction]?: Rule['modes'][A] | undefined } | undefined;
+};
+
+/** A new ruleset; what the change does not name stays. */
+export function changeRule(rule: Rule, change: RuleChange): Rule {
+  return {
+    enabled: change.enabled ?? rule.enabled,
+    trustDays: change.trustDays ?? rule.trustDays,
+    modes: {
+      'computer.connect': change.actions?.['computer.connect'] ?? rule.modes['computer.connect'],
+      'friend.add': change.actions?.['friend.add'] ?? rule.modes['friend.add'],
+    },
+  };
+}
+
+export function isSameRule(a: Rule, b: Rule): boolean {
+  return (
+    a.enabled === b.enabled &&
+    a.trustDays === b.trustDays &&
+    TEAM_ACTIONS.every((action) => a.modes[action] === b.modes[action])
+  );
+}
+
+export function isSwitchedOff(before: Rule, after: Rule): boolean {
+  return before.enabled && !after.enabled;
+}
+
+/**
+ * Whether a change lets through what was refused before, so that the other owners should hear of it:
+ * switched off, a milder mode, or longer trust.
+ */
+export function isWeakened(before: Rule, after: Rule): boolean {
+  return (
+    isSwitchedOff(before, after) ||
+    after.trustDays > before.trustDays ||
+    TEAM_ACTIONS.some(
+      (action) => MODES.indexOf(after.modes[action]) > MODES.indexOf(before.modes[action]),
+    )
+  );
+}
