@@ -1,0 +1,224 @@
+import type { z } from 'zod';
+import { GatehouseError } from '@/lib/contract/errors';
+import type { Invite, NewInvite, NewSession, Page } from '@/lib/contract/resources';
+import type { AcceptInviteBody, InviteBody } from '@/lib/contract/schemas';
+import { type Db, database, isUniqueViolation, transaction } from '@/lib/platform/database';
+import { hashPassword } from '@/lib/platform/password-hash';
+import { hashToken, newToken } from '@/lib/platform/token';
+import { canAssignRole, type Role } from '@/lib/policy/roles';
+import { writeEvent } from '@/lib/store/audit';
+import {
+  createInvite,
+  findOpenInvite,
+  findOpenInvites,
+  revokeInvite as revoke,
+  type StoredInvite,
+  takeInvite,
+} from '@/lib/store/invites';
+import { addMember, findMembership, hasMemberWithEmail } from '@/lib/store/members';
+import { lockTeam } from '@/lib/store/teams';
+import { createUser, findLogInFacts } from '@/lib/store/users';
+import { act } from './act';
+import type { Actor, Origin, TeamOfActor } from './actor';
+import {
+  requireEmail,
+  requireHashable,
+  requirePassword,
+  startSession,
+  tellOfNewNetwork,
+} from './authentication';
+import { type GatePass, requireFresh } from './gate';
+import { LIMITS, requireNetworkPoint, requirePoint } from './limits';
+import { inviteMail, inviteUrl, mailLater } from './mail';
+import { requireGoodPassword } from './set-up';
+
+/** The invitations that can still be accepted. */
+export async function listInvites(teamId: string): Promise<Page<Invite>> {
+  const rows = await findOpenInvites(database().prisma, teamId);
+  return { data: rows.map(presentInvite), nextCursor: null };
+}
+
+/**
+ * Invites somebody by mail; an earlier invitation of the same address is void then. The token is shown
+ * this once. Whoever may manage others by it is a security setting.
+ * @throws forbidden, reauthentication_required, invalid_request, conflict for a member, too_many_requests
+ */
+export async function invite(
+  actor: Actor,
+  pass: GatePass,
+  team: TeamOfActor,
+  body: z.infer<typeof InviteBody>,
+): Promise<NewInvite> {
+  if (!canAssignRole(team.role, null, body.role)) {
+    throw new GatehouseError('forbidden', 'Your role does not allow you to give this role.');
+  }
+  if (body.role !== 'member') requireFresh(actor);
+  const email = requireEmail(body.email, 'email');
+  await requirePoint(LIMITS.invite, actor.user.id);
+  const token = newToken('');
+  const row = await act(actor, pass, async (tx, audit) => {
+    await lockTeam(tx, team.id);
+    if (await hasMemberWithEmail(tx, team.id, email)) {
+      throw new GatehouseError('conflict', 'Somebody with this e-mail is in the team already.');
+    }
+    const created = await createInvite(tx, {
+      teamId: team.id,
+      email,
+      role: body.role,
+      tokenHash: hashToken(token),
+      invitedBy: actor.user.id,
+    });
+    await audit({
+      type: 'member.invited',
+      teamId: team.id,
+      after: { inviteId: created.id, email, role: body.role },
+    });
+    return created;
+  });
+  mailLater(
+    inviteMail({
+      to: email,
+      teamName: team.name,
+      invitedBy: actor.user.name,
+      role: body.role,
+      token,
+    }),
+  );
+  return { invite: presentInvite(row), token, url: inviteUrl(token) };
+}
+
+/** @throws not_found */
+export async function revokeInvite(
+  actor: Actor,
+  pass: GatePass,
+  teamId: string,
+  id: string,
+): Promise<void> {
+  await act(actor, pass, async (tx, audit) => {
+    const revoked = await revoke(tx, teamId, id);
+    if (!revoked) throw noInvite();
+    await audit({ type: 'invite.revoked', teamId, before: { inviteId: id, email: revoked.email } });
+  });
+}
+
+/** What the page of an invitation shows. */
+export type InvitePage = {
+  teamName: string;
+  invitedBy: string;
+  email: string;
+  role: Role;
+  expiresAt: string;
+  /** Somebody with this e-mail has an account: its password is asked for, not a new one. */
+  hasAccount: boolean;
+};
+
+/** @returns null when the invitation can't be accepted (any more). */
+export async function findInvitePage(token: string): Promise<InvitePage | null> {
+  const { prisma } = database();
+  const row = await findOpenInvite(prisma, hashToken(token));
+  return (
+    row && {
+      teamName: row.teamName,
+      invitedBy: row.invitedByName,
+      email: row.email,
+      role: row.role,
+      expiresAt: row.expiresAt.toISOString(),
+      hasAccount: (await findLogInFacts(prisma, row.email, null)) !== null,
+    }
+  );
+}
+
+/**
+ * Accepts an invitation, once: with a new account, or, where the address has one, with its password.
+ * Either is a full authentication.
+ * @throws not_found, invalid_request, invalid_credentials, conflict, too_many_requests
+ */
+export async function acceptInvite(
+  body: z.infer<typeof AcceptInviteBody>,
+  origin: Origin,
+): Promise<NewSession> {
+  await requireNetworkPoint(LIMITS.acceptInvite, origin.client);
+  const tokenHash = hashToken(body.token);
+  const { prisma } = database();
+  const found = await findOpenInvite(prisma, tokenHash);
+  if (!found) throw noInvite();
+  const facts = await findLogInFacts(prisma, found.email, origin.client.network);
+  const findUser = facts
+    ? await asKnownUser(facts, found.email, body, origin)
+    : await asNewUser(found.email, body);
+  const { session, recorded, user } = await transaction(async (tx) => {
+    const taken = await takeInvite(tx, tokenHash);
+    if (!taken) throw noInvite();
+    const user = await findUser(tx);
+    await join(tx, taken, user, origin);
+    return { user, ...(await startSession(tx, user, 'password', 'Invitation', origin)) };
+  }).catch((error: unknown) => {
+    if (!isUniqueViolation(error)) throw error;
+    throw new GatehouseError(
+      'conflict',
+      'An account with this e-mail was made meanwhile. Try again.',
+    );
+  });
+  tellOfNewNetwork(recorded, user);
+  return session;
+}
+
+type NewMember = { id: string; email: string; name: string };
+
+async function asKnownUser(
+  facts: Parameters<typeof requirePassword>[1],
+  email: string,
+  body: { password: string },
+  origin: Origin,
+): Promise<(tx: Db) => Promise<NewMember>> {
+  const password = requireHashable(body.password, 'password');
+  const { user } = await requirePassword(email, facts, password, origin);
+  return async () => user;
+}
+
+async function asNewUser(
+  email: string,
+  body: { name: string; password: string },
+): Promise<(tx: Db) => Promise<NewMember>> {
+  const password = requireGoodPassword(body.password, { email, path: 'password' });
+  const passwordHash = await hashPassword(password);
+  return (tx) => createUser(tx, { email, name: body.name, passwordHash });
+}
+
+async function join(
+  tx: Db,
+  taken: { id: string; teamId: string; role: Role },
+  user: NewMember,
+  { client, requestId }: Origin,
+): Promise<void> {
+  await lockTeam(tx, taken.teamId);
+  // Who came in by another way meanwhile keeps the role he has.
+  if (await findMembership(tx, taken.teamId, user.id)) return;
+  await addMember(tx, taken.teamId, user.id, taken.role);
+  await writeEvent(tx, {
+    type: 'member.joined',
+    teamId: taken.teamId,
+    actorId: user.id,
+    network: client.network,
+    address: client.address,
+    after: { inviteId: taken.id, role: taken.role },
+    requestId,
+  });
+}
+
+function noInvite(): GatehouseError {
+  return new GatehouseError(
+    'not_found',
+    'There is no such invitation, or it was used, withdrawn or has run out. Ask for a new one.',
+  );
+}
+
+function presentInvite({ id, email, role, createdAt, expiresAt }: StoredInvite): Invite {
+  return {
+    id,
+    email,
+    role,
+    createdAt: createdAt.toISOString(),
+    expiresAt: expiresAt.toISOString(),
+  };
+}
