@@ -84,6 +84,13 @@ export type Verification = {
   challenge?: Challenge;
 };
 
+export type PasswordChanged = {
+  /** The session's new token; only where the request bore one (a cookie is replaced in place). */
+  token?: string;
+  /** Null: the address of the request is unknown. */
+  verifiedIp: VerifiedIp | null;
+};
+
 /** A Team Computer as those who may connect to it see it. */
 export type Computer = {
   id: string;

@@ -1,5 +1,4 @@
 import { sessionSetCookie } from '@/lib/auth/cookie';
-import type { Verification } from '@/lib/contract/resources';
 import type { Actor } from '@/lib/service/actor';
 import { Answer } from './route';
 
@@ -10,7 +9,7 @@ export function signedOut(actor: Actor): Answer | undefined {
 }
 
 /** The replaced token goes where the old one came from: into the body, or into the cookie. */
-export function tokenReplaced<T extends Verification>(
+export function tokenReplaced<T extends object>(
   actor: Actor,
   { token, ...rest }: T & { token: string },
 ): unknown {

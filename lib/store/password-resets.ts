@@ -20,7 +20,7 @@ export async function voidResets(tx: Db, userId: string): Promise<void> {
     UPDATE password_resets SET used_at = gatehouse_now() WHERE user_id = ${userId} AND used_at IS NULL`;
 }
 
-export type OpenReset = { userId: string; email: string; expiresAt: Date };
+export type OpenReset = { now: Date; userId: string; email: string; expiresAt: Date };
 
 /** A reset that can still be used, by its token. An account without a password has none to reset. */
 export async function findOpenReset(
@@ -28,7 +28,7 @@ export async function findOpenReset(
   tokenHash: Uint8Array<ArrayBuffer>,
 ): Promise<OpenReset | null> {
   const [row] = await db.$queryRaw<OpenReset[]>`
-    SELECT u.id AS "userId", u.email, r.expires_at AS "expiresAt"
+    SELECT gatehouse_now() AS now, u.id AS "userId", u.email, r.expires_at AS "expiresAt"
     FROM password_resets r JOIN users u ON u.id = r.user_id
     WHERE r.token_hash = ${tokenHash} AND r.used_at IS NULL AND r.expires_at > gatehouse_now()
       AND u.password_hash IS NOT NULL AND u.disabled_at IS NULL`;

@@ -1,0 +1,171 @@
+import type { z } from 'zod';
+import { GatehouseError } from '@/lib/contract/errors';
+import type { PasswordChanged } from '@/lib/contract/resources';
+import type { ChangePasswordBody, ResetPasswordBody } from '@/lib/contract/schemas';
+import { database, transaction } from '@/lib/platform/database';
+import { env } from '@/lib/platform/env';
+import { hashPassword } from '@/lib/platform/password-hash';
+import { hashToken, newToken, successorToken } from '@/lib/platform/token';
+import { maskEmail } from '@/lib/policy/email';
+import { writeEvent } from '@/lib/store/audit';
+import { createReset, findOpenReset, takeReset, voidResets } from '@/lib/store/password-resets';
+import { endSessions, replaceToken } from '@/lib/store/sessions';
+import {
+  findLogInFacts,
+  findResettableUser,
+  replacePasswordHash,
+  setPasswordHash,
+} from '@/lib/store/users';
+import { type Actor, auditOrigin, type Origin } from './actor';
+import {
+  recordAuthentication,
+  requireEmail,
+  requireHashable,
+  requirePassword,
+  SESSION_TOKEN_PREFIX,
+  tellOfNewNetwork,
+} from './authentication';
+import { unauthenticated } from './gate';
+import { later } from './later';
+import { LIMITS, networkKey, requireNetworkPoint, requirePoint } from './limits';
+import { mailLater, passwordChangedMail, resetMail } from './mail';
+import { requireGoodPassword } from './set-up';
+
+/**
+ * The attack: somebody with a session, a mailbox or a password of yours takes the account over. So a
+ * change needs the present password and ends every other session; a reset needs the mailed link, ends
+ * all sessions, and verifies no network: the mailbox is not the person at this address.
+ */
+
+/**
+ * Changes the actor's password. Giving the present one is a full authentication: it records the
+ * network and replaces the session's token. That is also why the gate's pass is not held to the end as
+ * in other acts: what it rests on is renewed here.
+ * @throws invalid_request, invalid_credentials, unauthenticated, too_many_requests
+ */
+export async function changePassword(
+  actor: Actor,
+  body: z.infer<typeof ChangePasswordBody>,
+): Promise<PasswordChanged & { token: string }> {
+  const { email, id: userId } = actor.user;
+  const current = requireHashable(body.currentPassword, 'currentPassword');
+  const next = requireGoodPassword(body.newPassword, { email, path: 'newPassword' });
+  const found = await findLogInFacts(database().prisma, email, actor.client.network);
+  const { user } = await requirePassword(email, found, current, actor);
+  if (user.passwordHash === null) throw new Error('a password was verified that does not exist');
+  const checkedHash = user.passwordHash;
+  const nextHash = await hashPassword(next);
+
+  const sessionId = actor.session.id;
+  const { credential, client } = actor;
+  const token = successorToken(SESSION_TOKEN_PREFIX, credential.token, sessionId, env().authSecret);
+  const recorded = await transaction(async (tx) => {
+    // The user's row first: two changes at once would else wait for each other's session.
+    if (!(await replacePasswordHash(tx, userId, checkedHash, nextHash))) throw changedMeanwhile();
+    const replaced = await replaceToken(tx, {
+      sessionId,
+      tokenHash: hashToken(credential.token),
+      successorHash: hashToken(token),
+      network: client.network,
+    });
+    if (!replaced) throw unauthenticated();
+    const endedSessions = await endSessions(tx, userId, { except: sessionId });
+    await voidResets(tx, userId);
+    await writeEvent(tx, {
+      type: 'password.changed',
+      ...auditOrigin(actor),
+      after: { endedSessions },
+    });
+    return recordAuthentication(tx, userId, 'password', actor, actor.now);
+  });
+  mailLater(passwordChangedMail({ to: email, at: actor.now, address: client.address }));
+  tellOfNewNetwork(recorded, actor.user);
+  return { token, verifiedIp: recorded.verifiedIp };
+}
+
+function changedMeanwhile(): GatehouseError {
+  return new GatehouseError('conflict', 'The password was changed meanwhile. Start again.');
+}
+
+/**
+ * Asks for a new password by mail. One answer, and one time, whether or not there is such an account:
+ * everything that depends on it happens after the answer.
+ * @throws invalid_request, too_many_requests
+ */
+export async function requestReset(
+  body: { email: string },
+  origin: Origin,
+): Promise<{ status: 'requested' }> {
+  const email = requireEmail(body.email, 'email');
+  await requireNetworkPoint(LIMITS.resetNetwork, origin.client);
+  // By network too: else a stranger uses the owner's mails up.
+  await requirePoint(LIMITS.resetAccount, `${email} ${networkKey(origin.client)}`);
+  later('a password reset', () => mailReset(email, origin));
+  return { status: 'requested' };
+}
+
+async function mailReset(email: string, { client, requestId }: Origin): Promise<void> {
+  const user = await findResettableUser(database().prisma, email);
+  if (!user) return;
+  const token = newToken('');
+  await transaction(async (tx) => {
+    await createReset(tx, user.id, hashToken(token));
+    await writeEvent(tx, {
+      type: 'password.reset_requested',
+      userId: user.id,
+      network: client.network,
+      address: client.address,
+      requestId,
+    });
+  });
+  mailLater(resetMail({ to: user.email, token }));
+}
+
+/** What the page of a mailed link shows. Opening it changes nothing. @returns null for a dead link */
+export async function findResetPage(
+  token: string,
+): Promise<{ maskedEmail: string; expiresAt: string } | null> {
+  const reset = await findOpenReset(database().prisma, hashToken(token));
+  return reset && { maskedEmail: maskEmail(reset.email), expiresAt: reset.expiresAt.toISOString() };
+}
+
+/**
+ * Sets a new password by a mailed link, once, and ends all sessions. No network is recorded: whoever
+ * reads the mail still has to log in.
+ * @throws not_found, invalid_request, too_many_requests
+ */
+export async function resetPassword(
+  body: z.infer<typeof ResetPasswordBody>,
+  origin: Origin,
+): Promise<void> {
+  const { client, requestId } = origin;
+  await requireNetworkPoint(LIMITS.resetToken, client);
+  const tokenHash = hashToken(body.token);
+  const reset = await findOpenReset(database().prisma, tokenHash);
+  if (!reset) throw noReset();
+  const { email, userId } = reset;
+  const password = requireGoodPassword(body.password, { email, path: 'password' });
+  const passwordHash = await hashPassword(password);
+  await transaction(async (tx) => {
+    if (!(await takeReset(tx, tokenHash))) throw noReset();
+    await setPasswordHash(tx, userId, passwordHash);
+    await voidResets(tx, userId);
+    const endedSessions = await endSessions(tx, userId, 'all');
+    await writeEvent(tx, {
+      type: 'password.reset',
+      actorId: userId,
+      network: client.network,
+      address: client.address,
+      after: { endedSessions },
+      requestId,
+    });
+  });
+  mailLater(passwordChangedMail({ to: email, at: reset.now, address: client.address }));
+}
+
+function noReset(): GatehouseError {
+  return new GatehouseError(
+    'not_found',
+    'There is no such link, or it was used or has run out. Ask for a new one.',
+  );
+}
