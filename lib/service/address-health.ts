@@ -1,0 +1,35 @@
+import type { AddressHealth } from '@/lib/contract/resources';
+import { database } from '@/lib/platform/database';
+import { env } from '@/lib/platform/env';
+import { findAddressWarnings, SHARED_NETWORK_USERS } from '@/lib/policy/address-warnings';
+import { findNetworksOfTeam, findSharedNetworks } from '@/lib/store/verified-ips';
+import type { Actor } from './actor';
+import { presentClientAddress } from './me';
+
+/** Enough of the latest networks to tell whether all are private. */
+const NETWORKS_LOOKED_AT = 1000;
+
+/** How Gatehouse sees addresses: this request's, the settings, and what is probably wrong with them. */
+export async function showAddressHealth(actor: Actor, teamId: string): Promise<AddressHealth> {
+  const { prisma } = database();
+  const { appUrl, trustedProxies, clientIpHeader, privateClients, ipv6Prefix } = env();
+  const sharedNetworks = await findSharedNetworks(prisma, teamId, SHARED_NETWORK_USERS);
+  const networks = await findNetworksOfTeam(prisma, teamId, NETWORKS_LOOKED_AT);
+  return {
+    client: presentClientAddress(actor),
+    settings: {
+      trustedProxies: trustedProxies.split(/[\s,]+/).filter(Boolean),
+      header: clientIpHeader,
+      privateClients,
+      ipv6Prefix,
+    },
+    warnings: findAddressWarnings({
+      client: actor.client,
+      trustedProxies,
+      appUrl,
+      networks,
+      sharedNetworks,
+    }),
+    sharedNetworks,
+  };
+}

@@ -1,0 +1,44 @@
+import type { z } from 'zod';
+import type { AuditEvent, Page } from '@/lib/contract/resources';
+import type { EventsQuery } from '@/lib/contract/schemas';
+import { database } from '@/lib/platform/database';
+import { findEvents } from '@/lib/store/audit';
+import { findUserSummaries } from '@/lib/store/users';
+
+/** A team's audit events, newest first. `cursor` is the id of the last one of the page before. */
+export async function listEvents(
+  teamId: string,
+  query: z.infer<typeof EventsQuery>,
+): Promise<Page<AuditEvent>> {
+  const { prisma } = database();
+  const rows = await findEvents(prisma, {
+    teamId,
+    type: query.type,
+    userId: query.userId,
+    after: query.after === undefined ? undefined : new Date(query.after),
+    before: query.before === undefined ? undefined : new Date(query.before),
+    cursor: query.cursor === undefined ? undefined : BigInt(query.cursor),
+    limit: query.limit,
+  });
+  const page = rows.slice(0, query.limit);
+  const ids = new Set(page.flatMap((row) => [row.actorId ?? [], row.userId ?? []].flat()));
+  const users = new Map((await findUserSummaries(prisma, [...ids])).map((user) => [user.id, user]));
+  const data = page.map(
+    (row): AuditEvent => ({
+      id: String(row.id),
+      at: row.at.toISOString(),
+      type: row.type,
+      actor: users.get(row.actorId ?? '') ?? null,
+      user: users.get(row.userId ?? '') ?? null,
+      action: row.action as AuditEvent['action'],
+      network: row.network,
+      address: row.address,
+      finding: row.finding as AuditEvent['finding'],
+      reason: row.reason,
+      before: row.before,
+      after: row.after,
+      requestId: row.requestId,
+    }),
+  );
+  return { data, nextCursor: rows.length > query.limit ? (data.at(-1)?.id ?? null) : null };
+}
