@@ -1,0 +1,10 @@
+import { EventsQuery } from '@/lib/contract/schemas';
+import { route } from '@/lib/http/route';
+import { listEvents } from '@/lib/service/events';
+
+export const GET = route({
+  session: 'required',
+  permission: 'events.view',
+  query: EventsQuery,
+  handle: ({ team, query }) => listEvents(team.id, query),
+});
