@@ -1,0 +1,207 @@
+// `npm test`: everything that must hold, from a clone. One step after the other, each to its end
+// even when one before it failed, so that the summary is complete. `npm test -- unit api` runs
+// those steps alone. Ports, data and the build are its own: a running server is not disturbed.
+
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import * as setup from './setup.mjs';
+
+const STEP_TIMEOUT_MS = 30 * 60_000;
+const DIST_DIR = '.next-test';
+
+process.chdir(setup.root);
+const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'gatehouse-npm-test-'));
+// As root the database runs as another user, who must be able to pass.
+fs.chmodSync(scratch, 0o755);
+const removeScratch = () => fs.rmSync(scratch, { recursive: true, force: true });
+setup.endOnSignal(removeScratch);
+process.on('exit', removeScratch);
+
+// What a developer has set for a server of theirs is not the tests' business.
+for (const name of [
+  ...[
+    'PORT',
+    'HOST',
+    'APP_URL',
+    'DATABASE_URL',
+    'AUTH_SECRET',
+    'TRUSTED_PROXIES',
+    'CLIENT_IP_HEADER',
+  ],
+  ...['PRIVATE_CLIENTS', 'IPV6_PREFIX', 'SETUP_TOKEN', 'SMTP_URL', 'MAIL_FROM', 'TRUST_DAYS_MAX'],
+  ...['LOG_LEVEL', 'NODE_ENV', 'NEXTAUTH_URL', 'NEXTAUTH_SECRET'],
+]) {
+  delete process.env[name];
+}
+Object.assign(process.env, {
+  DATA_DIR: path.join(scratch, 'data'),
+  NEXT_DIST_DIR: DIST_DIR,
+  NEXT_TELEMETRY_DISABLED: '1',
+});
+
+/** A step without tests of its own counts as one. */
+const asOne = ({ code }) => ({ passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 });
+
+/** A program's own count, unless it failed without one: then the failure counts as one more. */
+function counted(code, { passed, failed } = { passed: 0, failed: 0 }) {
+  // A step that found nothing to test has proven nothing.
+  const isHollow = passed + failed === 0;
+  return { passed, failed: failed === 0 && (code !== 0 || isHollow) ? 1 : failed };
+}
+
+const readReport = (file) => {
+  try {
+    return JSON.parse(fs.readFileSync(file, 'utf8'));
+  } catch {
+    return null;
+  }
+};
+
+const shown = { isShown: true, timeoutMs: STEP_TIMEOUT_MS };
+
+async function vitest(name, ...args) {
+  const file = path.join(scratch, `${name}.json`);
+  const { code } = await setup.runPackage(
+    'vitest',
+    ['run', ...args, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
+    { ...shown, env: { NODE_ENV: 'test' } },
+  );
+  const report = readReport(file);
+  return counted(
+    code,
+    report ? { passed: report.numPassedTests, failed: report.numFailedTests } : undefined,
+  );
+}
+
+async function playwright() {
+  const file = path.join(scratch, 'browser.json');
+  const { code } = await setup.runPackage('playwright', ['test', '--reporter=list,json'], {
+    ...shown,
+    env: { CHROMIUM_PATH: await requireChromium(), PLAYWRIGHT_JSON_OUTPUT_NAME: file },
+  });
+  const stats = readReport(file)?.stats;
+  // A test that passed at the second try is not one to rely on.
+  return counted(
+    code,
+    stats ? { passed: stats.expected, failed: stats.unexpected + stats.flaky } : undefined,
+  );
+}
+
+/** In the order in which a failure is cheapest to find. */
+const STEPS = [
+  {
+    name: 'types',
+    run: async () => {
+      const routes = await setup.runPackage('next', ['typegen'], { timeoutMs: STEP_TIMEOUT_MS });
+      if (routes.code !== 0) process.stdout.write(routes.output);
+      const types = await setup.run(
+        process.execPath,
+        [setup.packageProgram('typescript', 'tsc'), '--noEmit', '--project', '.'],
+        shown,
+      );
+      return asOne({ code: routes.code || types.code });
+    },
+  },
+  {
+    name: 'lint',
+    run: async () =>
+      asOne(
+        await setup.run(
+          process.execPath,
+          [setup.packageProgram('@biomejs/biome', 'biome'), 'ci'],
+          shown,
+        ),
+      ),
+  },
+  { name: 'unit', run: () => vitest('unit') },
+  {
+    name: 'build',
+    run: async () => {
+      await setup.build({ distDir: DIST_DIR });
+      return asOne({ code: 0 });
+    },
+  },
+  { name: 'api', needs: 'build', run: () => vitest('api', '--config', 'vitest.api.config.ts') },
+  { name: 'browser', needs: 'build', run: playwright },
+];
+
+const CHROMIUM_NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
+
+function findChromium() {
+  const directories = (process.env.PATH ?? '').split(path.delimiter);
+  const places = [
+    process.env.CHROMIUM_PATH,
+    ...CHROMIUM_NAMES.flatMap((name) => directories.map((directory) => path.join(directory, name))),
+    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+    '/Applications/Chromium.app/Contents/MacOS/Chromium',
+  ];
+  return places.find((place) => place && fs.statSync(place, { throwIfNoEntry: false })?.isFile());
+}
+
+/** The path of a Chromium; as root on Debian its package is installed when there is none. */
+async function requireChromium() {
+  const found = findChromium();
+  if (found) return found;
+  const instruction =
+    'No Chromium found. Install it (on Debian and Ubuntu: `sudo apt-get install chromium`), or set CHROMIUM_PATH to one.';
+  if (process.getuid?.() !== 0 || !fs.existsSync('/usr/bin/apt-get')) {
+    throw new setup.SetupError(instruction);
+  }
+  console.log('Installing the chromium package…');
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  const update = await setup.run('apt-get', ['update'], { env });
+  const install = await setup.run(
+    'apt-get',
+    ['install', '--yes', '--no-install-recommends', 'chromium'],
+    { env },
+  );
+  const made = findChromium();
+  if (made) return made;
+  throw new setup.SetupError(`${update.output}${install.output}${instruction}`);
+}
+
+const chosen = process.argv.slice(2);
+const unknown = chosen.filter((name) => !STEPS.some((step) => step.name === name));
+if (unknown.length > 0) {
+  console.error(
+    `No such step: ${unknown.join(', ')}. The steps are ${STEPS.map(({ name }) => name).join(', ')}.`,
+  );
+  process.exit(1);
+}
+const isChosen = ({ name }) =>
+  chosen.length === 0 ||
+  chosen.includes(name) ||
+  STEPS.some((step) => step.needs === name && chosen.includes(step.name));
+
+await setup.orExplain(async () => {
+  await setup.install({ withTools: true });
+  await setup.generate();
+});
+
+const results = [];
+for (const step of STEPS.filter(isChosen)) {
+  console.log(`\n── ${step.name} ──`);
+  const start = Date.now();
+  let result;
+  const isReady = !results.some(({ name, failed }) => name === step.needs && failed > 0);
+  try {
+    if (!isReady) console.log(`Not run: ${step.needs} failed.`);
+    result = isReady ? await step.run() : { passed: 0, failed: 1 };
+  } catch (error) {
+    console.error(error instanceof setup.SetupError ? error.message : error);
+    result = { passed: 0, failed: 1 };
+  }
+  results.push({ name: step.name, seconds: (Date.now() - start) / 1000, ...result });
+}
+
+console.log('\n── summary ──');
+for (const { name, seconds, passed, failed } of results) {
+  const outcome = failed === 0 ? 'ok    ' : 'FAILED';
+  const counts = `${String(passed).padStart(5)} passed ${String(failed).padStart(4)} failed`;
+  console.log(`${outcome}  ${name.padEnd(8)} ${counts} ${seconds.toFixed(1).padStart(7)} s`);
+}
+const sum = (pick) => results.reduce((total, result) => total + pick(result), 0);
+const failed = sum((result) => result.failed);
+console.log(`${sum((result) => result.passed)} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;
