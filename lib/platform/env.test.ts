@@ -1,12 +1,15 @@
-import { chmodSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { type Env, EnvError, envWarnings, parseEnv } from './env';
 
 const SECRET = 's'.repeat(32);
 
-const scratch = () => mkdtempSync(path.join(tmpdir(), 'gatehouse-env-'));
+const base = mkdtempSync(path.join(tmpdir(), 'gatehouse-env-'));
+afterAll(() => rmSync(base, { recursive: true }));
+
+const scratch = () => mkdtempSync(path.join(base, 'data-'));
 
 const parse = (settings: Record<string, string>): Env =>
   parseEnv({ AUTH_SECRET: SECRET, ...settings });

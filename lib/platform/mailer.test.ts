@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -15,6 +15,7 @@ vi.mock('./env', async (original) => {
 
 let dataDir = '';
 
+afterEach(() => rmSync(dataDir, { recursive: true }));
 beforeEach(() => {
   dataDir = mkdtempSync(path.join(tmpdir(), 'gatehouse-mail-'));
   settings.current = { DATA_DIR: dataDir, AUTH_SECRET: 's'.repeat(32) };

@@ -108,18 +108,19 @@ async function appliedMigrations(client: pg.Client): Promise<Applied[]> {
   return rows;
 }
 
-async function hasRecord(client: pg.Client): Promise<boolean> {
-  const { rows } = await client.query<{ found: boolean }>(
-    `SELECT to_regclass('"_prisma_migrations"') IS NOT NULL AS found`,
+/**
+ * Whether the schema has tables, and Prisma's record among them. Read from the table of tables: a
+ * look-up by name may answer from a cache that is older than the lock we waited for.
+ */
+async function lookAround(client: pg.Client): Promise<{ isEmpty: boolean; hasRecord: boolean }> {
+  const { rows } = await client.query<{ tables: number; records: number }>(
+    `SELECT count(*)::int AS tables,
+            (count(*) FILTER (WHERE relname = '_prisma_migrations'))::int AS records
+       FROM pg_class
+      WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace`,
   );
-  return rows[0]?.found === true;
-}
-
-async function isEmptySchema(client: pg.Client): Promise<boolean> {
-  const { rows } = await client.query<{ count: string }>(
-    `SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace`,
-  );
-  return rows[0]?.count === '0';
+  const [{ tables, records } = { tables: 0, records: 0 }] = rows;
+  return { isEmpty: tables === 0, hasRecord: records > 0 };
 }
 
 async function apply(client: pg.Client, { name, sql, checksum }: Migration): Promise<void> {
@@ -155,8 +156,9 @@ async function applyNext(client: pg.Client, known: readonly Migration[]): Promis
     );
     await client.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
     await client.query(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
-    if (!(await hasRecord(client))) {
-      if (!(await isEmptySchema(client))) {
+    const { isEmpty, hasRecord } = await lookAround(client);
+    if (!hasRecord) {
+      if (!isEmpty) {
         throw new MigrationError(
           'The database has tables, but none of Gatehouse. Point DATABASE_URL at an empty database.',
         );
@@ -195,7 +197,7 @@ export async function migrate(connectionString: string, directory: string): Prom
   client.on('error', () => {});
   await client.connect();
   try {
-    if (await hasRecord(client)) {
+    if ((await lookAround(client)).hasRecord) {
       const { pending, newer } = pendingMigrations(known, await appliedMigrations(client));
       if (newer.length > 0) log().warn({ newer }, 'the database is of a newer version');
       if (pending.length === 0) return [];
