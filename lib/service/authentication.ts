@@ -12,7 +12,7 @@ import { trustState } from '@/lib/policy/trust';
 import { writeEvent } from '@/lib/store/audit';
 import { passChallenges } from '@/lib/store/challenges';
 import { createSession, endSessionByToken } from '@/lib/store/sessions';
-import { findLogInFacts, findRulesOfUser, type LogInFacts } from '@/lib/store/users';
+import { findLogInFacts, findRulesOfUser, type LogInFacts, lockUser } from '@/lib/store/users';
 import { recordVerifiedIp } from '@/lib/store/verified-ips';
 import type { Origin } from './actor';
 import { LIMITS, networkKey, requireNetworkPoint, requirePoint } from './limits';
@@ -161,6 +161,7 @@ export async function logIn(logIn: LogIn, origin: Origin): Promise<NewSession> {
   const found = await findLogInFacts(database().prisma, email, origin.client.network);
   const { user } = await requirePassword(email, found, password, origin);
   const { session, recorded } = await transaction(async (tx) => {
+    await lockUser(tx, user.id);
     if (logIn.replaces) await endSessionByToken(tx, hashToken(logIn.replaces));
     return startSession(tx, user, 'password', logIn.clientName, origin);
   });

@@ -6,7 +6,7 @@ import { hashToken, successorToken } from '@/lib/platform/token';
 import { maskEmail } from '@/lib/policy/email';
 import { type ChallengeWithUser, findChallenge } from '@/lib/store/challenges';
 import { replaceToken } from '@/lib/store/sessions';
-import { findLogInFacts } from '@/lib/store/users';
+import { findLogInFacts, lockUser } from '@/lib/store/users';
 import type { Actor, Origin } from './actor';
 import {
   recordAuthentication,
@@ -51,6 +51,7 @@ export async function verify(
     env().authSecret,
   );
   const recorded = await transaction(async (tx) => {
+    await lockUser(tx, actor.user.id);
     const replaced = await replaceToken(tx, {
       sessionId: actor.session.id,
       tokenHash: hashToken(actor.credential.token),
