@@ -40,7 +40,7 @@ const buffer = () =>
 
 export function recordSighting({ wouldBlock, ...sighting }: Sighting): void {
   const b = buffer();
-  const key = `${sighting.sessionId} ${sighting.network}`;
+  const key = keyOf(sighting);
   const before = b.gathered.get(key);
   const next: Gathered = {
     ...sighting,
@@ -50,6 +50,10 @@ export function recordSighting({ wouldBlock, ...sighting }: Sighting): void {
   };
   if (wouldBlock) next.wouldBlock[wouldBlock] = (next.wouldBlock[wouldBlock] ?? 0) + 1;
   b.gathered.set(key, next);
+  schedule(b);
+}
+
+function schedule(b: Buffer): void {
   b.timer ??= setTimeout(() => {
     flushSightings().catch((error) =>
       log().error({ err: error }, 'sightings could not be written'),
@@ -68,10 +72,17 @@ export function flushSightings(): Promise<void> {
   b.writing = b.writing
     .catch(() => undefined)
     .then(() => write(batch))
-    .catch((error) => {
-      keep(b, batch);
-      throw error;
-    });
+    .then(
+      (busy) => {
+        if (busy.length === 0) return;
+        keep(b, busy);
+        schedule(b);
+      },
+      (error) => {
+        keep(b, batch);
+        throw error;
+      },
+    );
   return b.writing;
 }
 
@@ -80,7 +91,7 @@ const MAX_KEPT = 10_000;
 
 function keep(b: Buffer, batch: Gathered[]): void {
   for (const sighting of batch) {
-    const key = `${sighting.sessionId} ${sighting.network}`;
+    const key = keyOf(sighting);
     const later = b.gathered.get(key);
     if (!later && b.gathered.size >= MAX_KEPT) continue;
     const wouldBlock = { ...sighting.wouldBlock };
@@ -96,11 +107,24 @@ function keep(b: Buffer, batch: Gathered[]): void {
   }
 }
 
+/**
+ * Waits for no row, so that no request that holds one can wait for this in a circle: what is locked
+ * just now is returned, for the next time.
+ */
 const WRITE = `
-WITH batch AS (
-  SELECT b.* FROM jsonb_to_recordset($1::jsonb) AS b(session_id text, user_id text, network text, address text,
+WITH gathered AS MATERIALIZED (
+  SELECT * FROM jsonb_to_recordset($1::jsonb) AS b(session_id text, user_id text, network text, address text,
     first_at timestamptz, at timestamptz, count bigint, verified boolean, would_block jsonb)
-  JOIN sessions s ON s.id = b.session_id
+), session AS MATERIALIZED (
+  SELECT s.id FROM sessions s WHERE s.id IN (SELECT session_id FROM gathered)
+  FOR NO KEY UPDATE OF s SKIP LOCKED
+), trust AS MATERIALIZED (
+  SELECT v.id FROM verified_ips v WHERE (v.user_id, v.network) IN (SELECT user_id, network FROM gathered)
+  FOR NO KEY UPDATE OF v SKIP LOCKED
+), batch AS MATERIALIZED (
+  SELECT g.* FROM gathered g JOIN session ON session.id = g.session_id
+  LEFT JOIN verified_ips v ON v.user_id = g.user_id AND v.network = g.network
+  WHERE v.id IS NULL OR v.id IN (SELECT id FROM trust)
 ), seen AS (
   UPDATE sessions s SET last_seen_at = GREATEST(s.last_seen_at, b.at), last_seen_address = b.address
   FROM (SELECT DISTINCT ON (session_id) session_id, at, address FROM batch ORDER BY session_id, at DESC) b
@@ -110,7 +134,7 @@ WITH batch AS (
   FROM (SELECT DISTINCT ON (user_id, network) user_id, network, at, address FROM batch
         ORDER BY user_id, network, at DESC) b
   WHERE v.user_id = b.user_id AND v.network = b.network
-)
+), written AS (
 INSERT INTO sightings AS s (session_id, user_id, network, address, first_seen_at, last_seen_at, count, verified, would_block)
 SELECT session_id, user_id, network, address, first_at, at, count, verified, would_block FROM batch
 ORDER BY session_id, network
@@ -121,9 +145,13 @@ ON CONFLICT (session_id, network) DO UPDATE SET
     SELECT coalesce(jsonb_object_agg(key, total), '{}') FROM (
       SELECT key, sum(value::bigint) AS total
       FROM (SELECT * FROM jsonb_each_text(s.would_block) UNION ALL SELECT * FROM jsonb_each_text(excluded.would_block)) e
-      GROUP BY key) t)`;
+      GROUP BY key) t)
+)
+SELECT g.session_id AS "sessionId", g.network FROM gathered g JOIN sessions s ON s.id = g.session_id
+WHERE NOT EXISTS (SELECT 1 FROM batch b WHERE b.session_id = g.session_id AND b.network = g.network)`;
 
-async function write(batch: Gathered[]): Promise<void> {
+/** @returns what could not be written because somebody is changing the same rows. */
+async function write(batch: Gathered[]): Promise<Gathered[]> {
   const rows = batch.map((sighting) => ({
     session_id: sighting.sessionId,
     user_id: sighting.userId,
@@ -135,5 +163,12 @@ async function write(batch: Gathered[]): Promise<void> {
     verified: sighting.verified,
     would_block: sighting.wouldBlock,
   }));
-  await database().pool.query(WRITE, [JSON.stringify(rows)]);
+  const busy = await database().pool.query<Pick<Gathered, 'sessionId' | 'network'>>(WRITE, [
+    JSON.stringify(rows),
+  ]);
+  const keys = new Set(busy.rows.map((row) => keyOf(row)));
+  return keys.size === 0 ? [] : batch.filter((sighting) => keys.has(keyOf(sighting)));
 }
+
+const keyOf = ({ sessionId, network }: Pick<Sighting, 'sessionId' | 'network'>) =>
+  `${sessionId} ${network}`;
