@@ -74,12 +74,15 @@ async function start(): Promise<void> {
   await listen(server, port, host);
   opened.push(() => drain(server, isDevelopment ? 500 : DRAIN_MS));
   process.stdout.write(`Gatehouse is ready on ${appUrl.origin}\n`);
-  if (databaseIsPrepared()) await announceSetUp();
+  announceSetUp().catch((err: unknown) =>
+    log().warn({ err }, 'whether a team exists is not known'),
+  );
   keepRetention();
 }
 
 /** While no team exists: how to make it. */
 async function announceSetUp(): Promise<void> {
+  if (!databaseIsPrepared()) return;
   const link = await findSetUpLink();
   if (link) process.stdout.write(`No team exists yet. Create it here, once: ${link}\n`);
 }

@@ -47,6 +47,7 @@ async function run(directory: string, databaseUrl: string): Promise<void> {
   const counter = await startCounter(databaseUrl);
   const counted = await startServer(directory, counter.url);
   const db = new pg.Pool({ connectionString: databaseUrl, max: CONNECTIONS });
+  db.on('error', (error) => process.stderr.write(`${error.message}\n`));
   const targets = await seed(db);
   const { constant } = targets;
 
@@ -298,6 +299,7 @@ async function startServer(directory: string, databaseUrl: string): Promise<Runn
   });
   await new Promise<void>((resolve, reject) => {
     child.stdout?.on('data', (chunk: Buffer) => {
+      if (chunk.includes('"level":"')) process.stderr.write(chunk);
       if (chunk.includes('Gatehouse is ready')) resolve();
     });
     child.once('exit', () => reject(new Error('the server did not start')));
@@ -312,9 +314,10 @@ async function startServer(directory: string, databaseUrl: string): Promise<Runn
 /** Passes a connection to PostgreSQL on, and counts what executes: simple queries and extended ones. */
 async function startCounter(databaseUrl: string) {
   const url = new URL(databaseUrl);
+  const target = { port: Number(url.port), host: url.hostname };
   let executed = 0;
   const server: Server = createServer((inside) => {
-    const outside = connect(Number(url.port), url.hostname);
+    const outside = connect(target);
     let pending = Buffer.alloc(0);
     let isStarted = false;
     inside.on('data', (chunk: Buffer) => {
