@@ -19,6 +19,7 @@ export function Dialog({
   title,
   description,
   size = 'md',
+  over = false,
   children,
 }: {
   /** One button that opens it. */
@@ -28,16 +29,22 @@ export function Dialog({
   title: ReactNode;
   description?: ReactNode;
   size?: 'md' | 'lg';
+  /** May open while another dialog is open: covers that one too. */
+  over?: boolean;
   children: ReactNode;
 }) {
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       {trigger ? <Radix.Trigger asChild>{trigger}</Radix.Trigger> : null}
       <Radix.Portal>
-        <Radix.Overlay className={overlayClass} />
+        <Radix.Overlay className={classNames(overlayClass, over && 'z-60!')} />
         <Radix.Content
           {...(description ? {} : { 'aria-describedby': undefined })}
-          className={classNames(panelClass, size === 'lg' ? 'sm:max-w-2xl' : 'sm:max-w-lg')}
+          className={classNames(
+            panelClass,
+            size === 'lg' ? 'sm:max-w-2xl' : 'sm:max-w-lg',
+            over && 'z-70!',
+          )}
         >
           <Radix.Title className="pr-9 text-base font-semibold">{title}</Radix.Title>
           {description ? (

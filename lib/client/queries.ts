@@ -1,0 +1,67 @@
+'use client';
+
+import { type UseQueryOptions, type UseQueryResult, useQuery } from '@tanstack/react-query';
+import type { Challenge, Computer, Connection, Friend, Page } from '@/lib/contract/resources';
+import { isLive } from '@/lib/policy/connection-state';
+import { type ApiError, api } from './api';
+
+/**
+ * What pages read from the API. A query's key is its path, so that whoever changes something behind a
+ * path can say `invalidateQueries({ queryKey: [path] })`.
+ */
+type Options<Data> = Omit<UseQueryOptions<Data, ApiError>, 'queryKey' | 'queryFn'>;
+
+/**
+ * `GET /api/v1{path}`. A page gives what it was rendered with as `initialData`.
+ */
+export function useApiQuery<Data>(
+  path: string,
+  options: Options<Data> & { initialData: Data },
+): Extract<UseQueryResult<Data, ApiError>, { data: Data }>;
+export function useApiQuery<Data>(
+  path: string,
+  options?: Options<Data>,
+): UseQueryResult<Data, ApiError>;
+export function useApiQuery<Data>(
+  path: string,
+  options?: Options<Data>,
+): UseQueryResult<Data, ApiError> {
+  return useQuery<Data, ApiError>({
+    ...options,
+    queryKey: [path],
+    queryFn: () => api<Data>('GET', path),
+  });
+}
+
+export const COMPUTERS_PATH = '/computers';
+export const FRIENDS_PATH = '/friends';
+
+/** Computers come and go: asked for again while the page is looked at. */
+export function useComputers(initialData: Page<Computer>) {
+  return useApiQuery<Page<Computer>>(COMPUTERS_PATH, { initialData, refetchInterval: 15_000 });
+}
+
+export function useFriends(initialData: Page<Friend>) {
+  return useApiQuery<Page<Friend>>(FRIENDS_PATH, { initialData });
+}
+
+/** A connection, every second while it lives. */
+export function useConnection(initialData: Connection) {
+  return useApiQuery<{ connection: Connection }>(`/connections/${initialData.id}`, {
+    initialData: { connection: initialData },
+    refetchInterval: ({ state }) =>
+      state.data && isLive(state.data.connection.state) ? 1_000 : false,
+  });
+}
+
+/** A challenge that somebody may pass elsewhere, every 3 seconds while it is pending. */
+export function useChallenge(id: string | null) {
+  return useApiQuery<Challenge>(`/challenges/${id ?? ''}`, {
+    enabled: id !== null,
+    staleTime: 0,
+    gcTime: 0,
+    retry: false,
+    refetchInterval: ({ state }) =>
+      state.data === undefined || state.data.status === 'pending' ? 3_000 : false,
+  });
+}
