@@ -63,9 +63,15 @@ export class TestServer {
     private readonly env: Record<string, string>,
   ) {}
 
-  /** Starts the built product on a free port, with a database of its own. */
-  static async start(env: Record<string, string> = {}): Promise<TestServer> {
-    const postgresUrl = inject('postgresUrl');
+  /**
+   * Starts the built product on a free port, with a database of its own.
+   *
+   * @param postgresUrl where the database is made; default: the tests' shared PostgreSQL
+   */
+  static async start(
+    env: Record<string, string> = {},
+    postgresUrl = inject('postgresUrl'),
+  ): Promise<TestServer> {
     const name = `test_${randomBytes(6).toString('hex')}`;
     const admin = new pg.Client({ connectionString: postgresUrl });
     await admin.connect();
