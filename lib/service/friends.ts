@@ -55,7 +55,6 @@ export async function requestFriend(
       type: 'friend.requested',
       action: 'friend.add',
       finding: pass.finding,
-      after: { email },
     });
   });
   return { status: 'requested' };
