@@ -1,0 +1,371 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { type Agent, type IncomingHttpHeaders, request } from 'node:http';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { hash } from '@node-rs/argon2';
+import pg from 'pg';
+import type { Role } from '@/lib/policy/roles';
+
+/** Where the people of the story are: Valerie at home and in a café, the thief elsewhere. */
+export const HOME = '1.2.3.4';
+export const CAFE = '9.9.9.9';
+export const THIEF = '6.7.8.9';
+
+export const PASSWORD = 'correct horse battery staple';
+
+export type Call = {
+  /**
+   * The client's address. 127.0.0.x: a real one, bound by this end of the connection. Any other: said by
+   * the trusted proxy at 127.0.0.1. Default: Valerie's home.
+   */
+  from?: string;
+  /** A bearer token. */
+  token?: string | undefined;
+  /** A session cookie's token, sent as our own pages would. */
+  cookie?: string | undefined;
+  headers?: Record<string, string | string[]>;
+  /** Sent as JSON. */
+  body?: unknown;
+  /** Sent as it is. */
+  raw?: string | Buffer;
+  /** Keeps connections for further requests; else each request has its own. */
+  agent?: Agent;
+};
+
+// biome-ignore lint/suspicious/noExplicitAny: an answer of any call; each test says what it expects of it
+export type Answer = { status: number; headers: IncomingHttpHeaders; body: any; text: string };
+
+export type TestUser = {
+  id: string;
+  email: string;
+  name: string;
+  password: string;
+  token: string;
+  sessionId: string;
+};
+
+export class TestServer {
+  /** Where databases for tests are made; set by each test runner. */
+  static postgresUrl = (): string => {
+    throw new Error('no PostgreSQL server for tests was named');
+  };
+
+  private output = '';
+  private child: ChildProcess | null = null;
+  /** Every token, cookie and password that was sent or answered. */
+  private readonly secrets = new Set<string>();
+
+  private constructor(
+    readonly port: number,
+    readonly databaseUrl: string,
+    readonly db: pg.Pool,
+    private readonly directory: string,
+    private readonly env: Record<string, string>,
+  ) {}
+
+  /**
+   * Starts the built product on a free port, with a database of its own.
+   *
+   * @param postgresUrl where the database is made; default: the tests' shared PostgreSQL
+   */
+  static async start(
+    env: Record<string, string> = {},
+    postgresUrl = inject('postgresUrl'),
+  ): Promise<TestServer> {
+    const name = `test_${randomBytes(6).toString('hex')}`;
+    const admin = new pg.Client({ connectionString: postgresUrl });
+    await admin.connect();
+    await admin.query(`CREATE DATABASE ${name}`);
+    await admin.end();
+    const url = new URL(postgresUrl);
+    url.pathname = `/${name}`;
+    const directory = await mkdtemp(path.join(tmpdir(), 'gatehouse-server-'));
+    const db = new pg.Pool({ connectionString: url.href, max: 4 });
+    db.on('error', () => undefined);
+    const server = new TestServer(
+      env.PORT ? Number(env.PORT) : await freePort(),
+      url.href,
+      db,
+      directory,
+      env,
+    );
+    await server.launch();
+    return server;
+  }
+
+  get origin(): string {
+    return `http://localhost:${this.port}`;
+  }
+
+  /** Starts the process and waits until it is ready. Also after `kill`. */
+  async launch(extra: Record<string, string> = {}, nodeArguments: string[] = []): Promise<void> {
+    this.output = '';
+    const child = spawn(process.execPath, [...nodeArguments, '--import', 'tsx', 'server.ts'], {
+      env: {
+        ...process.env,
+        NODE_ENV: 'production',
+        PORT: String(this.port),
+        DATA_DIR: this.directory,
+        DATABASE_URL: this.databaseUrl,
+        AUTH_SECRET: 'a secret of the tests, long enough to be one',
+        SETUP_TOKEN: 'the-set-up-token-of-the-tests',
+        TRUSTED_PROXIES: '127.0.0.1',
+        LOG_LEVEL: 'info',
+        ...this.env,
+        ...extra,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.child = child;
+    await new Promise<void>((resolve, reject) => {
+      const read = (chunk: Buffer) => {
+        this.output += chunk;
+        if (this.output.includes('Gatehouse is ready')) resolve();
+      };
+      child.stdout?.on('data', read);
+      child.stderr?.on('data', read);
+      child.once('exit', (code) =>
+        reject(new Error(`the server ended with ${code}:\n${this.output}`)),
+      );
+    });
+  }
+
+  /** Everything the process has printed, its log included. */
+  get log(): string {
+    return this.output;
+  }
+
+  /** The secrets of this run that stand in the process's output. Throws when there were none to look for. */
+  findLeakedSecrets(): string[] {
+    if (this.secrets.size === 0) throw new Error('no secret has passed this server yet');
+    return [...this.secrets].filter((secret) => this.output.includes(secret));
+  }
+
+  get pid(): number {
+    return this.child?.pid ?? 0;
+  }
+
+  async kill(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    const { child } = this;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, 'exit');
+    child.kill(signal);
+    await exited;
+  }
+
+  async stop(): Promise<void> {
+    await this.kill();
+    await this.db.end();
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  /** One request on a connection of its own. `path` is below `/api/v1` unless it begins with `//`. */
+  call(method: string, callPath: string, call: Call = {}): Promise<Answer> {
+    const { from = HOME } = call;
+    const isBound = from.startsWith('127.');
+    const payload = call.raw ?? (call.body === undefined ? undefined : JSON.stringify(call.body));
+    const headers: Record<string, string | string[]> = {};
+    if (!isBound) headers['x-forwarded-for'] = from;
+    if (call.body !== undefined) headers['content-type'] = 'application/json';
+    if (call.token) headers.authorization = `Bearer ${call.token}`;
+    if (call.cookie)
+      Object.assign(headers, { cookie: `gatehouse.session=${call.cookie}`, origin: this.origin });
+    Object.assign(headers, call.headers);
+    this.remember(call.token, call.cookie, (call.body as { password?: unknown } | null)?.password);
+    return new Promise((resolve, reject) => {
+      const req = request(
+        {
+          host: '127.0.0.1',
+          port: this.port,
+          localAddress: isBound ? from : '127.0.0.1',
+          method,
+          path: callPath.startsWith('//') ? callPath.slice(1) : `/api/v1${callPath}`,
+          headers: {
+            host: `localhost:${this.port}`,
+            ...(!call.agent && { connection: 'close' }),
+            ...headers,
+          },
+          agent: call.agent ?? false,
+        },
+        (res) => {
+          const chunks: Buffer[] = [];
+          res.on('data', (chunk: Buffer) => chunks.push(chunk));
+          res.once('end', () => {
+            const text = Buffer.concat(chunks).toString();
+            const isJson = /json/.test(res.headers['content-type'] ?? '');
+            const body = isJson && text ? JSON.parse(text) : undefined;
+            this.remember(body?.token);
+            resolve({ status: res.statusCode ?? 0, headers: res.headers, text, body });
+          });
+          res.once('error', reject);
+        },
+      );
+      req.once('error', reject);
+      req.end(payload);
+    });
+  }
+
+  private remember(...secrets: unknown[]): void {
+    // Short ones (“x” for a wrong password) occur in any text.
+    for (const secret of secrets) {
+      if (typeof secret === 'string' && secret.length >= 8) this.secrets.add(secret);
+    }
+  }
+
+  get = (callPath: string, call?: Call) => this.call('GET', callPath, call);
+  post = (callPath: string, call?: Call) => this.call('POST', callPath, call);
+  patch = (callPath: string, call?: Call) => this.call('PATCH', callPath, call);
+  delete = (callPath: string, call?: Call) => this.call('DELETE', callPath, call);
+
+  /** Creates the first team through the front door. */
+  async setUp(): Promise<{ teamId: string; owner: TestUser }> {
+    const email = 'owner@example.com';
+    const answer = await this.post('/setup', {
+      body: {
+        setupToken: 'the-set-up-token-of-the-tests',
+        team: { name: 'Harbour' },
+        owner: { name: 'Olga Owner', email, password: PASSWORD },
+      },
+    });
+    if (answer.status !== 201) throw new Error(`set-up answered ${answer.status}: ${answer.text}`);
+    const { team, user, token, session } = answer.body;
+    const owner = { ...user, token, sessionId: session.id, password: PASSWORD };
+    return { teamId: team.id, owner };
+  }
+
+  /** A team with its Default ruleset, as `createTeam` makes it. */
+  async addTeam(name = 'Another team'): Promise<string> {
+    const { rows } = await this.db.query('INSERT INTO teams (name) VALUES ($1) RETURNING id', [
+      name,
+    ]);
+    await this.db.query(
+      `INSERT INTO app_rules (team_id, name, is_default) VALUES ($1, 'Default', true)`,
+      [rows[0].id],
+    );
+    return rows[0].id;
+  }
+
+  /** A user with a session that authenticated just now at `at` (and trusts it, unless `at` is null). */
+  async addUser(
+    options: {
+      teamId?: string;
+      role?: Role;
+      name?: string;
+      at?: string | null;
+      hasPassword?: boolean;
+    } = {},
+  ): Promise<TestUser> {
+    const { role = 'member', at = HOME } = options;
+    const suffix = randomBytes(4).toString('hex');
+    const name = options.name ?? `User ${suffix}`;
+    const email = `user-${suffix}@example.com`;
+    const { rows } = await this.db.query(
+      'INSERT INTO users (email, name, password_hash) VALUES ($1, $2, $3) RETURNING id',
+      [email, name, options.hasPassword === false ? null : await passwordHash()],
+    );
+    const { id } = rows[0];
+    if (options.teamId) {
+      await this.db.query(
+        'INSERT INTO memberships (team_id, user_id, role) VALUES ($1, $2, $3::role)',
+        [options.teamId, id, role],
+      );
+    }
+    if (at !== null) await this.trust(id, at);
+    return { id, email, name, password: PASSWORD, ...(await this.addSession(id, at)) };
+  }
+
+  /** A further session of a user, authenticated just now at `at`. */
+  async addSession(
+    userId: string,
+    at: string | null = HOME,
+  ): Promise<{ token: string; sessionId: string }> {
+    const token = `gate_${randomBytes(32).toString('base64url')}`;
+    const { rows } = await this.db.query(
+      `INSERT INTO sessions (user_id, token_hash, client, authenticated_network, expires_at)
+       VALUES ($1, $2, 'Test', $3, gatehouse_now() + interval '30 days') RETURNING id`,
+      [userId, createHash('sha256').update(token).digest(), at && network(at)],
+    );
+    return { token, sessionId: rows[0].id };
+  }
+
+  /** Gives a user another password, past the API. */
+  async setPassword(userId: string, password: string): Promise<void> {
+    await this.db.query('UPDATE users SET password_hash = $2 WHERE id = $1', [
+      userId,
+      await hash(password, HASHING),
+    ]);
+  }
+
+  /** Records a network as verified `ageMs` ago, by the database's clock. */
+  async trust(userId: string, address: string, ageMs = 0): Promise<string> {
+    const { rows } = await this.db.query(
+      `INSERT INTO verified_ips (user_id, network, address, method, verified_at, last_used_at)
+       VALUES ($1, $2, $3, 'password', gatehouse_now() - interval '1 ms' * $4, gatehouse_now())
+       ON CONFLICT (user_id, network) DO UPDATE SET verified_at = excluded.verified_at, revoked_at = NULL
+       RETURNING id`,
+      [userId, network(address), address, ageMs],
+    );
+    return rows[0].id;
+  }
+
+  /** A Team Computer that all members may connect to. */
+  async addComputer(teamId: string, name = 'Workstation'): Promise<string> {
+    const { rows } = await this.db.query(
+      'INSERT INTO computers (team_id, name, host_key_hash) VALUES ($1, $2, $3) RETURNING id',
+      [teamId, name, randomBytes(32)],
+    );
+    return rows[0].id;
+  }
+
+  /** Sets the Default ruleset of a team, past the API. */
+  async setRule(teamId: string, change: { enabled?: boolean; trustDays?: number }): Promise<void> {
+    await this.db.query(
+      `UPDATE app_rules SET enabled = coalesce($2, enabled), trust_days = coalesce($3, trust_days)
+       WHERE team_id = $1 AND is_default`,
+      [teamId, change.enabled ?? null, change.trustDays ?? null],
+    );
+  }
+
+  /** Makes the database's clock stand still at a time, or run again. */
+  async freezeClock(at: Date | null): Promise<void> {
+    const time =
+      at === null ? `date_trunc('milliseconds', clock_timestamp())` : `'${at.toISOString()}'`;
+    await this.db.query(
+      `CREATE OR REPLACE FUNCTION gatehouse_now() RETURNS timestamptz(3) LANGUAGE sql VOLATILE
+       AS $f$ SELECT ${time}::timestamptz(3) $f$`,
+    );
+  }
+
+  async count(sql: string, values: unknown[] = []): Promise<number> {
+    const { rows } = await this.db.query(`SELECT count(*)::int AS n FROM ${sql}`, values);
+    return rows[0].n;
+  }
+}
+
+/** The network of an address as the contract says, for IPv4 and plain IPv6. */
+export function network(address: string): string {
+  return address.includes(':')
+    ? `${address.split(':').slice(0, 4).join(':')}::/64`
+    : `${address}/32`;
+}
+
+const HASHING = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
+let cachedHash: Promise<string> | null = null;
+function passwordHash(): Promise<string> {
+  cachedHash ??= hash(PASSWORD, HASHING);
+  return cachedHash;
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
