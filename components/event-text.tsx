@@ -1,0 +1,434 @@
+import {
+  ArrowLeftRight,
+  CircleUser,
+  Handshake,
+  KeyRound,
+  LogIn,
+  LogOut,
+  type LucideIcon,
+  Mail,
+  Monitor,
+  Pencil,
+  ShieldCheck,
+  ShieldMinus,
+  ShieldX,
+  SlidersHorizontal,
+  UserMinus,
+  Users,
+} from 'lucide-react';
+import type { ReactNode } from 'react';
+import type { AuditEvent, UserSummary } from '@/lib/contract/resources';
+import type { Action, Mode } from '@/lib/policy/actions';
+import type { Finding } from '@/lib/policy/decide';
+import type { EventType } from '@/lib/policy/events';
+
+/** What an audit event says, in one place for all pages that show events. */
+
+type EventLook = {
+  /** In the filter: what happened, without who. */
+  label: string;
+  icon: LucideIcon;
+  /** Somebody was turned away: shown with the sign and the word for it. */
+  isRefusal?: true;
+  sentence: (event: AuditEvent, names: EventNames) => ReactNode;
+};
+
+/** Names that events know only by id. */
+export type EventNames = { computers: Readonly<Record<string, string>> };
+
+export const actionWords: Record<Action, string> = {
+  'computer.connect': 'Connect to a Team Computer',
+  'friend.add': 'Add a friend',
+  'team.manage': 'Manage the team',
+  'account.manage': 'Manage one’s own account',
+  'api.read': 'Everything else',
+};
+
+/** As the end of "was refused …". */
+const refusedTo: Record<Action, string> = {
+  'computer.connect': 'a connection to a Team Computer',
+  'friend.add': 'adding a friend',
+  'team.manage': 'a change to the team',
+  'account.manage': 'a change to the account',
+  'api.read': 'a request',
+};
+
+export const findingWords: Record<Finding, string> = {
+  trusted: 'the network is trusted',
+  unknown: 'the network was never verified',
+  expired: 'the trust in this network had run out',
+  revoked: 'this network had been revoked',
+  'clock-disagrees': 'the network was verified in the future, by the database’s clock',
+  'no-client-address': 'the address could not be established',
+};
+
+export const modeWords: Record<Mode, string> = {
+  enforce: 'Enforce',
+  monitor: 'Monitor',
+  off: 'Off',
+};
+
+/** A member of what an event holds as `before` or `after`; null where there is none. */
+function member(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null
+    ? ((value as Record<string, unknown>)[key] ?? null)
+    : null;
+}
+
+function text(value: unknown, key: string): string | null {
+  const found = member(value, key);
+  return typeof found === 'string' ? found : null;
+}
+
+function number(value: unknown, key: string): number | null {
+  const found = member(value, key);
+  return typeof found === 'number' ? found : null;
+}
+
+function Name({ children }: { children: ReactNode }) {
+  return <b className="font-medium wrap-anywhere">{children}</b>;
+}
+
+function Person({ user, unknown = 'Somebody' }: { user: UserSummary | null; unknown?: string }) {
+  return user ? <Name>{user.name}</Name> : unknown;
+}
+
+const actor = (event: AuditEvent) => <Person user={event.actor ?? event.user} />;
+
+/** Whom it is about, where that is somebody else than who did it. */
+const other = (event: AuditEvent) =>
+  event.user && event.user.id !== event.actor?.id ? event.user : null;
+
+const byMethod = (reason: string | null) =>
+  reason === 'password' ? ' by password' : reason === 'sso' ? ' by single sign-on' : '';
+
+const computer = (event: AuditEvent, names: EventNames) => {
+  const content = event.after ?? event.before;
+  const name = text(content, 'name') ?? names.computers[text(content, 'computerId') ?? ''];
+  return name ? <Name>{name}</Name> : 'a Team Computer';
+};
+
+const counted = (count: number | null, one: string, many: string) =>
+  count === null ? '' : `${count} ${count === 1 ? one : many}`;
+
+/** What a change of App Rules changed, as the end of "Olga …". */
+function ruleChanges({ before, after }: AuditEvent): string {
+  const changes: string[] = [];
+  const enabled = member(after, 'enabled');
+  if (enabled !== member(before, 'enabled')) {
+    changes.push(`switched IP Verification ${enabled ? 'on' : 'off'}`);
+  }
+  const days = number(after, 'trustDays');
+  if (days !== number(before, 'trustDays')) {
+    changes.push(
+      `set trust to ${counted(days, 'day', 'days')} (it was ${number(before, 'trustDays')})`,
+    );
+  }
+  for (const action of ['computer.connect', 'friend.add'] as const) {
+    const mode = text(member(after, 'modes'), action) as Mode | null;
+    const was = text(member(before, 'modes'), action) as Mode | null;
+    if (mode !== null && was !== null && mode !== was) {
+      changes.push(`set “${actionWords[action]}” to ${modeWords[mode]} (it was ${modeWords[was]})`);
+    }
+  }
+  return changes.join(' and ') || 'changed the App Rules';
+}
+
+function networksOf(event: AuditEvent): string[] {
+  const networks = member(event.before, 'networks');
+  return Array.isArray(networks) ? networks.filter((item) => typeof item === 'string') : [];
+}
+
+const looks: Record<EventType, EventLook> = {
+  'team.created': {
+    label: 'Team created',
+    icon: Users,
+    sentence: (event) => <>{actor(event)} created the team</>,
+  },
+  'team.renamed': {
+    label: 'Team renamed',
+    icon: Pencil,
+    sentence: (event) => (
+      <>
+        {actor(event)} renamed the team from <Name>{text(event.before, 'name')}</Name> to{' '}
+        <Name>{text(event.after, 'name')}</Name>
+      </>
+    ),
+  },
+  'session.started': {
+    label: 'Signed in',
+    icon: LogIn,
+    sentence: (event) => (
+      <>
+        {actor(event)} signed in{byMethod(event.reason)}
+      </>
+    ),
+  },
+  'session.refused': {
+    label: 'Sign-in refused',
+    icon: ShieldX,
+    isRefusal: true,
+    sentence: (event) => (
+      <>
+        A wrong password was given for <Person user={event.user} unknown="an account" />
+      </>
+    ),
+  },
+  'session.ended': {
+    label: 'Session ended',
+    icon: LogOut,
+    sentence: (event) => <>{actor(event)} ended a session</>,
+  },
+  'sessions.ended': {
+    label: 'Signed out everywhere',
+    icon: LogOut,
+    sentence: (event) => {
+      const ended = counted(number(event.after, 'ended'), 'session', 'sessions');
+      return (
+        <>
+          {actor(event)} signed out everywhere{ended && `: ${ended} ended`}
+        </>
+      );
+    },
+  },
+  'gate.refused': {
+    label: 'Refused by IP Verification',
+    icon: ShieldX,
+    isRefusal: true,
+    sentence: (event) => (
+      <>
+        {actor(event)} was refused {event.action ? refusedTo[event.action] : 'an action'}
+        {event.finding && `: ${findingWords[event.finding] ?? event.finding}`}
+      </>
+    ),
+  },
+  'network.verified': {
+    label: 'Network verified',
+    icon: ShieldCheck,
+    sentence: (event) => (
+      <>
+        {actor(event)} verified a network{byMethod(event.reason)}
+      </>
+    ),
+  },
+  'network.revoked': {
+    label: 'Network revoked',
+    icon: ShieldMinus,
+    sentence: (event) => {
+      const [network] = networksOf(event);
+      return (
+        <>
+          {actor(event)} revoked{' '}
+          {network ? (
+            <code className="font-mono text-[0.8125rem] wrap-anywhere">{network}</code>
+          ) : (
+            'a network'
+          )}
+          {other(event) ? (
+            <>
+              {' '}
+              of <Person user={other(event)} />
+            </>
+          ) : null}
+        </>
+      );
+    },
+  },
+  'networks.revoked': {
+    label: 'All networks revoked',
+    icon: ShieldMinus,
+    sentence: (event) => (
+      <>
+        {actor(event)} revoked all verified networks
+        {other(event) ? (
+          <>
+            {' '}
+            of <Person user={other(event)} />
+          </>
+        ) : null}{' '}
+        ({networksOf(event).length})
+      </>
+    ),
+  },
+  'rule.changed': {
+    label: 'App Rules changed',
+    icon: SlidersHorizontal,
+    sentence: (event) => (
+      <>
+        {actor(event)} {ruleChanges(event)}
+        {event.reason ? <> — “{event.reason}”</> : null}
+      </>
+    ),
+  },
+  'member.invited': {
+    label: 'Member invited',
+    icon: Mail,
+    sentence: (event) => (
+      <>
+        {actor(event)} invited <Name>{text(event.after, 'email') ?? 'somebody'}</Name> as{' '}
+        {text(event.after, 'role') ?? 'member'}
+      </>
+    ),
+  },
+  'member.joined': {
+    label: 'Member joined',
+    icon: Users,
+    sentence: (event) => (
+      <>
+        {actor(event)} joined the team as {text(event.after, 'role') ?? 'member'}
+      </>
+    ),
+  },
+  'member.role_changed': {
+    label: 'Role changed',
+    icon: Users,
+    sentence: (event) => (
+      <>
+        {actor(event)} changed the role of{' '}
+        {other(event) ? <Person user={other(event)} /> : 'themselves'} from{' '}
+        {text(event.before, 'role')} to {text(event.after, 'role')}
+      </>
+    ),
+  },
+  'member.removed': {
+    label: 'Member removed',
+    icon: UserMinus,
+    sentence: (event) =>
+      event.user && event.user.id === event.actor?.id ? (
+        <>{actor(event)} left the team</>
+      ) : (
+        <>
+          {actor(event)} removed <Person user={event.user} unknown="a member" /> from the team
+        </>
+      ),
+  },
+  'invite.revoked': {
+    label: 'Invitation revoked',
+    icon: Mail,
+    sentence: (event) => (
+      <>
+        {actor(event)} revoked the invitation of{' '}
+        <Name>{text(event.before, 'email') ?? 'somebody'}</Name>
+      </>
+    ),
+  },
+  'computer.registered': {
+    label: 'Computer registered',
+    icon: Monitor,
+    sentence: (event, names) => (
+      <>
+        {actor(event)} registered {computer(event, names)}
+      </>
+    ),
+  },
+  'computer.changed': {
+    label: 'Computer changed',
+    icon: Monitor,
+    sentence: (event, names) => {
+      const was = text(event.before, 'name');
+      const name = text(event.after, 'name');
+      return was !== null && name !== null && was !== name ? (
+        <>
+          {actor(event)} renamed the computer <Name>{was}</Name> to <Name>{name}</Name>
+        </>
+      ) : (
+        <>
+          {actor(event)} changed who may connect to {computer(event, names)}
+        </>
+      );
+    },
+  },
+  'computer.key_rotated': {
+    label: 'Host key replaced',
+    icon: KeyRound,
+    sentence: (event, names) => (
+      <>
+        {actor(event)} replaced the host key of {computer(event, names)}
+      </>
+    ),
+  },
+  'computer.removed': {
+    label: 'Computer removed',
+    icon: Monitor,
+    sentence: (event, names) => (
+      <>
+        {actor(event)} removed {computer(event, names)}
+      </>
+    ),
+  },
+  'connection.requested': {
+    label: 'Connection requested',
+    icon: ArrowLeftRight,
+    sentence: (event, names) => (
+      <>
+        {actor(event)} asked to connect to {computer(event, names)}
+      </>
+    ),
+  },
+  'connection.ended': {
+    label: 'Connection ended',
+    icon: ArrowLeftRight,
+    sentence: (event) => (
+      <>
+        {actor(event)} {text(event.after, 'state') === 'cancelled' ? 'cancelled' : 'closed'} a
+        connection
+      </>
+    ),
+  },
+  'friend.requested': {
+    label: 'Friend requested',
+    icon: Handshake,
+    sentence: (event) => <>{actor(event)} asked somebody to be a friend</>,
+  },
+  'friend.accepted': {
+    label: 'Friend accepted',
+    icon: Handshake,
+    sentence: (event) => <>{actor(event)} accepted a friend request</>,
+  },
+  'friend.removed': {
+    label: 'Friend removed',
+    icon: Handshake,
+    sentence: (event) => <>{actor(event)} removed a friend or declined a request</>,
+  },
+  'password.changed': {
+    label: 'Password changed',
+    icon: KeyRound,
+    sentence: (event) => <>{actor(event)} changed their password</>,
+  },
+  'password.reset_requested': {
+    label: 'Password reset requested',
+    icon: KeyRound,
+    sentence: (event) => (
+      <>
+        A password reset was requested for <Person user={event.user} unknown="an account" />
+      </>
+    ),
+  },
+  'password.reset': {
+    label: 'Password reset',
+    icon: KeyRound,
+    sentence: (event) => <>{actor(event)} chose a new password by the mailed link</>,
+  },
+};
+
+/** What this version of the page does not know yet still has a line. */
+function unknownLook(type: string): EventLook {
+  return {
+    label: type,
+    icon: CircleUser,
+    sentence: (event) => (
+      <>
+        {actor(event)}: {type}
+      </>
+    ),
+  };
+}
+
+export function eventLook(type: string): EventLook {
+  return Object.hasOwn(looks, type) ? looks[type as EventType] : unknownLook(type);
+}
+
+/** The choices of the filter, by their words. */
+export const eventTypeOptions = Object.entries(looks)
+  .map(([value, { label }]) => ({ value, label }))
+  .sort((a, b) => (a.label < b.label ? -1 : 1));

@@ -1,0 +1,75 @@
+'use client';
+
+import { MemberActions } from '@/components/member-actions';
+import { Badge } from '@/components/ui/badge';
+import { type Column, DataTable } from '@/components/ui/data-table';
+import { RelativeTime } from '@/components/ui/relative-time';
+import { Status } from '@/components/ui/status';
+import { TextLink } from '@/components/ui/text-link';
+import type { Member, TeamSummary } from '@/lib/contract/resources';
+
+/** Who looks at a team's page. */
+export type Viewer = { userId: string; role: TeamSummary['role'] };
+
+type Row = { member: Member; teamId: string; viewer: Viewer };
+
+const columns: readonly Column<Row>[] = [
+  {
+    header: 'Name',
+    isTitle: true,
+    cell: ({ member: { user }, teamId, viewer }) => (
+      <span className="flex flex-wrap items-center gap-x-2.5 gap-y-1">
+        <TextLink href={`/teams/${teamId}/members/${user.id}`} className="wrap-anywhere">
+          {user.name}
+        </TextLink>
+        {user.id === viewer.userId ? <Badge tone="accent">You</Badge> : null}
+      </span>
+    ),
+  },
+  {
+    header: 'E-mail',
+    cell: ({ member }) => <span className="wrap-anywhere">{member.user.email}</span>,
+  },
+  { header: 'Role', cell: ({ member }) => <Badge>{member.role}</Badge> },
+  {
+    header: 'Trusted networks',
+    align: 'end',
+    cell: ({ member }) => <span className="tabular-nums">{member.trustedNetworks}</span>,
+  },
+  {
+    header: 'Would be blocked',
+    cell: ({ member }) =>
+      member.wouldBeBlocked === 0 ? (
+        <span className="text-muted tabular-nums">0</span>
+      ) : (
+        <Status meaning="blocked">{member.wouldBeBlocked} would be</Status>
+      ),
+  },
+  { header: 'Last seen', cell: ({ member }) => <RelativeTime at={member.lastSeenAt} /> },
+  {
+    header: 'Actions',
+    headerHidden: true,
+    isActions: true,
+    cell: (row) => <MemberActions {...row} />,
+  },
+];
+
+/** `members` undefined: they are on their way. */
+export function MembersTable({
+  teamId,
+  viewer,
+  members,
+}: {
+  teamId: string;
+  viewer: Viewer;
+  members: readonly Member[] | undefined;
+}) {
+  return (
+    <DataTable
+      caption="Members of the team, by name"
+      columns={columns}
+      rows={members?.map((member) => ({ member, teamId, viewer }))}
+      rowKey={({ member }) => member.user.id}
+    />
+  );
+}

@@ -1,0 +1,25 @@
+import { Callout } from '@/components/ui/callout';
+import { PageHeader } from '@/components/ui/page-header';
+import { TextLink } from '@/components/ui/text-link';
+
+/** A page of a team that the reader's role does not open: why, and what to do. */
+export function RoleRefused({
+  title,
+  teamName,
+  needs,
+}: {
+  title: string;
+  teamName: string;
+  /** Who may see it: "owners and admins". */
+  needs: string;
+}) {
+  return (
+    <>
+      <PageHeader title={title} />
+      <Callout tone="warn" title="Your role does not open this page">
+        Only {needs} of {teamName} see it. Ask an owner of the team to change your role, or to look
+        for you. Meanwhile: <TextLink href="/computers">your computers</TextLink>.
+      </Callout>
+    </>
+  );
+}

@@ -1,0 +1,78 @@
+'use client';
+
+import { useQueryClient } from '@tanstack/react-query';
+import { LogOut } from 'lucide-react';
+import { useState } from 'react';
+import { RefreshFailed } from '@/components/refresh-failed';
+import { SessionsTable } from '@/components/sessions-table';
+import { Button } from '@/components/ui/button';
+import { ConfirmDialog } from '@/components/ui/confirm-dialog';
+import { Section } from '@/components/ui/section';
+import { api } from '@/lib/client/api';
+import { useGatedMutation } from '@/lib/client/gated-mutation';
+import { useApiQuery } from '@/lib/client/queries';
+import type { Page, SessionSummary } from '@/lib/contract/resources';
+
+/** The reader's own sessions, and their end. */
+export function Sessions({ initial }: { initial: Page<SessionSummary> }) {
+  const queries = useQueryClient();
+  const query = useApiQuery<Page<SessionSummary>>('/sessions', { initialData: initial });
+  const end = useGatedMutation({
+    mutationFn: (session: SessionSummary | 'all') =>
+      api<void>('DELETE', session === 'all' ? '/sessions' : `/sessions/${session.id}`),
+    onSuccess: async (_, session) => {
+      if (session === 'all' || session.current) {
+        // The cookie is gone; a full load leaves nothing of the session behind in this page.
+        window.location.assign('/login');
+        return;
+      }
+      await queries.invalidateQueries({ queryKey: ['/sessions'] });
+    },
+  });
+  const [asked, setAsked] = useState<SessionSummary | 'all' | null>(null);
+  const ask = (what: SessionSummary | 'all') => {
+    end.reset();
+    setAsked(what);
+  };
+  const isAll = asked === 'all';
+
+  return (
+    <Section
+      title="Sessions"
+      description="Where you are signed in. A session ends 30 days after its sign-in, or after 14 days without use."
+      actions={
+        <Button icon={LogOut} onClick={() => ask('all')}>
+          Sign out everywhere
+        </Button>
+      }
+    >
+      <RefreshFailed query={query} />
+      <SessionsTable sessions={query.data.data} onEnd={ask} />
+      <ConfirmDialog
+        open={asked !== null}
+        onOpenChange={(open) => {
+          if (!open) setAsked(null);
+        }}
+        title={isAll ? 'Sign out everywhere?' : `End the session “${asked?.client ?? ''}”?`}
+        confirmLabel={isAll ? 'Sign out everywhere' : 'End session'}
+        error={end.error?.message}
+        onConfirm={() => (asked === null ? undefined : end.mutateAsync(asked))}
+      >
+        {isAll ? (
+          <p>
+            All your sessions end at once, this one too, in browsers and programs, and so do your
+            connections to Team Computers. You then sign in again. Verified IPs stay verified: if
+            you think somebody has your password, change it too.
+          </p>
+        ) : asked?.current ? (
+          <p>This is the session you are using: you will be signed out here.</p>
+        ) : (
+          <p>
+            The program is signed out at once, and its connections to Team Computers end. To use it
+            again, sign in there.
+          </p>
+        )}
+      </ConfirmDialog>
+    </Section>
+  );
+}

@@ -1,0 +1,147 @@
+'use client';
+
+import { useQueryClient } from '@tanstack/react-query';
+import { MonitorCog, Plus } from 'lucide-react';
+import { useState } from 'react';
+import { ComputerDialog } from '@/components/computer-dialog';
+import { HostKeyDialog } from '@/components/host-key-dialog';
+import { RefreshFailed } from '@/components/refresh-failed';
+import { TeamComputersTable } from '@/components/team-computers-table';
+import { Button } from '@/components/ui/button';
+import { ConfirmDialog } from '@/components/ui/confirm-dialog';
+import { EmptyState } from '@/components/ui/empty-state';
+import { PageHeader } from '@/components/ui/page-header';
+import { api } from '@/lib/client/api';
+import { useGatedMutation } from '@/lib/client/gated-mutation';
+import { useApiQuery } from '@/lib/client/queries';
+import type { ManagedComputer, NewComputer, Page, UserSummary } from '@/lib/contract/resources';
+
+const description =
+  'The computers that members connect to. Each proves itself by a host key of its own.';
+
+/** What is open over the list. */
+type Open =
+  | { what: 'register' }
+  | { what: 'edit' | 'rotate' | 'remove'; computer: ManagedComputer }
+  | null;
+
+/** The Team Computers, for those who manage them. */
+export function TeamComputers({
+  teamId,
+  initial,
+  members,
+}: {
+  teamId: string;
+  initial: Page<ManagedComputer>;
+  members: readonly UserSummary[];
+}) {
+  const path = `/teams/${teamId}/computers`;
+  const queries = useQueryClient();
+  const query = useApiQuery<Page<ManagedComputer>>(path, { initialData: initial });
+  const [open, setOpen] = useState<Open>(null);
+  const [shown, setShown] = useState<NewComputer | null>(null);
+  const refresh = () => queries.invalidateQueries({ queryKey: [path] });
+  const rotate = useGatedMutation({
+    mutationFn: (id: string) => api<NewComputer>('POST', `${path}/${id}/keys`, {}),
+    onSuccess: (created) => setShown(created),
+  });
+  const remove = useGatedMutation({
+    mutationFn: (id: string) => api<void>('DELETE', `${path}/${id}`),
+    onSuccess: refresh,
+  });
+  const show = (next: Open) => {
+    rotate.reset();
+    remove.reset();
+    setOpen(next);
+  };
+  const close = () => setOpen(null);
+  const name = open && 'computer' in open ? open.computer.name : '';
+  const id = open && 'computer' in open ? open.computer.id : '';
+
+  return (
+    <>
+      <PageHeader
+        title="Team Computers"
+        description={description}
+        actions={
+          <Button variant="primary" icon={Plus} onClick={() => show({ what: 'register' })}>
+            Register
+          </Button>
+        }
+      />
+      <RefreshFailed query={query} />
+      <TeamComputersTable
+        computers={query.data.data}
+        members={members}
+        onAct={(what, computer) => show({ what, computer })}
+        empty={
+          <EmptyState
+            icon={MonitorCog}
+            title="No computer yet"
+            action={
+              <Button icon={Plus} onClick={() => show({ what: 'register' })}>
+                Register a computer
+              </Button>
+            }
+          >
+            Register the first one: you get a host key, with which that computer signs in to
+            Gatehouse.
+          </EmptyState>
+        }
+      />
+      <ComputerDialog
+        path={path}
+        open={open?.what === 'register' || open?.what === 'edit'}
+        computer={open?.what === 'edit' ? open.computer : null}
+        members={members}
+        onClose={close}
+        onSaved={async (created) => {
+          close();
+          if (created) setShown(created);
+          await refresh();
+        }}
+      />
+      <ConfirmDialog
+        open={open?.what === 'rotate'}
+        onOpenChange={(next) => {
+          if (!next) close();
+        }}
+        title={`New host key for ${name}?`}
+        confirmLabel="Make a new key"
+        error={rotate.error?.message}
+        onConfirm={() => rotate.mutateAsync(id)}
+      >
+        <p>
+          The present key stops working at once, and connections to this computer end. It stays
+          offline until the new key is set up on it.
+        </p>
+      </ConfirmDialog>
+      <ConfirmDialog
+        open={open?.what === 'remove'}
+        onOpenChange={(next) => {
+          if (!next) close();
+        }}
+        title={`Remove ${name}?`}
+        confirmLabel="Remove"
+        error={remove.error?.message}
+        onConfirm={() => remove.mutateAsync(id)}
+      >
+        <p>
+          Nobody can connect to it any more, connections to it end, and its host key stops working.
+          To use it again, register it anew.
+        </p>
+      </ConfirmDialog>
+      <HostKeyDialog created={shown} onClose={() => setShown(null)} />
+    </>
+  );
+}
+
+/** The page while it is on its way. */
+export function TeamComputersSkeleton() {
+  return (
+    <>
+      <PageHeader title="Team Computers" description={description} />
+      <TeamComputersTable computers={undefined} members={[]} onAct={() => undefined} />
+    </>
+  );
+}

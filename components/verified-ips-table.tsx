@@ -1,0 +1,83 @@
+'use client';
+
+import type { ReactNode } from 'react';
+import { Address } from '@/components/ui/address';
+import { Badge } from '@/components/ui/badge';
+import { Button } from '@/components/ui/button';
+import { type Column, DataTable } from '@/components/ui/data-table';
+import { DaysLeft } from '@/components/ui/days-left';
+import { RelativeTime } from '@/components/ui/relative-time';
+import type { VerifiedIp } from '@/lib/contract/resources';
+
+type Row = { ip: VerifiedIp; onRevoke: (ip: VerifiedIp) => void };
+
+const methods: Record<VerifiedIp['method'], string> = {
+  password: 'password',
+  sso: 'single sign-on',
+};
+
+const columns: readonly Column<Row>[] = [
+  {
+    header: 'Address',
+    isTitle: true,
+    cell: ({ ip }) => (
+      <span className="flex flex-wrap items-center gap-x-2.5 gap-y-1">
+        <Address value={ip.address} network={ip.network} />
+        {ip.current ? <Badge tone="accent">This network</Badge> : null}
+      </span>
+    ),
+  },
+  { header: 'State', cell: ({ ip }) => <DaysLeft until={ip.trustedUntil} state={ip.state} /> },
+  {
+    header: 'Trusted until',
+    cell: ({ ip }) =>
+      ip.state === 'revoked' ? (
+        <span className="text-muted">ended by hand</span>
+      ) : (
+        <RelativeTime at={ip.trustedUntil} />
+      ),
+  },
+  {
+    header: 'Verified',
+    cell: ({ ip }) => (
+      <>
+        <RelativeTime at={ip.verifiedAt} />{' '}
+        <span className="text-muted">by {methods[ip.method]}</span>
+      </>
+    ),
+  },
+  { header: 'Last used', cell: ({ ip }) => <RelativeTime at={ip.lastUsedAt} /> },
+  {
+    header: 'Actions',
+    headerHidden: true,
+    isActions: true,
+    cell: ({ ip, onRevoke }) =>
+      ip.state === 'revoked' ? null : (
+        <Button size="sm" aria-label={`Revoke ${ip.address}`} onClick={() => onRevoke(ip)}>
+          Revoke
+        </Button>
+      ),
+  },
+];
+
+/** `ips` undefined: they are on their way. */
+export function VerifiedIpsTable({
+  ips,
+  onRevoke,
+  empty,
+}: {
+  ips: readonly VerifiedIp[] | undefined;
+  onRevoke: (ip: VerifiedIp) => void;
+  empty?: ReactNode;
+}) {
+  return (
+    <DataTable
+      caption="Verified IPs, the latest used first"
+      columns={columns}
+      rows={ips?.map((ip) => ({ ip, onRevoke }))}
+      rowKey={({ ip }) => ip.id}
+      isCurrent={({ ip }) => ip.current}
+      empty={empty}
+    />
+  );
+}
