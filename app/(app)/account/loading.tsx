@@ -1,0 +1,5 @@
+import { AccountSkeleton } from '@/components/account-skeleton';
+
+export default function AccountLoading() {
+  return <AccountSkeleton />;
+}

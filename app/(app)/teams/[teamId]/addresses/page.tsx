@@ -1,0 +1,26 @@
+import type { Metadata } from 'next';
+import { AddressHealth } from '@/components/address-health';
+import { RoleRefused } from '@/components/role-refused';
+import { TeamName } from '@/components/team-name';
+import { PageHeader } from '@/components/ui/page-header';
+import { showAddressHealth } from '@/lib/service/address-health';
+import { pageAccess } from '../page-access';
+
+export const metadata: Metadata = { title: 'Settings' };
+
+export default async function AddressesPage({ params }: { params: Promise<{ teamId: string }> }) {
+  const { teamId } = await params;
+  const { actor, team, isRefused } = await pageAccess(teamId, '/addresses', 'addresses.view');
+  if (isRefused) return <RoleRefused title="Settings" teamName={team.name} needs="owners" />;
+  const health = await showAddressHealth(actor, teamId);
+  return (
+    <>
+      <PageHeader
+        title="Settings"
+        description="The team’s name, and how the server that runs Gatehouse establishes addresses."
+      />
+      <TeamName teamId={teamId} name={team.name} />
+      <AddressHealth teamId={teamId} initial={health} />
+    </>
+  );
+}

@@ -1,0 +1,5 @@
+import { TeamComputersSkeleton } from '@/components/team-computers';
+
+export default function ComputersLoading() {
+  return <TeamComputersSkeleton />;
+}

@@ -1,0 +1,27 @@
+import type { Metadata } from 'next';
+import { RoleRefused } from '@/components/role-refused';
+import { TeamComputers } from '@/components/team-computers';
+import { listTeamComputers } from '@/lib/service/computers';
+import { listMembers } from '@/lib/service/members';
+import { pageAccess } from '../page-access';
+
+export const metadata: Metadata = { title: 'Team Computers' };
+
+export default async function ComputersPage({ params }: { params: Promise<{ teamId: string }> }) {
+  const { teamId } = await params;
+  const { actor, team, isRefused } = await pageAccess(teamId, '/computers', 'computers.manage');
+  if (isRefused) {
+    return <RoleRefused title="Team Computers" teamName={team.name} needs="owners and admins" />;
+  }
+  const [computers, members] = await Promise.all([
+    listTeamComputers(teamId),
+    listMembers(actor, teamId),
+  ]);
+  return (
+    <TeamComputers
+      teamId={teamId}
+      initial={computers}
+      members={members.data.map(({ user }) => user)}
+    />
+  );
+}

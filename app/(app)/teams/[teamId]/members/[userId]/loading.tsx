@@ -1,0 +1,5 @@
+import { MemberPageSkeleton } from '@/components/member-page';
+
+export default function MemberLoading() {
+  return <MemberPageSkeleton />;
+}

@@ -1,0 +1,45 @@
+import type { Metadata } from 'next';
+import { MemberPage } from '@/components/member-page';
+import { RoleRefused } from '@/components/role-refused';
+import { listTeamComputers } from '@/lib/service/computers';
+import { listEvents } from '@/lib/service/events';
+import { showMember } from '@/lib/service/members';
+import { listMemberVerifiedIps } from '@/lib/service/verified-ips';
+import { computerNames } from '../../computer-names';
+import { orNotFound, pageAccess } from '../../page-access';
+
+export const metadata: Metadata = { title: 'Member' };
+
+const RECENT_EVENTS = 10;
+
+export default async function Page({
+  params,
+}: {
+  params: Promise<{ teamId: string; userId: string }>;
+}) {
+  const { teamId, userId } = await params;
+  const { actor, team, isRefused } = await pageAccess(
+    teamId,
+    `/members/${userId}`,
+    'verified-ips.view',
+  );
+  if (isRefused) {
+    return <RoleRefused title="Member" teamName={team.name} needs="owners and admins" />;
+  }
+  const member = await orNotFound(showMember(actor, teamId, userId));
+  const [ips, events, computers] = await Promise.all([
+    orNotFound(listMemberVerifiedIps(actor, teamId, userId)),
+    listEvents(teamId, { userId, limit: RECENT_EVENTS }),
+    listTeamComputers(teamId),
+  ]);
+  return (
+    <MemberPage
+      teamId={teamId}
+      viewer={{ userId: actor.user.id, role: team.role }}
+      initialMember={member}
+      initialIps={ips}
+      events={events.data}
+      eventNames={{ computers: computerNames(computers) }}
+    />
+  );
+}

@@ -1,0 +1,5 @@
+import { MembersSkeleton } from '@/components/members';
+
+export default function MembersLoading() {
+  return <MembersSkeleton />;
+}

@@ -1,0 +1,25 @@
+import type { Metadata } from 'next';
+import { Members } from '@/components/members';
+import { RoleRefused } from '@/components/role-refused';
+import { listInvites } from '@/lib/service/invites';
+import { listMembers } from '@/lib/service/members';
+import { pageAccess } from '../page-access';
+
+export const metadata: Metadata = { title: 'Members' };
+
+export default async function MembersPage({ params }: { params: Promise<{ teamId: string }> }) {
+  const { teamId } = await params;
+  const { actor, team, isRefused } = await pageAccess(teamId, '/members', 'members.view');
+  if (isRefused) {
+    return <RoleRefused title="Members" teamName={team.name} needs="owners and admins" />;
+  }
+  const [members, invites] = await Promise.all([listMembers(actor, teamId), listInvites(teamId)]);
+  return (
+    <Members
+      teamId={teamId}
+      viewer={{ userId: actor.user.id, role: team.role }}
+      initialMembers={members}
+      initialInvites={invites}
+    />
+  );
+}
