@@ -74,7 +74,7 @@ export class TestServer {
    */
   static async start(
     env: Record<string, string> = {},
-    postgresUrl = inject('postgresUrl'),
+    postgresUrl = TestServer.postgresUrl(),
   ): Promise<TestServer> {
     const name = `test_${randomBytes(6).toString('hex')}`;
     const admin = new pg.Client({ connectionString: postgresUrl });
