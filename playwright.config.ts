@@ -1,0 +1,25 @@
+import { defineConfig } from '@playwright/test';
+
+/** Tests in a real browser: Debian's Chromium, or the one that CHROMIUM_PATH names. */
+export default defineConfig({
+  testDir: 'e2e/browser',
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  workers: 1,
+  forbidOnly: true,
+  use: {
+    trace: 'retain-on-failure',
+    launchOptions: {
+      executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
+      args: [
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    },
+  },
+});
