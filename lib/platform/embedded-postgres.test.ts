@@ -138,7 +138,7 @@ describe('the embedded database', () => {
   it('stops in order, and starts again where it was', async () => {
     const pid = serverPid();
     await stop(server);
-    expect(isGone(pid)).toBe(true);
+    await eventually(() => isGone(pid));
     server = await start();
     expect(await ask(server, 'SELECT n FROM kept')).toEqual(['1']);
   });

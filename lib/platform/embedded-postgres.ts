@@ -211,8 +211,8 @@ async function own(target: string, { uid, gid }: Account): Promise<void> {
  */
 async function initialise({ initdb, account, dataDir, pgData, password }: Cluster): Promise<void> {
   const workshop = path.join(dataDir, `.initdb-${randomBytes(6).toString('hex')}`);
-  await mkdir(workshop, { mode: 0o700 });
   try {
+    await mkdir(workshop, { mode: 0o700 });
     const passwordFile = path.join(workshop, 'password');
     await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
     await own(passwordFile, account);
@@ -240,11 +240,10 @@ async function initialise({ initdb, account, dataDir, pgData, password }: Cluste
         ...lastLines(output),
       ]);
     }
-    try {
-      await rename(made, pgData);
-    } catch (error) {
-      if (!(await exists(path.join(pgData, 'PG_VERSION')))) throw error;
-    }
+    await rename(made, pgData);
+  } catch (error) {
+    // Whoever won has already cleared the workshops of all others.
+    if (!(await exists(path.join(pgData, 'PG_VERSION')))) throw error;
   } finally {
     await rm(workshop, { recursive: true, force: true });
   }
