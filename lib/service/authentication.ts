@@ -2,7 +2,7 @@ import { GatehouseError } from '@/lib/contract/errors';
 import type { NewSession, VerifiedIp } from '@/lib/contract/resources';
 import { type Db, database, transaction } from '@/lib/platform/database';
 import { verifyPassword } from '@/lib/platform/password-hash';
-import { clearPoints } from '@/lib/platform/rate-limit';
+import { chargePoint, clearPoints } from '@/lib/platform/rate-limit';
 import { hashToken, newToken } from '@/lib/platform/token';
 import type { ClientAddress } from '@/lib/policy/client-address';
 import { parseEmail } from '@/lib/policy/email';
@@ -15,7 +15,8 @@ import { createSession, endSessionByToken } from '@/lib/store/sessions';
 import { findLogInFacts, findRulesOfUser, type LogInFacts, lockUser } from '@/lib/store/users';
 import { recordVerifiedIp } from '@/lib/store/verified-ips';
 import type { Origin } from './actor';
-import { LIMITS, networkKey, requireNetworkPoint, requirePoint } from './limits';
+import { later } from './later';
+import { LIMITS, networkCounters, networkKey, requirePointsLeft } from './limits';
 import { mailLater, newNetworkMail } from './mail';
 import { presentVerifiedIp } from './present';
 
@@ -55,6 +56,9 @@ export function requireEmail(text: string, path: string): string {
 /**
  * Checks a password for an account, for log-in and re-authentication alike. A network that the account
  * trusts is exempt from the account's own limit, so that a stranger's guesses never lock its owner out.
+ *
+ * Wrong passwords are counted, after the fact: twenty right ones at once are nobody's attack. That a
+ * burst does not slip through, it is looked again when the turn to hash has come, and few hash at once.
  * @throws invalid_credentials, too_many_requests
  */
 export async function requirePassword(
@@ -63,28 +67,37 @@ export async function requirePassword(
   password: string,
   { client, requestId }: Origin,
 ): Promise<LogInFacts> {
-  const accountNetwork = `${account} ${networkKey(client)}`;
-  await requireNetworkPoint(LIMITS.logInNetwork, client);
-  await requirePoint(LIMITS.logInAccountNetwork, accountNetwork);
+  const ofAccountHere = {
+    limit: LIMITS.logInAccountNetwork,
+    key: `${account} ${networkKey(client)}`,
+  };
+  const ofAccount = { limit: LIMITS.logInAccount, key: account };
   const isKnownHere =
     facts?.trust != null &&
     trustState(facts.trust, DEFAULT_RULE.trustDays, facts.now) === 'trusted';
-  if (!isKnownHere) await requirePoint(LIMITS.logInAccount, account);
+  const counters = [
+    ...networkCounters(LIMITS.logInNetwork, client),
+    ofAccountHere,
+    ...(isKnownHere ? [] : [ofAccount]),
+  ];
+  const requireLeft = () => requirePointsLeft(counters);
+  await requireLeft();
 
   const usable = facts !== null && !facts.user.isDisabled ? facts.user.passwordHash : null;
-  if (!(await verifyPassword(usable, password)) || facts === null) {
+  if (!(await verifyPassword(usable, password, requireLeft)) || facts === null) {
+    for (const counter of counters) await chargePoint(counter);
+    // After the answer: its time must not tell that there is such an account.
     if (facts) {
-      await writeEvent(database().prisma, {
-        type: 'session.refused',
-        userId: facts.user.id,
-        network: client.network,
-        address: client.address,
-        requestId,
-      });
+      const { id: userId } = facts.user;
+      const { address, network } = client;
+      const event = { type: 'session.refused', userId, network, address, requestId } as const;
+      later('auditing a refused log-in', () => writeEvent(database().prisma, event));
     }
     throw invalidCredentials();
   }
-  await clearPoints(LIMITS.logInAccountNetwork, accountNetwork);
+  await clearPoints(ofAccountHere);
+  // With the right password too, nobody tours the Internet: each new network counts.
+  if (!isKnownHere) await chargePoint(ofAccount);
   return facts;
 }
 

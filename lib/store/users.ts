@@ -16,39 +16,25 @@ export type LogInFacts = {
   trust: Trust | null;
 };
 
-/** What a log-in is decided by; null when no account has this e-mail. */
+/**
+ * What a log-in is decided by, in one query whether or not there is such an account; null when no
+ * account has this e-mail.
+ */
 export async function findLogInFacts(
   db: Db,
   email: string,
   network: string | null,
 ): Promise<LogInFacts | null> {
-  const user = await db.user.findUnique({ where: { email } });
-  if (!user) return null;
   const [row] = await db.$queryRaw<
-    { now: Date; verifiedAt: Date | null; revokedAt: Date | null }[]
+    (LogInFacts['user'] & { now: Date; verifiedAt: Date | null; revokedAt: Date | null })[]
   >`
-    SELECT gatehouse_now() AS now, v.verified_at AS "verifiedAt", v.revoked_at AS "revokedAt"
-    FROM (SELECT 1) one LEFT JOIN verified_ips v ON v.user_id = ${user.id} AND v.network = ${network}`;
-  if (!row) throw new Error('reading the time returned no row');
-  return {
-    now: row.now,
-    user: {
-      id: user.id,
-      email: user.email,
-      name: user.name,
-      passwordHash: user.passwordHash,
-      isDisabled: user.disabledAt !== null,
-    },
-    trust: row.verifiedAt ? { verifiedAt: row.verifiedAt, revokedAt: row.revokedAt } : null,
-  };
-}
-
-/**
- * Puts what changes a user's sessions and networks in order, as the guard of every act does: else a
- * verification and a "sign out everywhere" can wait for each other.
- */
-export async function lockUser(tx: Db, userId: string): Promise<void> {
-  await tx.$executeRaw`SELECT 1 FROM users WHERE id = ${userId} FOR NO KEY UPDATE`;
+    SELECT gatehouse_now() AS now, u.id, u.email, u.name, u.password_hash AS "passwordHash",
+      u.disabled_at IS NOT NULL AS "isDisabled", v.verified_at AS "verifiedAt", v.revoked_at AS "revokedAt"
+    FROM users u LEFT JOIN verified_ips v ON v.user_id = u.id AND v.network = ${network}
+    WHERE u.email = ${email}`;
+  if (!row) return null;
+  const { now, verifiedAt, revokedAt, ...user } = row;
+  return { now, user, trust: verifiedAt && { verifiedAt, revokedAt } };
 }
 
 /** The Default rules of all teams of a user. */
