@@ -37,6 +37,14 @@ export async function findLogInFacts(
   return { now, user, trust: verifiedAt && { verifiedAt, revokedAt } };
 }
 
+/**
+ * Puts what changes a user's sessions and networks in order, as the guard of every act does: else a
+ * verification and a "sign out everywhere" can wait for each other.
+ */
+export async function lockUser(tx: Db, userId: string): Promise<void> {
+  await tx.$executeRaw`SELECT 1 FROM users WHERE id = ${userId} FOR NO KEY UPDATE`;
+}
+
 /** The Default rules of all teams of a user. */
 export async function findRulesOfUser(db: Db, userId: string): Promise<Rule[]> {
   const memberships = await db.membership.findMany({
