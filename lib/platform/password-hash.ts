@@ -51,13 +51,18 @@ export function hashPassword(password: string): Promise<string> {
 /**
  * Whether the password belongs to the hash. Without a hash (no such account, or one without a password)
  * the same work is done on a dummy, so that the time tells nothing.
+ * @param isStillAllowed awaited when the turn has come, before the work; what it throws is thrown
  */
 export async function verifyPassword(
   passwordHash: string | null,
   password: string,
+  isStillAllowed: () => Promise<void> = async () => undefined,
 ): Promise<boolean> {
   const known = passwordHash ?? (await dummyHash());
-  const matches = await inTurn(() => verify(known, password));
+  const matches = await inTurn(async () => {
+    await isStillAllowed();
+    return verify(known, password);
+  });
   return matches && passwordHash !== null;
 }
 

@@ -1,5 +1,5 @@
 import { GatehouseError } from '@/lib/contract/errors';
-import { type Limit, takePoint } from '@/lib/platform/rate-limit';
+import { type Counter, findWait, type Limit, takePoint } from '@/lib/platform/rate-limit';
 import type { ClientAddress } from '@/lib/policy/client-address';
 import { widerNetwork } from '@/lib/policy/wider-network';
 
@@ -39,7 +39,15 @@ export function networkKey(client: ClientAddress): string {
 
 /** @throws too_many_requests with `Retry-After` in seconds. */
 export async function requirePoint(limit: Limit, key: string): Promise<void> {
-  const waitSeconds = await takePoint(limit, key);
+  refuseFor(await takePoint(limit, key));
+}
+
+/** Refuses while one of the counters has used up its points; takes none. @throws too_many_requests */
+export async function requirePointsLeft(counters: Counter[]): Promise<void> {
+  refuseFor(await findWait(counters));
+}
+
+function refuseFor(waitSeconds: number): void {
   if (waitSeconds === 0) return;
   throw new GatehouseError(
     'too_many_requests',
@@ -51,10 +59,20 @@ export async function requirePoint(limit: Limit, key: string): Promise<void> {
   );
 }
 
-/** Counts against the network and, for IPv6, the /48 round it: whoever has one /64 often has 65,536. */
+/** Counts against the network and, for IPv6, the /48 round it. @throws too_many_requests */
 export async function requireNetworkPoint(limit: Limit, client: ClientAddress): Promise<void> {
-  await requirePoint(limit, networkKey(client));
+  for (const counter of networkCounters(limit, client)) {
+    await requirePoint(counter.limit, counter.key);
+  }
+}
+
+/** The network and, for IPv6, the /48 round it: whoever has one /64 often has 65,536. */
+export function networkCounters(limit: Limit, client: ClientAddress): Counter[] {
+  const counters = [{ limit, key: networkKey(client) }];
   const wider = client.network === null ? null : widerNetwork(client.network);
-  if (wider)
-    await requirePoint({ ...limit, name: `${limit.name}-48`, points: limit.points * 4 }, wider);
+  if (wider) {
+    const wide = { ...limit, name: `${limit.name}-48`, points: limit.points * 4 };
+    counters.push({ limit: wide, key: wider });
+  }
+  return counters;
 }

@@ -1,0 +1,82 @@
+import { hash, verify } from '@node-rs/argon2';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+  HashingBusyError,
+  hashPassword,
+  verifyPassword,
+  warmUpPasswordHash,
+} from './password-hash';
+
+vi.mock('@node-rs/argon2', { spy: true });
+
+const parametersOf = (phc: unknown) =>
+  /^\$argon2id\$v=19\$m=\d+,t=\d+,p=\d+\$/.exec(String(phc))?.[0];
+
+describe('the work that a password costs', () => {
+  let known: string;
+  beforeEach(async () => {
+    await warmUpPasswordHash();
+    known = await hashPassword('the right one');
+    vi.mocked(verify).mockClear();
+    vi.mocked(hash).mockClear();
+  });
+
+  it('is argon2id with 19 MiB, two passes, one lane', () => {
+    expect(parametersOf(known)).toBe('$argon2id$v=19$m=19456,t=2,p=1$');
+  });
+
+  it.each([
+    ['the right password', () => known, 'the right one', true],
+    ['a wrong password', () => known, 'another one', false],
+    ['no such account', () => null, 'another one', false],
+    ['the dummy’s own password, without an account', () => null, 'nobody has this password', false],
+  ])('LOG-17 is one check of the same cost for %s', async (_who, phc, password, matches) => {
+    expect(await verifyPassword(phc(), password)).toBe(matches);
+    expect(verify).toHaveBeenCalledTimes(1);
+    expect(hash).not.toHaveBeenCalled();
+    const checked = vi.mocked(verify).mock.calls[0]?.[0];
+    expect(parametersOf(checked)).toBe(parametersOf(known));
+  });
+
+  it('is not done when, its turn come, it is no longer allowed', async () => {
+    const refused = verifyPassword(known, 'the right one', () => Promise.reject(new Error('no')));
+    await expect(refused).rejects.toThrow('no');
+    expect(verify).not.toHaveBeenCalled();
+    expect(await verifyPassword(known, 'the right one')).toBe(true);
+  });
+});
+
+describe('many passwords at once', () => {
+  it('LOG-22 two are hashed at a time, and who waits 2 seconds is told that it is busy', async () => {
+    vi.useFakeTimers();
+    try {
+      let running = 0;
+      let most = 0;
+      const finish: (() => void)[] = [];
+      vi.mocked(verify).mockImplementation(async () => {
+        running += 1;
+        most = Math.max(most, running);
+        await new Promise<void>((resolve) => finish.push(resolve));
+        running -= 1;
+        return true;
+      });
+      const all = Array.from({ length: 5 }, () => verifyPassword('any', 'any').catch((e) => e));
+      await vi.advanceTimersByTimeAsync(1_999);
+      expect([running, finish.length]).toEqual([2, 2]);
+      finish[0]?.();
+      await vi.advanceTimersByTimeAsync(1);
+      expect(finish.length).toBe(3);
+      for (const one of finish) one();
+      const outcomes = await Promise.all(all);
+      expect(outcomes.filter((outcome) => outcome === true)).toHaveLength(3);
+      expect(outcomes.filter((outcome) => outcome instanceof HashingBusyError)).toHaveLength(2);
+      expect(most).toBe(2);
+
+      // Whoever gave up left no hole in the queue: the next one is served.
+      vi.mocked(verify).mockResolvedValue(true);
+      expect(await verifyPassword('any', 'any')).toBe(true);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+});
