@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { type Agent, type IncomingHttpHeaders, request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -175,7 +175,7 @@ export class TestServer {
     if (call.cookie)
       Object.assign(headers, { cookie: `gatehouse.session=${call.cookie}`, origin: this.origin });
     Object.assign(headers, call.headers);
-    this.remember(call.token, call.cookie, (call.body as { password?: unknown } | null)?.password);
+    this.remember(call.token, call.cookie, ...secretsIn(call.body));
     return new Promise((resolve, reject) => {
       const req = request(
         {
@@ -198,7 +198,7 @@ export class TestServer {
             const text = Buffer.concat(chunks).toString();
             const isJson = /json/.test(res.headers['content-type'] ?? '');
             const body = isJson && text ? JSON.parse(text) : undefined;
-            this.remember(body?.token);
+            this.remember(...secretsIn(body));
             resolve({ status: res.statusCode ?? 0, headers: res.headers, text, body });
           });
           res.once('error', reject);
@@ -214,6 +214,20 @@ export class TestServer {
     for (const secret of secrets) {
       if (typeof secret === 'string' && secret.length >= 8) this.secrets.add(secret);
     }
+  }
+
+  /** The mails kept in the server's DATA_DIR so far, oldest first; the tokens of their links count as secrets. */
+  async mails(): Promise<TestMail[]> {
+    const box = path.join(this.directory, 'mail');
+    const names = await readdir(box).catch(() => []);
+    const files = names.filter((name) => name.endsWith('.eml')).sort();
+    const mails = await Promise.all(
+      files.map(async (name) => parseMail(await readFile(path.join(box, name), 'utf8'))),
+    );
+    for (const { text } of mails) {
+      this.remember(...[...text.matchAll(/\/(?:invite|reset)\/(\S+)/g)].map(([, token]) => token));
+    }
+    return mails;
   }
 
   get = (callPath: string, call?: Call) => this.call('GET', callPath, call);
@@ -351,6 +365,55 @@ export function network(address: string): string {
   return address.includes(':')
     ? `${address.split(':').slice(0, 4).join(':')}::/64`
     : `${address}/32`;
+}
+
+/** The texts in a body whose names say that they are passwords, tokens or keys. */
+function secretsIn(body: unknown): unknown[] {
+  if (typeof body !== 'object' || body === null) return [];
+  return Object.entries(body).flatMap(([name, value]) =>
+    /password|token|hostkey/i.test(name) ? [value] : secretsIn(value),
+  );
+}
+
+export type TestMail = {
+  to: string;
+  subject: string;
+  text: string;
+  /** Each header line as it stands in the file, unfolded. */
+  headers: string[];
+};
+
+function parseMail(file: string): TestMail {
+  const end = file.indexOf('\r\n\r\n');
+  const headers = file
+    .slice(0, end)
+    .replace(/\r\n[ \t]+/g, ' ')
+    .split('\r\n');
+  const header = (name: string) =>
+    headers.find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2) ?? '';
+  const body = file.slice(end + 4);
+  const encoding = header('Content-Transfer-Encoding');
+  const text =
+    encoding === 'base64'
+      ? Buffer.from(body, 'base64').toString()
+      : encoding === 'quoted-printable'
+        ? decodeQuoted(body.replace(/=\r\n/g, ''))
+        : body;
+  const subject = header('Subject')
+    .replace(/\?= +=\?/g, '?==?')
+    .replace(/=\?UTF-8\?([QB])\?(.*?)\?=/gi, (_, kind: string, word: string) =>
+      kind.toUpperCase() === 'B'
+        ? Buffer.from(word, 'base64').toString()
+        : decodeQuoted(word.replaceAll('_', ' ')),
+    );
+  return { to: header('To'), subject, text: text.replaceAll('\r\n', '\n'), headers };
+}
+
+function decodeQuoted(text: string): string {
+  const bytes = text.replace(/=([0-9A-F]{2})/gi, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  return Buffer.from(bytes, 'latin1').toString();
 }
 
 const HASHING = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
