@@ -28,16 +28,30 @@ type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
  * @returns the body; undefined for 204
  * @throws ApiError; code `network` when no answer came
  */
-export async function api<T>(method: Method, path: string, body?: unknown): Promise<T> {
+export function api<T>(method: Method, path: string, body?: unknown): Promise<T> {
+  return requestJson<T>(`/api/v1${path}`, {
+    method,
+    ...(body !== undefined && {
+      body: JSON.stringify(body),
+      headers: { 'Content-Type': 'application/json' },
+    }),
+  });
+}
+
+/**
+ * One request whose answer is JSON.
+ * @param isAnswer what counts as an answer; everything else is a refusal
+ * @returns the body; undefined for 204
+ * @throws ApiError; code `network` when no answer came
+ */
+export async function requestJson<T>(
+  url: string,
+  init: RequestInit,
+  isAnswer = (response: Response) => response.ok,
+): Promise<T> {
   let response: Response;
   try {
-    response = await fetch(`/api/v1${path}`, {
-      method,
-      ...(body !== undefined && {
-        body: JSON.stringify(body),
-        headers: { 'Content-Type': 'application/json' },
-      }),
-    });
+    response = await fetch(url, init);
   } catch {
     throw new ApiError(
       0,
@@ -48,7 +62,7 @@ export async function api<T>(method: Method, path: string, body?: unknown): Prom
   }
   if (response.status === 204) return undefined as T;
   const answer: unknown = await response.json().catch(() => ({}));
-  if (response.ok) return answer as T;
+  if (isAnswer(response)) return answer as T;
   const problem = answer as Record<string, unknown>;
   throw new ApiError(
     response.status,

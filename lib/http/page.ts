@@ -1,6 +1,9 @@
+import { headers } from 'next/headers';
 import { redirect } from 'next/navigation';
 import { cache } from 'react';
 import { findPageActor } from '@/lib/auth/page-actor';
+import { env } from '@/lib/platform/env';
+import { parseReturnPath } from '@/lib/policy/return-path';
 import type { Actor } from '@/lib/service/actor';
 import { currentOrigin } from './request-context';
 
@@ -15,4 +18,14 @@ export async function requirePageActor(path: string): Promise<Actor> {
   const actor = await pageActor();
   if (!actor) redirect(`/login?callbackUrl=${encodeURIComponent(path)}`);
   return actor;
+}
+
+/** The path that was asked for, for a layout, which isn't told; as the middleware says, or `/`. */
+export async function requestedPath(): Promise<string> {
+  return pageReturnPath((await headers()).get('x-gatehouse-path'));
+}
+
+/** Where a log-in leads: to `text` when that is a path of ours, else to `/`. */
+export function pageReturnPath(text: string | null | undefined): string {
+  return parseReturnPath(text, env().appUrl.origin);
 }

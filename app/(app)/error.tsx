@@ -1,0 +1,7 @@
+'use client';
+
+import { PageError } from '@/components/page-error';
+
+export default function SignedInError({ error, retry }: { error: unknown; retry: () => void }) {
+  return <PageError error={error} retry={retry} />;
+}

@@ -1,0 +1,29 @@
+import type { Metadata } from 'next';
+import { redirect } from 'next/navigation';
+import { CenterCard } from '@/components/center-card';
+import { LogInForm } from '@/components/log-in-form';
+import { pageActor, pageReturnPath } from '@/lib/http/page';
+import { isSetUp } from '@/lib/service/set-up';
+
+export const metadata: Metadata = { title: 'Sign in' };
+
+export default async function LogInPage({
+  searchParams,
+}: {
+  searchParams: Promise<{ callbackUrl?: string | string[] }>;
+}) {
+  const { callbackUrl } = await searchParams;
+  const path = pageReturnPath(typeof callbackUrl === 'string' ? callbackUrl : null);
+  const returnPath = path === '/' ? '/computers' : path;
+  if (await pageActor()) redirect(returnPath);
+  if (!(await isSetUp())) redirect('/setup');
+  return (
+    <CenterCard
+      title="Sign in"
+      lead="Signing in also verifies the network you are on."
+      foot="No account? An owner of your team can invite you."
+    >
+      <LogInForm returnPath={returnPath} />
+    </CenterCard>
+  );
+}

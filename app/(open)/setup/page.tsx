@@ -1,0 +1,30 @@
+import type { Metadata } from 'next';
+import { CenterCard } from '@/components/center-card';
+import { SetUpForm } from '@/components/set-up-form';
+import { ButtonLink } from '@/components/ui/button';
+import { isSetUp } from '@/lib/service/set-up';
+
+export const metadata: Metadata = { title: 'Set up' };
+
+export default async function SetUpPage() {
+  if (await isSetUp()) {
+    return (
+      <CenterCard
+        title="Already set up"
+        lead="The first team exists. Sign in, or ask one of its owners for an invitation."
+      >
+        <ButtonLink href="/login" variant="primary">
+          Sign in
+        </ButtonLink>
+      </CenterCard>
+    );
+  }
+  return (
+    <CenterCard
+      title="Set up Gatehouse"
+      lead="Create the first team and its owner. This is done once."
+    >
+      <SetUpForm />
+    </CenterCard>
+  );
+}

@@ -1,0 +1,148 @@
+'use client';
+
+import { useMutation } from '@tanstack/react-query';
+import { useEffect } from 'react';
+import { useForm } from 'react-hook-form';
+import { fieldErrors } from '@/components/field-errors';
+import { FormError } from '@/components/form-error';
+import { Button } from '@/components/ui/button';
+import { Field } from '@/components/ui/field';
+import { Input } from '@/components/ui/input';
+import { PasswordInput } from '@/components/ui/password-input';
+import { type ApiError, api } from '@/lib/client/api';
+import { takeSessionIntoBrowser } from '@/lib/client/log-in';
+import type { SetUp } from '@/lib/contract/resources';
+
+type Values = {
+  setupToken: string;
+  team: { name: string };
+  owner: { name: string; email: string; password: string };
+};
+
+const FIELDS = ['setupToken', 'team.name', 'owner.name', 'owner.email', 'owner.password'] as const;
+
+/** Creates the first team and its owner. The token may stand behind the `#` of the page's address. */
+export function SetUpForm() {
+  const { register, handleSubmit, formState, setError, setValue, setFocus } = useForm<Values>({
+    defaultValues: {
+      setupToken: '',
+      team: { name: '' },
+      owner: { name: '', email: '', password: '' },
+    },
+  });
+  const { errors } = formState;
+  const create = useMutation<SetUp, ApiError, Values>({
+    mutationFn: (values) => api<SetUp>('POST', '/setup', values),
+    onSuccess: async ({ token }, { owner }) => {
+      // The team exists now, whatever becomes of the log-in: the next page asks for it again if need be.
+      await takeSessionIntoBrowser(token, owner).catch(() => undefined);
+      window.location.assign('/computers');
+    },
+    onError: (error) => {
+      if (error.code === 'invalid_setup_token') {
+        setError('setupToken', { message: error.message }, { shouldFocus: true });
+      }
+      const faults = fieldErrors(error);
+      for (const field of FIELDS) {
+        const message = faults[field];
+        if (message) setError(field, { message }, { shouldFocus: true });
+      }
+    },
+  });
+
+  useEffect(() => {
+    const takeFragment = () => {
+      const token = decodeFragment(window.location.hash);
+      if (token === '') return setFocus('setupToken');
+      setValue('setupToken', token);
+      setFocus('team.name');
+    };
+    takeFragment();
+    window.addEventListener('hashchange', takeFragment);
+    return () => window.removeEventListener('hashchange', takeFragment);
+  }, [setFocus, setValue]);
+
+  const isShownAtField =
+    create.error?.code === 'invalid_setup_token' ||
+    Object.keys(fieldErrors(create.error)).length > 0;
+  return (
+    <form
+      noValidate
+      method="post"
+      className="flex flex-col gap-4"
+      onSubmit={handleSubmit((values) => create.mutate(values))}
+    >
+      <Field
+        label="Set-up token"
+        hint="The server printed it on its console at start, in the set-up link."
+        error={errors.setupToken?.message}
+      >
+        <Input
+          type="text"
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+          className="font-mono"
+          {...register('setupToken', { required: 'Enter the token from the server’s console.' })}
+        />
+      </Field>
+      <Field label="Name of your team" error={errors.team?.name?.message}>
+        <Input
+          type="text"
+          autoComplete="organization"
+          maxLength={80}
+          {...register('team.name', { required: 'Enter a name for your team.' })}
+        />
+      </Field>
+      <Field label="Your name" error={errors.owner?.name?.message}>
+        <Input
+          type="text"
+          autoComplete="name"
+          maxLength={80}
+          {...register('owner.name', { required: 'Enter your name.' })}
+        />
+      </Field>
+      <Field
+        label="Your e-mail"
+        hint="You sign in with it, and you are the team’s first owner."
+        error={errors.owner?.email?.message}
+      >
+        <Input
+          type="email"
+          autoComplete="username"
+          spellCheck={false}
+          {...register('owner.email', { required: 'Enter your e-mail.' })}
+        />
+      </Field>
+      <Field
+        label="Your password"
+        hint="At least 8 characters."
+        error={errors.owner?.password?.message}
+      >
+        <PasswordInput
+          autoComplete="new-password"
+          {...register('owner.password', { required: 'Choose a password.' })}
+        />
+      </Field>
+      {isShownAtField ? null : <FormError error={create.error} title="Nothing was created" />}
+      <Button
+        type="submit"
+        variant="primary"
+        size="lg"
+        pending={create.isPending || create.isSuccess}
+        className="mt-1"
+      >
+        Create the team
+      </Button>
+    </form>
+  );
+}
+
+/** The token of `/setup#<token>`; empty for none. */
+function decodeFragment(hash: string): string {
+  try {
+    return decodeURIComponent(hash.slice(1)).trim();
+  } catch {
+    return '';
+  }
+}

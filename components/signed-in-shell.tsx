@@ -1,0 +1,63 @@
+'use client';
+
+import { usePathname } from 'next/navigation';
+import { type ReactNode, useState } from 'react';
+import { AppShell, type ShellTeam } from '@/components/app-shell';
+import { GatePrompt } from '@/components/gate/gate-prompt';
+import { SessionEnded } from '@/components/gate/session-ended';
+import { Button } from '@/components/ui/button';
+import { Dialog, DialogActions } from '@/components/ui/dialog';
+import { ApiError, api } from '@/lib/client/api';
+import { hasPermission } from '@/lib/policy/roles';
+
+/** What stands round every page for those signed in: navigation, the prompt of the gate, the end of the session. */
+export function SignedInShell({
+  user,
+  teams,
+  children,
+}: {
+  user: { name: string; email: string };
+  teams: readonly ShellTeam[];
+  children: ReactNode;
+}) {
+  const teamId = usePathname().match(/^\/teams\/([^/]+)/)?.[1] ?? null;
+  const [failure, setFailure] = useState<string | null>(null);
+  const signOut = async () => {
+    try {
+      await api<void>('DELETE', '/sessions/current');
+    } catch (error) {
+      const isOver = error instanceof ApiError && error.code === 'unauthenticated';
+      if (!isOver) return setFailure(error instanceof Error ? error.message : 'Try again.');
+    }
+    // A full load leaves nothing of the session behind in this page.
+    window.location.assign('/login');
+  };
+  return (
+    <AppShell user={user} teams={teams} teamId={teamId} onSignOut={signOut}>
+      <GatePrompt email={user.email} addressesHref={addressesHref(teams)}>
+        {children}
+      </GatePrompt>
+      <SessionEnded />
+      <Dialog
+        open={failure !== null}
+        onOpenChange={(open) => {
+          if (!open) setFailure(null);
+        }}
+        title="You are still signed in"
+        description={failure}
+      >
+        <DialogActions>
+          <Button variant="primary" onClick={() => setFailure(null)}>
+            Close
+          </Button>
+        </DialogActions>
+      </Dialog>
+    </AppShell>
+  );
+}
+
+/** The page *How Gatehouse sees addresses*, where a role of the reader opens it. */
+function addressesHref(teams: readonly ShellTeam[]): string | null {
+  const team = teams.find(({ role }) => hasPermission(role, 'addresses.view'));
+  return team ? `/teams/${team.id}/addresses` : null;
+}
