@@ -64,7 +64,7 @@ function parseAnswers(received: Buffer): RawAnswer[] {
         return [name.toLowerCase(), line.slice(name.length + 1).trim()];
       }),
     );
-    let body = Buffer.alloc(0);
+    let body: Buffer = Buffer.alloc(0);
     if (headers['transfer-encoding'] === 'chunked') {
       for (let length = -1; length !== 0; ) {
         const lineEnd = rest.indexOf('\r\n');
