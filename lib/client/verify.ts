@@ -1,4 +1,4 @@
-import type { Verification } from '@/lib/contract/resources';
+import type { Challenge, Verification, VerifiedIp } from '@/lib/contract/resources';
 import { ApiError, api } from './api';
 
 /**
@@ -27,4 +27,38 @@ export async function verifyHere(
 export function isPassed(error: unknown): boolean {
   if (!(error instanceof ApiError) || error.code !== 'conflict') return false;
   return (error.problem.challenge as { status?: unknown } | undefined)?.status === 'verified';
+}
+
+/** What became of a challenge, and the network that was recorded on the way. */
+export type ChallengeOutcome = {
+  status: Challenge['status'];
+  /** Null: nothing was recorded by this attempt. */
+  verifiedIp: VerifiedIp | null;
+};
+
+/**
+ * Proves on the prompt page that the account is one's own. Records the network that this browser is on;
+ * the challenge is passed when that is the one it asks for. Nobody is signed in by it.
+ * @param hasSession whether this browser is signed in to the account
+ * @throws ApiError: invalid_credentials, too_many_requests, client_address_unknown, …
+ */
+export async function passChallenge(
+  id: string,
+  password: string,
+  hasSession: boolean,
+): Promise<ChallengeOutcome> {
+  try {
+    const { challenge, verifiedIp } = hasSession
+      ? await api<Verification>('POST', '/verifications', { password, challengeId: id })
+      : await api<Verification>('POST', `/challenges/${id}/verifications`, { password });
+    return { status: challenge?.status ?? 'expired', verifiedIp };
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    // The session ended while the page was open; the challenge can be passed without it.
+    if (hasSession && error.code === 'unauthenticated') return passChallenge(id, password, false);
+    if (isPassed(error)) return { status: 'verified', verifiedIp: null };
+    const isOver = error.code === 'conflict' || error.code === 'not_found';
+    if (isOver) return { status: 'expired', verifiedIp: null };
+    throw error;
+  }
 }

@@ -1,0 +1,11 @@
+import { ComputersHeader } from '@/components/computers-header';
+import { ComputersSkeleton } from '@/components/computers-table';
+
+export default function ComputersLoading() {
+  return (
+    <>
+      <ComputersHeader />
+      <ComputersSkeleton />
+    </>
+  );
+}

@@ -1,0 +1,19 @@
+import type { Metadata } from 'next';
+import { Computers } from '@/components/computers';
+import { ComputersHeader } from '@/components/computers-header';
+import { requirePageActor } from '@/lib/http/page';
+import { listComputers } from '@/lib/service/computers';
+import { presentMe } from '@/lib/service/me';
+
+export const metadata: Metadata = { title: 'Computers' };
+
+export default async function ComputersPage() {
+  const actor = await requirePageActor('/computers');
+  const computers = await listComputers(actor);
+  return (
+    <>
+      <ComputersHeader />
+      <Computers initial={computers} teams={presentMe(actor).teams} />
+    </>
+  );
+}

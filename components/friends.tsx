@@ -1,0 +1,110 @@
+'use client';
+
+import { useQueryClient } from '@tanstack/react-query';
+import { Handshake } from 'lucide-react';
+import { useState } from 'react';
+import { AddFriend } from '@/components/add-friend';
+import { FriendsTable } from '@/components/friends-table';
+import { RefreshFailed } from '@/components/refresh-failed';
+import { Callout } from '@/components/ui/callout';
+import { ConfirmDialog } from '@/components/ui/confirm-dialog';
+import { EmptyState } from '@/components/ui/empty-state';
+import { Section } from '@/components/ui/section';
+import { api } from '@/lib/client/api';
+import { useGatedMutation } from '@/lib/client/gated-mutation';
+import { FRIENDS_PATH, useFriends } from '@/lib/client/queries';
+import type { Friend, Page } from '@/lib/contract/resources';
+
+export type FriendAct = 'accept' | 'decline' | 'remove' | 'withdraw';
+
+const FAILED: Record<FriendAct, string> = {
+  accept: 'Not accepted',
+  decline: 'Not declined',
+  remove: 'Not removed',
+  withdraw: 'Not withdrawn',
+};
+
+/** Requests to the reader, friends, and the reader's own requests. */
+export function Friends({ initial }: { initial: Page<Friend> }) {
+  const queries = useQueryClient();
+  const query = useFriends(initial);
+  const refresh = () => queries.invalidateQueries({ queryKey: [FRIENDS_PATH] });
+  const change = useGatedMutation({
+    mutationFn: ({ act, friend }: { act: FriendAct; friend: Friend }) =>
+      act === 'accept'
+        ? api<unknown>('POST', `/friends/${friend.id}/accept`)
+        : api<unknown>('DELETE', `/friends/${friend.id}`),
+    // Also after a failure: what was changed may be gone already.
+    onSettled: refresh,
+  });
+  const [removing, setRemoving] = useState<Friend | null>(null);
+  const all = query.data.data;
+  const of = (state: Friend['state']) => all.filter((friend) => friend.state === state);
+  const incoming = of('incoming');
+  const outgoing = of('outgoing');
+  const table = {
+    pending: change.isPending ? change.variables : null,
+    onAct: (act: FriendAct, friend: Friend) => {
+      change.reset();
+      if (act === 'remove') setRemoving(friend);
+      else change.mutate({ act, friend });
+    },
+  };
+
+  return (
+    <>
+      <RefreshFailed query={query} />
+      <AddFriend onAdded={refresh} />
+      {change.error && change.variables.act !== 'remove' ? (
+        <div className="mt-4">
+          <Callout tone="danger" live title={FAILED[change.variables.act]}>
+            {change.error.message}
+          </Callout>
+        </div>
+      ) : null}
+      {incoming.length > 0 ? (
+        <Section title="Requests to you" description="They see your name once you accept.">
+          <FriendsTable caption="Requests to you" friends={incoming} {...table} />
+        </Section>
+      ) : null}
+      <Section title="Friends">
+        <FriendsTable
+          caption="Friends"
+          friends={of('friends')}
+          {...table}
+          empty={
+            <EmptyState icon={Handshake} title="No friends yet">
+              Whoever accepts a request of yours, or whose request you accept, is listed here. Begin
+              with an e-mail above.
+            </EmptyState>
+          }
+        />
+      </Section>
+      {outgoing.length > 0 ? (
+        <Section
+          title="Your requests"
+          description="They wait until they are answered or withdrawn."
+        >
+          <FriendsTable caption="Your requests" friends={outgoing} {...table} />
+        </Section>
+      ) : null}
+      <ConfirmDialog
+        open={removing !== null}
+        onOpenChange={(open) => {
+          if (!open) setRemoving(null);
+        }}
+        title={`Remove ${removing?.name ?? 'this friend'}?`}
+        confirmLabel="Remove"
+        error={change.error?.message}
+        onConfirm={() =>
+          removing ? change.mutateAsync({ act: 'remove', friend: removing }) : undefined
+        }
+      >
+        <p>
+          You are then no longer friends, on both sides. To become friends again, one of you asks
+          the other anew.
+        </p>
+      </ConfirmDialog>
+    </>
+  );
+}
