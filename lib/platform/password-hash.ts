@@ -16,8 +16,13 @@ export class HashingBusyError extends Error {
 type Queue = { running: number; waiting: (() => void)[] };
 const queue = () => shared<Queue>('password-hash-queue', () => ({ running: 0, waiting: [] }));
 
-/** @throws HashingBusyError */
-async function inTurn<T>(work: () => Promise<T>): Promise<T> {
+/**
+ * Does the work of checking or making a password when its turn comes, with whatever else must happen
+ * in the same turn: looking the account up (so that a flood that is put off never reaches the
+ * database), and counting a wrong one (so that the next turn knows of it).
+ * @throws HashingBusyError
+ */
+export async function inHashingTurn<T>(work: () => Promise<T>): Promise<T> {
   const q = queue();
   if (q.running >= CONCURRENT) {
     await new Promise<void>((resolve, reject) => {
@@ -43,27 +48,21 @@ async function inTurn<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** A PHC string. The password is taken as given: the caller has normalised it. */
+/** A PHC string. The password is taken as given: the caller has normalised it. @throws HashingBusyError */
 export function hashPassword(password: string): Promise<string> {
-  return inTurn(() => hash(password, PARAMETERS));
+  return inHashingTurn(() => hash(password, PARAMETERS));
 }
 
 /**
- * Whether the password belongs to the hash. Without a hash (no such account, or one without a password)
- * the same work is done on a dummy, so that the time tells nothing.
- * @param isStillAllowed awaited when the turn has come, before the work; what it throws is thrown
+ * Whether the password belongs to the hash; only within a hashing turn. Without a hash (no such account,
+ * or one without a password) the same work is done on a dummy, so that the time tells nothing.
  */
 export async function verifyPassword(
   passwordHash: string | null,
   password: string,
-  isStillAllowed: () => Promise<void> = async () => undefined,
 ): Promise<boolean> {
   const known = passwordHash ?? (await dummyHash());
-  const matches = await inTurn(async () => {
-    await isStillAllowed();
-    return verify(known, password);
-  });
-  return matches && passwordHash !== null;
+  return (await verify(known, password)) && passwordHash !== null;
 }
 
 function dummyHash(): Promise<string> {

@@ -1,7 +1,7 @@
 import { GatehouseError } from '@/lib/contract/errors';
 import type { NewSession, VerifiedIp } from '@/lib/contract/resources';
 import { type Db, database, transaction } from '@/lib/platform/database';
-import { verifyPassword } from '@/lib/platform/password-hash';
+import { inHashingTurn, verifyPassword } from '@/lib/platform/password-hash';
 import { chargePoint, clearPoints } from '@/lib/platform/rate-limit';
 import { hashToken, newToken } from '@/lib/platform/token';
 import type { ClientAddress } from '@/lib/policy/client-address';
@@ -57,48 +57,52 @@ export function requireEmail(text: string, path: string): string {
  * Checks a password for an account, for log-in and re-authentication alike. A network that the account
  * trusts is exempt from the account's own limit, so that a stranger's guesses never lock its owner out.
  *
- * Wrong passwords are counted, after the fact: twenty right ones at once are nobody's attack. That a
- * burst does not slip through, it is looked again when the turn to hash has come, and few hash at once.
+ * Wrong passwords are counted, not people: many right ones at once are nobody's attack. All of it
+ * happens in the turn to hash, and few have theirs at once, so that a burst of guesses gains nothing.
+ * @param account a normalised e-mail address
  * @throws invalid_credentials, too_many_requests
  */
 export async function requirePassword(
   account: string,
-  facts: LogInFacts | null,
   password: string,
-  { client, requestId }: Origin,
+  origin: Origin,
 ): Promise<LogInFacts> {
+  const { client, requestId } = origin;
+  const { matches, facts } = await inHashingTurn(() => checkPassword(account, password, client));
+  if (matches && facts) return facts;
+  // After the answer: its time must not tell that there is such an account.
+  if (facts) {
+    const { id: userId } = facts.user;
+    const { address, network } = client;
+    const event = { type: 'session.refused', userId, network, address, requestId } as const;
+    later('auditing a refused log-in', () => writeEvent(database().prisma, event));
+  }
+  throw invalidCredentials();
+}
+
+async function checkPassword(
+  account: string,
+  password: string,
+  client: ClientAddress,
+): Promise<{ matches: boolean; facts: LogInFacts | null }> {
+  const facts = await findLogInFacts(database().prisma, account, client.network);
+  const isKnownHere =
+    facts?.trust != null &&
+    trustState(facts.trust, DEFAULT_RULE.trustDays, facts.now) === 'trusted';
   const ofAccountHere = {
     limit: LIMITS.logInAccountNetwork,
     key: `${account} ${networkKey(client)}`,
   };
-  const ofAccount = { limit: LIMITS.logInAccount, key: account };
-  const isKnownHere =
-    facts?.trust != null &&
-    trustState(facts.trust, DEFAULT_RULE.trustDays, facts.now) === 'trusted';
-  const counters = [
-    ...networkCounters(LIMITS.logInNetwork, client),
-    ofAccountHere,
-    ...(isKnownHere ? [] : [ofAccount]),
-  ];
-  const requireLeft = () => requirePointsLeft(counters);
-  await requireLeft();
+  const ofAccount = isKnownHere ? [] : [{ limit: LIMITS.logInAccount, key: account }];
+  const counters = [...networkCounters(LIMITS.logInNetwork, client), ofAccountHere, ...ofAccount];
+  await requirePointsLeft(counters);
 
   const usable = facts !== null && !facts.user.isDisabled ? facts.user.passwordHash : null;
-  if (!(await verifyPassword(usable, password, requireLeft)) || facts === null) {
-    for (const counter of counters) await chargePoint(counter);
-    // After the answer: its time must not tell that there is such an account.
-    if (facts) {
-      const { id: userId } = facts.user;
-      const { address, network } = client;
-      const event = { type: 'session.refused', userId, network, address, requestId } as const;
-      later('auditing a refused log-in', () => writeEvent(database().prisma, event));
-    }
-    throw invalidCredentials();
-  }
-  await clearPoints(ofAccountHere);
+  const matches = await verifyPassword(usable, password);
+  if (matches) await clearPoints(ofAccountHere);
   // With the right password too, nobody tours the Internet: each new network counts.
-  if (!isKnownHere) await chargePoint(ofAccount);
-  return facts;
+  for (const counter of matches ? ofAccount : counters) await chargePoint(counter);
+  return { matches, facts };
 }
 
 /** What a full authentication left behind. */
@@ -171,8 +175,7 @@ export type LogIn = {
 export async function logIn(logIn: LogIn, origin: Origin): Promise<NewSession> {
   const email = requireEmail(logIn.email, 'email');
   const password = requireHashable(logIn.password, 'password');
-  const found = await findLogInFacts(database().prisma, email, origin.client.network);
-  const { user } = await requirePassword(email, found, password, origin);
+  const { user } = await requirePassword(email, password, origin);
   const { session, recorded } = await transaction(async (tx) => {
     await lockUser(tx, user.id);
     if (logIn.replaces) await endSessionByToken(tx, hashToken(logIn.replaces));

@@ -144,7 +144,7 @@ export async function acceptInvite(
   if (!found) throw noInvite();
   const facts = await findLogInFacts(prisma, found.email, origin.client.network);
   const findUser = facts
-    ? await asKnownUser(facts, found.email, body, origin)
+    ? await asKnownUser(found.email, body, origin)
     : await asNewUser(found.email, body);
   const { session, recorded, user } = await transaction(async (tx) => {
     const taken = await takeInvite(tx, tokenHash);
@@ -166,13 +166,12 @@ export async function acceptInvite(
 type NewMember = { id: string; email: string; name: string };
 
 async function asKnownUser(
-  facts: Parameters<typeof requirePassword>[1],
   email: string,
   body: { password: string },
   origin: Origin,
 ): Promise<(tx: Db) => Promise<NewMember>> {
   const password = requireHashable(body.password, 'password');
-  const { user } = await requirePassword(email, facts, password, origin);
+  const { user } = await requirePassword(email, password, origin);
   return async () => user;
 }
 

@@ -10,12 +10,7 @@ import { maskEmail } from '@/lib/policy/email';
 import { writeEvent } from '@/lib/store/audit';
 import { createReset, findOpenReset, takeReset, voidResets } from '@/lib/store/password-resets';
 import { endSessions, replaceToken } from '@/lib/store/sessions';
-import {
-  findLogInFacts,
-  findResettableUser,
-  replacePasswordHash,
-  setPasswordHash,
-} from '@/lib/store/users';
+import { findResettableUser, replacePasswordHash, setPasswordHash } from '@/lib/store/users';
 import { type Actor, auditOrigin, type Origin } from './actor';
 import {
   recordAuthentication,
@@ -50,8 +45,7 @@ export async function changePassword(
   const { email, id: userId } = actor.user;
   const current = requireHashable(body.currentPassword, 'currentPassword');
   const next = requireGoodPassword(body.newPassword, { email, path: 'newPassword' });
-  const found = await findLogInFacts(database().prisma, email, actor.client.network);
-  const { user } = await requirePassword(email, found, current, actor);
+  const { user } = await requirePassword(email, current, actor);
   if (user.passwordHash === null) throw new Error('a password was verified that does not exist');
   const checkedHash = user.passwordHash;
   const nextHash = await hashPassword(next);

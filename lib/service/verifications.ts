@@ -6,7 +6,7 @@ import { hashToken, successorToken } from '@/lib/platform/token';
 import { maskEmail } from '@/lib/policy/email';
 import { type ChallengeWithUser, findChallenge } from '@/lib/store/challenges';
 import { replaceToken } from '@/lib/store/sessions';
-import { findLogInFacts, lockUser } from '@/lib/store/users';
+import { lockUser } from '@/lib/store/users';
 import type { Actor, Origin } from './actor';
 import {
   recordAuthentication,
@@ -40,9 +40,7 @@ export async function verify(
     body.challengeId === undefined ? null : await requireChallenge(body.challengeId);
   if (challenge && challenge.userId !== actor.user.id) throw noChallenge();
   if (challenge) requirePending(challenge);
-  const { prisma } = database();
-  const found = await findLogInFacts(prisma, actor.user.email, network);
-  await requirePassword(actor.user.email, found, password, actor);
+  await requirePassword(actor.user.email, password, actor);
 
   const token = successorToken(
     SESSION_TOKEN_PREFIX,
@@ -79,12 +77,11 @@ export async function verifyChallenge(
   body: { password: string },
   origin: Origin,
 ): Promise<Omit<Verification, 'token'>> {
-  const { network } = requireNetwork(origin.client);
+  requireNetwork(origin.client);
   const password = requireHashable(body.password, 'password');
   const challenge = await requireChallenge(id);
   requirePending(challenge);
-  const found = await findLogInFacts(database().prisma, challenge.user.email, network);
-  const { now } = await requirePassword(challenge.user.email, found, password, origin);
+  const { now } = await requirePassword(challenge.user.email, password, origin);
   const recorded = await transaction((tx) =>
     recordAuthentication(tx, challenge.userId, 'password', origin, now),
   );
