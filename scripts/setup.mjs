@@ -231,12 +231,19 @@ export async function checkPort() {
   }
 }
 
+/** Not by Node's recursive `mkdir`, which never returns for a place like /proc/x. */
+function makeDirectory(directory) {
+  if (fs.existsSync(directory)) return;
+  makeDirectory(path.dirname(directory));
+  fs.mkdirSync(directory, { mode: 0o711 });
+}
+
 /** The directory can be written, and, as root, reached by the user that PostgreSQL runs as. */
 export async function checkDataDirectory() {
   if (process.env.DATABASE_URL?.trim()) return;
   const directory = path.resolve(process.env.DATA_DIR?.trim() || '.data');
   try {
-    fs.mkdirSync(directory, { recursive: true, mode: 0o711 });
+    makeDirectory(directory);
     const probe = path.join(directory, `.probe-${process.pid}`);
     fs.writeFileSync(probe, '');
     fs.rmSync(probe);

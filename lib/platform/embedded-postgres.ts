@@ -19,7 +19,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { programEnv } from './env';
+import { makeDataDirectory, programEnv } from './env';
 import { log } from './log';
 import { StartError } from './start-error';
 
@@ -494,8 +494,7 @@ async function prepareCluster(dataDir: string): Promise<Cluster> {
   const account = await requireAccount();
   const pgData = path.join(dataDir, 'postgres');
   try {
-    await mkdir(dataDir, { recursive: true, mode: 0o711 });
-    // Passage only: every file inside has its own, closed mode.
+    makeDataDirectory(dataDir);
     const { mode } = await stat(dataDir);
     if (account.uid !== undefined && (mode & 0o001) === 0) await chmod(dataDir, mode | 0o001);
   } catch (cause) {

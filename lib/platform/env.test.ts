@@ -154,6 +154,14 @@ describe('the secret', () => {
   });
 });
 
+it.runIf(process.platform === 'linux')(
+  'a place where nothing can be made is a fault too, not a start that never ends',
+  () => {
+    const lines = faults({ DATA_DIR: '/proc/gatehouse/data', AUTH_SECRET: undefined });
+    expect(lines[0]).toMatch(/^DATA_DIR can't be written/);
+  },
+);
+
 it('http on a public name is allowed, and warned of', () => {
   expect(envWarnings(parse({ APP_URL: 'http://gatehouse.example.com' }))).toHaveLength(1);
   expect(envWarnings(parse({ APP_URL: 'https://gatehouse.example.com' }))).toEqual([]);

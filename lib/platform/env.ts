@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { shared } from './shared';
@@ -195,10 +195,25 @@ const Settings = z.object({
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
 
+/**
+ * Makes `directory` and what is missing above it; others may pass through it, every file inside has
+ * its own, closed mode. (Node's recursive `mkdir` never returns for a place like /proc/x.)
+ *
+ * @throws the system's error
+ */
+export function makeDataDirectory(directory: string): void {
+  if (!existsSync(path.dirname(directory))) makeDataDirectory(path.dirname(directory));
+  try {
+    mkdirSync(directory, { mode: 0o711 });
+  } catch (error) {
+    if (!existsSync(directory)) throw error;
+  }
+}
+
 /** Made once, so that sessions survive a restart; 0600, so that only this account reads it. */
 function keptSecret(dataDir: string): string {
   const file = path.join(dataDir, 'auth-secret');
-  mkdirSync(dataDir, { recursive: true, mode: 0o711 });
+  makeDataDirectory(dataDir);
   try {
     writeFileSync(file, `${randomBytes(48).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
   } catch (error) {
