@@ -48,10 +48,17 @@ function validate<T>(schema: ZodType<T>, value: unknown): T {
 
 /** Names and reasons, never the values. */
 function presentIssues(error: ZodError): { path: string; message: string }[] {
-  return error.issues.slice(0, 20).map((issue) => ({
-    path: issue.path.join('.').slice(0, 100),
-    message: issue.code === 'unrecognized_keys' ? 'Unknown field' : issue.message.slice(0, 200),
-  }));
+  return error.issues
+    .flatMap((issue) =>
+      issue.code === 'unrecognized_keys'
+        ? issue.keys.map((key) => ({ path: [...issue.path, key], message: 'Unknown field' }))
+        : [issue],
+    )
+    .slice(0, 20)
+    .map(({ path, message }) => ({
+      path: path.join('.').slice(0, 100),
+      message: message.slice(0, 200),
+    }));
 }
 
 function isJson(contentType: string | null): boolean {
