@@ -367,11 +367,11 @@ export function network(address: string): string {
     : `${address}/32`;
 }
 
-/** The texts in a body whose names say that they are passwords, tokens or keys. */
+/** The texts in a body whose names say that they are passwords, tokens or keys, but for the set-up token: the console shows it. */
 function secretsIn(body: unknown): unknown[] {
   if (typeof body !== 'object' || body === null) return [];
   return Object.entries(body).flatMap(([name, value]) =>
-    /password|token|hostkey/i.test(name) ? [value] : secretsIn(value),
+    /password|^token|hostkey/i.test(name) ? [value] : secretsIn(value),
   );
 }
 
