@@ -67,7 +67,7 @@ export function AppRules({
     : 'Only owners of the team change App Rules. Ask one of them if something here should be otherwise.';
   const isSwitching = change.isPending && change.variables?.ipVerification.enabled !== undefined;
   return (
-    <div className="flex flex-col gap-6">
+    <div className="flex flex-col gap-8">
       <RefreshFailed query={query} />
       <Card className="sm:p-6">
         <Switch

@@ -40,7 +40,7 @@ export const actionWords: Record<Action, string> = {
   'computer.connect': 'Connect to a Team Computer',
   'friend.add': 'Add a friend',
   'team.manage': 'Manage the team',
-  'account.manage': 'Manage one’s own account',
+  'account.manage': 'Manage their account',
   'api.read': 'Everything else',
 };
 

@@ -4,7 +4,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { UserPlus } from 'lucide-react';
 import { useState } from 'react';
 import { RefreshFailed } from '@/components/refresh-failed';
-import { Badge } from '@/components/ui/badge';
+import { RoleBadge } from '@/components/role-badge';
 import { Button } from '@/components/ui/button';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { type Column, DataTable } from '@/components/ui/data-table';
@@ -24,7 +24,7 @@ const columns: readonly Column<Row>[] = [
     isTitle: true,
     cell: ({ invite }) => <span className="wrap-anywhere">{invite.email}</span>,
   },
-  { header: 'Role', cell: ({ invite }) => <Badge>{invite.role}</Badge> },
+  { header: 'Role', cell: ({ invite }) => <RoleBadge role={invite.role} /> },
   { header: 'Sent', cell: ({ invite }) => <RelativeTime at={invite.createdAt} /> },
   { header: 'Ends', cell: ({ invite }) => <RelativeTime at={invite.expiresAt} /> },
   {

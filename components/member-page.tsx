@@ -6,7 +6,7 @@ import type { EventNames } from '@/components/event-text';
 import { MemberActions } from '@/components/member-actions';
 import type { Viewer } from '@/components/members-table';
 import { RefreshFailed } from '@/components/refresh-failed';
-import { Badge } from '@/components/ui/badge';
+import { RoleBadge } from '@/components/role-badge';
 import { ButtonLink } from '@/components/ui/button';
 import { Facts } from '@/components/ui/facts';
 import { PageHeader } from '@/components/ui/page-header';
@@ -62,7 +62,7 @@ export function MemberPage({
         <Facts
           items={[
             { term: 'E-mail', value: user.email },
-            { term: 'Role', value: <Badge>{member.role}</Badge> },
+            { term: 'Role', value: <RoleBadge role={member.role} /> },
             { term: 'Last seen', value: <RelativeTime at={member.lastSeenAt} /> },
             {
               term: 'Monitored',

@@ -1,6 +1,7 @@
 'use client';
 
 import { MemberActions } from '@/components/member-actions';
+import { RoleBadge } from '@/components/role-badge';
 import { Badge } from '@/components/ui/badge';
 import { type Column, DataTable } from '@/components/ui/data-table';
 import { RelativeTime } from '@/components/ui/relative-time';
@@ -30,7 +31,7 @@ const columns: readonly Column<Row>[] = [
     header: 'E-mail',
     cell: ({ member }) => <span className="wrap-anywhere">{member.user.email}</span>,
   },
-  { header: 'Role', cell: ({ member }) => <Badge>{member.role}</Badge> },
+  { header: 'Role', cell: ({ member }) => <RoleBadge role={member.role} /> },
   {
     header: 'Trusted networks',
     align: 'end',
@@ -42,7 +43,9 @@ const columns: readonly Column<Row>[] = [
       member.wouldBeBlocked === 0 ? (
         <span className="text-muted tabular-nums">0</span>
       ) : (
-        <Status meaning="blocked">{member.wouldBeBlocked} would be</Status>
+        <Status meaning="blocked">
+          {member.wouldBeBlocked} {member.wouldBeBlocked === 1 ? 'use' : 'uses'}
+        </Status>
       ),
   },
   { header: 'Last seen', cell: ({ member }) => <RelativeTime at={member.lastSeenAt} /> },

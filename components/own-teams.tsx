@@ -1,7 +1,7 @@
 'use client';
 
 import { useState } from 'react';
-import { Badge } from '@/components/ui/badge';
+import { RoleBadge } from '@/components/role-badge';
 import { Button } from '@/components/ui/button';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { type Column, DataTable } from '@/components/ui/data-table';
@@ -18,7 +18,7 @@ const columns: readonly Column<Row>[] = [
     isTitle: true,
     cell: ({ team }) => <span className="wrap-anywhere">{team.name}</span>,
   },
-  { header: 'Your role', cell: ({ team }) => <Badge>{team.role}</Badge> },
+  { header: 'Your role', cell: ({ team }) => <RoleBadge role={team.role} /> },
   {
     header: 'Actions',
     headerHidden: true,

@@ -2,18 +2,14 @@
 
 import { useId } from 'react';
 import type { Viewer } from '@/components/members-table';
+import { roleWords } from '@/components/role-badge';
 import { canAssignRole, type ROLES, type Role } from '@/lib/policy/roles';
 
-const words: Record<Role, { label: string; may: string }> = {
-  member: { label: 'Member', may: 'Connects to the Team Computers they are given.' },
-  admin: {
-    label: 'Admin',
-    may: 'Also manages members and computers, and sees everybody’s verified IPs and the activity.',
-  },
-  owner: {
-    label: 'Owner',
-    may: 'Also changes the App Rules, and sees how addresses are established.',
-  },
+/** What a role allows. */
+const allows: Record<Role, string> = {
+  member: 'Connects to the Team Computers they are given.',
+  admin: 'Also manages members and computers, and sees everybody’s verified IPs and the activity.',
+  owner: 'Also changes the App Rules, and sees how addresses are established.',
 };
 
 /** The three roles with what they allow; those that the reader may not give say so. */
@@ -50,9 +46,9 @@ export function RoleChoice({
               className="mt-0.5 size-4 shrink-0 accent-accent pointer-coarse:size-5"
             />
             <span className="min-w-0">
-              <span className="block font-medium">{words[role].label}</span>
+              <span className="block font-medium">{roleWords[role]}</span>
               <span className="block text-muted">
-                {words[role].may}
+                {allows[role]}
                 {isGiven ? '' : ' Only an owner gives this role.'}
               </span>
             </span>

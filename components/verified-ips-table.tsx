@@ -41,8 +41,8 @@ const columns: readonly Column<Row>[] = [
     header: 'Verified',
     cell: ({ ip }) => (
       <>
-        <RelativeTime at={ip.verifiedAt} />{' '}
-        <span className="text-muted">by {methods[ip.method]}</span>
+        <RelativeTime at={ip.verifiedAt} />
+        <span className="block text-muted">by {methods[ip.method]}</span>
       </>
     ),
   },

@@ -149,8 +149,9 @@ function DataRow<Row>({
             )}
             <span
               className={classNames(
-                'min-w-0 @2xl:text-inherit',
+                'min-w-0',
                 column.isTitle || column.isActions ? 'w-full' : 'text-right',
+                column.align !== 'end' && !column.isActions && '@2xl:text-left',
               )}
             >
               {cell(column)}
