@@ -1,6 +1,10 @@
 import { redirect } from 'next/navigation';
 
-export default async function TeamPage({ params }: { params: Promise<{ teamId: string }> }) {
+export default async function TeamPage({
+  params,
+}: {
+  params: Promise<{ teamId: string }>;
+}): Promise<never> {
   const { teamId } = await params;
   redirect(`/teams/${encodeURIComponent(teamId)}/members`);
 }
