@@ -14,7 +14,19 @@ process.chdir(setup.root);
 const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'gatehouse-npm-test-'));
 // As root the database runs as another user, who must be able to pass.
 fs.chmodSync(scratch, 0o755);
-const removeScratch = () => fs.rmSync(scratch, { recursive: true, force: true });
+/** Ends what a test that was cut short has left running, and removes what all have written. */
+function removeScratch() {
+  for (const place of fs.existsSync(scratch) ? fs.readdirSync(scratch, { recursive: true }) : []) {
+    if (path.basename(place) !== 'postmaster.pid') continue;
+    try {
+      const pid = Number.parseInt(fs.readFileSync(path.join(scratch, place), 'utf8'), 10);
+      if (pid > 1) process.kill(pid, 'SIGQUIT');
+    } catch {
+      // It ended by itself.
+    }
+  }
+  fs.rmSync(scratch, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+}
 setup.endOnSignal(removeScratch);
 process.on('exit', removeScratch);
 
@@ -35,6 +47,7 @@ for (const name of [
   delete process.env[name];
 }
 Object.assign(process.env, {
+  TMPDIR: scratch,
   DATA_DIR: path.join(scratch, 'data'),
   NEXT_DIST_DIR: DIST_DIR,
   NEXT_TELEMETRY_DISABLED: '1',
