@@ -63,8 +63,11 @@ const UNAVAILABLE_PRISMA = new Set([
   'P2037',
 ]);
 
-/** SQLSTATE classes: 08 connection, 53 resources, 57 operator intervention (and time-outs), 25006 read-only, 55P03 lock. */
-const UNAVAILABLE_SQLSTATE = /^(08|53|57|58|25006|55P03|3D000|28)/;
+/**
+ * SQLSTATE classes: 08 connection, 53 resources, 57 operator intervention (and time-outs), 58 system,
+ * XX damage, 25006 read-only, 55P03 lock; and 42P01, 42703, 42883: tables of another version.
+ */
+const UNAVAILABLE_SQLSTATE = /^(08|53|57|58|XX|25006|55P03|3D000|28|42P01|42703|42883)/;
 
 const UNAVAILABLE_MESSAGE =
   /timeout|terminated|ECONN|EPIPE|not queryable|Connection (ended|closed)|the database system is|Can't reach database|Server has closed|No database: start/i;
@@ -72,13 +75,22 @@ const UNAVAILABLE_MESSAGE =
 /** Whether an error means that the database can't be asked now (503), rather than that the asker erred. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const { code } = error as { code?: unknown };
-  if (typeof code === 'string') {
-    if (UNAVAILABLE_PRISMA.has(code) || UNAVAILABLE_SQLSTATE.test(code) || code.startsWith('ECONN'))
-      return true;
+  const { code, meta } = error as { code?: unknown; meta?: { driverAdapterError?: unknown } };
+  for (const known of [code, originalCodeOf(error), originalCodeOf(meta?.driverAdapterError)]) {
+    if (typeof known !== 'string') continue;
+    if (UNAVAILABLE_PRISMA.has(known) || UNAVAILABLE_SQLSTATE.test(known)) return true;
+    if (known.startsWith('ECONN')) return true;
   }
   if (UNAVAILABLE_MESSAGE.test(error.message)) return true;
   return error.cause !== undefined && isDatabaseUnavailable(error.cause);
+}
+
+/** The SQLSTATE that Prisma's adapter keeps of an error of PostgreSQL's. */
+function originalCodeOf(error: unknown): unknown {
+  const cause = error instanceof Error ? error.cause : null;
+  return typeof cause === 'object' && cause !== null && 'originalCode' in cause
+    ? cause.originalCode
+    : null;
 }
 
 /** Whether a write met a row that stands already (unique constraint). */
