@@ -80,6 +80,18 @@ export async function requirePassword(
   throw invalidCredentials();
 }
 
+/**
+ * Holds the account as its password was checked, until the transaction ends. The attack: a thief with
+ * the old password logs in while its owner changes it, and his session begins after hers ended all.
+ * @throws invalid_credentials when the password was changed, or the account disabled, since the check
+ */
+export async function holdCheckedUser(tx: Db, checked: LogInFacts['user']): Promise<void> {
+  const user = await lockUser(tx, checked.id);
+  if (!user || user.isDisabled || user.passwordHash !== checked.passwordHash) {
+    throw invalidCredentials();
+  }
+}
+
 async function checkPassword(
   account: string,
   password: string,
@@ -177,7 +189,7 @@ export async function logIn(logIn: LogIn, origin: Origin): Promise<NewSession> {
   const password = requireHashable(logIn.password, 'password');
   const { user } = await requirePassword(email, password, origin);
   const { session, recorded } = await transaction(async (tx) => {
-    await lockUser(tx, user.id);
+    await holdCheckedUser(tx, user);
     if (logIn.replaces) await endSessionByToken(tx, hashToken(logIn.replaces));
     return startSession(tx, user, 'password', logIn.clientName, origin);
   });

@@ -21,6 +21,7 @@ import { createUser, findLogInFacts } from '@/lib/store/users';
 import { act } from './act';
 import type { Actor, Origin, TeamOfActor } from './actor';
 import {
+  holdCheckedUser,
   requireEmail,
   requireHashable,
   requirePassword,
@@ -172,7 +173,10 @@ async function asKnownUser(
 ): Promise<(tx: Db) => Promise<NewMember>> {
   const password = requireHashable(body.password, 'password');
   const { user } = await requirePassword(email, password, origin);
-  return async () => user;
+  return async (tx) => {
+    await holdCheckedUser(tx, user);
+    return user;
+  };
 }
 
 async function asNewUser(

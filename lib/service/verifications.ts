@@ -6,9 +6,9 @@ import { hashToken, successorToken } from '@/lib/platform/token';
 import { maskEmail } from '@/lib/policy/email';
 import { type ChallengeWithUser, findChallenge } from '@/lib/store/challenges';
 import { replaceToken } from '@/lib/store/sessions';
-import { lockUser } from '@/lib/store/users';
 import type { Actor, Origin } from './actor';
 import {
+  holdCheckedUser,
   recordAuthentication,
   requireHashable,
   requireNetwork,
@@ -40,7 +40,7 @@ export async function verify(
     body.challengeId === undefined ? null : await requireChallenge(body.challengeId);
   if (challenge && challenge.userId !== actor.user.id) throw noChallenge();
   if (challenge) requirePending(challenge);
-  await requirePassword(actor.user.email, password, actor);
+  const { user } = await requirePassword(actor.user.email, password, actor);
 
   const token = successorToken(
     SESSION_TOKEN_PREFIX,
@@ -49,7 +49,7 @@ export async function verify(
     env().authSecret,
   );
   const recorded = await transaction(async (tx) => {
-    await lockUser(tx, actor.user.id);
+    await holdCheckedUser(tx, user);
     const replaced = await replaceToken(tx, {
       sessionId: actor.session.id,
       tokenHash: hashToken(actor.credential.token),
@@ -81,10 +81,11 @@ export async function verifyChallenge(
   const password = requireHashable(body.password, 'password');
   const challenge = await requireChallenge(id);
   requirePending(challenge);
-  const { now } = await requirePassword(challenge.user.email, password, origin);
-  const recorded = await transaction((tx) =>
-    recordAuthentication(tx, challenge.userId, 'password', origin, now),
-  );
+  const { now, user } = await requirePassword(challenge.user.email, password, origin);
+  const recorded = await transaction(async (tx) => {
+    await holdCheckedUser(tx, user);
+    return recordAuthentication(tx, user.id, 'password', origin, now);
+  });
   tellOfNewNetwork(recorded, challenge.user);
   const { token: _, ...verification } = presentVerification(
     '',

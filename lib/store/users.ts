@@ -41,8 +41,14 @@ export async function findLogInFacts(
  * Puts what changes a user's sessions and networks in order, as the guard of every act does: else a
  * verification and a "sign out everywhere" can wait for each other.
  */
-export async function lockUser(tx: Db, userId: string): Promise<void> {
-  await tx.$executeRaw`SELECT 1 FROM users WHERE id = ${userId} FOR NO KEY UPDATE`;
+export async function lockUser(
+  tx: Db,
+  userId: string,
+): Promise<{ passwordHash: string | null; isDisabled: boolean } | null> {
+  const [row] = await tx.$queryRaw<{ passwordHash: string | null; isDisabled: boolean }[]>`
+    SELECT password_hash AS "passwordHash", disabled_at IS NOT NULL AS "isDisabled"
+    FROM users WHERE id = ${userId} FOR NO KEY UPDATE`;
+  return row ?? null;
 }
 
 /** The Default rules of all teams of a user. */
