@@ -3,6 +3,7 @@ import Credentials from 'next-auth/providers/credentials';
 import { isGatehouseError } from '@/lib/contract/errors';
 import { env } from '@/lib/platform/env';
 import { log } from '@/lib/platform/log';
+import { parseReturnPath } from '@/lib/policy/return-path';
 import type { Origin } from '@/lib/service/actor';
 import { logIn } from '@/lib/service/authentication';
 import { SESSION_DAYS } from '@/lib/store/session-facts';
@@ -18,7 +19,14 @@ export function authOptions(origin: Origin, presentToken: string | null): AuthOp
     secret: env().authSecret,
     useSecureCookies: env().isSecure,
     session: { strategy: 'jwt', maxAge: SESSION_DAYS * 24 * 60 * 60 },
-    cookies: { sessionToken: { name: sessionCookieName(), options: sessionCookieOptions() } },
+    cookies: {
+      sessionToken: { name: sessionCookieName(), options: sessionCookieOptions() },
+      // Under https no subdomain can plant it: one that is no address would end every log-in.
+      callbackUrl: {
+        name: `${env().isSecure ? '__Host-' : ''}gatehouse.callback`,
+        options: sessionCookieOptions(),
+      },
+    },
     pages: { signIn: '/login', error: '/login' },
     providers: [
       Credentials({
@@ -27,6 +35,7 @@ export function authOptions(origin: Origin, presentToken: string | null): AuthOp
       }),
     ],
     callbacks: {
+      redirect: ({ url, baseUrl }) => baseUrl + parseReturnPath(url, baseUrl),
       jwt: ({ token, user }) => (user && 'token' in user ? { ...token, token: user.token } : token),
     },
     jwt: {

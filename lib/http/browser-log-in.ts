@@ -18,6 +18,9 @@ export async function browserLogIn(
   try {
     const call = `${request.method} ${(await context.params).nextauth.join('/')}`;
     if (!CALLS.has(call)) throw new GatehouseError('not_found', 'There is no such call.');
+    if (new URL(request.url).search !== '') {
+      throw new GatehouseError('invalid_request', 'This call has no query.');
+    }
     requireSameOrigin(request);
     const credential = parseCredential(request.headers);
     const options = authOptions(origin, credential?.kind === 'cookie' ? credential.token : null);
