@@ -8,7 +8,7 @@ import { createProxyWarning } from '@/lib/http/proxy-warning';
 import { findSetUpLink } from '@/lib/http/set-up-link';
 import { runWithClient } from '@/lib/platform/client-store';
 import { databaseIsPrepared } from '@/lib/platform/database-state';
-import { EnvError, env } from '@/lib/platform/env';
+import { EnvError, env, envWarnings } from '@/lib/platform/env';
 import { log } from '@/lib/platform/log';
 import { warmUpPasswordHash } from '@/lib/platform/password-hash';
 import { prepareDatabase } from '@/lib/platform/prepare';
@@ -28,6 +28,7 @@ const opened: (() => Promise<unknown>)[] = [];
 
 async function start(): Promise<void> {
   const { appUrl, clientIpHeader, host, isDevelopment, port, ...settings } = env();
+  for (const warning of envWarnings(env())) log().warn(warning);
   const trustedProxies = parseProxyList(settings.trustedProxies);
   if ('error' in trustedProxies) throw new StartError(`TRUSTED_PROXIES: ${trustedProxies.error}.`);
   const addressing = { ...settings, trustedProxies, header: clientIpHeader };

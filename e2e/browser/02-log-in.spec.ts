@@ -1,0 +1,83 @@
+import { HOME, THIEF } from '../test-server';
+import { expect, test } from './fixtures';
+
+test('log-in works by keyboard alone, and leads back to where one was going', async ({
+  open,
+  server,
+}) => {
+  const user = await server.addUser({ teamId: await server.addTeam() });
+  const page = await open();
+  await page.goto('/friends');
+  await expect(page).toHaveURL(/\/login\?callbackUrl=%2Ffriends$/);
+  await expect(page.getByLabel('E-mail')).toBeFocused();
+  await page.keyboard.type(user.email);
+  await page.keyboard.press('Tab');
+  await expect(page.getByRole('link', { name: 'Forgotten your password?' })).toBeFocused();
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('not the password');
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('The e-mail or the password is wrong.')).toBeVisible();
+  await expect(page.getByLabel('Password', { exact: true })).toBeFocused();
+  await page.keyboard.type(user.password);
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/\/friends$/);
+  await expect(page.getByRole('heading', { level: 1, name: 'Friends' })).toBeVisible();
+
+  const cookies = await page.context().cookies();
+  expect(cookies.find(({ name }) => name === 'gatehouse.session')).toMatchObject({
+    httpOnly: true,
+    sameSite: 'Lax',
+    value: expect.stringMatching(/^gate_/),
+  });
+  expect(
+    await server.count('verified_ips WHERE user_id = $1 AND address = $2', [user.id, HOME]),
+  ).toBe(1);
+});
+
+for (const evil of [
+  'https://evil.test',
+  '//evil.test',
+  '/\\evil.test',
+  '/%09/evil.test',
+  'javascript:alert(1)',
+]) {
+  test(`LOG-30 a log-in never leads to ${evil}`, async ({ open, server }) => {
+    const user = await server.addUser();
+    const page = await open();
+    await page.goto(`/login?callbackUrl=${encodeURIComponent(evil)}`);
+    await page.getByLabel('E-mail').fill(user.email);
+    await page.getByLabel('Password', { exact: true }).fill(user.password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await expect(page).toHaveURL(`${server.origin}/computers`);
+  });
+}
+
+test('signing out ends the session everywhere', async ({ open, server }) => {
+  const user = await server.addUser({ teamId: await server.addTeam() });
+  const page = await open({ as: user });
+  await page.goto('/computers');
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await expect(page).toHaveURL(/\/login/);
+  expect((await server.get('/me', { token: user.token })).status).toBe(401);
+  await page.goto('/computers');
+  await expect(page).toHaveURL(/\/login/);
+});
+
+test('a stolen cookie opens the pages, and not the protected action', async ({ open, server }) => {
+  const teamId = await server.addTeam();
+  const user = await server.addUser({ teamId });
+  await server.addComputer(teamId, 'Workstation');
+  const page = await open({ as: user, from: THIEF });
+  await page.goto('/computers');
+  await page.getByRole('button', { name: 'Connect to Workstation' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Verify this network' });
+  await expect(dialog.getByText(THIEF)).toBeVisible();
+  await dialog.getByLabel('Your password').fill('a guess of his');
+  await dialog.getByRole('button', { name: 'Verify this network' }).click();
+  await expect(dialog.getByText('This is not the password of this account.')).toBeVisible();
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await expect(
+    page.getByText('Nothing was done, because this network was not verified.'),
+  ).toBeVisible();
+  expect(await server.count('connections')).toBe(0);
+});

@@ -1,0 +1,104 @@
+import { CAFE, HOME, THIEF } from '../test-server';
+import { expect, expectAccessible, test } from './fixtures';
+
+test('a blocked action opens the prompt in place, and goes on after it by itself', async ({
+  open,
+  server,
+}) => {
+  const teamId = await server.addTeam();
+  const user = await server.addUser({ teamId });
+  const computerId = await server.addComputer(teamId, 'Render station');
+  const page = await open({ as: user, from: CAFE });
+  await page.goto('/computers');
+  await page.getByRole('button', { name: 'Connect to Render station' }).click();
+  const prompt = page.getByRole('dialog', { name: 'Verify this network' });
+  await expect(prompt.getByText(CAFE)).toBeVisible();
+  await expect(prompt.getByLabel('Your password')).toBeFocused();
+  await expectAccessible(page);
+  await page.keyboard.type(user.password);
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('dialog', { name: /Render station/ })).toBeVisible();
+  expect(await server.count('connections WHERE computer_id = $1', [computerId])).toBe(1);
+  // The cookie was replaced in place: the old copy is dead, this browser goes on.
+  expect((await server.get('/me', { from: THIEF, token: user.token })).status).toBe(401);
+  await page.goto('/friends');
+  await expect(page.getByRole('heading', { level: 1, name: 'Friends' })).toBeVisible();
+});
+
+test('a verification in another tab resumes this one', async ({ open, server }) => {
+  const teamId = await server.addTeam();
+  const user = await server.addUser({ teamId });
+  await server.addComputer(teamId, 'Render station');
+  const page = await open({ as: user, from: CAFE });
+  await page.goto('/computers');
+  await page.getByRole('button', { name: 'Connect to Render station' }).click();
+  await expect(page.getByRole('dialog', { name: 'Verify this network' })).toBeVisible();
+  const verified = await server.post('/sessions', {
+    from: CAFE,
+    body: { email: user.email, password: user.password },
+  });
+  expect(verified.status).toBe(201);
+  await expect(page.getByRole('dialog', { name: /Render station/ })).toBeVisible();
+});
+
+test('the prompt page works where nobody is signed in, for a program that waits', async ({
+  open,
+  server,
+}) => {
+  const teamId = await server.addTeam();
+  const user = await server.addUser({ teamId });
+  const computerId = await server.addComputer(teamId);
+  const connect = () =>
+    server.post(`/computers/${computerId}/connections`, {
+      from: CAFE,
+      token: user.token,
+      body: {},
+    });
+  const { challenge } = (await connect()).body;
+
+  const page = await open({ from: CAFE });
+  await page.goto(new URL(challenge.url).pathname);
+  await expect(page.getByRole('heading', { name: 'Verify this network' })).toBeVisible();
+  await expect(page.getByText(user.email)).toHaveCount(0);
+  await expectAccessible(page);
+  await page.getByRole('textbox', { name: /^Password of/ }).fill(user.password);
+  await page.getByRole('button', { name: 'Verify this network' }).click();
+  await expect(page.getByRole('heading', { name: 'Verified' })).toBeVisible();
+  expect((await server.get(`/challenges/${challenge.id}`, { from: CAFE })).body.status).toBe(
+    'verified',
+  );
+  expect((await connect()).status).toBe(201);
+  expect(await page.context().cookies()).toEqual([]);
+});
+
+test('VER-8 the thief’s link, opened by its owner at home, verifies nothing of the thief', async ({
+  open,
+  server,
+}) => {
+  const teamId = await server.addTeam();
+  const user = await server.addUser({ teamId });
+  const computerId = await server.addComputer(teamId);
+  const theft = () =>
+    server.post(`/computers/${computerId}/connections`, {
+      from: THIEF,
+      token: user.token,
+      body: {},
+    });
+  const { challenge } = (await theft()).body;
+
+  const page = await open({ as: user, from: HOME });
+  await page.goto(new URL(challenge.url).pathname);
+  await expect(page.getByText(THIEF).first()).toBeVisible();
+  await expect(page.getByText(HOME).first()).toBeVisible();
+  await expectAccessible(page);
+  const field = page.getByRole('textbox', { name: /^Password of/ });
+  if ((await field.count()) > 0) {
+    await field.fill(user.password);
+    await page.getByRole('button', { name: /^Verify/ }).click();
+    await expect(page.getByText(/pending|still|not verified/i).first()).toBeVisible();
+  }
+  expect((await server.get(`/challenges/${challenge.id}`)).body.status).toBe('pending');
+  expect(
+    await server.count('verified_ips WHERE user_id = $1 AND address = $2', [user.id, THIEF]),
+  ).toBe(0);
+});

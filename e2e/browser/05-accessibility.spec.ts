@@ -1,0 +1,69 @@
+import { CAFE, type TestUser, THIEF } from '../test-server';
+import { expect, expectAccessible, test } from './fixtures';
+
+/** Every page, full, in both colour schemes and at both widths. */
+const PAGES = [
+  '/computers',
+  '/friends',
+  '/account',
+  '/teams/:team/rules',
+  '/teams/:team/members',
+  '/teams/:team/members/:member',
+  '/teams/:team/computers',
+  '/teams/:team/activity',
+  '/teams/:team/addresses',
+];
+const OPEN_PAGES = [
+  '/login',
+  '/setup',
+  '/reset',
+  '/reset/no-such-token',
+  '/invite/no-such-token',
+  '/verify/no-such-challenge',
+];
+
+let teamId: string;
+let owner: TestUser;
+let member: TestUser;
+
+test.beforeAll(async ({ server }) => {
+  teamId = await server.addTeam('Harbour');
+  owner = await server.addUser({ teamId, role: 'owner', name: 'Olga' });
+  member = await server.addUser({ teamId, name: 'Valerie' });
+  const computerId = await server.addComputer(teamId, 'Render station');
+  await server.trust(member.id, CAFE, 85 * 86_400_000);
+  await server.trust(member.id, '2001:db8:1:2::5', 91 * 86_400_000);
+  await server.post(`/computers/${computerId}/connections`, {
+    from: THIEF,
+    token: member.token,
+    body: {},
+  });
+  await server.post('/friends', { token: owner.token, body: { email: member.email } });
+  await server.post('/friends', { token: member.token, body: { email: 'somebody@example.com' } });
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  for (const width of [1280, 390]) {
+    test(`no page has an accessibility violation: ${colorScheme}, ${width} pixels wide`, async ({
+      open,
+    }) => {
+      test.setTimeout(180_000);
+      const page = await open({ as: owner, colorScheme, width });
+      for (const path of PAGES) {
+        await page.goto(path.replace(':team', teamId).replace(':member', member.id));
+        await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+        await expectAccessible(page);
+        const isTooWide = await page.evaluate(
+          () => document.documentElement.scrollWidth > window.innerWidth,
+        );
+        expect(isTooWide, `${path} scrolls sideways`).toBe(false);
+      }
+      const stranger = await open({ colorScheme, width });
+      for (const path of OPEN_PAGES) {
+        await stranger.goto(path);
+        await expect(stranger.getByRole('heading', { level: 1 })).toBeVisible();
+        await expectAccessible(stranger);
+      }
+    });
+  }
+}
