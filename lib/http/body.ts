@@ -23,6 +23,7 @@ export async function parseBody<T>(request: Request, schema: ZodType<T>): Promis
       extra: { errors: [{ path: '', message: 'Not JSON' }] },
     });
   }
+  requireStorable(value);
   return validate(schema, value);
 }
 
@@ -35,7 +36,39 @@ export function parseQuery<T>(url: string, schema: ZodType<T>): T {
       extra: { errors: [{ path: '', message: 'Repeated parameter' }] },
     });
   }
-  return validate(schema, Object.fromEntries(params));
+  const query = Object.fromEntries(params);
+  requireStorable(query);
+  return validate(schema, query);
+}
+
+const MAX_DEPTH = 64;
+
+/**
+ * The attack: a text that PostgreSQL can't hold (NUL, half of a surrogate pair), wherever a field takes
+ * what it gets, or a value so deep that whoever walks it runs out of stack: each a 500 on demand.
+ * @throws invalid_request
+ */
+function requireStorable(whole: unknown): void {
+  const open = [{ value: whole, path: '', depth: 0 }];
+  for (let one = open.pop(); one !== undefined; one = open.pop()) {
+    const { value, path, depth } = one;
+    if (typeof value === 'string' && !isStorable(value))
+      throw unstorable(path, 'Holds NUL or half a character');
+    if (typeof value !== 'object' || value === null) continue;
+    if (depth === MAX_DEPTH) throw unstorable(path, `Over ${MAX_DEPTH} levels deep`);
+    for (const [name, inner] of Object.entries(value)) {
+      if (!isStorable(name)) throw unstorable(path, 'A field’s name holds NUL or half a character');
+      open.push({ value: inner, path: path === '' ? name : `${path}.${name}`, depth: depth + 1 });
+    }
+  }
+}
+
+const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\0');
+
+function unstorable(path: string, message: string): GatehouseError {
+  return new GatehouseError('invalid_request', 'Some fields are missing or not valid.', {
+    extra: { errors: [{ path: path.slice(0, 100), message }] },
+  });
 }
 
 function validate<T>(schema: ZodType<T>, value: unknown): T {
