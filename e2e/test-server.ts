@@ -149,6 +149,11 @@ export class TestServer {
     return this.child?.pid ?? 0;
   }
 
+  /** Of the process that has ended; null while it runs, or where a signal ended it. */
+  get exitCode(): number | null {
+    return this.child?.exitCode ?? null;
+  }
+
   async kill(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     const { child } = this;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
@@ -247,8 +252,7 @@ export class TestServer {
         },
       });
     // On a busy machine the first statements of a cold server may take longer than it allows them.
-    let answer = await setUp();
-    for (let i = 0; answer.status === 503 && i < 5; i++) answer = await setUp();
+    const answer = await untilServed(setUp);
     if (answer.status !== 201) throw new Error(`set-up answered ${answer.status}: ${answer.text}`);
     const { team, user, token, session } = answer.body;
     const owner = { ...user, token, sessionId: session.id, password: PASSWORD };
@@ -362,6 +366,13 @@ export class TestServer {
     const { rows } = await this.db.query(`SELECT count(*)::int AS n FROM ${sql}`, values);
     return rows[0].n;
   }
+}
+
+/** What a client does with “try later”: it tries later. The first other answer; the last after 50. */
+export async function untilServed(ask: () => Promise<Answer>): Promise<Answer> {
+  let answer = await ask();
+  for (let i = 0; answer.status === 503 && i < 50; i++) answer = await ask();
+  return answer;
 }
 
 /** The network of an address as the contract says, for IPv4 and plain IPv6. */
