@@ -1,0 +1,206 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Answer, TestServer, type TestUser, THIEF } from './harness';
+
+let server: TestServer;
+let alice: TestUser;
+let bob: TestUser;
+
+beforeAll(async () => {
+  server = await TestServer.start();
+  await server.setUp();
+});
+afterAll(() => server.stop());
+beforeEach(async () => {
+  alice = await server.addUser({ name: 'Alice' });
+  bob = await server.addUser({ name: 'Bob' });
+});
+
+const ask = (by: TestUser, email: string) =>
+  server.post('/friends', { token: by.token, body: { email } });
+const list = async (by: TestUser) => (await server.get('/friends', { token: by.token })).body.data;
+const onlyOne = async (by: TestUser) => {
+  const data = await list(by);
+  expect(data).toHaveLength(1);
+  return data[0];
+};
+const accept = (by: TestUser, id: string, from?: string) =>
+  server.post(`/friends/${id}/accept`, { token: by.token, body: {}, from });
+const remove = (by: TestUser, id: string) => server.delete(`/friends/${id}`, { token: by.token });
+const codeOf = ({ status, body }: Answer) => [status, body?.code];
+const events = (user: TestUser, type: string) =>
+  server.count('audit_events WHERE actor_id = $1 AND type = $2', [user.id, type]);
+
+describe('a request', () => {
+  it('tells nothing of who has an account: answer, list and audit row are alike', async () => {
+    const known = await ask(alice, bob.email);
+    const unknown = await ask(alice, 'nobody-here@example.com');
+    for (const answer of [known, unknown]) {
+      expect(answer.status).toBe(202);
+      expect(answer.body).toEqual({ status: 'requested' });
+    }
+    const shape = ({ headers }: Answer) =>
+      Object.keys(headers)
+        .filter((name) => name !== 'date')
+        .sort();
+    expect(shape(known)).toEqual(shape(unknown));
+    const data = await list(alice);
+    expect(data).toHaveLength(2);
+    expect(data).toEqual(
+      expect.arrayContaining(
+        [bob.email, 'nobody-here@example.com'].map((email) => ({
+          id: expect.stringMatching(/^fri_/),
+          state: 'outgoing',
+          email,
+          name: null,
+          createdAt: expect.any(String),
+        })),
+      ),
+    );
+    const { rows } = await server.db.query(
+      `SELECT type, user_id, before, after FROM audit_events
+       WHERE actor_id = $1 AND type LIKE 'friend.%'`,
+      [alice.id],
+    );
+    expect(rows).toEqual(
+      Array(2).fill({ type: 'friend.requested', user_id: null, before: null, after: null }),
+    );
+  });
+
+  it('does the same work whether or not the account exists', async () => {
+    const work = async (email: string) => {
+      const { headers } = await ask(alice, email);
+      return server.count('audit_events WHERE request_id = $1', [headers['x-request-id']]);
+    };
+    expect([await work(bob.email), await work('nobody-here@example.com')]).toEqual([1, 1]);
+    expect(await server.count('friendships WHERE requester_id = $1', [alice.id])).toBe(2);
+  });
+
+  it('shows the one who is asked from whom it comes, and nobody else', async () => {
+    await ask(alice, bob.email);
+    expect(await onlyOne(bob)).toMatchObject({
+      state: 'incoming',
+      email: alice.email,
+      name: 'Alice',
+    });
+    expect(await list(await server.addUser())).toEqual([]);
+  });
+
+  it('made again, in another spelling or ten times at once, is one', async () => {
+    const answers = await Promise.all([
+      ...Array.from({ length: 4 }, () => ask(alice, bob.email)),
+      ask(alice, bob.email.toUpperCase()),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual(Array(5).fill(202));
+    expect((await onlyOne(alice)).email).toBe(bob.email);
+  });
+
+  it('to somebody who has asked already changes nothing', async () => {
+    await ask(bob, alice.email);
+    const { id } = await onlyOne(alice);
+    expect((await ask(alice, bob.email)).status).toBe(202);
+    expect(await onlyOne(alice)).toMatchObject({ id, state: 'incoming' });
+    expect(await onlyOne(bob)).toMatchObject({ id, state: 'outgoing' });
+  });
+
+  it('of an address that has no account is there once it has one', async () => {
+    const email = `later-${alice.id.toLowerCase()}@example.com`;
+    await ask(alice, email);
+    await server.db.query('UPDATE users SET email = $2 WHERE id = $1', [bob.id, email]);
+    expect(await onlyOne(bob)).toMatchObject({ state: 'incoming', email: alice.email });
+  });
+
+  it.each(['', 'bob', 'bob@', 'a@b@c.example', 'bob@example.com\r\nBcc: x@evil.test'])(
+    'to %j is refused',
+    async (email) => {
+      const answer = await ask(alice, email);
+      expect(codeOf(answer)).toEqual([400, 'invalid_request']);
+      expect(answer.body.errors[0].path).toBe('email');
+      expect(await list(alice)).toEqual([]);
+    },
+  );
+
+  it('to oneself is refused', async () => {
+    expect(codeOf(await ask(alice, alice.email.toUpperCase()))).toEqual([400, 'invalid_request']);
+    expect(await list(alice)).toEqual([]);
+  });
+
+  it('is one of at most 60 in an hour', async () => {
+    await ask(alice, bob.email);
+    const spent = await server.db.query('UPDATE rate_limits SET points = 60 WHERE key = $1', [
+      `friend:${alice.id}`,
+    ]);
+    expect(spent.rowCount).toBe(1);
+    const limited = await ask(alice, 'nobody-here@example.com');
+    expect(codeOf(limited)).toEqual([429, 'too_many_requests']);
+    expect(Number(limited.headers['retry-after'])).toBeGreaterThan(0);
+    expect(await list(alice)).toHaveLength(1);
+  });
+});
+
+describe('an answer', () => {
+  let id: string;
+  beforeEach(async () => {
+    await ask(alice, bob.email);
+    ({ id } = await onlyOne(bob));
+  });
+
+  it('that accepts makes both friends, once', async () => {
+    const answer = await accept(bob, id);
+    expect(answer.status).toBe(200);
+    expect(answer.body).toMatchObject({ id, state: 'friends', email: alice.email, name: 'Alice' });
+    expect(await onlyOne(alice)).toMatchObject({ id, state: 'friends', name: 'Bob' });
+    expect(codeOf(await accept(bob, id))).toEqual([404, 'not_found']);
+    expect(await events(bob, 'friend.accepted')).toBe(1);
+  });
+
+  it('is gated: the thief with Bob’s token accepts nothing', async () => {
+    const refused = await accept(bob, id, THIEF);
+    expect(codeOf(refused)).toEqual([403, 'ip_verification_required']);
+    expect(refused.body.action).toBe('friend.add');
+    expect((await onlyOne(bob)).state).toBe('incoming');
+    expect(await events(bob, 'friend.accepted')).toBe(0);
+  });
+
+  it('can’t be given by the one who asked, nor by anybody else', async () => {
+    for (const other of [alice, await server.addUser()]) {
+      expect(codeOf(await accept(other, id))).toEqual([404, 'not_found']);
+    }
+    expect((await onlyOne(bob)).state).toBe('incoming');
+  });
+
+  it('in two ways at once leaves one of them', async () => {
+    const [accepted, withdrawn] = await Promise.all([accept(bob, id), remove(alice, id)]);
+    expect(withdrawn.status).toBe(204);
+    expect([200, 404]).toContain(accepted.status);
+    expect([await list(alice), await list(bob)]).toEqual([[], []]);
+  });
+
+  it.each([
+    ['declined by the one who was asked', () => bob, false],
+    ['withdrawn by the one who asked', () => alice, false],
+    ['ended by either friend', () => alice, true],
+    ['ended by either friend', () => bob, true],
+  ])('%s, it is gone for both', async (_what, by, isAccepted) => {
+    if (isAccepted) await accept(bob, id);
+    expect((await remove(by(), id)).status).toBe(204);
+    expect([await list(alice), await list(bob)]).toEqual([[], []]);
+    expect(codeOf(await remove(by(), id))).toEqual([404, 'not_found']);
+    expect(await events(by(), 'friend.removed')).toBe(1);
+  });
+
+  it('by a third one is not found, and changes nothing', async () => {
+    const other = await server.addUser();
+    expect(codeOf(await remove(other, id))).toEqual([404, 'not_found']);
+    expect(await onlyOne(bob)).toMatchObject({ id, state: 'incoming' });
+  });
+
+  it('no: the same may ask again', async () => {
+    await remove(bob, id);
+    expect((await ask(alice, bob.email)).status).toBe(202);
+    expect(await onlyOne(bob)).toMatchObject({ state: 'incoming', email: alice.email });
+  });
+});
+
+it('ADM-3 the log of all this holds no token, password or cookie', () => {
+  expect(server.findLeakedSecrets()).toEqual([]);
+});
