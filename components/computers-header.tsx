@@ -4,7 +4,7 @@ export function ComputersHeader() {
   return (
     <PageHeader
       title="Computers"
-      description="The Team Computers you may connect to. Connecting works from networks that you have verified."
+      description="The Team Computers you may connect to, from networks you have verified."
     />
   );
 }

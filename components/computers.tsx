@@ -72,7 +72,7 @@ export function Computers({
         computers={query.data.data}
         teams={teams}
         connectingId={connect.isPending ? connect.variables.id : null}
-        connectedIds={Object.keys(opened)}
+        connectedIds={Object.keys(opened).filter((id) => id !== shownId)}
         onConnect={start}
         empty={<NoComputers teams={teams} />}
       />

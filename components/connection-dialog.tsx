@@ -85,7 +85,7 @@ export function ConnectionDialog({
       onOpenChange={(open) => {
         if (!open) close();
       }}
-      title={opened.computer.name}
+      title={`Connection to ${opened.computer.name}`}
     >
       <div className="flex flex-col gap-4">
         {state === 'waiting_for_host' ? (

@@ -4,7 +4,7 @@ export function FriendsHeader() {
   return (
     <PageHeader
       title="Friends"
-      description="People you know by e-mail. Adding one works from networks that you have verified."
+      description="People you know by e-mail. You add them from networks you have verified."
     />
   );
 }

@@ -32,7 +32,7 @@ export function Friends({ initial }: { initial: Page<Friend> }) {
   const change = useGatedMutation({
     mutationFn: ({ act, friend }: { act: FriendAct; friend: Friend }) =>
       act === 'accept'
-        ? api<unknown>('POST', `/friends/${friend.id}/accept`)
+        ? api<unknown>('POST', `/friends/${friend.id}/accept`, {})
         : api<unknown>('DELETE', `/friends/${friend.id}`),
     // Also after a failure: what was changed may be gone already.
     onSettled: refresh,

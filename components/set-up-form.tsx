@@ -74,7 +74,7 @@ export function SetUpForm() {
     >
       <Field
         label="Set-up token"
-        hint="The server printed it on its console at start, in the set-up link."
+        hint="The server printed it on its console at start."
         error={errors.setupToken?.message}
       >
         <Input

@@ -8,6 +8,7 @@ import { classNames } from '@/components/ui/class-names';
 import { DialogActions, overlayClass, panelClass } from '@/components/ui/dialog';
 import { Field } from '@/components/ui/field';
 import { Textarea } from '@/components/ui/input';
+import { useReturnFocus } from '@/components/ui/return-focus';
 
 /**
  * Asks before an act that is hard to take back. Closes when `onConfirm` has resolved; when it rejects,
@@ -46,6 +47,7 @@ export function ConfirmDialog({
   const [text, setText] = useState('');
   const [missing, setMissing] = useState(false);
   const isOpen = open ?? openInside;
+  const returnFocus = useReturnFocus();
 
   const setOpen = (next: boolean) => {
     if (pending) return;
@@ -80,7 +82,10 @@ export function ConfirmDialog({
       {trigger ? <Radix.Trigger asChild>{trigger}</Radix.Trigger> : null}
       <Radix.Portal>
         <Radix.Overlay className={overlayClass} />
-        <Radix.Content className={classNames(panelClass, 'sm:max-w-md')}>
+        <Radix.Content
+          {...(trigger ? {} : returnFocus)}
+          className={classNames(panelClass, 'sm:max-w-md')}
+        >
           <Radix.Title className="text-base font-semibold">{title}</Radix.Title>
           <Radix.Description asChild>
             <div className="mt-1.5 flex flex-col gap-2 text-muted">{children}</div>

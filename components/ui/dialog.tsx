@@ -4,6 +4,7 @@ import { X } from 'lucide-react';
 import { Dialog as Radix } from 'radix-ui';
 import type { ReactNode } from 'react';
 import { classNames } from '@/components/ui/class-names';
+import { useReturnFocus } from '@/components/ui/return-focus';
 
 export const overlayClass = 'fixed inset-0 z-40 animate-appear bg-overlay';
 
@@ -33,12 +34,14 @@ export function Dialog({
   over?: boolean;
   children: ReactNode;
 }) {
+  const returnFocus = useReturnFocus();
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       {trigger ? <Radix.Trigger asChild>{trigger}</Radix.Trigger> : null}
       <Radix.Portal>
         <Radix.Overlay className={classNames(overlayClass, over && 'z-60!')} />
         <Radix.Content
+          {...(trigger ? {} : returnFocus)}
           {...(description ? {} : { 'aria-describedby': undefined })}
           className={classNames(
             panelClass,

@@ -3,25 +3,34 @@
 import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
 
 const TICK_MS = 30_000;
-const NowContext = createContext<number>(Number.NaN);
+
+/** The server's time when the page was made, and this browser's when it came alive; null before that. */
+type Clock = { serverMs: number; startMs: number | null; ticks: number };
+const NowContext = createContext<Clock>({ serverMs: Number.NaN, startMs: null, ticks: 0 });
 
 /**
  * The time for everything below: the server's `now` (RFC 3339) plus what has passed since, so that a
  * wrong clock in the browser shows no wrong ages, and the first paint equals the server's.
  */
 export function NowProvider({ now, children }: { now: string; children: ReactNode }) {
-  const [elapsedMs, setElapsedMs] = useState(0);
+  const serverMs = Date.parse(now);
+  const asMade: Clock = { serverMs, startMs: null, ticks: 0 };
+  const [alive, setAlive] = useState(asMade);
   useEffect(() => {
-    const startMs = Date.now();
-    setElapsedMs(0);
-    const timer = setInterval(() => setElapsedMs(Date.now() - startMs), TICK_MS);
+    setAlive({ serverMs, startMs: Date.now(), ticks: 0 });
+    const tick = () => setAlive((clock) => ({ ...clock, ticks: clock.ticks + 1 }));
+    const timer = setInterval(tick, TICK_MS);
     return () => clearInterval(timer);
-  }, []);
-  return <NowContext value={Date.parse(now) + elapsedMs}>{children}</NowContext>;
+  }, [serverMs]);
+  return <NowContext value={alive.serverMs === serverMs ? alive : asMade}>{children}</NowContext>;
 }
 
-/** Milliseconds since 1970: `now` where given (RFC 3339), else the provider's ticking time. */
+/**
+ * Milliseconds since 1970: `now` where given (RFC 3339), else the provider's time, exact at each
+ * rendering: what has just been made must not lie in the future until the next tick.
+ */
 export function useNowMs(now?: string): number {
-  const providedMs = useContext(NowContext);
-  return now === undefined ? providedMs : Date.parse(now);
+  const { serverMs, startMs } = useContext(NowContext);
+  if (now !== undefined) return Date.parse(now);
+  return startMs === null ? serverMs : serverMs + (Date.now() - startMs);
 }

@@ -21,6 +21,7 @@ describe('relativeTimeText', () => {
     [-60 * DAY, '2 months ago'],
     [-699 * DAY, '23 months ago'],
     [-730 * DAY, '2 years ago'],
+    [5 * SECOND, 'just now'],
     [10 * SECOND, 'in a moment'],
     [3 * DAY, 'in 3 days'],
   ])('%d ms from now is "%s"', (distanceMs, words) => {

@@ -5,6 +5,9 @@ const DAY_MS = 24 * HOUR_MS;
 /** Trust that ends within this many days is marked. */
 export const ENDS_SOON_DAYS = 7;
 
+/** The page's time lags by as long as the page took to come alive. */
+const TOLERANCE_MS = 5_000;
+
 function counted(count: number, unit: string): string {
   return `${count} ${unit}${count === 1 ? '' : 's'}`;
 }
@@ -15,7 +18,7 @@ function counted(count: number, unit: string): string {
  */
 export function relativeTimeText(atMs: number, nowMs: number): string {
   const distanceMs = Math.abs(nowMs - atMs);
-  if (distanceMs < 45_000) return atMs > nowMs ? 'in a moment' : 'just now';
+  if (distanceMs < 45_000) return atMs > nowMs + TOLERANCE_MS ? 'in a moment' : 'just now';
   const [count, unit]: [number, string] =
     distanceMs < 59.5 * MINUTE_MS
       ? [Math.max(1, Math.round(distanceMs / MINUTE_MS)), 'minute']

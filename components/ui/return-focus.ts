@@ -1,0 +1,29 @@
+'use client';
+
+import { useRef } from 'react';
+
+/**
+ * Handlers by which a window gives focus back to what had it before. Radix gives it to the window's
+ * trigger alone; where there is none, whoever works by keyboard would begin again at the page's top.
+ */
+export function useReturnFocus() {
+  const before = useRef<HTMLElement | null>(null);
+  return {
+    onOpenAutoFocus: () => {
+      before.current = focusHolder();
+    },
+    onCloseAutoFocus: (event: Event) => {
+      if (!before.current?.isConnected) return;
+      event.preventDefault();
+      before.current.focus();
+    },
+  };
+}
+
+/** What has focus; for an entry of a menu, which is about to go, the menu's button. */
+function focusHolder(): HTMLElement | null {
+  const active = document.activeElement;
+  const menuButtonId = active?.closest('[role="menu"]')?.getAttribute('aria-labelledby');
+  const holder = menuButtonId ? document.getElementById(menuButtonId) : active;
+  return holder instanceof HTMLElement ? holder : null;
+}
