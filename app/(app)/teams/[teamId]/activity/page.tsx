@@ -37,7 +37,7 @@ export default async function ActivityPage({
     <>
       <PageHeader
         title="Activity"
-        description="What happened in the team and to its members’ accounts, newest first. Nothing here can be changed or deleted."
+        description="What happened in the team and to its members’ accounts, newest first. Nobody can change what stands here."
       />
       <ActivityFilter
         // What the address holds wins over what was chosen but not applied.

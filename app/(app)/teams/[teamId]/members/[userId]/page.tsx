@@ -3,10 +3,10 @@ import { MemberPage } from '@/components/member-page';
 import { RoleRefused } from '@/components/role-refused';
 import { listTeamComputers } from '@/lib/service/computers';
 import { listEvents } from '@/lib/service/events';
-import { showMember } from '@/lib/service/members';
 import { listMemberVerifiedIps } from '@/lib/service/verified-ips';
 import { computerNames } from '../../computer-names';
 import { orNotFound, pageAccess } from '../../page-access';
+import { findMember } from './find-member';
 
 export const metadata: Metadata = { title: 'Member' };
 
@@ -26,7 +26,7 @@ export default async function Page({
   if (isRefused) {
     return <RoleRefused title="Member" teamName={team.name} needs="owners and admins" />;
   }
-  const member = await orNotFound(showMember(actor, teamId, userId));
+  const member = await findMember(actor, teamId, userId);
   const [ips, events, computers] = await Promise.all([
     orNotFound(listMemberVerifiedIps(actor, teamId, userId)),
     listEvents(teamId, { userId, limit: RECENT_EVENTS }),

@@ -3,7 +3,7 @@ import { Members } from '@/components/members';
 import { RoleRefused } from '@/components/role-refused';
 import { listInvites } from '@/lib/service/invites';
 import { listMembers } from '@/lib/service/members';
-import { pageAccess } from '../page-access';
+import { pageAccess } from '../../page-access';
 
 export const metadata: Metadata = { title: 'Members' };
 
