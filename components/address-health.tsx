@@ -53,7 +53,17 @@ export function AddressHealth({ teamId, initial }: { teamId: string; initial: He
     >
       <RefreshFailed query={query} />
       <div className="flex flex-col gap-3">
-        {warnings.length === 0 ? (
+        {client.address === null ? (
+          <Callout
+            tone="danger"
+            title="Your own address can’t be established, so gated actions are refused to you"
+          >
+            <p>
+              {reasonWords[client.reason ?? ''] ?? 'The server gives no reason.'} {cureOf(client)}
+            </p>
+          </Callout>
+        ) : null}
+        {warnings.length === 0 && client.address !== null ? (
           <Callout tone="success" title="No sign of a wrong setting">
             Gatehouse looks for forgotten proxies, many users on one address, and private addresses
             alone.
@@ -146,7 +156,6 @@ function requestFacts(client: ClientAddressView) {
         client.address === null ? (
           <div className="flex flex-col items-start gap-1">
             <Status meaning="blocked">Unknown</Status>
-            <span>{reasonWords[client.reason ?? ''] ?? 'The address can’t be established.'}</span>
             {client.reason ? <Code text={client.reason} /> : null}
           </div>
         ) : (
@@ -162,6 +171,25 @@ function requestFacts(client: ClientAddressView) {
       ),
     },
   ];
+}
+
+/** What to do about an address that is unknown. */
+function cureOf({ reason, header, peer }: ClientAddressView): string {
+  switch (reason) {
+    case 'no_peer':
+      return 'Start Gatehouse by its own start command.';
+    case 'proxy_not_configured':
+      return `If ${peer ?? 'it'} is your proxy, add it to TRUSTED_PROXIES.`;
+    case 'all_trusted':
+      return 'Make TRUSTED_PROXIES narrower: it must name the proxies and nobody else.';
+    case 'loopback':
+    case 'private_address':
+      return 'If a proxy or container gateway stands there, list it in TRUSTED_PROXIES; if clients really come from private addresses, set PRIVATE_CLIENTS=allow.';
+    case 'not_a_client_address':
+      return 'Look at what stands in front of Gatehouse: it passes on a wrong address.';
+    default:
+      return `Let the proxy set ${header} to the address it sees, or set CLIENT_IP_HEADER to the header it does set.`;
+  }
 }
 
 /** A cure; the setting in it, where there is one, can be copied. */

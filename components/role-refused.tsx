@@ -1,6 +1,6 @@
+import { ButtonLink } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
 import { PageHeader } from '@/components/ui/page-header';
-import { TextLink } from '@/components/ui/text-link';
 
 /** A page of a team that the reader's role does not open: why, and what to do. */
 export function RoleRefused({
@@ -16,9 +16,13 @@ export function RoleRefused({
   return (
     <>
       <PageHeader title={title} />
-      <Callout tone="warn" title="Your role does not open this page">
+      <Callout
+        tone="warn"
+        title="Your role does not open this page"
+        actions={<ButtonLink href="/computers">Go to your computers</ButtonLink>}
+      >
         Only {needs} of {teamName} see it. Ask an owner of the team to change your role, or to look
-        for you. Meanwhile: <TextLink href="/computers">your computers</TextLink>.
+        for you.
       </Callout>
     </>
   );

@@ -13,7 +13,7 @@ type Row = { ip: VerifiedIp; onRevoke: (ip: VerifiedIp) => void };
 
 const methods: Record<VerifiedIp['method'], string> = {
   password: 'password',
-  sso: 'single sign-on',
+  sso: 'SSO',
 };
 
 const columns: readonly Column<Row>[] = [
@@ -32,7 +32,7 @@ const columns: readonly Column<Row>[] = [
     header: 'Trusted until',
     cell: ({ ip }) =>
       ip.state === 'revoked' ? (
-        <span className="text-muted">ended by hand</span>
+        <span className="text-muted">ended</span>
       ) : (
         <RelativeTime at={ip.trustedUntil} />
       ),

@@ -51,9 +51,11 @@ export type TimeLeft = {
 export function timeLeft(untilMs: number, nowMs: number): TimeLeft {
   const leftMs = untilMs - nowMs;
   if (leftMs <= 0) return { state: 'expired', text: '' };
-  const state = leftMs <= ENDS_SOON_DAYS * DAY_MS ? 'ends-soon' : 'trusted';
+  // Rounding up must not make 91 days of the 90 that have just begun.
+  const daysMs = leftMs - TOLERANCE_MS;
+  const state = daysMs <= ENDS_SOON_DAYS * DAY_MS ? 'ends-soon' : 'trusted';
   if (leftMs < HOUR_MS) return { state, text: 'under an hour left' };
   if (leftMs < 2 * DAY_MS)
     return { state, text: `${counted(Math.ceil(leftMs / HOUR_MS), 'hour')} left` };
-  return { state, text: `${counted(Math.ceil(leftMs / DAY_MS), 'day')} left` };
+  return { state, text: `${counted(Math.ceil(daysMs / DAY_MS), 'day')} left` };
 }
