@@ -24,6 +24,7 @@ export function presentProblem(
     headers: {
       'Content-Type': 'application/problem+json',
       'Cache-Control': 'no-store',
+      'X-Content-Type-Options': 'nosniff',
       'X-Request-Id': requestId,
       ...error.headers,
     },
