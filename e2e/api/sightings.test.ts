@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { CAFE, HOME, TestServer, type TestUser, THIEF } from './harness';
+import { CAFE, HOME, TestServer, type TestUser, THIEF, untilServed } from './harness';
 
 let server: TestServer;
 let teamId: string;
@@ -21,7 +21,7 @@ async function sightingsOf(user: TestUser): Promise<Seen[]> {
   );
   return rows;
 }
-const soon = <T>(check: () => Promise<T>) => vi.waitFor(check, { timeout: 10_000, interval: 50 });
+const soon = <T>(check: () => Promise<T>) => vi.waitFor(check, { timeout: 20_000, interval: 50 });
 
 it('each session and network: how often, whether verified, what would have been blocked', async () => {
   const user = await server.addUser({ teamId });
@@ -60,11 +60,11 @@ it.each([
   try {
     await holder.query('BEGIN');
     await holder.query(lock, [busy.id]);
-    await server.get('/me', { token: busy.token });
-    await server.get('/me', { token: other.token });
+    await untilServed(() => server.get('/me', { token: busy.token }));
+    await untilServed(() => server.get('/me', { token: other.token }));
     await soon(async () => expect(await sightingsOf(other)).toMatchObject([{ count: 1 }]));
     expect(await sightingsOf(busy)).toEqual([]);
-    await server.get('/me', { token: busy.token });
+    await untilServed(() => server.get('/me', { token: busy.token }));
     await holder.query('COMMIT');
   } finally {
     holder.release();

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { CAFE, HOME, TestServer, type TestUser } from './harness';
+import { CAFE, HOME, TestServer, type TestUser, untilServed } from './harness';
 
 /** 2,160 hours: 90 days whatever the clocks of a place do. */
 const TRUST_MS = 2160 * 3_600_000;
@@ -18,7 +18,9 @@ afterEach(() => server.freezeClock(null));
 afterAll(() => server.stop());
 
 const connect = (user: { token: string }, from = HOME) =>
-  server.post(`/computers/${computerId}/connections`, { token: user.token, from, body: {} });
+  untilServed(() =>
+    server.post(`/computers/${computerId}/connections`, { token: user.token, from, body: {} }),
+  );
 
 /** A user whose home was verified so long ago, by a clock that stands still. */
 async function verifiedAgo(ageMs: number, now = new Date()): Promise<TestUser> {

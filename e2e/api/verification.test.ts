@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Answer, CAFE, type Call, HOME, TestServer, type TestUser, THIEF } from './harness';
+import { CAFE, type Call, HOME, TestServer, type TestUser, THIEF, untilServed } from './harness';
 
 let server: TestServer;
 let teamId: string;
@@ -211,7 +211,7 @@ describe('the token of the session', () => {
   it('VER-5 50 re-authentications at once: all succeed, one entry, one and the same new token', async () => {
     const user = await server.addUser({ teamId });
     const answers = await Promise.all(
-      Array.from({ length: 50 }, () => untilAnswered(() => verify(user))),
+      Array.from({ length: 50 }, () => untilServed(() => verify(user))),
     );
     expect(answers.map(({ status }) => status)).toEqual(Array(50).fill(201));
     const tokens = new Set(answers.map(({ body }) => body.token));
@@ -223,15 +223,6 @@ describe('the token of the session', () => {
     expect((await connect({ token: user.token, from: HOME })).status).toBe(401);
     expect(await networksOf(user)).toEqual([`${HOME}/32`, `${CAFE}/32`]);
   });
-
-  /** What a client does with "try later": it tries later. Anything else is the answer. */
-  async function untilAnswered(ask: () => Promise<Answer>): Promise<Answer> {
-    for (;;) {
-      const answer = await ask();
-      if (answer.status !== 503) return answer;
-      expect(answer.headers['retry-after']).toMatch(/^[1-9]/);
-    }
-  }
 });
 
 describe('the networks of a user', () => {
