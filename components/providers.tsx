@@ -21,10 +21,12 @@ export function Providers({ now, children }: { now: string; children: ReactNode 
       new QueryClient({
         defaultOptions: {
           queries: {
+            // A call that can't be made fails and says so; by default it would wait, saying nothing.
+            networkMode: 'always',
             staleTime: 5_000,
             retry: (failures, error) => failures < 2 && mayChange(error),
           },
-          mutations: { retry: false },
+          mutations: { networkMode: 'always', retry: false },
         },
       }),
   );

@@ -39,24 +39,24 @@ export function VerifyElsewhere({
         {recorded ? (
           <Callout tone="success" live title="Your own network was verified">
             <Address value={recorded.address} network={recorded.network} /> is trusted for this
-            account now. The request from {asking.address} is not let through by that: it still
-            waits.
+            account now. The request from <Address value={asking.address} /> is not let through by
+            that: it still waits.
           </Callout>
         ) : null}
         <Facts
           items={[
             {
-              term: 'Asks',
+              term: 'It is on',
               value: <Address value={asking.address} network={asking.network} />,
             },
-            { term: 'You', value: <Address value={here.address} network={here.network} /> },
+            { term: 'You are on', value: <Address value={here.address} network={here.network} /> },
             ...facts,
           ]}
         />
         <Callout tone="danger" title="You did not start this, or somebody sent you this link?">
-          Do not go on. Somebody at {asking.address} uses a session of your account. On{' '}
-          <TextLink href="/account">your account page</TextLink>, change your password and sign out
-          everywhere; then tell an owner of your team.
+          Do not go on. Somebody at <Address value={asking.address} /> uses a session of your
+          account. On <TextLink href="/account">your account page</TextLink>, change your password
+          and sign out everywhere; then tell an owner of your team.
         </Callout>
         <div>
           <h2 className="font-semibold">You started it yourself?</h2>
@@ -73,11 +73,11 @@ export function VerifyElsewhere({
         {form && !recorded ? (
           <details className="border-t border-line pt-4">
             <summary className="w-fit cursor-pointer rounded-sm font-medium">
-              Verify the network I am on, {here.address}
+              Verify the network I am on, <Address value={here.address} />
             </summary>
             <p className="mt-2 mb-4 text-muted">
               This records your own network for the account, and nothing else. The request from{' '}
-              {asking.address} stays refused.
+              <Address value={asking.address} /> stays refused.
             </p>
             {form}
           </details>
