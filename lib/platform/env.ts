@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { shared } from './shared';
@@ -206,7 +206,7 @@ export function makeDataDirectory(directory: string): void {
   try {
     mkdirSync(directory, { mode: 0o711 });
   } catch (error) {
-    if (!existsSync(directory)) throw error;
+    if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) throw error;
   }
 }
 
