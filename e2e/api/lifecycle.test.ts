@@ -1,0 +1,285 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { Agent } from 'node:http';
+import { createServer, connect as dial } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type Answer, type Call, freePort, TestServer, type TestUser } from './harness';
+
+// Starts and ends: nothing that was answered is lost, and a start that can't work says why and ends.
+
+vi.setConfig({ testTimeout: 120_000 });
+
+/** Runs `server.ts` to its end. */
+async function run(
+  env: Record<string, string>,
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'server.ts'], {
+    env: { ...process.env, NODE_ENV: 'production', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    stdout += chunk;
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    stderr += chunk;
+  });
+  const [code] = await once(child, 'close');
+  return { code, stdout, stderr };
+}
+
+/** Asks again where the answer is 503, as that answer says: a process that has just started is slow. */
+async function patiently(ask: () => Promise<Answer>): Promise<Answer> {
+  return vi.waitFor(
+    async () => {
+      const answer = await ask();
+      if (answer.status === 503) throw new Error(answer.text);
+      return answer;
+    },
+    { timeout: 60_000, interval: 200 },
+  );
+}
+
+describe('a server with a database elsewhere', () => {
+  let server: TestServer;
+  let alice: TestUser;
+  let computerId: string;
+  beforeAll(async () => {
+    server = await TestServer.start();
+    const teamId = await server.addTeam();
+    alice = await server.addUser({ teamId });
+    computerId = await server.addComputer(teamId);
+  });
+  afterAll(() => server.stop());
+
+  const connections = () => `/computers/${computerId}/connections`;
+  const isRefused = (port: number) =>
+    new Promise<boolean>((resolve) => {
+      const socket = dial(port, '127.0.0.1', () => socket.destroy());
+      socket.once('error', () => resolve(true));
+      socket.once('close', () => resolve(false));
+    });
+
+  it('SIGTERM: a request under way is finished, sightings are written, and the end is in order', async () => {
+    const body = JSON.stringify({ offer: { sdp: 'x' } });
+    const idle = new Agent({ keepAlive: true });
+    const first = await patiently(() => server.get('/me', { token: alice.token, agent: idle }));
+    expect(first.status).toBe(200);
+
+    const socket = dial(server.port, '127.0.0.1');
+    let received = '';
+    socket.on('data', (chunk: Buffer) => {
+      received += chunk;
+    });
+    const ended = once(socket, 'close');
+    const head = [
+      `POST /api/v1${connections()} HTTP/1.1`,
+      `Host: localhost:${server.port}`,
+      `Authorization: Bearer ${alice.token}`,
+      'X-Forwarded-For: 1.2.3.4',
+      'Content-Type: application/json',
+      'Expect: 100-continue',
+      `Content-Length: ${body.length}`,
+    ];
+    socket.write(`${head.join('\r\n')}\r\n\r\n`);
+    await vi.waitFor(() => expect(received).toContain('100 Continue'));
+
+    const exit = server.kill('SIGTERM');
+    await vi.waitFor(async () => expect(await isRefused(server.port)).toBe(true), {
+      timeout: 10_000,
+    });
+    socket.write(body);
+    await ended;
+    expect(received).toMatch(/HTTP\/1\.1 201 /);
+    await exit;
+    expect(server.exitCode).toBe(0);
+    idle.destroy();
+
+    expect(await server.count('connections')).toBe(1);
+    const { rows } = await server.db.query('SELECT network, count::int, verified FROM sightings');
+    expect(rows).toEqual([{ network: '1.2.3.4/32', count: 2, verified: true }]);
+    expect(server.log).not.toMatch(/"level":"(error|fatal)"/);
+  });
+
+  it('kill -9 in the middle of work, and the next start: nothing acknowledged is lost', async () => {
+    await server.launch();
+    const gone = await server.addSession(alice.id);
+    expect((await patiently(() => server.delete('/sessions/current', gone))).status).toBe(204);
+
+    const answers: Answer[] = [];
+    const work = Promise.allSettled(
+      Array.from({ length: 8 }, async () => {
+        // Ends when the process does.
+        for (;;) answers.push(await server.post(connections(), { token: alice.token, body: {} }));
+      }),
+    );
+    await vi.waitFor(() => expect(answers.length).toBeGreaterThan(30), { timeout: 30_000 });
+    await server.kill('SIGKILL');
+    await work;
+    await server.launch();
+
+    const made = answers.flatMap(({ status, body }) =>
+      status === 201 ? [body.connection.id] : [],
+    );
+    expect(made.length).toBeGreaterThan(30);
+    expect(await server.count('connections WHERE id = ANY($1)', [made])).toBe(made.length);
+    expect(await server.count(`audit_events WHERE type = 'connection.requested'`)).toBe(
+      await server.count('connections'),
+    );
+    expect((await patiently(() => server.get('/me', alice))).status).toBe(200);
+    expect((await patiently(() => server.get('/me', gone))).status).toBe(401);
+    const again = () => server.post(connections(), { token: alice.token, body: {} });
+    expect((await patiently(again)).status).toBe(201);
+  });
+});
+
+describe('the embedded default', () => {
+  let directory: string;
+  let server: TestServer;
+  beforeAll(async () => {
+    directory = await mkdtemp(path.join(tmpdir(), 'gatehouse-embedded-'));
+    // As root the database runs as another user, who must be able to walk here.
+    await chmod(directory, 0o755);
+    const settings = { DATABASE_URL: '', AUTH_SECRET: '' };
+    server = await TestServer.start({ ...settings, DATA_DIR: path.join(directory, 'data') });
+  });
+  afterAll(async () => {
+    await server?.stop();
+    await rm(directory, { recursive: true, force: true });
+  });
+  const inData = (name: string) => path.join(directory, 'data', name);
+  const logIn = (email: string, password: string) =>
+    patiently(() => server.post('/sessions', { body: { email, password } }));
+  const me = (call: Call) => patiently(() => server.get('/me', call));
+
+  it('serves from nothing, keeps its secrets to itself, and loses nothing by ending', async () => {
+    const isReady = await patiently(() => server.get('//api/health/ready'));
+    expect(isReady.status).toBe(200);
+    const { owner } = await server.setUp();
+    for (const name of ['auth-secret', 'postgres-password']) {
+      const { mode, size } = await stat(inData(name));
+      expect([name, mode & 0o777, size > 40]).toEqual([name, 0o600, true]);
+    }
+    const secret = await readFile(inData('auth-secret'), 'utf8');
+    expect(server.log).not.toContain(secret.trim());
+    const inBrowser = await logIn(owner.email, owner.password);
+    for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+      const before = await me({ token: owner.token });
+      expect(before.body.client.trusted).toBe(true);
+      await server.kill(signal);
+      if (signal === 'SIGTERM') {
+        expect(server.exitCode).toBe(0);
+        expect(await readdir(inData('postgres'))).not.toContain('postmaster.pid');
+      }
+      await server.launch();
+      const after = await me({ token: owner.token });
+      expect(after.status).toBe(200);
+      expect(after.body.client).toEqual(before.body.client);
+      expect((await me({ cookie: inBrowser.body.token })).status).toBe(200);
+      expect((await logIn(owner.email, owner.password)).status).toBe(201);
+      expect(await readFile(inData('auth-secret'), 'utf8')).toBe(secret);
+    }
+  });
+
+  it('a second server on the same directory says who has it, and the first goes on', async () => {
+    const { code, stderr } = await run({ DATA_DIR: inData('.'), PORT: String(await freePort()) });
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^DATA_DIR is in use by another Gatehouse .*\n$/);
+    expect((await patiently(() => server.get('//api/health/ready'))).status).toBe(200);
+  });
+});
+
+describe('a setting that can’t work: one clear line, and exit code 1', () => {
+  let directory: string;
+  beforeAll(async () => {
+    directory = await mkdtemp(path.join(tmpdir(), 'gatehouse-bad-'));
+    await chmod(directory, 0o755);
+    await writeFile(path.join(directory, 'file'), '');
+  });
+  afterAll(() => rm(directory, { recursive: true, force: true }));
+
+  const SECRET = 'only this test knows this secret';
+  /** A server nobody listens at: the start does not wait for it. */
+  const elsewhere = { DATABASE_URL: 'postgresql://u:p@127.0.0.1:1/x', AUTH_SECRET: SECRET };
+
+  it.each<[string, Record<string, string>, RegExp]>([
+    [
+      'TRUSTED_PROXIES=0.0.0.0/0',
+      { ...elsewhere, TRUSTED_PROXIES: '0.0.0.0/0' },
+      /^TRUSTED_PROXIES: /,
+    ],
+    ['TRUSTED_PROXIES=::/0', { ...elsewhere, TRUSTED_PROXIES: '::/0' }, /^TRUSTED_PROXIES: /],
+    [
+      'TRUSTED_PROXIES that is misspelt',
+      { ...elsewhere, TRUSTED_PROXIES: '10.0.0.1;10.0.0.2' },
+      /^TRUSTED_PROXIES: /,
+    ],
+    ['IPV6_PREFIX=12', { ...elsewhere, IPV6_PREFIX: '12' }, /^IPV6_PREFIX .*48 to 128/],
+    ['PORT=70000', { ...elsewhere, PORT: '70000' }, /^PORT .*1 to 65535/],
+    ['a short AUTH_SECRET', { ...elsewhere, AUTH_SECRET: 'short-and-secret' }, /^AUTH_SECRET .*32/],
+    [
+      'DATABASE_URL without AUTH_SECRET',
+      { ...elsewhere, AUTH_SECRET: '' },
+      /^AUTH_SECRET must be set when DATABASE_URL is/,
+    ],
+    [
+      'a DATABASE_URL of another kind',
+      { ...elsewhere, DATABASE_URL: 'mysql://u:p@db/x' },
+      /^DATABASE_URL /,
+    ],
+    [
+      'APP_URL with a path',
+      { ...elsewhere, APP_URL: 'https://gatehouse.example/app' },
+      /^APP_URL /,
+    ],
+    [
+      'PRIVATE_CLIENTS=yes',
+      { ...elsewhere, PRIVATE_CLIENTS: 'yes' },
+      /^PRIVATE_CLIENTS .*allow.*refuse/,
+    ],
+    [
+      'a DATA_DIR that is a file',
+      { DATA_DIR: 'DIRECTORY/file', AUTH_SECRET: SECRET },
+      /^DATA_DIR can't be written/,
+    ],
+    ['a DATA_DIR below a file', { DATA_DIR: 'DIRECTORY/file/data' }, /^DATA_DIR can't be written/],
+    ['a HOST that is not here', { ...elsewhere, HOST: '192.0.2.1' }, /^HOST 192\.0\.2\.1 /],
+  ])('%s', async (_what, { DATA_DIR = 'DIRECTORY/data', ...env }, line) => {
+    const { code, stdout, stderr } = await run({
+      PORT: String(await freePort()),
+      LOG_LEVEL: 'silent',
+      DATA_DIR: DATA_DIR.replace('DIRECTORY', directory),
+      ...env,
+    });
+    expect(stderr).toMatch(line);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+    expect(stdout).not.toContain('Gatehouse is ready');
+    expect(stdout + stderr).not.toMatch(/only this test|short-and-secret|\bat .*:\d+:\d+/);
+    expect(code).toBe(1);
+  });
+
+  it('two faults are told at once', async () => {
+    const { code, stderr } = await run({ ...elsewhere, IPV6_PREFIX: '12', PORT: 'x' });
+    expect(
+      stderr
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.split(' ')[0]),
+    ).toEqual(['PORT', 'IPV6_PREFIX']);
+    expect(code).toBe(1);
+  });
+
+  it('a port that is taken', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as { port: number };
+    const { code, stderr } = await run({ ...elsewhere, PORT: String(port), LOG_LEVEL: 'silent' });
+    taken.close();
+    expect(stderr).toMatch(new RegExp(`^Port ${port} on 127\\.0\\.0\\.1 is taken: .*\n$`));
+    expect(code).toBe(1);
+  });
+});
