@@ -43,6 +43,81 @@ it('each session and network: how often, whether verified, what would have been 
   );
 });
 
+it('what is seen later is added, and the last use of session and network told', async () => {
+  const user = await server.addUser({ teamId });
+  const countOf = (n: number) =>
+    soon(async () => expect(await sightingsOf(user)).toMatchObject([{ count: n }]));
+  await server.get('/me', { token: user.token });
+  await countOf(1);
+  const begun = (await server.db.query('SELECT gatehouse_now() AS now')).rows[0].now as Date;
+  for (let use = 0; use < 3; use++) await server.get('/me', { token: user.token });
+  await countOf(4);
+  const { rows } = await server.db.query(
+    `SELECT g.first_seen_at < $2 AS began_before, g.last_seen_at >= $2 AS seen_after,
+       s.last_seen_at >= $2 AS session_after, s.last_seen_address, v.last_used_at >= $2 AS network_after
+     FROM sightings g JOIN sessions s ON s.id = g.session_id
+     JOIN verified_ips v ON v.user_id = g.user_id AND v.network = g.network WHERE g.user_id = $1`,
+    [user.id, begun],
+  );
+  expect(rows).toEqual([
+    {
+      began_before: true,
+      seen_after: true,
+      session_after: true,
+      last_seen_address: HOME,
+      network_after: true,
+    },
+  ]);
+});
+
+it('what would have been blocked is shown to owners and admins, for 30 days', async () => {
+  const user = await server.addUser({ teamId });
+  const admin = await server.addUser({ teamId, role: 'admin' });
+  const blockedFor = async (by: TestUser) => {
+    const path = `/teams/${teamId}/members/${user.id}`;
+    return (await server.get(path, { token: by.token })).body.wouldBeBlocked;
+  };
+  expect(await blockedFor(admin)).toBe(0);
+  for (const from of [THIEF, THIEF, CAFE, HOME])
+    await server.get('/me', { token: user.token, from });
+  await soon(async () => expect(await blockedFor(admin)).toBe(3));
+  const members = await server.get(`/teams/${teamId}/members`, { token: admin.token });
+  const listed = members.body.data.find((member: { user: { id: string } }) => {
+    return member.user.id === user.id;
+  });
+  expect(listed.wouldBeBlocked).toBe(3);
+  await server.db.query(
+    `UPDATE sightings SET last_seen_at = gatehouse_now() - interval '30 days'
+     WHERE user_id = $1 AND network = $2`,
+    [user.id, `${CAFE}/32`],
+  );
+  expect(await blockedFor(admin)).toBe(2);
+});
+
+it('a refused action is no use that would have been blocked: it was', async () => {
+  const user = await server.addUser({ teamId });
+  const path = `/computers/${computerId}/connections`;
+  expect((await server.post(path, { token: user.token, from: THIEF, body: {} })).status).toBe(403);
+  await soon(async () =>
+    expect(await sightingsOf(user)).toEqual([
+      { network: `${THIEF}/32`, count: 1, verified: false, would_block: {} },
+    ]),
+  );
+});
+
+it('who has no session, or comes from nowhere, is not seen', async () => {
+  const user = await server.addUser({ teamId });
+  const { token } = user;
+  await server.get('/me', { from: THIEF });
+  await server.get('/me', { from: THIEF, token: `gate_${'A'.repeat(43)}` });
+  // The trusted proxy itself, without its header.
+  expect((await server.get('/me', { from: '127.0.0.1', token })).status).toBe(200);
+  await server.get('/me', { token });
+  await soon(async () => expect(await sightingsOf(user)).toHaveLength(1));
+  expect(await sightingsOf(user)).toMatchObject([{ network: `${HOME}/32`, count: 1 }]);
+  expect(await server.count(`sightings WHERE network LIKE '127.%'`)).toBe(0);
+});
+
 it('what was seen is not lost when the server stops', async () => {
   const user = await server.addUser({ teamId });
   await server.get('/me', { token: user.token, from: CAFE });
@@ -70,4 +145,8 @@ it.each([
     holder.release();
   }
   await soon(async () => expect(await sightingsOf(busy)).toMatchObject([{ count: 2 }]));
+});
+
+it('ADM-3 the log of all this holds no token, password or cookie', () => {
+  expect(server.findLeakedSecrets()).toEqual([]);
 });
