@@ -2,6 +2,7 @@
 
 import { useMutation } from '@tanstack/react-query';
 import { useForm } from 'react-hook-form';
+import { useEarlyInput } from '@/components/early-input';
 import { fieldErrors } from '@/components/field-errors';
 import { FormError } from '@/components/form-error';
 import { Button } from '@/components/ui/button';
@@ -26,9 +27,10 @@ export function AcceptInviteForm({
   teamName: string;
   hasAccount: boolean;
 }) {
-  const { register, handleSubmit, formState, setError } = useForm<Values>({
+  const { register, handleSubmit, formState, setError, setValue } = useForm<Values>({
     defaultValues: { name: '', password: '' },
   });
+  const form = useEarlyInput(setValue);
   const { errors } = formState;
   const accept = useMutation<NewSession, ApiError, Values>({
     mutationFn: ({ name, password }) =>
@@ -55,6 +57,7 @@ export function AcceptInviteForm({
 
   return (
     <form
+      ref={form}
       noValidate
       method="post"
       className="flex flex-col gap-4"

@@ -2,6 +2,7 @@
 
 import { UserPlus } from 'lucide-react';
 import { useForm } from 'react-hook-form';
+import { useEarlyInput } from '@/components/early-input';
 import { fieldErrors } from '@/components/field-errors';
 import { FormError } from '@/components/form-error';
 import { Button } from '@/components/ui/button';
@@ -16,9 +17,10 @@ type Values = { email: string };
 
 /** Asks somebody to be a friend. What it answers tells nothing about who has an account. */
 export function AddFriend({ onAdded }: { onAdded: () => Promise<unknown> }) {
-  const { register, handleSubmit, formState, setError, reset } = useForm<Values>({
+  const { register, handleSubmit, formState, setError, reset, setValue } = useForm<Values>({
     defaultValues: { email: '' },
   });
+  const form = useEarlyInput(setValue);
   const { errors, isDirty } = formState;
   const add = useGatedMutation({
     mutationFn: (values: Values) => api<unknown>('POST', '/friends', values),
@@ -34,6 +36,7 @@ export function AddFriend({ onAdded }: { onAdded: () => Promise<unknown> }) {
   return (
     <Card className="max-w-xl">
       <form
+        ref={form}
         noValidate
         className="flex flex-col gap-4"
         onSubmit={handleSubmit((values) => add.mutate(values))}

@@ -2,6 +2,7 @@
 
 import { useMutation } from '@tanstack/react-query';
 import { useForm } from 'react-hook-form';
+import { useEarlyInput } from '@/components/early-input';
 import { FormError } from '@/components/form-error';
 import { Button } from '@/components/ui/button';
 import { Field } from '@/components/ui/field';
@@ -15,9 +16,10 @@ type Values = { email: string; password: string };
 
 /** Logs this browser in, then goes to `returnPath`, which the server has checked. */
 export function LogInForm({ returnPath }: { returnPath: string }) {
-  const { register, handleSubmit, formState, setFocus } = useForm<Values>({
+  const { register, handleSubmit, formState, setFocus, setValue } = useForm<Values>({
     defaultValues: { email: '', password: '' },
   });
+  const form = useEarlyInput(setValue);
   const { errors } = formState;
   const enter = useMutation<void, ApiError, Values>({
     mutationFn: ({ email, password }) => logIn(email, password),
@@ -30,6 +32,7 @@ export function LogInForm({ returnPath }: { returnPath: string }) {
 
   return (
     <form
+      ref={form}
       noValidate
       method="post"
       className="flex flex-col gap-4"

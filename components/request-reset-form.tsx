@@ -2,6 +2,7 @@
 
 import { useMutation } from '@tanstack/react-query';
 import { useForm } from 'react-hook-form';
+import { useEarlyInput } from '@/components/early-input';
 import { fieldErrors } from '@/components/field-errors';
 import { FormError } from '@/components/form-error';
 import { Button } from '@/components/ui/button';
@@ -14,9 +15,10 @@ type Values = { email: string };
 
 /** Asks for a link by mail. One answer, whether or not there is such an account. */
 export function RequestResetForm() {
-  const { register, handleSubmit, formState, setError } = useForm<Values>({
+  const { register, handleSubmit, formState, setError, setValue } = useForm<Values>({
     defaultValues: { email: '' },
   });
+  const form = useEarlyInput(setValue);
   const { errors } = formState;
   const request = useMutation<unknown, ApiError, Values>({
     mutationFn: (values) => api('POST', '/password-resets', values),
@@ -35,6 +37,7 @@ export function RequestResetForm() {
   }
   return (
     <form
+      ref={form}
       noValidate
       method="post"
       className="flex flex-col gap-4"

@@ -2,6 +2,7 @@
 
 import { useMutation } from '@tanstack/react-query';
 import { useForm } from 'react-hook-form';
+import { useEarlyInput } from '@/components/early-input';
 import { fieldErrors } from '@/components/field-errors';
 import { FormError } from '@/components/form-error';
 import { Button, ButtonLink } from '@/components/ui/button';
@@ -14,9 +15,10 @@ type Values = { password: string };
 
 /** Sets a new password by the token of a mailed link. */
 export function ResetPasswordForm({ token }: { token: string }) {
-  const { register, handleSubmit, formState, setError } = useForm<Values>({
+  const { register, handleSubmit, formState, setError, setValue } = useForm<Values>({
     defaultValues: { password: '' },
   });
+  const form = useEarlyInput(setValue);
   const { errors } = formState;
   const redeem = useMutation<void, ApiError, Values>({
     mutationFn: ({ password }) => api('POST', '/password-resets/redeem', { token, password }),
@@ -45,6 +47,7 @@ export function ResetPasswordForm({ token }: { token: string }) {
   const isGone = redeem.error?.code === 'not_found';
   return (
     <form
+      ref={form}
       noValidate
       method="post"
       className="flex flex-col gap-4"

@@ -3,6 +3,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { useForm } from 'react-hook-form';
+import { useEarlyInput } from '@/components/early-input';
 import { fieldErrors } from '@/components/field-errors';
 import { FormError } from '@/components/form-error';
 import { Button } from '@/components/ui/button';
@@ -30,6 +31,7 @@ export function SetUpForm() {
       owner: { name: '', email: '', password: '' },
     },
   });
+  const form = useEarlyInput(setValue);
   const { errors } = formState;
   const create = useMutation<SetUp, ApiError, Values>({
     mutationFn: (values) => api<SetUp>('POST', '/setup', values),
@@ -53,9 +55,10 @@ export function SetUpForm() {
   useEffect(() => {
     const takeFragment = () => {
       const token = decodeFragment(window.location.hash);
-      if (token === '') return setFocus('setupToken');
-      setValue('setupToken', token);
-      setFocus('team.name');
+      if (token !== '') setValue('setupToken', token);
+      // Whoever has begun to type already is left alone.
+      if (document.activeElement !== document.body) return;
+      setFocus(token === '' ? 'setupToken' : 'team.name');
     };
     takeFragment();
     window.addEventListener('hashchange', takeFragment);
@@ -67,6 +70,7 @@ export function SetUpForm() {
     Object.keys(fieldErrors(create.error)).length > 0;
   return (
     <form
+      ref={form}
       noValidate
       method="post"
       className="flex flex-col gap-4"

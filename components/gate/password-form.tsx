@@ -34,7 +34,6 @@ export function PasswordForm<Result>({
   onVerified: (result: Result) => void;
 }) {
   const input = useRef<HTMLInputElement>(null);
-  const [password, setPassword] = useState('');
   const [isMissing, setIsMissing] = useState(false);
   const check = useMutation<Result, ApiError, string>({
     mutationFn: verify,
@@ -56,6 +55,8 @@ export function PasswordForm<Result>({
         : null;
 
   const submit = () => {
+    // Read when it is sent: a password manager may have filled it in before the page came alive.
+    const password = input.current?.value ?? '';
     setIsMissing(password === '');
     if (password === '') input.current?.focus();
     else if (!check.isPending && waitSeconds === 0) check.mutate(password);
@@ -79,11 +80,7 @@ export function PasswordForm<Result>({
           ref={input}
           name="password"
           autoFocus={autoFocus}
-          value={password}
-          onChange={(event) => {
-            setPassword(event.target.value);
-            setIsMissing(false);
-          }}
+          onChange={() => setIsMissing(false)}
         />
       </Field>
       {check.error && fault === null ? (

@@ -3,6 +3,7 @@
 import { LoaderCircle, type LucideIcon } from 'lucide-react';
 import Link from 'next/link';
 import { type ComponentProps, type MouseEvent, type ReactNode, useId } from 'react';
+import { useIsAlive } from '@/components/ui/alive';
 import { classNames } from '@/components/ui/class-names';
 import { Tooltip } from '@/components/ui/tooltip';
 
@@ -61,6 +62,8 @@ export function Button({
   ...rest
 }: ButtonProps) {
   const reasonId = useId();
+  // Until then a form would be sent the browser's own way, past its script, and what it holds be lost.
+  const isEarly = !useIsAlive() && type === 'submit';
   const reason = disabledReason || null;
   const inert = pending || disabled || reason !== null;
   const press = (event: MouseEvent<HTMLButtonElement>) => {
@@ -76,11 +79,12 @@ export function Button({
     <button
       {...rest}
       type={type}
+      disabled={isEarly}
       aria-disabled={inert || undefined}
       aria-busy={pending || undefined}
       aria-describedby={reason === null ? rest['aria-describedby'] : reasonId}
       onClick={press}
-      className={classNames(buttonClass(variant, size), className)}
+      className={classNames(buttonClass(variant, size), isEarly && 'opacity-100!', className)}
     >
       {Icon && !pending ? <Icon aria-hidden className="size-4 shrink-0" /> : null}
       {Icon && pending ? (
