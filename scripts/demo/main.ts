@@ -49,7 +49,11 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => vo
 server.once('exit', (code) => void stop(code ?? 1));
 
 try {
-  for await (const chunk of server.stdout) if (String(chunk).includes('Gatehouse is ready')) break;
+  await new Promise<void>((resolve) => {
+    server.stdout.on('data', (chunk: Buffer) => {
+      if (chunk.includes('Gatehouse is ready')) resolve();
+    });
+  });
   const db = new pg.Pool({ connectionString: postgres.connectionString });
   console.log('Preparing a team with ninety days behind it…');
   const team = await seed(ORIGIN, SETUP_TOKEN, db);
