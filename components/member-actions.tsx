@@ -5,7 +5,7 @@ import { Ellipsis, UserMinus, Users } from 'lucide-react';
 import { useState } from 'react';
 import { ChangeRoleDialog } from '@/components/change-role-dialog';
 import type { Viewer } from '@/components/members-table';
-import { IconButton } from '@/components/ui/button';
+import { Button, IconButton } from '@/components/ui/button';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { Menu, MenuItem } from '@/components/ui/menu';
 import { api } from '@/lib/client/api';
@@ -18,11 +18,14 @@ export function MemberActions({
   member,
   teamId,
   viewer,
+  isNamed = false,
   onRemoved,
 }: {
   member: Member;
   teamId: string;
   viewer: Viewer;
+  /** The button has its word beside its icon: on the page that is about this member. */
+  isNamed?: boolean;
   /** Where the reader goes when the member is gone; without it the list is asked for again. */
   onRemoved?: () => void;
 }) {
@@ -41,7 +44,15 @@ export function MemberActions({
   const notYours = canAssignRole(viewer.role, role, null) ? null : 'Only an owner changes an owner';
   return (
     <>
-      <Menu trigger={<IconButton icon={Ellipsis} size="sm" label={`Actions for ${user.name}`} />}>
+      <Menu
+        trigger={
+          isNamed ? (
+            <Button icon={Ellipsis}>Actions</Button>
+          ) : (
+            <IconButton icon={Ellipsis} size="sm" label={`Actions for ${user.name}`} />
+          )
+        }
+      >
         <MenuItem icon={Users} disabledReason={notYours} onSelect={() => setOpen('role')}>
           Change role…
         </MenuItem>

@@ -53,6 +53,7 @@ export function MemberPage({
             member={member}
             teamId={teamId}
             viewer={viewer}
+            isNamed
             onRemoved={() => router.push(`/teams/${teamId}/members`)}
           />
         }
