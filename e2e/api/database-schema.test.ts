@@ -7,6 +7,8 @@ import { REFUSALS } from './refusals';
 
 // What the database itself must refuse, and what must never reach it.
 
+vi.setConfig({ testTimeout: 120_000 });
+
 const MIGRATIONS = readdirSync('prisma/migrations').filter((name) => !name.includes('.'));
 
 let server: TestServer;
@@ -272,6 +274,7 @@ describe('the database of another version', () => {
     await server.db.query('ALTER TABLE users ADD COLUMN nickname text');
     await server.kill();
     await server.launch();
+    await server.warmUp();
     expect((await server.get('//api/health/ready')).status).toBe(200);
     expect((await server.get('/me', alice)).status).toBe(200);
     expect(server.log).toContain('99991231000000_newer');
