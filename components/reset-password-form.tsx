@@ -75,6 +75,9 @@ export function ResetPasswordForm({ token }: { token: string }) {
       <Button type="submit" variant="primary" size="lg" pending={redeem.isPending} className="mt-1">
         Set the new password
       </Button>
+      <p className="text-muted">
+        You did not ask for this? Close this page: your password stays as it is.
+      </p>
     </form>
   );
 }

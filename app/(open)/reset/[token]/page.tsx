@@ -28,7 +28,6 @@ export default async function ResetLinkPage({ params }: { params: Promise<{ toke
     <CenterCard
       title="Choose a new password"
       lead={`For the account ${reset.maskedEmail}. All its sessions end, in browsers and programs.`}
-      foot="You did not ask for this? Close this page: your password stays as it is."
     >
       <ResetPasswordForm token={token} />
     </CenterCard>
