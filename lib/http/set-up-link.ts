@@ -2,10 +2,12 @@ import { env } from '@/lib/platform/env';
 import { isSetUp } from '@/lib/service/set-up';
 
 /**
- * The link by which the first team is made; null once it exists. The token stands behind the `#`, which
- * no browser sends and no proxy logs.
+ * The link by which the first team is made; null once it exists. A token that nobody chose stands behind
+ * the `#`, which no browser sends and no proxy logs; a chosen one is known to whoever chose it.
  */
 export async function findSetUpLink(): Promise<string | null> {
-  const { appUrl, setupToken } = env();
-  return (await isSetUp()) ? null : new URL(`/setup#${setupToken}`, appUrl).href;
+  const { appUrl, setupToken, setupTokenIsGenerated } = env();
+  return (await isSetUp())
+    ? null
+    : new URL(setupTokenIsGenerated ? `/setup#${setupToken}` : '/setup', appUrl).href;
 }

@@ -10,7 +10,7 @@ export const LIMITS = {
   /** One account from one network: a person who mistypes is not held up, a list of passwords is. */
   logInAccountNetwork: limit('login-account-network', 10, 5 * MINUTE, 30, 60 * MINUTE),
   /** One account from all networks that it has not verified: a stranger slows strangers, never its owner. */
-  logInAccount: limit('login-account', 50, 15 * MINUTE, 60, 15 * MINUTE),
+  logInAccount: limit('login-account', 100, 15 * MINUTE, 60, 15 * MINUTE),
   /** One network, whatever the account. */
   logInNetwork: limit('login-network', 100, 10 * MINUTE, 60, 60 * MINUTE),
   setUp: limit('setup', 10, 10 * MINUTE, 60, 60 * MINUTE),
