@@ -46,7 +46,7 @@ const columns: readonly Column<Row>[] = [
     headerHidden: true,
     isActions: true,
     cell: ({ friend, pending, onAct }) => (
-      <span className="flex flex-wrap gap-2 @2xl:justify-end">
+      <span className="flex flex-wrap gap-2 @2xl:flex-nowrap @2xl:justify-end">
         {ACTS[friend.state].map(({ act, label, isMain }) => (
           <Button
             key={act}
