@@ -21,7 +21,7 @@ const MEMORY_REQUESTS = 100_000;
 const ROWS = [1_000, 1_000_000];
 
 /** As `npm start` bounds it. */
-const HEAP = ['--max-old-space-size=320', '--max-semi-space-size=8'];
+const HEAP = ['--max-old-space-size=320'];
 
 const HOME = '1.2.3.4';
 const THIEF = '6.7.8.9';
