@@ -108,7 +108,6 @@ const cursor = z
   .regex(/^[0-9]{1,18}$/, 'Not a cursor')
   .optional();
 
-export const PageQuery = z.strictObject({ limit, cursor });
 export const EventsQuery = z.strictObject({
   type: z
     .string()

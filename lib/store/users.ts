@@ -74,12 +74,6 @@ export function toRule(row: {
   };
 }
 
-export function findPasswordHash(db: Db, userId: string): Promise<string | null> {
-  return db.user
-    .findUnique({ where: { id: userId }, select: { passwordHash: true } })
-    .then((user) => user?.passwordHash ?? null);
-}
-
 export async function setPasswordHash(tx: Db, userId: string, passwordHash: string): Promise<void> {
   await tx.user.update({ where: { id: userId }, data: { passwordHash }, select: { id: true } });
 }
