@@ -17,7 +17,7 @@ import {
 } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { GatehouseError } from '@/lib/contract/errors';
-import { presentProblem } from '@/lib/http/problem';
+import { presentProblem } from '@/lib/contract/problem';
 import { FORWARDING_HEADERS } from '@/lib/policy/client-address';
 import { classifyAddress, parseAddress } from '@/lib/policy/networks';
 

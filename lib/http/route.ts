@@ -8,7 +8,7 @@ import type { Permission } from '@/lib/policy/roles';
 import { type Actor, type Origin, requireTeam, type TeamOfActor } from '@/lib/service/actor';
 import { type GatePass, passGate, requireFresh } from '@/lib/service/gate';
 import { parseBody, parseQuery } from './body';
-import { presentProblem } from './problem';
+import { presentProblem } from '@/lib/contract/problem';
 import { currentOrigin } from './request-context';
 import { requireSameOrigin } from './same-origin';
 

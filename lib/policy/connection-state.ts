@@ -10,6 +10,18 @@ export const CONNECTION_STATES = [
 ] as const;
 export type ConnectionState = (typeof CONNECTION_STATES)[number];
 
+/** Why a connection was revoked, or ended by nobody's wish. */
+export const CONNECTION_END_REASONS = [
+  'network_revoked',
+  'rule_changed',
+  'session_ended',
+  'access_removed',
+  'key_rotated',
+  /** The computer went away and did not come back. */
+  'computer_gone',
+] as const;
+export type ConnectionEndReason = (typeof CONNECTION_END_REASONS)[number];
+
 /** How long a connection waits for its host. */
 export const CONNECTION_WAIT_SECONDS = 60;
 

@@ -1,4 +1,4 @@
-import { ERROR_CODES, type ErrorCode, type GatehouseError } from '@/lib/contract/errors';
+import { ERROR_CODES, type ErrorCode, type GatehouseError } from './errors';
 
 export type Problem = {
   type: string;
