@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import next from 'next';
-import { GatehouseError } from '@/lib/contract/errors';
+import { startGateway } from '@/lib/gateway/gateway';
 import { createGuardedServer, endWithProblem } from '@/lib/http/door';
 import { createProxyWarning } from '@/lib/http/proxy-warning';
 import { findSetUpLink } from '@/lib/http/set-up-link';
@@ -54,6 +54,7 @@ async function start(): Promise<void> {
     warnOfProxy(client);
     return client;
   };
+  const gateway = startGateway(endWithProblem);
   const server = createGuardedServer(
     { appUrl },
     {
@@ -66,14 +67,19 @@ async function start(): Promise<void> {
       onUpgrade: (req, socket, head, requestId) => {
         const isHotReload = isDevelopment && req.url?.startsWith('/_next/');
         if (isHotReload && idle.emit('upgrade', req, socket, head)) return;
-        const error = new GatehouseError('not_found', 'There is no WebSocket here.');
-        runWithClient(clientOf(req), () => endWithProblem(socket, error, requestId), requestId);
+        const client = clientOf(req);
+        void runWithClient(
+          client,
+          () => gateway.handleUpgrade(req, socket, head, client, requestId),
+          requestId,
+        );
       },
       onRefusal: ({ code }, requestId) => log().debug({ code, requestId }, 'refused at the door'),
     },
   );
   await listen(server, port, host);
   opened.push(() => drain(server, isDevelopment ? 500 : DRAIN_MS));
+  opened.push(() => gateway.stop());
   process.stdout.write(`Gatehouse is ready on ${appUrl.origin}\n`);
   announceSetUp().catch((err: unknown) =>
     log().warn({ err }, 'whether a team exists is not known'),

@@ -365,12 +365,31 @@ const looks: Record<EventType, EventLook> = {
       </>
     ),
   },
+  'connection.accepted': {
+    label: 'Connection accepted',
+    icon: ArrowLeftRight,
+    sentence: (event, names) => (
+      <>
+        {computer(event, names)} accepted a connection of <Person user={event.user} />
+      </>
+    ),
+  },
+  'connection.declined': {
+    label: 'Connection declined',
+    icon: ArrowLeftRight,
+    sentence: (event, names) => (
+      <>
+        {computer(event, names)} declined a connection of <Person user={event.user} />
+      </>
+    ),
+  },
   'connection.ended': {
     label: 'Connection ended',
     icon: ArrowLeftRight,
-    sentence: (event) => (
+    sentence: (event, names) => (
       <>
-        {actor(event)} {text(event.after, 'state') === 'cancelled' ? 'cancelled' : 'closed'} a
+        {event.actor ? actor(event) : computer(event, names)}{' '}
+        {text(event.after, 'state') === 'cancelled' ? 'cancelled' : 'closed'} a
         connection
       </>
     ),

@@ -33,6 +33,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'lib/contract',
   ],
   'middleware.ts': [],
+  // Programs on other machines: they know the server by its contract alone.
+  bin: ['lib/contract', 'lib/policy'],
 };
 
 type Source = { file: string; part: string; code: string; imports: string[] };
@@ -113,8 +115,9 @@ describe('the house', () => {
     ).toEqual([]);
   });
 
-  it('only lib/platform/env.ts reads the environment', () => {
-    const others = sources.filter(({ file }) => file !== 'lib/platform/env.ts');
+  it('only lib/platform/env.ts reads the environment, and bin/environment.ts that of the programs', () => {
+    const readers = ['lib/platform/env.ts', 'bin/environment.ts'];
+    const others = sources.filter(({ file }) => !readers.includes(file));
     // Next replaces this one at build time; it chooses nothing but what browsers may run.
     const allowed = (file: string, line: string) =>
       file === 'middleware.ts' && /process\.env\.NODE_ENV/.test(line);
@@ -198,10 +201,12 @@ function reach(files: string[]): Set<string> {
 }
 
 function readSources(): Source[] {
-  return ['app', 'components', 'lib', 'server.ts', 'middleware.ts'].flatMap(walk).map((file) => {
-    const code = withoutComments(readFileSync(path.join(ROOT, file), 'utf8'));
-    return { file, part: partOf(file), code, imports: importsOf(code) };
-  });
+  return ['app', 'bin', 'components', 'lib', 'server.ts', 'middleware.ts']
+    .flatMap(walk)
+    .map((file) => {
+      const code = withoutComments(readFileSync(path.join(ROOT, file), 'utf8'));
+      return { file, part: partOf(file), code, imports: importsOf(code) };
+    });
 }
 
 /** Source files below a path; tests and what Prisma generates aside. */

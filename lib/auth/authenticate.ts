@@ -1,5 +1,5 @@
 import { hashToken } from '@/lib/platform/token';
-import type { Actor, Origin } from '@/lib/service/actor';
+import type { CredentialedActor, Origin } from '@/lib/service/actor';
 import { unauthenticated } from '@/lib/service/gate';
 import { findSessionFacts } from '@/lib/store/session-facts';
 import { parseCredential } from './credential';
@@ -15,7 +15,7 @@ export async function findActor(
   headers: Headers,
   origin: Origin,
   computerId: string | null = null,
-): Promise<Actor | null> {
+): Promise<CredentialedActor | null> {
   const credential = parseCredential(headers);
   if (!credential) return null;
   const facts = await findSessionFacts(
@@ -31,7 +31,7 @@ export async function requireActor(
   headers: Headers,
   origin: Origin,
   computerId: string | null = null,
-): Promise<Actor> {
+): Promise<CredentialedActor> {
   const actor = await findActor(headers, origin, computerId);
   if (!actor) throw unauthenticated();
   return actor;

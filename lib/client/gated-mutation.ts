@@ -25,9 +25,10 @@ export function isGateRefusal(error: unknown): error is GateRefusal {
 
 /**
  * Asks the person who sits here to pass the gate.
+ * @param withdrawn aborted when there is nothing more to ask: the prompt closes
  * @returns whether the refused action may be repeated; false: the person went back
  */
-export type AskGate = (refusal: GateRefusal) => Promise<boolean>;
+export type AskGate = (refusal: GateRefusal, withdrawn?: AbortSignal) => Promise<boolean>;
 
 /** Filled by `GatePrompt`. Without it nothing asks, and a refusal is an error like any other. */
 export const GateContext = createContext<AskGate | null>(null);

@@ -1,8 +1,7 @@
 'use client';
 
 import { type UseQueryOptions, type UseQueryResult, useQuery } from '@tanstack/react-query';
-import type { Challenge, Computer, Connection, Friend, Page } from '@/lib/contract/resources';
-import { isLive } from '@/lib/policy/connection-state';
+import type { Challenge, Friend, Page } from '@/lib/contract/resources';
 import { type ApiError, api } from './api';
 
 /**
@@ -36,22 +35,8 @@ export function useApiQuery<Data>(
 export const COMPUTERS_PATH = '/computers';
 export const FRIENDS_PATH = '/friends';
 
-/** Computers come and go: asked for again while the page is looked at. */
-export function useComputers(initialData: Page<Computer>) {
-  return useApiQuery<Page<Computer>>(COMPUTERS_PATH, { initialData, refetchInterval: 15_000 });
-}
-
 export function useFriends(initialData: Page<Friend>) {
   return useApiQuery<Page<Friend>>(FRIENDS_PATH, { initialData });
-}
-
-/** A connection, every second while it lives. */
-export function useConnection(initialData: Connection) {
-  return useApiQuery<{ connection: Connection }>(`/connections/${initialData.id}`, {
-    initialData: { connection: initialData },
-    refetchInterval: ({ state }) =>
-      state.data && isLive(state.data.connection.state) ? 1_000 : false,
-  });
 }
 
 /** A challenge that somebody may pass elsewhere, every 3 seconds while it is pending. */

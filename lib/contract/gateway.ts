@@ -36,7 +36,11 @@ const version = z.literal(GATEWAY_VERSION);
 const Offer = z.strictObject({
   version,
   action: z.literal('offer'),
-  payload: z.strictObject({ attemptId, to: z.string().min(1).max(64), data: jsonObject }),
+  payload: z.strictObject({
+    attemptId,
+    to: z.string().regex(/^[\x21-\x7e]{1,64}$/),
+    data: jsonObject,
+  }),
 });
 /** Cancels an attempt that waits, or closes a connection that runs. */
 const OfferCancel = z.strictObject({

@@ -1,5 +1,5 @@
 import type { Action, Mode } from '@/lib/policy/actions';
-import type { ConnectionState } from '@/lib/policy/connection-state';
+import type { ConnectionEndReason, ConnectionState } from '@/lib/policy/connection-state';
 import type { Finding } from '@/lib/policy/decide';
 import type { Role } from '@/lib/policy/roles';
 import type { TrustState } from '@/lib/policy/trust';
@@ -115,6 +115,8 @@ export type Connection = {
   state: ConnectionState;
   createdAt: Time;
   expiresAt: Time;
+  /** Why it was revoked or given up; null where its state says all. */
+  endReason: ConnectionEndReason | null;
 };
 
 export type Friend = {

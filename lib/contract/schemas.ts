@@ -42,22 +42,8 @@ export const ChangePasswordBody = z.strictObject({
 export const RequestResetBody = z.strictObject({ email });
 export const ResetPasswordBody = z.strictObject({ token, password });
 
-const JSON_DEPTH_MAX = 20;
-
-/** Whether PostgreSQL can keep a parsed JSON value, keys included. */
-function isStorable(value: unknown, depth = 0): boolean {
-  if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0');
-  if (typeof value !== 'object' || value === null) return true;
-  if (depth === JSON_DEPTH_MAX) return false;
-  return Object.entries(value).every(
-    ([key, item]) => isStorable(key) && isStorable(item, depth + 1),
-  );
-}
-
 /** What two peers say to each other through the server, which keeps it and reads nothing in it. */
-export const jsonObject = z
-  .record(z.string(), z.unknown())
-  .refine((value) => isStorable(value), 'Nested too deep, or holds characters that are not allowed');
+export const jsonObject = z.record(z.string(), z.unknown());
 
 export const ConnectBody = z.strictObject({ offer: jsonObject.optional() });
 

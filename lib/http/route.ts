@@ -1,14 +1,19 @@
 import type { ZodType } from 'zod';
 import { requireActor } from '@/lib/auth/authenticate';
-import { GatehouseError, isGatehouseError } from '@/lib/contract/errors';
-import { isDatabaseUnavailable } from '@/lib/platform/database';
+import { GatehouseError } from '@/lib/contract/errors';
+import { presentProblem } from '@/lib/contract/problem';
 import { log } from '@/lib/platform/log';
 import type { Action } from '@/lib/policy/actions';
 import type { Permission } from '@/lib/policy/roles';
-import { type Actor, type Origin, requireTeam, type TeamOfActor } from '@/lib/service/actor';
+import {
+  type CredentialedActor,
+  type Origin,
+  requireTeam,
+  type TeamOfActor,
+} from '@/lib/service/actor';
 import { type GatePass, passGate, requireFresh } from '@/lib/service/gate';
+import { knownError } from '@/lib/service/known-error';
 import { parseBody, parseQuery } from './body';
-import { presentProblem } from '@/lib/contract/problem';
 import { currentOrigin } from './request-context';
 import { requireSameOrigin } from './same-origin';
 
@@ -22,7 +27,7 @@ type Context<Body, Query> = {
   origin: Origin;
 };
 type SessionContext<Body, Query> = Context<Body, Query> & {
-  actor: Actor;
+  actor: CredentialedActor;
   pass: GatePass;
 };
 
@@ -167,28 +172,10 @@ function present(result: unknown, status: number | undefined, origin: Origin): R
 
 /** The last step of every error, whatever threw it. */
 export function presentError(error: unknown, request: Request, origin: Origin): Response {
-  const known = toGatehouseError(error);
+  const known = knownError(error);
   if (known.code === 'internal_error' || known.code === 'unavailable') {
     log().error({ err: error, requestId: origin.requestId, method: request.method }, known.code);
   }
   const { status, headers, body } = presentProblem(known, origin.requestId);
   return new Response(JSON.stringify(body), { status, headers });
-}
-
-function toGatehouseError(error: unknown): GatehouseError {
-  if (isGatehouseError(error)) return error;
-  const isBusy = error instanceof Error && error.name === 'HashingBusyError';
-  if (isBusy || isDatabaseUnavailable(error)) {
-    return new GatehouseError(
-      'unavailable',
-      isBusy
-        ? 'Too many log-ins at this moment. Try again shortly.'
-        : 'The database can’t be asked now, so nothing was decided and nothing was done. Try again shortly.',
-      { headers: { 'Retry-After': '2' } },
-    );
-  }
-  return new GatehouseError(
-    'internal_error',
-    'This is a fault of the server. It has been logged under the request id.',
-  );
 }

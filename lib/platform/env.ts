@@ -40,6 +40,8 @@ export type Env = {
   smtpUrl: string | null;
   /** The `From` of outgoing mail. */
   mailFrom: string;
+  /** STUN servers that the two ends of a connection ask for their way to each other. */
+  stunUrls: string[];
   logLevel: LogLevel;
   /** The longest trust, in days, that a team may set. */
   trustDaysMax: number;
@@ -186,6 +188,15 @@ const Settings = z.object({
         'must be one sender, such as Gatehouse <no-reply@example.com>',
       ),
   ),
+  STUN_URLS: optional(
+    z
+      .string()
+      .transform((text) => text.split(',').map((url) => url.trim()))
+      .refine(
+        (urls) => urls.length <= 8 && urls.every((url) => /^stuns?:[A-Za-z0-9.:[\]-]+$/.test(url)),
+        'must be a comma list of STUN servers, such as stun:stun.example.com:3478',
+      ),
+  ),
   LOG_LEVEL: optional(z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` })),
   TRUST_DAYS_MAX: optional(whole(1, 3650, 'must be a whole number of days from 1 to 3650')),
   AUDIT_DAYS: optional(whole(30, 3650, 'must be a whole number of days from 30 to 3650')),
@@ -285,6 +296,7 @@ export function parseEnv(source: Source): Env {
     smtpUrl: settings.SMTP_URL ?? null,
     mailFrom: settings.MAIL_FROM ?? `Gatehouse <no-reply@${mailHost}>`,
     logLevel: settings.LOG_LEVEL ?? 'info',
+    stunUrls: settings.STUN_URLS ?? [],
     trustDaysMax: settings.TRUST_DAYS_MAX ?? 90,
     auditDays: settings.AUDIT_DAYS ?? 365,
     isProduction: source.NODE_ENV !== 'development' && source.NODE_ENV !== 'test',

@@ -21,6 +21,8 @@ export const EVENT_TYPES = [
   'computer.key_rotated',
   'computer.removed',
   'connection.requested',
+  'connection.accepted',
+  'connection.declined',
   'connection.ended',
   'friend.requested',
   'friend.accepted',

@@ -6,9 +6,13 @@ import type { SessionFacts } from '@/lib/store/session-facts';
 /** Where a request comes from and what it is called in the log. */
 export type Origin = { client: ClientAddress; requestId: string };
 
-/** Who asks: the facts of the session, from where, and by which kind of credential. */
-export type Actor = SessionFacts &
-  Origin & { credential: { kind: 'bearer' | 'cookie'; token: string } };
+/** Who asks: the facts of the session, and from where. */
+export type Actor = SessionFacts & Origin;
+
+/** Who asks with a credential at hand, which a re-authentication replaces. */
+export type CredentialedActor = Actor & {
+  credential: { kind: 'bearer' | 'cookie'; token: string };
+};
 
 export type TeamOfActor = Actor['teams'][number];
 

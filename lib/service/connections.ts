@@ -1,8 +1,9 @@
 import { GatehouseError } from '@/lib/contract/errors';
 import type { Connection } from '@/lib/contract/resources';
-import { database } from '@/lib/platform/database';
+import { database, isUniqueViolation } from '@/lib/platform/database';
 import { endedBy, stateAt } from '@/lib/policy/connection-state';
 import {
+  type CreatedConnection,
   changeConnectionState,
   createConnection,
   findConnection,
@@ -23,14 +24,36 @@ export async function connect(
   computerId: string,
   offer: Record<string, unknown> | undefined,
 ): Promise<{ connection: Connection }> {
+  const created = await requestConnection(actor, pass, { computerId, offer, attemptId: null });
+  return { connection: presentConnection(created, actor.now) };
+}
+
+/**
+ * The same for both edges. @param wish `attemptId`: the client's name for the attempt, if it has one
+ * @throws not_found, unauthenticated, ip_verification_required, conflict
+ */
+export async function requestConnection(
+  actor: Actor,
+  pass: GatePass,
+  wish: {
+    computerId: string;
+    offer: Record<string, unknown> | undefined;
+    attemptId: string | null;
+  },
+): Promise<CreatedConnection> {
   const result = await createConnection({
     guard: pass,
-    computerId,
+    ...wish,
     network: actor.client.network,
     address: actor.client.address,
-    offer,
     finding: pass.finding,
     requestId: actor.requestId,
+  }).catch((error: unknown) => {
+    if (!isUniqueViolation(error)) throw error;
+    throw new GatehouseError(
+      'conflict',
+      'A live connection has this attemptId already. Repeat the offer with another.',
+    );
   });
   if (result === 'computer-gone')
     throw new GatehouseError(
@@ -38,7 +61,7 @@ export async function connect(
       'This computer was removed, or you may no longer connect to it.',
     );
   if (typeof result === 'string') return refuseLate(actor, pass, result);
-  return { connection: presentConnection(result, actor.now) };
+  return result;
 }
 
 /** @throws not_found */
@@ -78,5 +101,6 @@ function presentConnection(row: StoredConnection, now: Date): Connection {
     state: stateAt(row.state, row.expiresAt, now),
     createdAt: row.createdAt.toISOString(),
     expiresAt: row.expiresAt.toISOString(),
+    endReason: row.endReason,
   };
 }

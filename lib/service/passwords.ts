@@ -11,7 +11,7 @@ import { writeEvent } from '@/lib/store/audit';
 import { createReset, findOpenReset, takeReset, voidResets } from '@/lib/store/password-resets';
 import { endSessions, replaceToken } from '@/lib/store/sessions';
 import { findResettableUser, replacePasswordHash, setPasswordHash } from '@/lib/store/users';
-import { type Actor, auditOrigin, type Origin } from './actor';
+import { auditOrigin, type CredentialedActor, type Origin } from './actor';
 import {
   recordAuthentication,
   requireEmail,
@@ -39,7 +39,7 @@ import { requireGoodPassword } from './set-up';
  * @throws invalid_request, invalid_credentials, unauthenticated, too_many_requests
  */
 export async function changePassword(
-  actor: Actor,
+  actor: CredentialedActor,
   body: z.infer<typeof ChangePasswordBody>,
 ): Promise<PasswordChanged & { token: string }> {
   const { email, id: userId } = actor.user;

@@ -6,7 +6,7 @@ import { hashToken, successorToken } from '@/lib/platform/token';
 import { maskEmail } from '@/lib/policy/email';
 import { type ChallengeWithUser, findChallenge } from '@/lib/store/challenges';
 import { replaceToken } from '@/lib/store/sessions';
-import type { Actor, Origin } from './actor';
+import type { CredentialedActor, Origin } from './actor';
 import {
   holdCheckedUser,
   recordAuthentication,
@@ -31,7 +31,7 @@ import { presentChallenge } from './present';
  * @throws invalid_credentials, client_address_unknown, not_found, conflict, too_many_requests
  */
 export async function verify(
-  actor: Actor,
+  actor: CredentialedActor,
   body: { password: string; challengeId?: string | undefined },
 ): Promise<Verification & { token: string }> {
   const { network } = requireNetwork(actor.client);

@@ -1,6 +1,9 @@
 import { type Db, database } from '@/lib/platform/database';
-import type { ConnectionState } from '@/lib/policy/connection-state';
-import { CONNECTION_WAIT_SECONDS } from '@/lib/policy/connection-state';
+import {
+  CONNECTION_WAIT_SECONDS,
+  type ConnectionEndReason,
+  type ConnectionState,
+} from '@/lib/policy/connection-state';
 import { GUARD_SQL, type Guard, type GuardState, guardValues } from './guard';
 
 export type StoredConnection = {
@@ -10,6 +13,7 @@ export type StoredConnection = {
   state: ConnectionState;
   createdAt: Date;
   expiresAt: Date;
+  endReason: ConnectionEndReason | null;
 };
 
 /**
@@ -19,15 +23,18 @@ export type StoredConnection = {
 const CREATE = `
 WITH ${GUARD_SQL}, granted AS (
   SELECT 1 FROM computer_grants WHERE computer_id = $5 AND user_id = $2 FOR KEY SHARE
+), fresh AS MATERIALIZED (
+  SELECT gatehouse_id('con') AS id
 ), computer AS (
-  SELECT c.id, c.team_id FROM computers c
+  SELECT c.id, c.team_id, c.online FROM computers c
   JOIN memberships m ON m.team_id = c.team_id AND m.user_id = $2
   WHERE c.id = $5 AND c.removed_at IS NULL AND (c.access = 'all' OR EXISTS (SELECT 1 FROM granted))
   FOR SHARE OF c, m
 ), created AS (
-  INSERT INTO connections (computer_id, user_id, session_id, network, offer, expires_at)
-  SELECT computer.id, $2, $1, $6, $8::jsonb, gatehouse_now() + interval '${CONNECTION_WAIT_SECONDS} seconds'
-  FROM computer, guard WHERE guard.state = 'held'
+  INSERT INTO connections (id, computer_id, user_id, session_id, network, offer, attempt_id, expires_at)
+  SELECT fresh.id, computer.id, $2, $1, $6, $8::jsonb, coalesce($11, fresh.id),
+    gatehouse_now() + interval '${CONNECTION_WAIT_SECONDS} seconds'
+  FROM computer, guard, fresh WHERE guard.state = 'held'
   RETURNING id, state::text, created_at, expires_at
 ), audit AS (
   INSERT INTO audit_events (type, team_id, actor_id, session_id, action, network, address, finding, request_id, after)
@@ -35,7 +42,8 @@ WITH ${GUARD_SQL}, granted AS (
     jsonb_build_object('connectionId', created.id, 'computerId', computer.id)
   FROM created, computer
 )
-SELECT guard.state AS guard, created.* FROM guard LEFT JOIN created ON true`;
+SELECT guard.state AS guard, created.*, computer.online
+FROM guard LEFT JOIN created ON true LEFT JOIN computer ON true`;
 
 export type NewConnection = {
   guard: Guard;
@@ -43,20 +51,31 @@ export type NewConnection = {
   network: string | null;
   address: string | null;
   offer: unknown;
+  /** The client's name for it; null: it is named by its id. */
+  attemptId: string | null;
   finding: string;
   requestId: string;
 };
 
-/** @returns the connection; or why not: the guard's state, or `held` when the computer is gone. */
+export type CreatedConnection = StoredConnection & {
+  /** Whether its computer is there to answer. */
+  online: boolean;
+};
+
+/**
+ * @returns the connection; or why not: the guard's state, or that the computer is gone
+ * @throws a unique violation when the name of the attempt is taken by a live connection of either end
+ */
 export async function createConnection(
   connection: NewConnection,
-): Promise<StoredConnection | Exclude<GuardState, 'held'> | 'computer-gone'> {
+): Promise<CreatedConnection | Exclude<GuardState, 'held'> | 'computer-gone'> {
   const { rows } = await database().pool.query<{
     guard: GuardState;
     id: string | null;
     state: ConnectionState;
     created_at: Date;
     expires_at: Date;
+    online: boolean;
   }>({
     name: 'create-connection',
     text: CREATE,
@@ -68,6 +87,7 @@ export async function createConnection(
       connection.offer === undefined ? null : JSON.stringify(connection.offer),
       connection.finding,
       connection.requestId,
+      connection.attemptId,
     ],
   });
   const row = rows[0];
@@ -81,6 +101,8 @@ export async function createConnection(
     state: row.state,
     createdAt: row.created_at,
     expiresAt: row.expires_at,
+    endReason: null,
+    online: row.online,
   };
 }
 
@@ -92,7 +114,7 @@ export async function findConnection(
 ): Promise<(StoredConnection & { now: Date; teamId: string }) | null> {
   const [row] = await db.$queryRaw<(StoredConnection & { now: Date; teamId: string })[]>`
     SELECT c.id, c.computer_id AS "computerId", c.user_id AS "userId", c.state::text, c.created_at AS "createdAt",
-      c.expires_at AS "expiresAt", gatehouse_now() AS now, p.team_id AS "teamId"
+      c.expires_at AS "expiresAt", c.end_reason AS "endReason", gatehouse_now() AS now, p.team_id AS "teamId"
     FROM connections c JOIN computers p ON p.id = c.computer_id
     WHERE c.id = ${id} AND c.user_id = ${userId}`;
   return row ?? null;
@@ -114,7 +136,7 @@ export async function changeConnectionState(
 /** Ends the live connections to a team's computers that their users may no longer have. */
 export async function revokeLostConnections(tx: Db, teamId: string): Promise<void> {
   await tx.$executeRaw`
-    UPDATE connections c SET state = 'revoked', ended_at = gatehouse_now()
+    UPDATE connections c SET state = 'revoked', ended_at = gatehouse_now(), end_reason = 'access_removed'
     FROM computers p
     WHERE p.id = c.computer_id AND p.team_id = ${teamId} AND c.state IN ('waiting_for_host', 'accepted')
       AND (p.removed_at IS NOT NULL
@@ -126,7 +148,7 @@ export async function revokeLostConnections(tx: Db, teamId: string): Promise<voi
 /** Ends the live connections to one computer. */
 export async function revokeConnectionsTo(tx: Db, computerId: string): Promise<void> {
   await tx.$executeRaw`
-    UPDATE connections SET state = 'revoked', ended_at = gatehouse_now()
+    UPDATE connections SET state = 'revoked', ended_at = gatehouse_now(), end_reason = 'key_rotated'
     WHERE computer_id = ${computerId} AND state IN ('waiting_for_host', 'accepted')`;
 }
 
@@ -137,7 +159,7 @@ export async function revokeUnverifiedConnections(
   trustDays: number,
 ): Promise<void> {
   await tx.$executeRaw`
-    UPDATE connections c SET state = 'revoked', ended_at = gatehouse_now()
+    UPDATE connections c SET state = 'revoked', ended_at = gatehouse_now(), end_reason = 'rule_changed'
     FROM computers p
     WHERE p.id = c.computer_id AND p.team_id = ${teamId} AND c.state IN ('waiting_for_host', 'accepted')
       AND NOT EXISTS (

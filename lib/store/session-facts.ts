@@ -26,7 +26,11 @@ export type SessionFacts = {
 export const SESSION_DAYS = 30;
 export const SESSION_IDLE_DAYS = 14;
 
-const QUERY = `
+export const sessionIsLive = (now: string) =>
+  `s.ended_at IS NULL AND s.expires_at > ${now}
+  AND s.last_seen_at > ${now} - interval '${SESSION_IDLE_DAYS * 24} hours'`;
+
+const query = (match: string) => `
 WITH t AS MATERIALIZED (SELECT gatehouse_now() AS now)
 SELECT t.now, s.id, s.client, s.expires_at, s.authenticated_at, s.authenticated_network,
   u.id AS user_id, u.email, u.name, u.password_hash IS NOT NULL AS has_password,
@@ -40,16 +44,24 @@ SELECT t.now, s.id, s.client, s.expires_at, s.authenticated_at, s.authenticated_
    LEFT JOIN app_rules r ON r.team_id = m.team_id AND r.is_default
    WHERE m.user_id = s.user_id) AS teams
 FROM t
-JOIN sessions s ON s.token_hash = $1 OR (s.previous_token_hash = $1
-  AND s.previous_token_network = $2 AND s.previous_token_until > t.now)
+JOIN sessions s ON ${match}
 JOIN users u ON u.id = s.user_id AND u.disabled_at IS NULL
 LEFT JOIN verified_ips v ON v.user_id = s.user_id AND v.network = $2
 LEFT JOIN computers c ON c.id = $3 AND c.removed_at IS NULL
   AND EXISTS (SELECT 1 FROM memberships m WHERE m.team_id = c.team_id AND m.user_id = s.user_id)
   AND (c.access = 'all' OR EXISTS (
     SELECT 1 FROM computer_grants g WHERE g.computer_id = c.id AND g.user_id = s.user_id))
-WHERE s.ended_at IS NULL AND s.expires_at > t.now
-  AND s.last_seen_at > t.now - interval '${SESSION_IDLE_DAYS * 24} hours'`;
+WHERE ${sessionIsLive('t.now')}`;
+
+const BY_TOKEN = query(`s.token_hash = $1 OR (s.previous_token_hash = $1
+  AND s.previous_token_network = $2 AND s.previous_token_until > t.now)`);
+
+/**
+ * A socket belongs to its session, not to the token it was opened with; but once the token was replaced,
+ * only on the network where its owner re-authenticated. Else a thief's socket would outlive his token.
+ */
+const SOCKET_STANDS = '(s.token_hash = $1 OR s.authenticated_network = $2)';
+const BY_SESSION = query(`s.id = $4 AND ${SOCKET_STANDS}`);
 
 type Row = {
   now: Date;
@@ -87,12 +99,31 @@ export async function findSessionFacts(
   network: string | null,
   computerId: string | null,
 ): Promise<SessionFacts | null> {
-  const result = await database().pool.query<Row>({
+  const { rows } = await database().pool.query<Row>({
     name: 'session-facts',
-    text: QUERY,
+    text: BY_TOKEN,
     values: [Buffer.from(tokenHash), network, computerId],
   });
-  const row = result.rows[0];
+  return toFacts(rows[0]);
+}
+
+/**
+ * The same for a socket that was opened earlier. Null also when the token it was opened with was replaced
+ * from another network.
+ */
+export async function findSocketFacts(
+  socket: { sessionId: string; tokenHash: Uint8Array; network: string | null },
+  computerId: string | null,
+): Promise<SessionFacts | null> {
+  const { rows } = await database().pool.query<Row>({
+    name: 'socket-facts',
+    text: BY_SESSION,
+    values: [socket.tokenHash, socket.network, computerId, socket.sessionId],
+  });
+  return toFacts(rows[0]);
+}
+
+function toFacts(row: Row | undefined): SessionFacts | null {
   if (!row) return null;
   return {
     now: row.now,

@@ -72,7 +72,7 @@ export async function endSessions(
     RETURNING id`;
   const ids = ended.map((row) => row.id);
   await tx.$executeRaw`
-    UPDATE connections SET state = 'revoked', ended_at = gatehouse_now()
+    UPDATE connections SET state = 'revoked', ended_at = gatehouse_now(), end_reason = 'session_ended'
     WHERE session_id = ANY(${ids}) AND state IN ('waiting_for_host', 'accepted')`;
   return ids.length;
 }

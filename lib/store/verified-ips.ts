@@ -75,7 +75,7 @@ export async function revokeVerifiedIps(
     RETURNING id, network`;
   const networks = revoked.map((row) => row.network);
   await tx.$executeRaw`
-    UPDATE connections SET state = 'revoked', ended_at = gatehouse_now()
+    UPDATE connections SET state = 'revoked', ended_at = gatehouse_now(), end_reason = 'network_revoked'
     WHERE user_id = ${userId} AND network = ANY(${networks}) AND state IN ('waiting_for_host', 'accepted')`;
   return revoked;
 }

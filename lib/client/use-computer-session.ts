@@ -1,0 +1,42 @@
+'use client';
+
+import { useContext, useEffect, useState, useSyncExternalStore } from 'react';
+import { ComputerSession, type SessionView } from './computer-session';
+import { GateContext, isGateRefusal } from './gated-mutation';
+import { useGateway } from './gateway-context';
+import { toApiError } from './gateway-message';
+
+/** Connects to a computer while the page is open; when the gate refuses it, asks in place and goes on. */
+export function useComputerSession(computerId: string): {
+  view: SessionView;
+  leave: () => void;
+  again: () => void;
+} {
+  const gateway = useGateway();
+  const ask = useContext(GateContext);
+  const [session] = useState(() => new ComputerSession(gateway, computerId));
+  const view = useSyncExternalStore(session.subscribe, session.read, session.read);
+
+  useEffect(() => {
+    const stop = session.start();
+    addEventListener('pagehide', session.leave);
+    return () => {
+      removeEventListener('pagehide', session.leave);
+      stop();
+    };
+  }, [session]);
+
+  const refusal = view.attempt.step === 'verifying' ? view.attempt.refusal : null;
+  useEffect(() => {
+    if (refusal === null) return;
+    const error = toApiError(refusal);
+    if (ask === null || !isGateRefusal(error)) return session.promptClosed(false);
+    const prompt = new AbortController();
+    void ask(error, prompt.signal).then((isPassed) => {
+      if (!prompt.signal.aborted) session.promptClosed(isPassed);
+    });
+    return () => prompt.abort();
+  }, [refusal, ask, session]);
+
+  return { view, leave: session.leave, again: session.again };
+}

@@ -1,0 +1,257 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import { type Peer, refreshActor } from '@/lib/auth/peer';
+import { GatehouseError } from '@/lib/contract/errors';
+import { MAX_MESSAGE_BYTES } from '@/lib/contract/gateway';
+import { listenToBus } from '@/lib/platform/bus';
+import { env } from '@/lib/platform/env';
+import { log } from '@/lib/platform/log';
+import type { ClientAddress } from '@/lib/policy/client-address';
+import type { Actor, Origin } from '@/lib/service/actor';
+import { knownError } from '@/lib/service/known-error';
+import { presentMe } from '@/lib/service/me';
+import {
+  comeOnline,
+  goOffline,
+  listLiveOfComputer,
+  listLiveOfSession,
+  settle,
+  standingClients,
+  stayOnline,
+} from '@/lib/service/signalling';
+import { type Announcement, giveOffers, hear } from './announcements';
+import { Counters } from './counters';
+import { LIMITS } from './limits';
+import { answerMessage } from './messages';
+import { PeerSocket, type SocketHandlers } from './peer-socket';
+import { Registry } from './registry';
+import { admit, requireRoom } from './upgrade';
+
+/** How often what nobody was there to write is put right. */
+const SETTLE_MS = 5_000;
+/** How often every socket is looked at again, for sessions that ran out in silence. */
+const RECHECK_MS = 60_000;
+const RECHECK_BATCH = 1_000;
+/** How long after a failure to try again. */
+const RETRY_MS = 1_000;
+const SECOND_MS = 1_000;
+
+/** How a refused upgrade is answered: a complete HTTP answer. */
+export type Refuse = (socket: Duplex, error: GatehouseError, requestId: string) => void;
+
+export type Gateway = {
+  /** Takes an upgrade that the door has let in; its socket has an error listener. Never throws. */
+  handleUpgrade: (
+    req: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    client: ClientAddress,
+    requestId: string,
+  ) => Promise<void>;
+  /** Takes no more, sends every socket away to come back, and says that its computers are offline. */
+  stop: () => Promise<void>;
+};
+
+/** The WebSocket edge: listens to the bus, and takes upgrades. */
+export function startGateway(refuse: Refuse): Gateway {
+  const registry = new Registry();
+  const counters = new Counters();
+  const server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    maxPayload: MAX_MESSAGE_BYTES,
+    perMessageDeflate: false,
+    handleProtocols: () => false,
+  });
+  let isStopping = false;
+
+  const handlers: SocketHandlers = {
+    counters,
+    onMessage: (socket, text) => answerMessage(socket, text, counters),
+    onClosed: (socket) => {
+      counters.add('closed');
+      registry.delete(socket);
+      if (socket.peer.kind !== 'host' || isStopping) return;
+      // Failing that, `settle` finds it untouched.
+      goOffline([socket.id]).catch((err: unknown) =>
+        log().warn({ err }, 'a computer could not be marked as offline'),
+      );
+    },
+  };
+
+  const greet = (socket: PeerSocket, actor: Actor | null) => {
+    sendHello(socket, actor).catch((error: unknown) => {
+      const { code } = knownError(error);
+      if (code !== 'unauthenticated') log().warn({ err: error }, 'a socket could not be greeted');
+      socket.close(code === 'unauthenticated' ? 'unauthenticated' : 'try_later');
+    });
+  };
+
+  const open = (req: IncomingMessage, duplex: Duplex, head: Buffer, peer: Peer, origin: Origin) => {
+    server.handleUpgrade(req, duplex, head, (ws) => {
+      const socket = new PeerSocket(ws, peer, origin.client, handlers);
+      counters.add('opened');
+      registry.add(socket);
+      greet(socket, peer.kind === 'client' ? peer.actor : null);
+    });
+  };
+  // A handshake that is not WebSocket's: another version, a key that is none.
+  server.on('wsClientError', (error, duplex, req) => {
+    const requestId = String(req.headers['x-request-id']);
+    refuse(duplex, new GatehouseError('invalid_request', `${error.message}.`), requestId);
+  });
+
+  /** Closes the sockets of clients whose session is gone, and of computers that another speaks for. */
+  const recheck = async () => {
+    const clients = [...registry.all].flatMap((socket) =>
+      socket.peer.kind === 'client'
+        ? [{ socket, ...socket.peer, network: socket.client.network }]
+        : [],
+    );
+    for (let from = 0; from < clients.length; from += RECHECK_BATCH) {
+      const batch = clients.slice(from, from + RECHECK_BATCH);
+      const standing = await standingClients(batch);
+      for (const [place, { socket }] of batch.entries()) {
+        if (!standing.has(place)) socket.close('unauthenticated');
+      }
+    }
+    await stayHosts();
+  };
+  const stayHosts = async () => {
+    const hosts = new Map<string, PeerSocket>();
+    for (const socket of registry.all)
+      if (socket.peer.kind === 'host') hosts.set(socket.id, socket);
+    for (const id of await stayOnline([...hosts.keys()])) hosts.get(id)?.close('try_later');
+  };
+
+  let isListening = false;
+  const catchUp = async () => {
+    while (isListening && !isStopping) {
+      try {
+        await recheck();
+        for (const socket of [...registry.all]) greet(socket, null);
+        return;
+      } catch (err) {
+        log().warn({ err }, 'the open sockets could not be checked; trying again');
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    }
+  };
+  const stopListening = listenToBus({
+    onEvent: (event) => {
+      hear(event as Announcement, registry).catch((err: unknown) =>
+        log().error({ err }, 'an announcement could not be acted upon'),
+      );
+    },
+    onListening: () => {
+      isListening = true;
+      void catchUp();
+    },
+    onLost: () => {
+      isListening = false;
+      counters.add('bus_losses');
+    },
+  });
+
+  const timers = [
+    every(SETTLE_MS, settle),
+    every(RECHECK_MS, recheck),
+    every(LIMITS.pingMs, stayHosts),
+    pingInTurn(registry),
+  ];
+
+  return {
+    async handleUpgrade(req, duplex, head, client, requestId) {
+      const origin = { client, requestId };
+      const timer = setTimeout(() => {
+        counters.add('half_open');
+        duplex.destroy();
+      }, LIMITS.upgradeMs);
+      try {
+        if (isStopping) throw restarting();
+        const peer = await admit(req, origin);
+        if (duplex.destroyed) return;
+        if (isStopping) throw restarting();
+        requireRoom(peer, origin, registry, counters);
+        open(req, duplex, head, peer, origin);
+      } catch (error) {
+        counters.add('refused_upgrades');
+        const known = knownError(error);
+        if (known.code === 'internal_error' || known.code === 'unavailable') {
+          log().error({ err: error, requestId }, known.code);
+        }
+        refuse(duplex, known, requestId);
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+    async stop() {
+      isStopping = true;
+      for (const timer of timers) clearInterval(timer);
+      const sockets = [...registry.all];
+      for (const socket of sockets) socket.close('restart');
+      const hosts = sockets.filter(({ peer }) => peer.kind === 'host').map(({ id }) => id);
+      await goOffline(hosts).catch((err: unknown) =>
+        log().warn({ err }, 'computers could not be marked as offline'),
+      );
+      await stopListening();
+      counters.stop();
+    },
+  };
+}
+
+/** Tells a socket who it is to us and what is live; a computer also comes online, and gets what waits. */
+async function sendHello(socket: PeerSocket, known: Actor | null): Promise<void> {
+  const { peer, client } = socket;
+  const { address, network, reason } = client;
+  const common = { stunUrls: env().stunUrls };
+  if (peer.kind === 'host') {
+    await comeOnline(peer, socket.id);
+    socket.greet({
+      ...common,
+      computer: { id: peer.computerId, name: peer.name },
+      connections: await listLiveOfComputer(peer),
+      client: { address, network, reason, trusted: false },
+    });
+    return giveOffers(socket);
+  }
+  const actor = known ?? (await refreshActor(peer, { client, requestId: socket.id }));
+  const me = presentMe(actor);
+  socket.greet({
+    ...common,
+    session: { id: me.session.id, expiresAt: me.session.expiresAt },
+    connections: await listLiveOfSession(actor),
+    client: { address, network, reason, trusted: me.client.trusted },
+  });
+}
+
+function restarting(): GatehouseError {
+  return new GatehouseError('unavailable', 'The server restarts. Come back in a moment.', {
+    headers: { 'Retry-After': '1' },
+  });
+}
+
+/** Runs `work` again and again, one run at a time. What fails is logged and left to the next time. */
+function every(ms: number, work: () => Promise<unknown>): NodeJS.Timeout {
+  let isRunning = false;
+  return setInterval(() => {
+    if (isRunning) return;
+    isRunning = true;
+    work()
+      .catch((err: unknown) => log().warn({ err }, 'a periodic check failed; it will be repeated'))
+      .finally(() => {
+        isRunning = false;
+      });
+  }, ms).unref();
+}
+
+/** Pings every socket once in `pingMs`, a part of them each second rather than all at once. */
+function pingInTurn(registry: Registry): NodeJS.Timeout {
+  const turns = LIMITS.pingMs / SECOND_MS;
+  let turn = 0;
+  return setInterval(() => {
+    turn = (turn + 1) % turns;
+    for (const socket of registry.all) if (socket.turn % turns === turn) socket.ping();
+  }, SECOND_MS).unref();
+}

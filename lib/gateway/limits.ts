@@ -1,0 +1,22 @@
+/** The limits of a socket. The numbers are the rule; they stand here alone. */
+export const LIMITS = {
+  socketsPerSession: 20,
+  /** An office behind one address. */
+  socketsPerNetwork: 2_000,
+  /** A burst of candidates, and no more than a person needs after it. */
+  messageBurst: 100,
+  messagesPerSecond: 20,
+  /** Messages that wait for those before them; beyond, nothing more is read. */
+  queuedMessages: 16,
+  /** Messages that are not of the protocol, until the socket is closed. */
+  faults: 10,
+  /** What a reader that is too slow may leave unread. */
+  unreadBytes: 1_024 * 1_024,
+  /** From the request to the open socket. */
+  upgradeMs: 5_000,
+  pingMs: 25_000,
+  /** Pings without an answer, until the socket is closed. */
+  missedPings: 2,
+  /** How long the other end may take to answer a close. */
+  closeMs: 1_000,
+} as const;

@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto';
+import { refreshActor } from '@/lib/auth/peer';
+import { GatehouseError } from '@/lib/contract/errors';
+import { ClientMessage, HostMessage } from '@/lib/contract/gateway';
+import { presentProblem } from '@/lib/contract/problem';
+import { validate } from '@/lib/contract/validate';
+import { runWithClient } from '@/lib/platform/client-store';
+import { log } from '@/lib/platform/log';
+import type { Origin } from '@/lib/service/actor';
+import { passGate } from '@/lib/service/gate';
+import { knownError } from '@/lib/service/known-error';
+import {
+  answer,
+  cancelOffer,
+  endFromComputer,
+  offer,
+  sendToClient,
+  sendToComputer,
+} from '@/lib/service/signalling';
+import type { Counters } from './counters';
+import type { PeerSocket, SocketPeer } from './peer-socket';
+
+type ClientPeer = SocketPeer & { kind: 'client' };
+type HostPeer = SocketPeer & { kind: 'host' };
+
+/**
+ * Answers one message. The attack: a right that was there when the socket was opened, or a second ago,
+ * and is gone now. So each message of a client's is a request of its own: the facts of this moment, the
+ * gate, then the act. What a computer asks is found by its key, in the same statement that acts.
+ */
+export async function answerMessage(
+  socket: PeerSocket,
+  text: string,
+  counters: Counters,
+): Promise<void> {
+  const origin = { client: socket.client, requestId: randomUUID() };
+  const json = parseJson(text);
+  const refuse = (error: unknown) =>
+    presentError(socket, error, origin.requestId, attemptOf(json), counters);
+  let act: () => Promise<void>;
+  try {
+    act = prepare(socket, json, origin);
+  } catch (error) {
+    refuse(error);
+    socket.countFault();
+    return;
+  }
+  await runWithClient(origin.client, act, origin.requestId).catch(refuse);
+}
+
+/** What a message asks for. @throws invalid_request when it is not of the protocol */
+function prepare(socket: PeerSocket, json: unknown, origin: Origin): () => Promise<void> {
+  const { peer } = socket;
+  if (peer.kind === 'host') {
+    const message = validate(HostMessage, json);
+    return () => actForHost(peer, message, origin);
+  }
+  const message = validate(ClientMessage, json);
+  return () => actForClient(socket, peer, message, origin);
+}
+
+async function actForClient(
+  socket: PeerSocket,
+  session: ClientPeer,
+  message: ClientMessage,
+  origin: Origin,
+): Promise<void> {
+  if (message.action === 'offer') {
+    const { payload } = message;
+    const actor = await refreshActor(session, origin, payload.to);
+    if (!actor.computer) {
+      throw new GatehouseError(
+        'not_found',
+        'There is no such computer, or you may not connect to it.',
+      );
+    }
+    const pass = await passGate(actor, 'computer.connect');
+    socket.send('offer_received', await offer(actor, pass, payload));
+    return;
+  }
+  const { attemptId } = message.payload;
+  const actor = await refreshActor(session, origin);
+  const pass = await passGate(actor, 'api.read');
+  if (message.action === 'offer_cancel') await cancelOffer(actor, pass, attemptId);
+  else await sendToComputer(actor, attemptId, message.payload.data);
+}
+
+function actForHost(host: HostPeer, message: HostMessage, { requestId }: Origin): Promise<void> {
+  const { attemptId } = message.payload;
+  switch (message.action) {
+    case 'answer':
+      return answer(host, message.payload, requestId);
+    case 'offer_cancel':
+      return endFromComputer(host, attemptId, requestId);
+    case 'candex':
+      return sendToClient(host, attemptId, message.payload.data);
+  }
+}
+
+/** @returns undefined for what is not JSON */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The attempt that a message names, so that its sender can tell which one was refused. */
+function attemptOf(json: unknown): string | undefined {
+  const { payload } = (json ?? {}) as { payload?: { attemptId?: unknown } | null };
+  const attemptId = payload?.attemptId;
+  return typeof attemptId === 'string' && attemptId.length <= 64 ? attemptId : undefined;
+}
+
+function presentError(
+  socket: PeerSocket,
+  error: unknown,
+  requestId: string,
+  attemptId: string | undefined,
+  counters: Counters,
+): void {
+  const known = knownError(error);
+  if (known.code === 'internal_error' || known.code === 'unavailable') {
+    log().error({ err: error, requestId }, known.code);
+  }
+  if (known.code === 'unauthenticated') {
+    socket.close('unauthenticated');
+    return;
+  }
+  if (known.code === 'ip_verification_required') counters.add('refused_offers');
+  const { body } = presentProblem(known, requestId);
+  socket.send('error', attemptId === undefined ? body : { ...body, attemptId });
+}

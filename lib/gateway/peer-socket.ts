@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto';
+import type { RawData, WebSocket } from 'ws';
+import type { Peer, SocketSession } from '@/lib/auth/peer';
+import {
+  CLOSE_CODES,
+  type CloseReason,
+  GATEWAY_VERSION,
+  type ServerAction,
+  type ServerPayloads,
+} from '@/lib/contract/gateway';
+import type { ClientAddress } from '@/lib/policy/client-address';
+import type { Host } from '@/lib/service/signalling';
+import type { Counters } from './counters';
+import { LIMITS } from './limits';
+
+/** Who is at the other end, as it is remembered while the socket is open. */
+export type SocketPeer =
+  | ({ kind: 'client' } & SocketSession)
+  | ({ kind: 'host' } & Host & {
+        /** The connections whose offer this socket was given. */
+        offered: Set<string>;
+      });
+
+export type SocketHandlers = {
+  /** Called for one message after the other; the next waits until the promise is settled. */
+  onMessage: (socket: PeerSocket, text: string) => Promise<void>;
+  onClosed: (socket: PeerSocket) => void;
+  counters: Counters;
+};
+
+let opened = 0;
+
+/** One open socket and its limits. What it may do is decided elsewhere, message by message. */
+export class PeerSocket {
+  readonly id = randomUUID();
+  /** Spreads what is done for every socket over time. */
+  readonly turn = opened++;
+  readonly peer: SocketPeer;
+  readonly #ws: WebSocket;
+  readonly #handlers: SocketHandlers;
+  #isClosing = false;
+  /** What was announced before the hello, which must come first. */
+  #held: (() => void)[] | null = [];
+  #work = Promise.resolve();
+  #queued = 0;
+  #allowance: number = LIMITS.messageBurst;
+  #allowedAt = performance.now();
+  #faults = 0;
+  #missedPings = 0;
+
+  constructor(
+    ws: WebSocket,
+    peer: Peer,
+    readonly client: ClientAddress,
+    handlers: SocketHandlers,
+  ) {
+    this.#ws = ws;
+    this.#handlers = handlers;
+    this.peer =
+      peer.kind === 'client'
+        ? { kind: 'client', ...peer.session }
+        : { kind: 'host', ...peer.host, offered: new Set() };
+    ws.on('message', (data, isBinary) => this.#receive(data, isBinary));
+    ws.on('pong', () => {
+      this.#missedPings = 0;
+    });
+    // What is not WebSocket: `ws` closes with 1002, 1007 or 1009 by itself.
+    ws.on('error', () => undefined);
+    ws.once('close', (code) => {
+      this.#isClosing = true;
+      if (code === 1002 || code === 1007 || code === 1009) handlers.counters.add(`ws_${code}`);
+      handlers.onClosed(this);
+    });
+  }
+
+  /** False from the moment that the server has decided to close: what still arrives is not acted upon. */
+  get isOpen(): boolean {
+    return !this.#isClosing;
+  }
+
+  send<A extends ServerAction>(action: A, payload: ServerPayloads[A]): void {
+    if (this.#isClosing) return;
+    this.#ws.send(JSON.stringify({ version: GATEWAY_VERSION, action, payload }));
+    if (this.#ws.bufferedAmount <= LIMITS.unreadBytes) return;
+    this.#handlers.counters.add('slow_readers');
+    this.close('too_many');
+    // The close would wait behind what is not read.
+    this.#ws.terminate();
+  }
+
+  /** Sends what somebody else brought about. */
+  announce<A extends ServerAction>(action: A, payload: ServerPayloads[A]): void {
+    if (this.#held) this.#held.push(() => this.send(action, payload));
+    else this.send(action, payload);
+  }
+
+  /** Sends how things stand; announcements follow. */
+  greet(hello: ServerPayloads['hello']): void {
+    this.send('hello', hello);
+    const held = this.#held ?? [];
+    this.#held = null;
+    for (const send of held) send();
+  }
+
+  /** Closes at once; the other end has a moment to say that it has heard. */
+  close(reason: CloseReason): void {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    this.#handlers.counters.add(`close_${reason}`);
+    this.#ws.close(CLOSE_CODES[reason]);
+    setTimeout(() => this.#ws.terminate(), LIMITS.closeMs).unref();
+  }
+
+  /** Asks for a sign of life, or closes a socket that has given none. */
+  ping(): void {
+    if (this.#isClosing) return;
+    if (this.#missedPings >= LIMITS.missedPings) {
+      this.#handlers.counters.add('silent_sockets');
+      this.close('no_heartbeat');
+      return;
+    }
+    this.#missedPings += 1;
+    this.#ws.ping();
+  }
+
+  /** Counts a message that is not of the protocol. */
+  countFault(): void {
+    this.#handlers.counters.add('rejected_messages');
+    this.#faults += 1;
+    if (this.#faults >= LIMITS.faults) this.close('protocol_error');
+  }
+
+  #receive(data: RawData, isBinary: boolean): void {
+    if (this.#isClosing) return;
+    const { counters, onMessage } = this.#handlers;
+    counters.add('messages');
+    this.#missedPings = 0;
+    if (isBinary) {
+      counters.add('binary_frames');
+      this.close('protocol_error');
+      return;
+    }
+    if (!this.#isAllowed()) {
+      counters.add('message_rate');
+      this.close('too_many');
+      return;
+    }
+    this.#queued += 1;
+    if (this.#queued === LIMITS.queuedMessages) this.#ws.pause();
+    const text = data.toString();
+    this.#work = this.#work.then(async () => {
+      if (!this.#isClosing) await onMessage(this, text);
+      this.#queued -= 1;
+      if (this.#ws.isPaused && this.#queued < LIMITS.queuedMessages) this.#ws.resume();
+    });
+  }
+
+  /** A token bucket. */
+  #isAllowed(): boolean {
+    const now = performance.now();
+    const earned = ((now - this.#allowedAt) / 1_000) * LIMITS.messagesPerSecond;
+    this.#allowance = Math.min(LIMITS.messageBurst, this.#allowance + earned);
+    this.#allowedAt = now;
+    if (this.#allowance < 1) return false;
+    this.#allowance -= 1;
+    return true;
+  }
+}

@@ -1,0 +1,117 @@
+import pg from 'pg';
+import { connectionString } from './connection-string';
+import { database } from './database';
+import { log } from './log';
+
+/**
+ * What instances tell each other, over PostgreSQL's LISTEN/NOTIFY: events are published inside the
+ * database (`gatehouse_publish`) and heard here, on a connection of its own, since poolers in transaction
+ * mode pass no notifications on.
+ */
+
+const CHANNEL = 'gatehouse';
+const FIRST_RETRY_MS = 100;
+const LAST_RETRY_MS = 5_000;
+/** A connection that dies without a word is noticed by a query that gets no answer. */
+const PING_MS = 5_000;
+const TIMEOUT_MS = 2_000;
+
+export type BusHandlers = {
+  onEvent: (event: unknown) => void;
+  /** Listening again after a time in which anything may have happened; also at the first time. */
+  onListening: () => void;
+  /** Nothing is heard any more. */
+  onLost: () => void;
+};
+
+/** Listens until stopped, through every loss, with growing delays. @returns stops it */
+export function listenToBus(handlers: BusHandlers): () => Promise<void> {
+  let client: pg.Client | null = null;
+  let timer: NodeJS.Timeout | undefined;
+  let retryMs = FIRST_RETRY_MS;
+  let isStopped = false;
+
+  const lose = (lost: pg.Client, error: unknown) => {
+    if (client !== lost) return;
+    client = null;
+    clearTimeout(timer);
+    lost.end().catch(() => undefined);
+    if (isStopped) return;
+    log().warn({ err: error, retryMs }, 'the connection for notifications was lost');
+    handlers.onLost();
+    timer = setTimeout(connect, retryMs);
+    retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
+  };
+  const ping = (pinged: pg.Client) => {
+    timer = setTimeout(() => {
+      pinged.query('SELECT 1').then(
+        () => ping(pinged),
+        (error: unknown) => lose(pinged, error),
+      );
+    }, PING_MS);
+  };
+  const connect = () => {
+    const opened = new pg.Client({
+      connectionString: connectionString(),
+      connectionTimeoutMillis: TIMEOUT_MS,
+      query_timeout: TIMEOUT_MS,
+      keepAlive: true,
+      application_name: 'gatehouse bus',
+    });
+    client = opened;
+    opened.on('error', (error) => lose(opened, error));
+    opened.on('end', () => lose(opened, new Error('the database closed the connection')));
+    opened.on('notification', ({ payload = '' }) => {
+      deliver(payload, handlers).catch((err: unknown) =>
+        log().error({ err }, 'a notification could not be read'),
+      );
+    });
+    opened
+      .connect()
+      .then(() => opened.query(`LISTEN ${CHANNEL}`))
+      .then(
+        () => {
+          if (client !== opened) return;
+          retryMs = FIRST_RETRY_MS;
+          ping(opened);
+          handlers.onListening();
+        },
+        (error: unknown) => lose(opened, error),
+      );
+  };
+  connect();
+
+  return async () => {
+    isStopped = true;
+    clearTimeout(timer);
+    const last = client;
+    client = null;
+    await last?.end();
+  };
+}
+
+/** What had to be stored may be heard after what was published later. */
+async function deliver(payload: string, { onEvent }: BusHandlers): Promise<void> {
+  const event: { type?: unknown; id?: unknown } = JSON.parse(payload);
+  if (event.type !== 'stored') {
+    onEvent(event);
+    return;
+  }
+  const body = await findPayload(event.id);
+  if (body !== null) onEvent(JSON.parse(body));
+}
+
+async function findPayload(id: unknown): Promise<string | null> {
+  const { rows } = await database().pool.query<{ body: string }>(
+    'SELECT body FROM bus_payloads WHERE id = $1',
+    [id],
+  );
+  return rows[0]?.body ?? null;
+}
+
+/** Deletes what every instance has read by now. */
+export async function deleteOldPayloads(): Promise<void> {
+  await database().pool.query(
+    `DELETE FROM bus_payloads WHERE created_at < gatehouse_now() - interval '1 minute'`,
+  );
+}

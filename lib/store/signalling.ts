@@ -1,0 +1,310 @@
+/**
+ * What the two ends of a connection say to each other through the server. Each statement finds the
+ * connection by who asks (a session on its network, a computer with its key), so that nobody else's can
+ * be named; and publishes to the other end in the same transaction.
+ */
+import { database } from '@/lib/platform/database';
+import type { ConnectionState } from '@/lib/policy/connection-state';
+import { sessionIsLive } from './session-facts';
+
+export type StoredHost = { id: string; name: string };
+/** Who a host's socket speaks for, and by which key. */
+export type HostKey = { computerId: string; keyHash: Uint8Array };
+
+export type LiveConnectionRow = { attemptId: string; connectionId: string; state: ConnectionState };
+
+export type WaitingOffer = {
+  connectionId: string;
+  attemptId: string;
+  userId: string;
+  userName: string;
+  offer: Record<string, unknown>;
+};
+
+/** What a relay publishes: the message, and to whom. */
+export type Relay = {
+  type: 'relay';
+  /** One of both: a computer, or a session on one network. */
+  to: { computerId: string } | { sessionId: string; network: string | null };
+  message: unknown;
+};
+
+const LIVE = `(c.state = 'accepted' OR c.state = 'waiting_for_host' AND c.expires_at > gatehouse_now())`;
+/** Parameters: computer, key. */
+const KEY_HOLDS = `p.id = $1 AND p.host_key_hash = $2 AND p.removed_at IS NULL`;
+
+/** The computer that holds a key. */
+export async function findComputerByKey(keyHash: Uint8Array): Promise<StoredHost | null> {
+  const { rows } = await database().pool.query<StoredHost>({
+    name: 'computer-by-key',
+    text: 'SELECT id, name FROM computers WHERE host_key_hash = $1 AND removed_at IS NULL',
+    values: [keyHash],
+  });
+  return rows[0] ?? null;
+}
+
+/** Makes a socket the one that speaks for a computer. @returns false when the key no longer holds. */
+export async function claimComputer(host: HostKey, socketId: string): Promise<boolean> {
+  const { rowCount } = await database().pool.query(
+    `UPDATE computers p SET socket_id = $3, online = true, last_seen_at = gatehouse_now()
+     WHERE ${KEY_HOLDS}`,
+    [host.computerId, host.keyHash, socketId],
+  );
+  return rowCount === 1;
+}
+
+/** The computers that these sockets still speak for are offline. */
+export async function releaseComputers(socketIds: string[]): Promise<void> {
+  await database().pool.query(
+    `UPDATE computers SET socket_id = NULL, online = false, last_seen_at = gatehouse_now()
+     WHERE socket_id = ANY($1)`,
+    [socketIds],
+  );
+}
+
+/** Says that these sockets are still there. @returns those that speak for their computer */
+export async function touchComputers(socketIds: string[]): Promise<string[]> {
+  const { rows } = await database().pool.query<{ socketId: string }>(
+    `UPDATE computers SET last_seen_at = gatehouse_now()
+     WHERE socket_id = ANY($1) RETURNING socket_id AS "socketId"`,
+    [socketIds],
+  );
+  return rows.map((row) => row.socketId);
+}
+
+/**
+ * Puts right what nobody was there to write: computers whose instance died, attempts that ran out,
+ * connections whose computer did not come back or whose session ran out.
+ * @param goneSeconds how long a socket may be untouched, and a computer away
+ */
+export async function settleConnections(goneSeconds: number): Promise<void> {
+  const { pool } = database();
+  await pool.query(
+    `UPDATE computers SET socket_id = NULL, online = false
+     WHERE online AND last_seen_at < gatehouse_now() - interval '1 second' * $1`,
+    [goneSeconds],
+  );
+  await pool.query(
+    `UPDATE connections SET state = 'expired', ended_at = gatehouse_now()
+     WHERE state = 'waiting_for_host' AND expires_at <= gatehouse_now()`,
+  );
+  await pool.query(
+    `UPDATE connections c SET state = 'closed', end_reason = 'computer_gone', ended_at = gatehouse_now()
+     FROM computers p
+     WHERE p.id = c.computer_id AND c.state = 'accepted' AND NOT p.online
+       AND coalesce(p.last_seen_at < gatehouse_now() - interval '1 second' * $1, true)`,
+    [goneSeconds],
+  );
+  await pool.query(
+    `UPDATE connections c SET state = 'revoked', end_reason = 'session_ended', ended_at = gatehouse_now()
+     FROM sessions s
+     WHERE s.id = c.session_id AND c.state = 'accepted' AND NOT (${sessionIsLive('gatehouse_now()')})`,
+  );
+}
+
+/** Who may see whether a computer is online, which is who may connect to it; and whether it is. */
+export async function findPresence(
+  computerId: string,
+): Promise<{ online: boolean; lastSeenAt: Date | null; userIds: string[] } | null> {
+  const { rows } = await database().pool.query<{
+    online: boolean;
+    lastSeenAt: Date | null;
+    userIds: string[];
+  }>(
+    `SELECT c.online, c.last_seen_at AS "lastSeenAt", ARRAY(
+       SELECT m.user_id FROM memberships m WHERE m.team_id = c.team_id
+         AND (c.access = 'all' OR EXISTS (
+           SELECT 1 FROM computer_grants g WHERE g.computer_id = c.id AND g.user_id = m.user_id))
+     ) AS "userIds"
+     FROM computers c WHERE c.id = $1 AND c.removed_at IS NULL`,
+    [computerId],
+  );
+  return rows[0] ?? null;
+}
+
+/** The offers that wait for a computer: all, or the one of a connection. */
+export async function findWaitingOffers(
+  host: HostKey,
+  connectionId: string | null,
+): Promise<WaitingOffer[]> {
+  const { rows } = await database().pool.query<WaitingOffer>({
+    name: 'waiting-offers',
+    text: `SELECT c.id AS "connectionId", c.attempt_id AS "attemptId", u.id AS "userId",
+        u.name AS "userName", c.offer
+      FROM computers p
+      JOIN connections c ON c.computer_id = p.id AND c.state = 'waiting_for_host'
+        AND c.expires_at > gatehouse_now() AND c.offer IS NOT NULL
+      JOIN users u ON u.id = c.user_id
+      WHERE ${KEY_HOLDS} AND ($3::text IS NULL OR c.id = $3)
+      ORDER BY c.created_at`,
+    values: [host.computerId, host.keyHash, connectionId],
+  });
+  return rows;
+}
+
+/** What is live at a computer. */
+export async function findLiveOfComputer(host: HostKey): Promise<LiveConnectionRow[]> {
+  const { rows } = await database().pool.query<LiveConnectionRow>(
+    `SELECT c.attempt_id AS "attemptId", c.id AS "connectionId", c.state::text
+     FROM computers p JOIN connections c ON c.computer_id = p.id AND ${LIVE}
+     WHERE ${KEY_HOLDS} ORDER BY c.created_at`,
+    [host.computerId, host.keyHash],
+  );
+  return rows;
+}
+
+/** What is live of a session on one network. */
+export async function findLiveOfSession(
+  sessionId: string,
+  network: string | null,
+): Promise<LiveConnectionRow[]> {
+  const { rows } = await database().pool.query<LiveConnectionRow>(
+    `SELECT c.attempt_id AS "attemptId", c.id AS "connectionId", c.state::text FROM connections c
+     WHERE c.session_id = $1 AND c.network IS NOT DISTINCT FROM $2 AND ${LIVE} ORDER BY c.created_at`,
+    [sessionId, network],
+  );
+  return rows;
+}
+
+/** A session's live connection by the name of its attempt. */
+export async function findAttempt(sessionId: string, attemptId: string): Promise<string | null> {
+  const { rows } = await database().pool.query<{ id: string }>(
+    `SELECT c.id FROM connections c
+     WHERE c.session_id = $1 AND c.attempt_id = $2 AND c.state IN ('waiting_for_host', 'accepted')`,
+    [sessionId, attemptId],
+  );
+  return rows[0]?.id ?? null;
+}
+
+/**
+ * A computer's answer: the connection is accepted or declined, audited, and its client told.
+ * @returns false when nothing of this name waits for this computer
+ */
+export async function answerOffer(
+  host: HostKey,
+  answer: {
+    attemptId: string;
+    approved: boolean;
+    data: Record<string, unknown>;
+    requestId: string;
+  },
+): Promise<boolean> {
+  const { rowCount } = await database().pool.query({
+    name: 'answer-offer',
+    text: `WITH answered AS (
+        UPDATE connections c SET
+          state = CASE WHEN $4::boolean THEN 'accepted' ELSE 'declined' END::connection_state,
+          ended_at = CASE WHEN $4::boolean THEN NULL ELSE gatehouse_now() END
+        FROM computers p
+        WHERE ${KEY_HOLDS} AND c.computer_id = p.id AND c.attempt_id = $3
+          AND c.state = 'waiting_for_host' AND c.expires_at > gatehouse_now()
+        RETURNING c.id, c.attempt_id, c.session_id, c.network, c.user_id, p.id AS computer_id, p.team_id
+      ), audit AS (
+        INSERT INTO audit_events (type, team_id, user_id, request_id, after)
+        SELECT CASE WHEN $4::boolean THEN 'connection.accepted' ELSE 'connection.declined' END, team_id, user_id, $6,
+          jsonb_build_object('connectionId', id, 'computerId', computer_id)
+        FROM answered
+      )
+      SELECT gatehouse_publish(jsonb_build_object('type', 'relay',
+        'to', jsonb_build_object('sessionId', session_id, 'network', network),
+        'message', jsonb_build_object('action', 'answer_relay', 'payload', jsonb_build_object(
+          'attemptId', attempt_id, 'connectionId', id, 'approved', $4::boolean, 'data', $5::jsonb))))
+      FROM answered`,
+    values: [
+      host.computerId,
+      host.keyHash,
+      answer.attemptId,
+      answer.approved,
+      JSON.stringify(answer.data),
+      answer.requestId,
+    ],
+  });
+  return rowCount === 1;
+}
+
+const CANDIDATE = `'message', jsonb_build_object('action', 'candex_relay', 'payload',
+  jsonb_build_object('attemptId', c.attempt_id, 'data', $4::jsonb))`;
+
+/** A candidate of the computer's, to the client. @returns false when nothing live has this name */
+export async function relayToClient(
+  host: HostKey,
+  attemptId: string,
+  data: Record<string, unknown>,
+): Promise<boolean> {
+  const { rowCount } = await database().pool.query({
+    name: 'relay-to-client',
+    text: `SELECT gatehouse_publish(jsonb_build_object('type', 'relay',
+        'to', jsonb_build_object('sessionId', c.session_id, 'network', c.network), ${CANDIDATE}))
+      FROM computers p
+      JOIN connections c ON c.computer_id = p.id AND c.attempt_id = $3 AND ${LIVE}
+      WHERE ${KEY_HOLDS}`,
+    values: [host.computerId, host.keyHash, attemptId, JSON.stringify(data)],
+  });
+  return rowCount === 1;
+}
+
+/**
+ * A candidate of the client's, to the computer; only from the network that the connection was opened
+ * from. @returns false when nothing live has this name
+ */
+export async function relayToComputer(
+  client: { sessionId: string; network: string | null },
+  attemptId: string,
+  data: Record<string, unknown>,
+): Promise<boolean> {
+  const { rowCount } = await database().pool.query({
+    name: 'relay-to-computer',
+    text: `SELECT gatehouse_publish(jsonb_build_object('type', 'relay',
+        'to', jsonb_build_object('computerId', c.computer_id), ${CANDIDATE}))
+      FROM connections c
+      WHERE c.session_id = $1 AND c.network IS NOT DISTINCT FROM $2 AND c.attempt_id = $3 AND ${LIVE}`,
+    values: [client.sessionId, client.network, attemptId, JSON.stringify(data)],
+  });
+  return rowCount === 1;
+}
+
+/** Ends a connection from the computer's end. @returns false when nothing live has this name */
+export async function closeFromComputer(
+  host: HostKey,
+  attemptId: string,
+  requestId: string,
+): Promise<boolean> {
+  const { rowCount } = await database().pool.query(
+    `WITH ended AS (
+       UPDATE connections c SET ended_at = gatehouse_now(),
+         state = CASE c.state WHEN 'accepted' THEN 'closed' ELSE 'declined' END::connection_state
+       FROM computers p
+       WHERE ${KEY_HOLDS} AND c.computer_id = p.id AND c.attempt_id = $3
+         AND c.state IN ('waiting_for_host', 'accepted')
+       RETURNING c.id, c.user_id, c.state, c.computer_id, p.team_id
+     ), audit AS (
+       INSERT INTO audit_events (type, team_id, user_id, request_id, after)
+       SELECT CASE state WHEN 'closed' THEN 'connection.ended' ELSE 'connection.declined' END, team_id,
+         user_id, $4, jsonb_build_object('connectionId', id, 'computerId', computer_id, 'state', state)
+       FROM ended
+     )
+     SELECT 1 FROM ended`,
+    [host.computerId, host.keyHash, attemptId, requestId],
+  );
+  return rowCount === 1;
+}
+
+export type ClientStanding = { sessionId: string; tokenHash: Uint8Array; network: string | null };
+
+/** Which of these sockets of clients still stand: the places in the list. */
+export async function findStandingClients(clients: ClientStanding[]): Promise<Set<number>> {
+  const { rows } = await database().pool.query<{ place: string }>(
+    `SELECT a.place - 1 AS place
+     FROM unnest($1::text[], $2::bytea[], $3::text[]) WITH ORDINALITY AS a(session_id, token_hash, network, place)
+     JOIN sessions s ON s.id = a.session_id
+       AND (s.token_hash = a.token_hash OR s.authenticated_network = a.network)
+     JOIN users u ON u.id = s.user_id AND u.disabled_at IS NULL
+     WHERE ${sessionIsLive('gatehouse_now()')}`,
+    [
+      clients.map((client) => client.sessionId),
+      clients.map((client) => client.tokenHash),
+      clients.map((client) => client.network),
+    ],
+  );
+  return new Set(rows.map((row) => Number(row.place)));
+}
