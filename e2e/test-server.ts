@@ -353,11 +353,17 @@ export class TestServer {
 
   /** A Team Computer that all members may connect to. */
   async addComputer(teamId: string, name = 'Workstation'): Promise<string> {
+    return (await this.addHost(teamId, name)).id;
+  }
+
+  /** The same, with the key that a host program would have. */
+  async addHost(teamId: string, name = 'Workstation'): Promise<{ id: string; key: string }> {
+    const key = `gatehost_${randomBytes(32).toString('base64url')}`;
     const { rows } = await this.db.query(
       'INSERT INTO computers (team_id, name, host_key_hash) VALUES ($1, $2, $3) RETURNING id',
-      [teamId, name, randomBytes(32)],
+      [teamId, name, createHash('sha256').update(key).digest()],
     );
-    return rows[0].id;
+    return { id: rows[0].id, key };
   }
 
   /** Sets the Default ruleset of a team, past the API. */
