@@ -66,7 +66,8 @@ function serve({ url, key, policy }: HostArguments): void {
           `Online as ${printable(message.payload.computer?.name ?? 'a computer')} at ${url.origin}`,
         );
       }
-      if (message.action === 'error') {
+      // What it says of a connection that has ended meanwhile is no news.
+      if (message.action === 'error' && message.payload.code !== 'not_found') {
         complain(`The server refused something: ${printable(message.payload.detail, 500)}`);
       }
       sessions.receive(message);

@@ -133,8 +133,9 @@ export function parseProcessStat(text: string): ProcessSample | null {
   if (!match) return null;
   // The fields from the 4th (ppid) on: utime and stime are the 14th and 15th, rss the 24th.
   const fields = match[3]?.split(' ').map(Number) ?? [];
-  const cpuSeconds = ((fields[10] ?? 0) + (fields[11] ?? 0)) * TICK_SECONDS;
-  const memoryBytes = Math.max(0, fields[20] ?? 0) * PAGE_BYTES;
+  const [utime = Number.NaN, stime = Number.NaN] = fields.slice(10, 12);
+  const cpuSeconds = (utime + stime) * TICK_SECONDS;
+  const memoryBytes = Math.max(0, fields[20] ?? Number.NaN) * PAGE_BYTES;
   if (!Number.isFinite(cpuSeconds + memoryBytes)) return null;
   return { pid: Number(match[1]), name: printable(match[2] ?? ''), cpuSeconds, memoryBytes };
 }

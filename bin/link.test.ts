@@ -1,0 +1,211 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, expect, it } from 'vitest';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { CLOSE_CODES, GATEWAY_PATH, type ServerMessage } from '@/lib/contract/gateway';
+import { Link, type LinkEnd, type Loss, parseServerMessage } from './link';
+
+const HELLO = JSON.stringify({
+  version: 1,
+  action: 'hello',
+  payload: { connections: [], stunUrls: [], client: {} },
+});
+
+const cleanUps: (() => Promise<unknown> | unknown)[] = [];
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
+/** A gateway that does with each socket what the test says. */
+async function serve(onSocket: (socket: WebSocket, count: number) => void) {
+  const server = createServer();
+  const gateway = new WebSocketServer({ server, path: GATEWAY_PATH });
+  const authorizations: (string | undefined)[] = [];
+  gateway.on('connection', (socket, request) => {
+    authorizations.push(request.headers.authorization);
+    onSocket(socket, authorizations.length);
+  });
+  await listen(server);
+  return { url: urlOf(server), authorizations };
+}
+
+/** A server that answers an upgrade as HTTP alone. */
+async function refuse(status: number, headers: Record<string, string>, body: string) {
+  const server = createServer();
+  server.on('upgrade', (_, socket) => {
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+    socket.end(`HTTP/1.1 ${status} No\r\n${lines.join('')}Connection: close\r\n\r\n${body}`);
+  });
+  await listen(server);
+  return { url: urlOf(server) };
+}
+
+async function listen(server: Server): Promise<void> {
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  cleanUps.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+}
+
+const urlOf = (server: Server) =>
+  new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+
+/** A link, and what it reports in order. */
+function open(url: URL, options: { silenceMs?: number; token?: () => string } = {}) {
+  const reports: (ServerMessage | Loss | LinkEnd)[] = [];
+  let wake = (): void => undefined;
+  const report = (what: ServerMessage | Loss | LinkEnd) => {
+    reports.push(what);
+    wake();
+  };
+  const delays: number[] = [];
+  const link = new Link({
+    url,
+    token: () => 'the-token',
+    onMessage: report,
+    onLost: report,
+    onEnd: report,
+    retryDelayMs: (failures) => {
+      delays.push(failures);
+      return 5;
+    },
+    ...options,
+  });
+  cleanUps.push(() => link.close());
+  link.open();
+  const until = async (isDone: () => boolean) => {
+    while (!isDone()) await new Promise<void>((resolve) => (wake = resolve));
+  };
+  const hellos = () => reports.filter((r) => typeof r === 'object' && 'action' in r).length;
+  return { link, reports, delays, until, hellos };
+}
+
+it('shows its credential, and is open from hello on', async () => {
+  const { url, authorizations } = await serve((socket) => socket.send(HELLO));
+  const { link, until, hellos } = open(url);
+  expect(link.isOpen).toBe(false);
+  expect(link.send({ action: 'offer_cancel', payload: { attemptId: 'attempt-1' } })).toBe(false);
+  await until(() => hellos() === 1);
+  expect(link.isOpen).toBe(true);
+  expect(authorizations).toEqual(['Bearer the-token']);
+});
+
+it('sends messages of the protocol’s version', async () => {
+  let heard = (_: string): void => undefined;
+  const message = new Promise<string>((resolve) => (heard = resolve));
+  const { url } = await serve((socket) => {
+    socket.send(HELLO);
+    socket.on('message', (data) => heard(String(data)));
+  });
+  const { link, until, hellos } = open(url);
+  await until(() => hellos() === 1);
+  expect(link.send({ action: 'offer_cancel', payload: { attemptId: 'attempt-1' } })).toBe(true);
+  expect(JSON.parse(await message)).toEqual({
+    version: 1,
+    action: 'offer_cancel',
+    payload: { attemptId: 'attempt-1' },
+  });
+});
+
+it('comes back after each loss, waiting longer only until the next hello', async () => {
+  const { url } = await serve((socket, count) => {
+    // The 1st, 2nd and 4th never get to hello.
+    if (count === 3 || count === 5) socket.send(HELLO, () => count === 3 && socket.terminate());
+    else socket.close(CLOSE_CODES.restart);
+  });
+  const { delays, until, hellos } = open(url);
+  await until(() => hellos() === 2);
+  expect(delays).toEqual([0, 1, 0, 1]);
+});
+
+it('shows the credential that is in force at each try', async () => {
+  const { url, authorizations } = await serve((socket, count) => {
+    if (count === 1) socket.close(CLOSE_CODES.try_later);
+    else socket.send(HELLO);
+  });
+  let tries = 0;
+  const { until, hellos } = open(url, { token: () => `token-${++tries}` });
+  await until(() => hellos() === 1);
+  expect(authorizations).toEqual(['Bearer token-1', 'Bearer token-2']);
+});
+
+it.each([
+  [CLOSE_CODES.unauthenticated, 'unauthenticated'],
+  [CLOSE_CODES.replaced, 'replaced'],
+])('close code %i ends it for good: %s', async (code, end) => {
+  const { url, authorizations } = await serve((socket) => socket.close(code));
+  const { reports, until } = open(url);
+  await until(() => reports.length > 0);
+  expect(reports).toEqual([end]);
+  expect(authorizations).toHaveLength(1);
+});
+
+it('a 401 in place of the socket ends it for good', async () => {
+  const { url } = await refuse(401, {}, '{"detail":"Sign in."}');
+  const { reports, until } = open(url);
+  await until(() => reports.length > 0);
+  expect(reports).toEqual(['unauthenticated']);
+});
+
+it('another refusal is told in the server’s words, and tried again after the time it names', async () => {
+  const { url } = await refuse(503, { 'Retry-After': '7' }, '{"detail":"Come \\u001b[31mlater."}');
+  const { reports, until } = open(url);
+  await until(() => reports.length > 0);
+  expect(reports).toEqual([{ detail: 'Come  [31mlater.', status: 503, retryInMs: 7_000 }]);
+});
+
+it('what is no Gatehouse is said to be none', async () => {
+  const { url } = await refuse(404, {}, '<html>');
+  const { reports, until } = open(url);
+  await until(() => reports.length > 0);
+  expect(reports[0]).toMatchObject({ status: 404, detail: expect.stringContaining('404') });
+});
+
+it('a server that is not there is said to be away', async () => {
+  const { url } = await serve(() => undefined);
+  await cleanUps.pop()?.();
+  const { reports, until } = open(url);
+  await until(() => reports.length > 0);
+  expect(reports[0]).toMatchObject({ detail: expect.stringContaining('Nothing answers') });
+});
+
+it('a server that falls silent is left, and tried again', async () => {
+  const { url, authorizations } = await serve((socket) => socket.send(HELLO));
+  const { until, hellos } = open(url, { silenceMs: 50 });
+  await until(() => hellos() === 2);
+  expect(authorizations.length).toBeGreaterThanOrEqual(2);
+});
+
+it('a server that pings is heard', async () => {
+  let pings = 0;
+  const { url, authorizations } = await serve((socket) => {
+    socket.send(HELLO);
+    const timer = setInterval(() => {
+      if (++pings === 20) socket.send(HELLO);
+      else socket.ping();
+    }, 20);
+    socket.on('close', () => clearInterval(timer));
+  });
+  const { until, hellos } = open(url, { silenceMs: 300 });
+  await until(() => hellos() === 2);
+  expect(authorizations).toHaveLength(1);
+});
+
+it('reports nothing after it was closed', async () => {
+  const { url } = await serve((socket) => socket.send(HELLO));
+  const { link, reports, until, hellos } = open(url);
+  await until(() => hellos() === 1);
+  await link.close();
+  expect(link.isOpen).toBe(false);
+  expect(reports).toHaveLength(1);
+});
+
+it.each(['', 'null', '[]', '{"version":2,"action":"hello","payload":{}}', '{"version":1}', '{'])(
+  '%j is no message',
+  (text) => {
+    expect(parseServerMessage(text)).toBeNull();
+  },
+);
