@@ -130,6 +130,11 @@ export class TestSocket {
     return this.closeCode ?? 0;
   }
 
+  /** Whether such a message came and was not taken yet. */
+  has<A extends ServerAction>(action: A, fits: (payload: ServerPayloads[A]) => boolean): boolean {
+    return this.inbox.some((one) => one.action === action && fits(one.payload));
+  }
+
   /** What was sent and not taken yet, but for what everybody is told. */
   get unread(): Message[] {
     return this.inbox.filter(({ action }) => action !== 'presence');
