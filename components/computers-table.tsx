@@ -1,19 +1,14 @@
 'use client';
 
 import type { ReactNode } from 'react';
-import { Button } from '@/components/ui/button';
+import { ButtonLink } from '@/components/ui/button';
 import { type Column, DataTable } from '@/components/ui/data-table';
 import { RelativeTime } from '@/components/ui/relative-time';
 import { Status } from '@/components/ui/status';
+import { Tooltip } from '@/components/ui/tooltip';
 import type { Computer, TeamSummary } from '@/lib/contract/resources';
 
-type Row = {
-  computer: Computer;
-  teamName: string;
-  isConnecting: boolean;
-  isConnected: boolean;
-  onConnect: (computer: Computer) => void;
-};
+type Row = { computer: Computer; teamName: string };
 
 const nameColumn: Column<Row> = {
   header: 'Computer',
@@ -36,37 +31,30 @@ const otherColumns: readonly Column<Row>[] = [
     header: 'Actions',
     headerHidden: true,
     isActions: true,
-    cell: ({ computer, isConnecting, isConnected, onConnect }) => (
-      <Button
-        size="sm"
-        pending={isConnecting}
-        aria-label={
-          isConnected ? `Show the connection to ${computer.name}` : `Connect to ${computer.name}`
-        }
-        onClick={() => onConnect(computer)}
-      >
-        {isConnected ? 'Show' : 'Connect'}
-      </Button>
-    ),
+    cell: ({ computer }) => <ConnectLink computer={computer} />,
   },
 ];
 const columns = [nameColumn, ...otherColumns];
 const columnsOfTeams = [nameColumn, teamColumn, ...otherColumns];
 
+function ConnectLink({ computer: { id, name, online } }: { computer: Computer }) {
+  const link = (
+    <ButtonLink size="sm" href={`/computers/${id}`} aria-label={`Connect to ${name}`}>
+      Connect
+    </ButtonLink>
+  );
+  if (online) return link;
+  return <Tooltip content="It is offline: asked as soon as it comes online">{link}</Tooltip>;
+}
+
 /** `computers` undefined: they are on their way. */
 export function ComputersTable({
   computers,
   teams,
-  connectingId,
-  connectedIds,
-  onConnect,
   empty,
 }: {
   computers: readonly Computer[] | undefined;
   teams: readonly TeamSummary[];
-  connectingId: string | null;
-  connectedIds: readonly string[];
-  onConnect: (computer: Computer) => void;
   empty?: ReactNode;
 }) {
   return (
@@ -76,9 +64,6 @@ export function ComputersTable({
       rows={computers?.map((computer) => ({
         computer,
         teamName: teams.find(({ id }) => id === computer.teamId)?.name ?? '',
-        isConnecting: computer.id === connectingId,
-        isConnected: connectedIds.includes(computer.id),
-        onConnect,
       }))}
       rowKey={({ computer }) => computer.id}
       empty={empty}
@@ -88,13 +73,5 @@ export function ComputersTable({
 
 /** The table's place while the page is on its way. */
 export function ComputersSkeleton() {
-  return (
-    <ComputersTable
-      computers={undefined}
-      teams={[]}
-      connectingId={null}
-      connectedIds={[]}
-      onConnect={() => undefined}
-    />
-  );
+  return <ComputersTable computers={undefined} teams={[]} />;
 }

@@ -1,21 +1,16 @@
 'use client';
 
-import { useMutation } from '@tanstack/react-query';
 import { Monitor } from 'lucide-react';
-import { useState } from 'react';
 import { ComputersTable } from '@/components/computers-table';
-import { ConnectionDialog, type OpenConnection } from '@/components/connection-dialog';
 import { RefreshFailed } from '@/components/refresh-failed';
-import { Button, ButtonLink } from '@/components/ui/button';
-import { Callout } from '@/components/ui/callout';
+import { Interrupted } from '@/components/session/interrupted';
+import { ButtonLink } from '@/components/ui/button';
 import { EmptyState } from '@/components/ui/empty-state';
-import { api } from '@/lib/client/api';
-import { useGatedMutation } from '@/lib/client/gated-mutation';
-import { useComputers } from '@/lib/client/queries';
-import type { Computer, Connection, Page, TeamSummary } from '@/lib/contract/resources';
+import { useLiveComputers } from '@/lib/client/live-computers';
+import type { Computer, Page, TeamSummary } from '@/lib/contract/resources';
 import { hasPermission } from '@/lib/policy/roles';
 
-/** The computers that the reader may connect to, and connecting to them. */
+/** The computers that the reader may connect to, with who is online as it happens. */
 export function Computers({
   initial,
   teams,
@@ -23,80 +18,18 @@ export function Computers({
   initial: Page<Computer>;
   teams: readonly TeamSummary[];
 }) {
-  const query = useComputers(initial);
-  // What this page has opened, by computer; kept while it lives, so that it can be looked at and ended.
-  const [opened, setOpened] = useState<Record<string, OpenConnection>>({});
-  const [shownId, setShownId] = useState<string | null>(null);
-  const forget = (computerId: string) => setOpened(({ [computerId]: _, ...others }) => others);
-
-  const connect = useGatedMutation({
-    mutationFn: (computer: Computer) =>
-      api<{ connection: Connection }>('POST', `/computers/${computer.id}/connections`, {}),
-    onSuccess: ({ connection }, computer) => {
-      const waitMs = Date.parse(connection.expiresAt) - Date.parse(connection.createdAt);
-      const added = { computer, connection, waitEndsMs: Date.now() + waitMs };
-      setOpened((before) => ({ ...before, [computer.id]: added }));
-      setShownId(computer.id);
-    },
-  });
-  const end = useMutation({
-    mutationFn: ({ connection }: OpenConnection) =>
-      api<void>('DELETE', `/connections/${connection.id}`),
-  });
-  const shown = shownId === null ? undefined : opened[shownId];
-  const start = (computer: Computer) => {
-    if (opened[computer.id]) setShownId(computer.id);
-    else if (!connect.isPending) connect.mutate(computer);
-  };
-
+  const query = useLiveComputers(initial);
   return (
     <>
       <RefreshFailed query={query} />
-      {connect.error ? (
-        <div className="mb-4">
-          <Callout
-            tone="danger"
-            live
-            title={`Not connected to ${connect.variables.name}`}
-            actions={
-              <Button size="sm" onClick={() => start(connect.variables)}>
-                Try again
-              </Button>
-            }
-          >
-            {connect.error.message}
-          </Callout>
-        </div>
-      ) : null}
       <ComputersTable
         computers={query.data.data}
         teams={teams}
-        connectingId={connect.isPending ? connect.variables.id : null}
-        connectedIds={Object.keys(opened).filter((id) => id !== shownId)}
-        onConnect={start}
         empty={<NoComputers teams={teams} />}
       />
-      {shown ? (
-        <ConnectionDialog
-          key={shown.connection.id}
-          opened={shown}
-          isRetrying={connect.isPending}
-          onRetry={() => {
-            forget(shown.computer.id);
-            setShownId(null);
-            connect.mutate(shown.computer);
-          }}
-          onEnd={async () => {
-            await end.mutateAsync(shown);
-          }}
-          endError={end.error}
-          onClose={(isLive) => {
-            setShownId(null);
-            end.reset();
-            if (!isLive) forget(shown.computer.id);
-          }}
-        />
-      ) : null}
+      <div className="mt-3">
+        <Interrupted />
+      </div>
     </>
   );
 }

@@ -21,7 +21,15 @@ export function GatePrompt({
 }) {
   const [waiting, setWaiting] = useState<readonly Waiting[]>([]);
   const ask = useCallback<AskGate>(
-    (refusal) => new Promise((settle) => setWaiting((before) => [...before, { refusal, settle }])),
+    (refusal, withdrawn) =>
+      new Promise((settle) => {
+        const one = { refusal, settle };
+        setWaiting((before) => [...before, one]);
+        withdrawn?.addEventListener('abort', () => {
+          setWaiting((before) => before.filter((other) => other !== one));
+          settle(false);
+        });
+      }),
     [],
   );
   const done = (isPassed: boolean) => {

@@ -22,7 +22,10 @@ export function useLiveComputers(initialData: Page<Computer>) {
     const page = queries.getQueryData<Page<Computer>>(queryKey);
     const isAsking = queries.isFetching({ queryKey }) > 0;
     const isListed = page?.data.some(({ id }) => id === payload.computerId) ?? false;
-    queries.setQueryData<Page<Computer>>(queryKey, (before) => before && withPresence(before, payload));
+    queries.setQueryData<Page<Computer>>(
+      queryKey,
+      (before) => before && withPresence(before, payload),
+    );
     // An answer that is on its way was made before this, and a computer that is new here needs its name.
     if (isAsking || !isListed) void queries.invalidateQueries({ queryKey });
   });

@@ -1,0 +1,16 @@
+import { PageHeader } from '@/components/ui/page-header';
+import { Skeleton } from '@/components/ui/skeleton';
+
+/** The session page while it is on its way. */
+export function SessionSkeleton() {
+  return (
+    <>
+      <PageHeader
+        back={<Skeleton className="h-5 w-20" />}
+        title={<Skeleton className="h-7 w-48" />}
+        description={<Skeleton className="h-5 w-80" />}
+      />
+      <Skeleton className="mt-11 h-40 w-full rounded-lg" />
+    </>
+  );
+}
