@@ -37,6 +37,7 @@ describe('a connection', () => {
     const { connection } = answer.body;
     expect(connection).toEqual({
       id: expect.stringMatching(/^con_/),
+      endReason: null,
       computerId,
       state: 'waiting_for_host',
       createdAt: expect.any(String),

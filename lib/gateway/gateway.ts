@@ -7,6 +7,7 @@ import { MAX_MESSAGE_BYTES } from '@/lib/contract/gateway';
 import { listenToBus } from '@/lib/platform/bus';
 import { env } from '@/lib/platform/env';
 import { log } from '@/lib/platform/log';
+import { Turns } from '@/lib/platform/turns';
 import type { ClientAddress } from '@/lib/policy/client-address';
 import type { Actor, Origin } from '@/lib/service/actor';
 import { knownError } from '@/lib/service/known-error';
@@ -64,6 +65,8 @@ export function startGateway(refuse: Refuse): Gateway {
     perMessageDeflate: false,
     handleProtocols: () => false,
   });
+  const upgrades = new Turns(LIMITS.concurrentUpgrades, LIMITS.upgradeWaitMs);
+  const greetings = new Turns(LIMITS.concurrentGreetings, LIMITS.greetingWaitMs);
   let isStopping = false;
 
   const handlers: SocketHandlers = {
@@ -81,7 +84,10 @@ export function startGateway(refuse: Refuse): Gateway {
   };
 
   const greet = (socket: PeerSocket, actor: Actor | null) => {
-    sendHello(socket, actor).catch((error: unknown) => {
+    const hello = async () => {
+      if (socket.isOpen) await sendHello(socket, actor);
+    };
+    greetings.take(hello).catch((error: unknown) => {
       const { code } = knownError(error);
       if (code !== 'unauthenticated') log().warn({ err: error }, 'a socket could not be greeted');
       socket.close(code === 'unauthenticated' ? 'unauthenticated' : 'try_later');
@@ -170,7 +176,7 @@ export function startGateway(refuse: Refuse): Gateway {
       }, LIMITS.upgradeMs);
       try {
         if (isStopping) throw restarting();
-        const peer = await admit(req, origin);
+        const peer = await upgrades.take(() => admit(req, origin));
         if (duplex.destroyed) return;
         if (isStopping) throw restarting();
         requireRoom(peer, origin, registry, counters);

@@ -14,6 +14,11 @@ export const LIMITS = {
   unreadBytes: 1_024 * 1_024,
   /** From the request to the open socket. */
   upgradeMs: 5_000,
+  /** Upgrades and greetings that ask the database at once: when all come back together, others get in too. */
+  concurrentUpgrades: 4,
+  concurrentGreetings: 4,
+  upgradeWaitMs: 3_000,
+  greetingWaitMs: 30_000,
   pingMs: 25_000,
   /** Pings without an answer, until the socket is closed. */
   missedPings: 2,

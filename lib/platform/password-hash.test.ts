@@ -1,12 +1,7 @@
 import { hash, verify } from '@node-rs/argon2';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import {
-  HashingBusyError,
-  hashPassword,
-  inHashingTurn,
-  verifyPassword,
-  warmUpPasswordHash,
-} from './password-hash';
+import { hashPassword, inHashingTurn, verifyPassword, warmUpPasswordHash } from './password-hash';
+import { BusyError } from './turns';
 
 vi.mock('@node-rs/argon2', { spy: true });
 
@@ -65,7 +60,7 @@ describe('many passwords at once', () => {
       for (const one of finish) one();
       const outcomes = await Promise.all(all);
       expect(outcomes.filter((outcome) => outcome === true)).toHaveLength(3);
-      expect(outcomes.filter((outcome) => outcome instanceof HashingBusyError)).toHaveLength(2);
+      expect(outcomes.filter((outcome) => outcome instanceof BusyError)).toHaveLength(2);
       expect(most).toBe(2);
 
       // Whoever gave up left no hole in the queue: the next one is served.

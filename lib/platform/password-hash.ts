@@ -1,5 +1,6 @@
 import { hash, verify } from '@node-rs/argon2';
 import { shared } from './shared';
+import { Turns } from './turns';
 
 /** argon2id (the library's default algorithm) with OWASP's first choice of parameters: 19 MiB, t=2, p=1. */
 const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
@@ -8,47 +9,19 @@ const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 const CONCURRENT = 2;
 const WAIT_MS = 2000;
 
-/** No place in the queue within 2 seconds. */
-export class HashingBusyError extends Error {
-  override name = 'HashingBusyError';
-}
-
-type Queue = { running: number; waiting: (() => void)[] };
-const queue = () => shared<Queue>('password-hash-queue', () => ({ running: 0, waiting: [] }));
+const turns = () => shared('password-hash-turns', () => new Turns(CONCURRENT, WAIT_MS));
 
 /**
  * Does the work of checking or making a password when its turn comes, with whatever else must happen
  * in the same turn: looking the account up (so that a flood that is put off never reaches the
  * database), and counting a wrong one (so that the next turn knows of it).
- * @throws HashingBusyError
+ * @throws BusyError
  */
-export async function inHashingTurn<T>(work: () => Promise<T>): Promise<T> {
-  const q = queue();
-  if (q.running >= CONCURRENT) {
-    await new Promise<void>((resolve, reject) => {
-      const start = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      const timer = setTimeout(() => {
-        q.waiting.splice(q.waiting.indexOf(start), 1);
-        reject(new HashingBusyError('too many passwords are being checked'));
-      }, WAIT_MS);
-      q.waiting.push(start);
-    });
-  } else {
-    q.running++;
-  }
-  try {
-    return await work();
-  } finally {
-    const next = q.waiting.shift();
-    if (next) next();
-    else q.running--;
-  }
+export function inHashingTurn<T>(work: () => Promise<T>): Promise<T> {
+  return turns().take(work);
 }
 
-/** A PHC string. The password is taken as given: the caller has normalised it. @throws HashingBusyError */
+/** A PHC string. The password is taken as given: the caller has normalised it. @throws BusyError */
 export function hashPassword(password: string): Promise<string> {
   return inHashingTurn(() => hash(password, PARAMETERS));
 }

@@ -4,12 +4,12 @@ import { isDatabaseUnavailable } from '@/lib/platform/database';
 /** What an edge answers, whatever was thrown: a database that can't be asked is 503, a fault of ours 500. */
 export function knownError(error: unknown): GatehouseError {
   if (isGatehouseError(error)) return error;
-  const isBusy = error instanceof Error && error.name === 'HashingBusyError';
+  const isBusy = error instanceof Error && error.name === 'BusyError';
   if (isBusy || isDatabaseUnavailable(error)) {
     return new GatehouseError(
       'unavailable',
       isBusy
-        ? 'Too many log-ins at this moment. Try again shortly.'
+        ? 'Too many ask for the same at this moment. Try again shortly.'
         : 'The database can’t be asked now, so nothing was decided and nothing was done. Try again shortly.',
       { headers: { 'Retry-After': '2' } },
     );
