@@ -35,6 +35,8 @@ export type Call = {
   raw?: string | Buffer;
   /** Keeps connections for further requests; else each request has its own. */
   agent?: Agent;
+  /** A proxy's before the server. Default: the server's own. */
+  port?: number;
 };
 
 // biome-ignore lint/suspicious/noExplicitAny: an answer of any call; each test says what it expects of it
@@ -84,23 +86,28 @@ export class TestServer {
     await admin.end();
     const url = new URL(postgresUrl);
     url.pathname = `/${name}`;
+    return TestServer.on(url.href, env);
+  }
+
+  /** Starts a further instance on the same database, for the same origin. */
+  static startBeside({ databaseUrl, env, origin }: TestServer): Promise<TestServer> {
+    return TestServer.on(databaseUrl, { ...env, PORT: '', APP_URL: origin });
+  }
+
+  private static async on(databaseUrl: string, env: Record<string, string>): Promise<TestServer> {
     const directory = await mkdtemp(path.join(tmpdir(), 'gatehouse-server-'));
-    const db = new pg.Pool({ connectionString: url.href, max: 4 });
+    const db = new pg.Pool({ connectionString: databaseUrl, max: 4 });
     db.on('error', () => undefined);
-    const server = new TestServer(
-      env.PORT ? Number(env.PORT) : await freePort(),
-      url.href,
-      db,
-      directory,
-      env,
-    );
+    const port = env.PORT ? Number(env.PORT) : await freePort();
+    const server = new TestServer(port, databaseUrl, db, directory, { ...env, PORT: String(port) });
     await server.launch();
     await server.warmUp();
     return server;
   }
 
+  /** Where people find it. */
   get origin(): string {
-    return `http://localhost:${this.port}`;
+    return this.env.APP_URL ?? `http://localhost:${this.port}`;
   }
 
   /** Starts the process and waits until it is ready. Also after `kill`. */
@@ -187,7 +194,7 @@ export class TestServer {
 
   /** One request on a connection of its own. `path` is below `/api/v1` unless it begins with `//`. */
   call(method: string, callPath: string, call: Call = {}): Promise<Answer> {
-    const { from = HOME } = call;
+    const { from = HOME, port = this.port } = call;
     const isBound = from.startsWith('127.');
     const payload = call.raw ?? (call.body === undefined ? undefined : JSON.stringify(call.body));
     const headers: Record<string, string | string[]> = {};
@@ -202,12 +209,12 @@ export class TestServer {
       const req = request(
         {
           host: '127.0.0.1',
-          port: this.port,
+          port,
           localAddress: isBound ? from : '127.0.0.1',
           method,
           path: callPath.startsWith('//') ? callPath.slice(1) : `/api/v1${callPath}`,
           headers: {
-            host: `localhost:${this.port}`,
+            host: `localhost:${port}`,
             ...(!call.agent && { connection: 'close' }),
             ...headers,
           },

@@ -135,43 +135,62 @@ const STEPS = [
       return asOne({ code: 0 });
     },
   },
-  { name: 'api', needs: 'build', run: () => vitest('api', '--config', 'vitest.api.config.ts') },
+  {
+    name: 'api',
+    needs: 'build',
+    run: async () => {
+      // Where there is none, the tests that need it say so.
+      await findOrInstall(NGINX);
+      return vitest('api', '--config', 'vitest.api.config.ts');
+    },
+  },
   { name: 'browser', needs: 'build', run: playwright },
 ];
 
-const CHROMIUM_NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-
-function findChromium() {
-  const directories = (process.env.PATH ?? '').split(path.delimiter);
-  const places = [
+/** Programs that tests need beside the packages, as they are found, and as Debian calls their package. */
+const CHROMIUM = {
+  names: ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'],
+  places: [
     process.env.CHROMIUM_PATH,
-    ...CHROMIUM_NAMES.flatMap((name) => directories.map((directory) => path.join(directory, name))),
     '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
     '/Applications/Chromium.app/Contents/MacOS/Chromium',
-  ];
-  return places.find((place) => place && fs.statSync(place, { throwIfNoEntry: false })?.isFile());
+  ],
+  package: 'chromium',
+};
+const NGINX = { names: ['nginx'], places: ['/usr/sbin/nginx'], package: 'nginx' };
+
+function findProgram({ names, places }) {
+  const directories = (process.env.PATH ?? '').split(path.delimiter);
+  return [
+    ...places,
+    ...names.flatMap((name) => directories.map((directory) => path.join(directory, name))),
+  ].find((place) => place && fs.statSync(place, { throwIfNoEntry: false })?.isFile());
 }
 
-/** The path of a Chromium; as root on Debian its package is installed when there is none. */
-async function requireChromium() {
-  const found = findChromium();
-  if (found) return found;
-  const instruction =
-    'No Chromium found. Install it (on Debian and Ubuntu: `sudo apt-get install chromium`), or set CHROMIUM_PATH to one.';
-  if (process.getuid?.() !== 0 || !fs.existsSync('/usr/bin/apt-get')) {
-    throw new setup.SetupError(instruction);
-  }
-  console.log('Installing the chromium package…');
-  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+/** The path of a program; as root on Debian its package is installed when there is none. Or undefined. */
+async function findOrInstall(program) {
+  const found = findProgram(program);
+  if (found || process.getuid?.() !== 0 || !fs.existsSync('/usr/bin/apt-get')) return found;
+  console.log(`Installing the ${program.package} package…`);
+  // The program is wanted, not the service that its package would start.
+  const env = { DEBIAN_FRONTEND: 'noninteractive', SYSTEMD_OFFLINE: '1' };
   const update = await setup.run('apt-get', ['update'], { env });
   const install = await setup.run(
     'apt-get',
-    ['install', '--yes', '--no-install-recommends', 'chromium'],
+    ['install', '--yes', '--no-install-recommends', program.package],
     { env },
   );
-  const made = findChromium();
-  if (made) return made;
-  throw new setup.SetupError(`${update.output}${install.output}${instruction}`);
+  const made = findProgram(program);
+  if (!made) process.stdout.write(`${update.output}${install.output}`);
+  return made;
+}
+
+async function requireChromium() {
+  const found = await findOrInstall(CHROMIUM);
+  if (found) return found;
+  throw new setup.SetupError(
+    'No Chromium found. Install it (on Debian and Ubuntu: `sudo apt-get install chromium`), or set CHROMIUM_PATH to one.',
+  );
 }
 
 const chosen = process.argv.slice(2);

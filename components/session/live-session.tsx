@@ -21,10 +21,14 @@ export function LiveSession({ live: { facts, monitor, roundTripsMs } }: { live: 
   return (
     <>
       <div className="grid gap-x-6 gap-y-8 lg:grid-cols-2">
-        <Section title="Computer">
-          <Facts items={items.map(({ term, value }) => ({ term, value: value ?? waiting }))} />
-        </Section>
-        <RoundTrip roundTripsMs={roundTripsMs} />
+        <div>
+          <Section title="Computer">
+            <Facts items={items.map(({ term, value }) => ({ term, value: value ?? waiting }))} />
+          </Section>
+        </div>
+        <div>
+          <RoundTrip roundTripsMs={roundTripsMs} />
+        </div>
       </div>
       <div className="mt-8">
         <Load monitor={monitor} />

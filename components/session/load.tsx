@@ -22,7 +22,7 @@ function Bars({ monitor: { cpu, memory } }: { monitor: MonitorView }) {
   const unshown = cpu.length - PROCESSORS_SHOWN;
   return (
     <>
-      <div className="grid grid-cols-[repeat(auto-fill,minmax(9rem,1fr))] gap-x-6 gap-y-2">
+      <div className="grid grid-cols-[repeat(auto-fit,minmax(9rem,1fr))] gap-x-6 gap-y-2">
         {cpu.slice(0, PROCESSORS_SHOWN).map((share, index) => (
           <Bar
             // biome-ignore lint/suspicious/noArrayIndexKey: a processor is known by its number

@@ -13,13 +13,14 @@ export function RoundTrip({ roundTripsMs }: { roundTripsMs: readonly number[] })
   const scaleMs = Math.max(LEAST_SCALE_MS, ...roundTripsMs);
   return (
     <Section title="Round-trip time">
-      <Card>
+      <Card className="relative">
+        <p className="absolute text-xs text-muted tabular-nums">{millisecondText(scaleMs)}</p>
         <svg
           role="img"
           aria-label="Round-trip time over the last minute"
           viewBox={`0 0 ${ROUND_TRIPS_KEPT - 1} ${HEIGHT}`}
           preserveAspectRatio="none"
-          className="h-24 w-full overflow-visible border-b border-line text-accent"
+          className="h-24 w-full lg:h-40 overflow-visible border-b border-line text-accent"
         >
           <polyline
             points={points(roundTripsMs, scaleMs)}
@@ -31,7 +32,7 @@ export function RoundTrip({ roundTripsMs }: { roundTripsMs: readonly number[] })
             vectorEffect="non-scaling-stroke"
           />
         </svg>
-        <dl className="mt-3 flex flex-wrap gap-x-6 gap-y-1 tabular-nums">
+        <dl className="mt-3 flex flex-wrap gap-x-4 gap-y-1 tabular-nums">
           <Figure term="Now" ms={stats?.latestMs} />
           <Figure term="Least" ms={stats?.leastMs} />
           <Figure term="Median" ms={stats?.medianMs} />
@@ -45,7 +46,7 @@ function Figure({ term, ms }: { term: string; ms: number | undefined }) {
   return (
     <div className="flex items-center gap-2">
       <dt className="text-muted">{term}</dt>
-      <dd className="min-w-14 font-medium">
+      <dd className="min-w-13 font-medium">
         {ms === undefined ? <Skeleton className="h-4 w-12" /> : millisecondText(ms)}
       </dd>
     </div>

@@ -1,7 +1,7 @@
 'use client';
 
 import { AttemptEnded, mayConnectAgain } from '@/components/session/attempt-ended';
-import { AttemptSteps, stepText } from '@/components/session/attempt-steps';
+import { AttemptSteps } from '@/components/session/attempt-steps';
 import { Interrupted } from '@/components/session/interrupted';
 import { LiveSession } from '@/components/session/live-session';
 import { SessionState } from '@/components/session/session-state';
@@ -16,25 +16,20 @@ import type { Computer } from '@/lib/contract/resources';
 export function SessionPage({ computer: { id, name } }: { computer: Computer }) {
   const { view, leave, again } = useComputerSession(id);
   const { attempt, live } = view;
-  const isConnected = attempt.step === 'connected';
   return (
     <>
       <PageHeader
         back={<TextLink href="/computers">Computers</TextLink>}
         title={name}
-        description="A direct connection between this browser and the computer. It only shows; nothing can be changed."
+        description={
+          <div className="mt-2 flex min-h-6 flex-wrap items-center gap-x-4 gap-y-1">
+            <SessionState step={attempt.step} heardAtMs={live.heardAtMs} computer={name} />
+            <Interrupted />
+          </div>
+        }
         actions={<Act attempt={attempt} computer={name} leave={leave} again={again} />}
       />
-      {isConnected ? null : (
-        <p role="status" className="sr-only">
-          {stepText(attempt.step, name)}
-        </p>
-      )}
-      <div className="mb-4 flex min-h-7 flex-wrap items-center gap-x-4 gap-y-1">
-        {isConnected ? <SessionState heardAtMs={live.heardAtMs} computer={name} /> : null}
-        <Interrupted />
-      </div>
-      {isConnected ? (
+      {attempt.step === 'connected' ? (
         <LiveSession live={live} />
       ) : attempt.step === 'ended' ? (
         <AttemptEnded ending={attempt.ending} computer={name} />

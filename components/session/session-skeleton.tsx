@@ -8,9 +8,9 @@ export function SessionSkeleton() {
       <PageHeader
         back={<Skeleton className="h-5 w-20" />}
         title={<Skeleton className="h-7 w-48" />}
-        description={<Skeleton className="h-5 w-80" />}
+        description={<Skeleton className="mt-2 h-6 w-28 rounded-full" />}
       />
-      <Skeleton className="mt-11 h-40 w-full rounded-lg" />
+      <Skeleton className="h-40 w-full rounded-lg" />
     </>
   );
 }

@@ -1,46 +1,68 @@
 'use client';
 
 import { CloudAlert, PlugZap } from 'lucide-react';
-import { useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
+import { stepText } from '@/components/session/attempt-steps';
 import { Status } from '@/components/ui/status';
+import type { Attempt } from '@/lib/client/attempt';
 
 /** A computer that shows itself every second and has not for so long is silent. */
 const SILENT_AFTER_MS = 5_000;
 
-/**
- * Whether the computer is heard, in one line whose place is the same in both cases. That it fell silent
- * is read out once; the seconds are not.
- */
-export function SessionState({ heardAtMs, computer }: { heardAtMs: number; computer: string }) {
-  const silentSeconds = useSilentSeconds(heardAtMs);
-  const isSilent = silentSeconds !== null;
+/** How the connection stands, in one place. Each state is read out once; the seconds of silence are not. */
+export function SessionState({
+  step,
+  heardAtMs,
+  computer,
+}: {
+  step: Attempt['step'];
+  /** When the computer was last heard, by `performance.now()`. */
+  heardAtMs: number;
+  computer: string;
+}) {
+  const silentSeconds = useSilentSeconds(step === 'connected' ? heardAtMs : null);
   return (
     <>
       <p role="status" className="sr-only">
-        {isSilent ? `No answer from ${computer}` : 'Connected'}
+        {silentSeconds === null ? stepText(step, computer) : `No answer from ${computer}`}
       </p>
-      <div aria-hidden className="flex flex-wrap items-center gap-x-3 gap-y-1">
-        {isSilent ? (
-          <Status meaning="ends-soon" icon={CloudAlert}>
-            No answer from {computer} for {silentSeconds} s
-          </Status>
-        ) : (
-          <Status meaning="trusted" icon={PlugZap}>
-            Connected
-          </Status>
-        )}
-      </div>
+      <div aria-hidden>{look(step, silentSeconds, computer)}</div>
     </>
   );
 }
 
+function look(step: Attempt['step'], silentSeconds: number | null, computer: string): ReactNode {
+  if (silentSeconds !== null) {
+    return (
+      <div className="flex flex-wrap items-center gap-x-1.5">
+        <Status meaning="ends-soon" icon={CloudAlert}>
+          No answer
+        </Status>
+        <span className="wrap-anywhere tabular-nums">
+          from {computer} for {silentSeconds} s
+        </span>
+      </div>
+    );
+  }
+  if (step === 'connected') {
+    return (
+      <Status meaning="trusted" icon={PlugZap}>
+        Connected
+      </Status>
+    );
+  }
+  return <Status meaning="neutral">{step === 'ended' ? 'Not connected' : 'Connecting'}</Status>;
+}
+
 /** How long nothing was heard, in whole seconds; null while that is not long. */
-function useSilentSeconds(heardAtMs: number): number | null {
-  const [nowMs, setNowMs] = useState(heardAtMs);
+function useSilentSeconds(heardAtMs: number | null): number | null {
+  const [nowMs, setNowMs] = useState(0);
+  const isWatched = heardAtMs !== null;
   useEffect(() => {
+    if (!isWatched) return;
     const timer = setInterval(() => setNowMs(performance.now()), 500);
     return () => clearInterval(timer);
-  }, []);
-  const silentMs = nowMs - heardAtMs;
+  }, [isWatched]);
+  const silentMs = heardAtMs === null ? 0 : nowMs - heardAtMs;
   return silentMs > SILENT_AFTER_MS ? Math.floor(silentMs / 1_000) : null;
 }

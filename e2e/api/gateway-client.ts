@@ -15,7 +15,7 @@ export type SocketCall = {
   headers?: Record<string, string | string[]>;
   /** Default: the gateway's. */
   path?: string;
-  /** Default: the server's own port. */
+  /** A proxy's before the server. Default: the server's own. */
   port?: number;
   options?: ClientOptions;
 };
@@ -64,7 +64,7 @@ export class TestSocket {
       perMessageDeflate: false,
       localAddress: isBound ? from : '127.0.0.1',
       headers: {
-        host: `localhost:${server.port}`,
+        host: `localhost:${port}`,
         ...(!isBound && { 'x-forwarded-for': from }),
         ...(call.token && { authorization: `Bearer ${call.token}` }),
         ...(call.cookie && { cookie: `gatehouse.session=${call.cookie}`, origin: server.origin }),

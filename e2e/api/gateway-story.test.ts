@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestSocket } from './gateway-client';
+import type { SocketCall, TestSocket } from './gateway-client';
+import * as scene from './gateway-scene';
 import { CAFE, HOME, network, PASSWORD, TestServer, type TestUser, THIEF } from './harness';
 
 let server: TestServer;
@@ -7,14 +8,14 @@ let teamId: string;
 let valerie: TestUser;
 let computer: { id: string; key: string };
 let host: TestSocket;
-const sockets: TestSocket[] = [];
+const sockets = new scene.Sockets();
 
 beforeAll(async () => {
   server = await TestServer.start();
   teamId = await server.addTeam();
 });
 afterAll(async () => {
-  await Promise.all(sockets.map((socket) => socket.close()));
+  await sockets.close();
   await server.stop();
 });
 
@@ -24,29 +25,9 @@ beforeEach(async () => {
   host = await open({ token: computer.key });
 });
 
-async function open(call: Parameters<typeof TestSocket.open>[1]): Promise<TestSocket> {
-  const socket = await TestSocket.open(server, call);
-  sockets.push(socket);
-  await socket.next('hello');
-  return socket;
-}
-
-const stateOf = async (attemptId: string) => {
-  const { rows } = await server.db.query(
-    'SELECT state, end_reason FROM connections WHERE attempt_id = $1',
-    [attemptId],
-  );
-  return rows[0];
-};
-
-/** A connection that the computer has accepted. */
-async function connect(client: TestSocket): Promise<{ attemptId: string; connectionId: string }> {
-  const attemptId = client.offer(computer.id);
-  await host.next('offer_relay', (offer) => offer.attemptId === attemptId);
-  host.send('answer', { attemptId, approved: true, data: { sdp: 'answer' } });
-  const { connectionId } = await client.next('answer_relay', (a) => a.attemptId === attemptId);
-  return { attemptId, connectionId };
-}
+const open = (call: SocketCall) => sockets.open(server, call);
+const stateOf = (attemptId: string) => scene.stateOf(server, attemptId);
+const connect = (client: TestSocket) => scene.connect(client, host, computer.id);
 
 describe('the story over WebSocket', () => {
   it('a stolen token is refused at the offer, and the computer hears nothing of it', async () => {

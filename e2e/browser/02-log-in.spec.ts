@@ -69,7 +69,7 @@ test('a stolen cookie opens the pages, and not the protected action', async ({ o
   await server.addComputer(teamId, 'Workstation');
   const page = await open({ as: user, from: THIEF });
   await page.goto('/computers');
-  await page.getByRole('button', { name: 'Connect to Workstation' }).click();
+  await page.getByRole('link', { name: 'Connect to Workstation' }).click();
   const dialog = page.getByRole('dialog', { name: 'Verify this network' });
   await expect(dialog.getByText(THIEF)).toBeVisible();
   await dialog.getByLabel('Your password').fill('a guess of his');

@@ -10,14 +10,14 @@ test('a blocked action opens the prompt in place, and goes on after it by itself
   const computerId = await server.addComputer(teamId, 'Render station');
   const page = await open({ as: user, from: CAFE });
   await page.goto('/computers');
-  await page.getByRole('button', { name: 'Connect to Render station' }).click();
+  await page.getByRole('link', { name: 'Connect to Render station' }).click();
   const prompt = page.getByRole('dialog', { name: 'Verify this network' });
   await expect(prompt.getByText(CAFE)).toBeVisible();
   await expect(prompt.getByLabel('Your password')).toBeFocused();
   await expectAccessible(page);
   await page.keyboard.type(user.password);
   await page.keyboard.press('Enter');
-  await expect(page.getByRole('dialog', { name: /Render station/ })).toBeVisible();
+  await expect(page.getByRole('listitem').filter({ hasText: 'Waiting' })).toBeVisible();
   expect(await server.count('connections WHERE computer_id = $1', [computerId])).toBe(1);
   // The cookie was replaced in place: the old copy is dead, this browser goes on.
   expect((await server.get('/me', { from: THIEF, token: user.token })).status).toBe(401);
@@ -31,14 +31,14 @@ test('a verification in another tab resumes this one', async ({ open, server }) 
   await server.addComputer(teamId, 'Render station');
   const page = await open({ as: user, from: CAFE });
   await page.goto('/computers');
-  await page.getByRole('button', { name: 'Connect to Render station' }).click();
+  await page.getByRole('link', { name: 'Connect to Render station' }).click();
   await expect(page.getByRole('dialog', { name: 'Verify this network' })).toBeVisible();
   const verified = await server.post('/sessions', {
     from: CAFE,
     body: { email: user.email, password: user.password },
   });
   expect(verified.status).toBe(201);
-  await expect(page.getByRole('dialog', { name: /Render station/ })).toBeVisible();
+  await expect(page.getByRole('listitem').filter({ hasText: 'Waiting' })).toBeVisible();
 });
 
 test('the prompt page works where nobody is signed in, for a program that waits', async ({

@@ -4,6 +4,7 @@ import { expect, expectAccessible, test } from './fixtures';
 /** Every page, full, in both colour schemes and at both widths. */
 const PAGES = [
   '/computers',
+  '/computers/:computer',
   '/friends',
   '/account',
   '/teams/:team/rules',
@@ -25,12 +26,13 @@ const OPEN_PAGES = [
 let teamId: string;
 let owner: TestUser;
 let member: TestUser;
+let computerId: string;
 
 test.beforeAll(async ({ server }) => {
   teamId = await server.addTeam('Harbour');
   owner = await server.addUser({ teamId, role: 'owner', name: 'Olga' });
   member = await server.addUser({ teamId, name: 'Valerie' });
-  const computerId = await server.addComputer(teamId, 'Render station');
+  computerId = await server.addComputer(teamId, 'Render station');
   await server.trust(member.id, CAFE, 85 * 86_400_000);
   await server.trust(member.id, '2001:db8:1:2::5', 91 * 86_400_000);
   await server.post(`/computers/${computerId}/connections`, {
@@ -50,7 +52,12 @@ for (const colorScheme of ['light', 'dark'] as const) {
       test.setTimeout(180_000);
       const page = await open({ as: owner, colorScheme, width });
       for (const path of PAGES) {
-        await page.goto(path.replace(':team', teamId).replace(':member', member.id));
+        await page.goto(
+          path
+            .replace(':team', teamId)
+            .replace(':member', member.id)
+            .replace(':computer', computerId),
+        );
         await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
         await expectAccessible(page);
         const isTooWide = await page.evaluate(

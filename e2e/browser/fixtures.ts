@@ -13,6 +13,8 @@ type Open = {
   from?: string;
   colorScheme?: 'light' | 'dark';
   width?: number;
+  /** The server goes away in this test: the browser reports each call that it could not make. */
+  losesServer?: boolean;
 };
 
 type Fixtures = {
@@ -39,7 +41,8 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
   open: async ({ browser, server }, use) => {
     const contexts: BrowserContext[] = [];
     const faults: string[] = [];
-    await use(async ({ as, from = HOME, colorScheme = 'light', width = 1280 } = {}) => {
+    await use(async (options = {}) => {
+      const { as, from = HOME, colorScheme = 'light', width = 1280, losesServer = false } = options;
       const context = await browser.newContext({
         baseURL: server.origin,
         colorScheme,
@@ -63,7 +66,8 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
       page.on('console', (message) => {
         // The browser itself reports each refused call; a refusal is an answer here, not a fault.
         const isRefusal = /status of 4\d\d/.test(message.text());
-        if (message.type() === 'error' && !isRefusal)
+        const isLoss = losesServer && /ERR_CONNECTION_|WebSocket/.test(message.text());
+        if (message.type() === 'error' && !isRefusal && !isLoss)
           faults.push(`${page.url()}: ${message.text()}`);
       });
       return page;

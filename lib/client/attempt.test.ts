@@ -13,7 +13,7 @@ const said = <A extends ServerMessage['action']>(
   payload: Partial<Extract<ServerMessage, { action: A }>['payload']>,
 ): AttemptEvent => ({
   type: 'message',
-  message: { version: 1, action, payload } as ServerMessage,
+  message: { version: 1, action, payload } as unknown as ServerMessage,
 });
 const error = (code: string, more: object = { attemptId }) =>
   said('error', { code, detail: '', ...more } as object);

@@ -1,0 +1,264 @@
+import type { ServerMessage, ServerPayloads } from '@/lib/contract/gateway';
+import type { Computer, GateProblem } from '@/lib/contract/resources';
+import { Link, type LinkEnd, type Loss as LinkLoss } from '../link';
+import { loadWrtc } from '../peer';
+import { printable } from '../printable';
+import { describeReason } from '../reasons';
+import { gateProblemOf } from './api';
+import { Attempt, type Loss } from './attempt';
+import type { Client } from './client';
+import { EXIT, Failure, signedOut } from './failure';
+import { passGate } from './gate';
+import { describeLive, drawScreen, type Live } from './live-view';
+import { Screen } from './screen';
+import { formatTime } from './terminal';
+
+/** How long the server may take to say why the computer is suddenly gone. */
+const LAST_WORD_MS = 2_000;
+
+type AttemptMessage = Extract<
+  ServerMessage,
+  { action: 'offer_received' | 'answer_relay' | 'candex_relay' | 'connection_closed' }
+>;
+
+const LOSSES: Record<Loss, string> = {
+  closed: 'the computer closed it',
+  lost: 'the connection was lost',
+  no_channel: 'no way to the computer was found within 30 seconds',
+  bad_answer: 'the answer of the computer was not understood',
+};
+
+/**
+ * Connects to a computer, and shows it until somebody ends it.
+ * @param seconds how long to show it; null: until it is ended
+ * @throws Failure, Refusal when it was not the person who ended it; NoWebRtcError
+ */
+export async function connect(
+  client: Client,
+  computer: Computer,
+  seconds: number | null,
+): Promise<void> {
+  loadWrtc();
+  const visit = new Visit(client, computer, seconds);
+  const stop = () => visit.end(null);
+  const signals = ['SIGINT', 'SIGTERM'] as const;
+  for (const signal of signals) process.on(signal, stop);
+  try {
+    await visit.run();
+  } finally {
+    for (const signal of signals) process.off(signal, stop);
+  }
+}
+
+/** A person's visit to a computer: offers, the gate between them, and the connection. */
+class Visit {
+  private readonly link: Link;
+  private readonly screen = new Screen();
+  private readonly name: string;
+  private readonly live: Live;
+  private attempt: Attempt | null = null;
+  private stunUrls: string[] = [];
+  /** The challenge that the person is about to pass, and what to do when it is heard to be passed. */
+  private gate: { challengeId: string; open: () => void } | null = null;
+  private wasLinked = false;
+  private loss: Loss | null = null;
+  private timer: NodeJS.Timeout | undefined;
+  /** Ends the visit: by an error, or null, by the person's wish. Only the first call counts. */
+  end: (error: unknown) => void = () => undefined;
+
+  constructor(
+    private readonly client: Client,
+    private readonly computer: Computer,
+    private readonly seconds: number | null,
+  ) {
+    this.name = printable(computer.name);
+    this.live = { computer: computer.name, facts: null, view: null, roundTripMs: null };
+    this.link = new Link({
+      url: new URL(client.session.url),
+      token: () => client.session.token,
+      onMessage: (message) => this.hear(message),
+      onLost: (loss) => this.loseLink(loss),
+      onEnd: (end) => this.endLink(end),
+    });
+  }
+
+  async run(): Promise<void> {
+    const ended = new Promise((resolve) => {
+      this.end = resolve;
+    });
+    this.link.open();
+    const error = await ended;
+    clearTimeout(this.timer);
+    this.giveUp();
+    await this.link.close();
+    this.screen.close();
+    if (error !== null) throw error;
+    this.screen.tell(`Disconnected from ${this.name}.`);
+  }
+
+  private hear({ action, payload }: ServerMessage): void {
+    if (action === 'hello') this.compare(payload);
+    else if (action === 'error') this.refuse(payload);
+    else if (action === 'ip_verified') this.openGate(payload.challengeId);
+    else if (action !== 'presence') this.follow({ action, payload } as AttemptMessage);
+  }
+
+  private follow({ action, payload }: AttemptMessage): void {
+    const { attempt } = this;
+    if (!attempt || payload.attemptId !== attempt.id) return;
+    if (action === 'offer_received') this.wait(payload);
+    if (action === 'answer_relay') this.take(attempt, payload);
+    if (action === 'candex_relay') attempt.addCandidate(payload.data);
+    if (action === 'connection_closed') this.endConnection(payload.reason);
+  }
+
+  /** What the server knows is what is live. */
+  private compare({ stunUrls, connections }: ServerPayloads['hello']): void {
+    this.wasLinked = true;
+    this.stunUrls = stunUrls;
+    const { attempt } = this;
+    const state = connections.find(({ attemptId }) => attemptId === attempt?.id)?.state;
+    if (attempt?.isAnswered) {
+      if (state === undefined) this.endConnection('it ended while the server was away');
+      else attempt.resume();
+    } else if (state !== 'waiting_for_host') {
+      // There was none, the offer did not arrive, or its answer was missed.
+      this.giveUp();
+      this.offer();
+    }
+  }
+
+  private offer(): void {
+    if (this.gate || !this.link.isOpen) return;
+    try {
+      this.attempt = this.makeAttempt();
+      this.attempt.offer().catch((error: unknown) => this.end(error));
+    } catch (error) {
+      this.end(error);
+    }
+  }
+
+  private makeAttempt(): Attempt {
+    return new Attempt({
+      computerId: this.computer.id,
+      stunUrls: this.stunUrls,
+      send: (message) => this.link.send(message),
+      onOpen: () => this.open(),
+      onFacts: (facts) => {
+        this.live.facts = facts;
+      },
+      onView: (view) => {
+        this.live.view = view;
+        this.show();
+      },
+      onRoundTrip: (ms) => {
+        this.live.roundTripMs = ms;
+      },
+      onLost: (loss) => this.loseConnection(loss),
+    });
+  }
+
+  private wait({ online, expiresAt }: ServerPayloads['offer_received']): void {
+    this.screen.tell(
+      online
+        ? `Waiting for ${this.name} to answer.`
+        : `${this.name} is offline. Waiting for it until ${formatTime(expiresAt)}.`,
+    );
+  }
+
+  private take(attempt: Attempt, { approved, data }: ServerPayloads['answer_relay']): void {
+    if (!approved) {
+      this.endConnection('declined');
+      return;
+    }
+    this.screen.tell(`${this.name} accepted. Connecting.`);
+    void attempt.take(data);
+  }
+
+  private open(): void {
+    this.screen.tell(`Connected to ${this.name}. Ctrl-C disconnects.`);
+    if (this.seconds === null) return;
+    this.timer = setTimeout(() => this.end(null), this.seconds * 1_000);
+  }
+
+  private show(): void {
+    if (this.screen.isTerminal) this.screen.draw(drawScreen(this.live, this.screen.size));
+    else this.screen.print(describeLive(this.live));
+  }
+
+  private refuse(problem: ServerPayloads['error']): void {
+    const { attempt } = this;
+    if (problem.attemptId !== undefined && problem.attemptId !== attempt?.id) return;
+    const gateProblem = gateProblemOf(problem);
+    if (gateProblem) {
+      this.meetGate(gateProblem).catch((error: unknown) => this.end(error));
+      return;
+    }
+    const detail = printable(problem.detail, 500);
+    if (problem.code === 'connection_revoked') {
+      const why = describeReason(String(problem.reason));
+      this.end(new Failure(EXIT.revoked, `${detail} The reason: ${why}.`));
+      return;
+    }
+    // What it says of candidates that come late is no news once the computer has answered.
+    if (problem.code === 'not_found' && attempt?.isAnswered) return;
+    this.end(new Failure(EXIT.failed, detail));
+  }
+
+  private async meetGate(problem: GateProblem): Promise<void> {
+    this.attempt?.close();
+    this.attempt = null;
+    const heard = new Promise<void>((resolve) => {
+      this.gate = { challengeId: problem.challenge.id, open: resolve };
+    });
+    await passGate(this.client, problem, { isListening: () => this.link.isOpen, heard });
+    this.gate = null;
+    this.offer();
+  }
+
+  private openGate(challengeId: string): void {
+    if (challengeId === this.gate?.challengeId) this.gate.open();
+  }
+
+  /** @param reason of the protocol, or in words */
+  private endConnection(reason: string): void {
+    const why = this.loss && reason === 'closed' ? LOSSES[this.loss] : describeReason(reason);
+    const isMade = this.attempt?.isOpen || this.loss;
+    const what = isMade ? `The connection to ${this.name} ended` : `${this.name} is not connected`;
+    this.end(new Failure(EXIT.notConnected, `${what}: ${why}.`));
+  }
+
+  /** The computer is gone from peer to peer. When the server ended it, it says why in a moment. */
+  private loseConnection(loss: Loss): void {
+    this.loss = loss;
+    if (loss !== 'closed') this.tellServer();
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.endConnection('closed'), LAST_WORD_MS);
+  }
+
+  private loseLink({ detail, status, retryInMs }: LinkLoss): void {
+    this.attempt?.suspend();
+    const isFinal = status !== null && status >= 400 && status < 500 && status !== 429;
+    if (isFinal && !this.wasLinked) {
+      this.end(new Failure(EXIT.failed, detail));
+      return;
+    }
+    const seconds = Math.max(1, Math.round(retryInMs / 1_000));
+    this.screen.tell(`The server is away, next try in ${seconds} s. ${detail}`);
+  }
+
+  private endLink(end: LinkEnd): void {
+    this.end(end === 'unauthenticated' ? signedOut() : new Failure(EXIT.failed, 'Replaced.'));
+  }
+
+  private giveUp(): void {
+    this.tellServer();
+    this.attempt?.close();
+    this.attempt = null;
+  }
+
+  private tellServer(): void {
+    if (!this.attempt) return;
+    this.link.send({ action: 'offer_cancel', payload: { attemptId: this.attempt.id } });
+  }
+}

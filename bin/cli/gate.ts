@@ -1,0 +1,143 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Challenge, GateProblem, Verification } from '@/lib/contract/resources';
+import { printable } from '../printable';
+import { gateProblemOf, Refusal } from './api';
+import type { Client } from './client';
+import { EXIT, Failure } from './failure';
+import { askHidden, formatTime, isInteractive, note } from './terminal';
+
+const PASSWORD_TRIES = 3;
+const POLL_MS = 2_000;
+
+/** What tells by itself that a challenge was passed, while it can. */
+export type Listener = {
+  /** Whether it would hear it now. */
+  isListening: () => boolean;
+  /** Settled once it heard it. */
+  heard: Promise<unknown>;
+};
+
+/**
+ * Runs a call; when the gate refuses it, has the person pass the gate, and repeats it.
+ * @throws Refusal of the call; Failure when the gate was not passed
+ */
+export async function throughGate<T>(client: Client, run: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await run();
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      const problem = gateProblemOf(error.problem);
+      if (problem) await passGate(client, problem);
+      else if (error.code === 'reauthentication_required') await confirm(client, error.message);
+      else throw error;
+    }
+  }
+}
+
+/**
+ * Has the person show that it is them, from this network: by password here, or in a browser.
+ * @throws Failure when they did not
+ */
+export async function passGate(
+  client: Client,
+  problem: GateProblem,
+  listener: Listener | null = null,
+): Promise<void> {
+  note(`This network (${printable(problem.client.network)}) is not verified yet.`);
+  const hasPassword = problem.methods.includes('password');
+  if (isInteractive() && hasPassword && !client.prefersBrowser) {
+    const isPassed = await askForPassword(client, problem.challenge.id);
+    if (isPassed) return;
+  }
+  await waitForBrowser(client, problem, listener);
+}
+
+/** The password is too long ago for what was asked. @throws Failure */
+async function confirm(client: Client, why: string): Promise<void> {
+  if (!isInteractive()) throw new Failure(EXIT.notVerified, `${why} Run: gatehouse verify`);
+  note(why);
+  if (!(await askForPassword(client, null)))
+    throw new Failure(EXIT.interrupted, 'Nothing was done.');
+}
+
+/** @returns whether the gate was passed; false: the person prefers the browser */
+async function askForPassword(client: Client, challengeId: string | null): Promise<boolean> {
+  const other = challengeId === null ? '' : ', or nothing to confirm in a browser';
+  for (let tries = 1; ; tries++) {
+    const password = await askHidden(`Password of ${printable(client.session.email)}${other}: `);
+    if (password === '') return false;
+    try {
+      await verify(client, password, challengeId);
+      return true;
+    } catch (error) {
+      const isWrong = error instanceof Refusal && error.code === 'invalid_credentials';
+      if (!isWrong || tries === PASSWORD_TRIES) throw error;
+      note('That is not the password. Try again.');
+    }
+  }
+}
+
+/**
+ * Proves by password that it is them, which verifies the network that this request comes from. The new
+ * token takes the place of the old one.
+ * A challenge that was passed or has run out meanwhile is no obstacle: the proof stands without it.
+ * @throws Refusal
+ */
+export async function verify(
+  client: Client,
+  password: string,
+  challengeId: string | null,
+): Promise<Verification | null> {
+  try {
+    const body = { password, ...(challengeId !== null && { challengeId }) };
+    const verification = await client.call<Verification>('POST', '/verifications', body);
+    if (verification.token !== undefined) client.keepToken(verification.token);
+    return verification;
+  } catch (error) {
+    if (!(error instanceof Refusal) || challengeId === null) throw error;
+    const { status } = (error.problem.challenge ?? {}) as { status?: unknown };
+    if (error.code === 'conflict' && status === 'verified') return null;
+    if (error.code !== 'conflict' && error.code !== 'not_found') throw error;
+    return verify(client, password, null);
+  }
+}
+
+/** Shows where the challenge is passed, and waits until it is. @throws Failure when it ran out */
+async function waitForBrowser(
+  client: Client,
+  { challenge }: GateProblem,
+  listener: Listener | null,
+): Promise<void> {
+  note(`Confirm that it is you, on this network, until ${formatTime(challenge.expiresAt)}:`);
+  note(`  ${printable(challenge.url, 2_000)}`);
+  const heard = listener?.heard.then(() => true);
+  for (;;) {
+    const isHeard = await Promise.race([delay(POLL_MS, false), ...(heard ? [heard] : [])]);
+    if (isHeard) break;
+    const isOver = Date.now() >= Date.parse(challenge.expiresAt);
+    if (listener?.isListening() && !isOver) continue;
+    const status = await lookAt(client, challenge.id);
+    if (status === 'verified') break;
+    if (status === 'expired') {
+      throw new Failure(
+        EXIT.notVerified,
+        'The time to confirm has run out. Run the command again.',
+      );
+    }
+  }
+  note('Verified.');
+}
+
+async function lookAt(client: Client, id: string): Promise<Challenge['status']> {
+  try {
+    const path = `/challenges/${encodeURIComponent(id)}`;
+    return (await client.call<Challenge>('GET', path)).status;
+  } catch (error) {
+    // What ran out long ago is forgotten; while the server is away, it may still be passed.
+    if (error instanceof Refusal && error.code === 'not_found') return 'expired';
+    const isAway = error instanceof Failure && error.exitCode === EXIT.unreachable;
+    if (isAway || (error instanceof Refusal && error.status === 503)) return 'pending';
+    throw error;
+  }
+}

@@ -1,0 +1,44 @@
+import { type SocketCall, TestSocket } from './gateway-client';
+import type { TestServer } from './harness';
+
+/** The sockets that a test file opens, to close them all at its end. */
+export class Sockets {
+  private readonly opened: TestSocket[] = [];
+
+  /** Opens one that has been greeted. @throws UpgradeRefused */
+  async open(server: TestServer, call: SocketCall): Promise<TestSocket> {
+    const socket = await TestSocket.open(server, call);
+    this.opened.push(socket);
+    await socket.next('hello');
+    return socket;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.opened.splice(0).map((socket) => socket.close()));
+  }
+}
+
+/** Makes a connection that the computer has accepted. */
+export async function connect(
+  client: TestSocket,
+  host: TestSocket,
+  computerId: string,
+): Promise<{ attemptId: string; connectionId: string }> {
+  const attemptId = client.offer(computerId);
+  await host.next('offer_relay', (offer) => offer.attemptId === attemptId);
+  host.send('answer', { attemptId, approved: true, data: { sdp: 'answer' } });
+  const { connectionId } = await client.next('answer_relay', (a) => a.attemptId === attemptId);
+  return { attemptId, connectionId };
+}
+
+/** How a connection stands in the database; undefined: it was never made. */
+export async function stateOf(
+  server: TestServer,
+  attemptId: string,
+): Promise<{ state: string; end_reason: string | null } | undefined> {
+  const { rows } = await server.db.query(
+    'SELECT state, end_reason FROM connections WHERE attempt_id = $1',
+    [attemptId],
+  );
+  return rows[0];
+}

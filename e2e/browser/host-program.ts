@@ -1,0 +1,32 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { TestServer } from '../test-server';
+
+/** The real program of a Team Computer, as its people start it. */
+export class HostProgram {
+  private constructor(private readonly child: ChildProcess) {}
+
+  /** @param more further arguments, such as `--accept none` */
+  static start(server: TestServer, key: string, ...more: string[]): HostProgram {
+    const child = spawn(
+      process.execPath,
+      ['bin/gatehouse-host.mjs', '--url', server.origin, ...more],
+      { env: { ...process.env, GATEHOUSE_HOST_KEY: key }, stdio: 'ignore' },
+    );
+    return new HostProgram(child);
+  }
+
+  /** `SIGSTOP` makes it fall silent, `SIGCONT` go on. */
+  signal(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  async stop(): Promise<void> {
+    const { child } = this;
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const exited = once(child, 'exit');
+    child.kill('SIGCONT');
+    child.kill();
+    await exited;
+  }
+}
