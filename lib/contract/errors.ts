@@ -4,6 +4,7 @@
  */
 export const ERROR_CODES = {
   invalid_request: { status: 400, title: 'The request is not valid' },
+  url_not_allowed: { status: 400, title: 'This address can’t be used' },
   unauthenticated: { status: 401, title: 'Sign in first' },
   invalid_credentials: { status: 401, title: 'Wrong e-mail or password' },
   ip_verification_required: { status: 403, title: 'Verify this network first' },
@@ -11,6 +12,8 @@ export const ERROR_CODES = {
   reauthentication_required: { status: 403, title: 'Confirm your password first' },
   forbidden: { status: 403, title: 'Not allowed' },
   cross_site_request: { status: 403, title: 'Request from another site' },
+  sso_required: { status: 403, title: 'Sign in through your company' },
+  sso_refused: { status: 403, title: 'Single sign-on did not work' },
   invalid_setup_token: { status: 403, title: 'Wrong set-up token' },
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
@@ -26,6 +29,7 @@ export const ERROR_CODES = {
   too_many_requests: { status: 429, title: 'Too many requests' },
   too_many_headers: { status: 431, title: 'Too many header lines' },
   internal_error: { status: 500, title: 'Something went wrong here' },
+  provider_unavailable: { status: 502, title: 'The identity provider does not answer' },
   unavailable: { status: 503, title: 'Temporarily unavailable' },
 } as const satisfies Record<string, { status: number; title: string }>;
 

@@ -5,7 +5,7 @@ import { ROLES } from '@/lib/policy/roles';
 /** What programs send. Objects are strict: an unknown field is refused, never ignored. */
 
 /** Text that a person typed: one line, no control characters, no lone surrogates (PostgreSQL holds neither). */
-const line = (max: number) =>
+export const line = (max: number) =>
   z
     .string()
     .trim()

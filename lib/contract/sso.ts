@@ -1,0 +1,189 @@
+import { z } from 'zod';
+import type { Action } from '@/lib/policy/actions';
+import { ROLES, type Role } from '@/lib/policy/roles';
+import type { SsoRefusal } from '@/lib/policy/sso';
+import type { Time, VerifiedIp } from './resources';
+import { line } from './schemas';
+
+/** Single sign-on: what programs send and receive. */
+
+const url = z.string().trim().min(1, 'Required').max(500);
+const secret = z.string().min(1, 'Required').max(500);
+const certificate = z.string().min(1).max(10_000);
+
+const Oidc = z.strictObject({
+  kind: z.literal('oidc'),
+  /** Its `/.well-known/openid-configuration` is read. */
+  issuer: url,
+  clientId: line(200),
+  clientSecret: secret,
+  scopes: z
+    .string()
+    .trim()
+    .regex(
+      /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/,
+      'Names, with a blank between two',
+    )
+    .max(200)
+    .default('openid email profile'),
+});
+
+const Saml = z.strictObject({
+  kind: z.literal('saml'),
+  /** The provider's own description: its text, or where it can be read; else each member by itself. */
+  metadata: z.string().max(60_000).optional(),
+  metadataUrl: url.optional(),
+  idpEntityId: line(500).optional(),
+  ssoUrl: url.optional(),
+  sloUrl: url.optional(),
+  certificates: z.array(certificate).max(10).optional(),
+  /** Whether the response must be signed beside its assertion, which always must. */
+  wantsSignedResponse: z.boolean().default(false),
+  /** Whether a response that answers no request of ours may log in. */
+  allowsIdpInitiated: z.boolean().default(false),
+});
+
+const common = {
+  name: line(80),
+  justInTimeRole: z.enum(ROLES).exclude(['owner']).nullable().default(null),
+};
+
+export const CreateSsoConnectionBody = z.discriminatedUnion('kind', [
+  Oidc.extend(common),
+  Saml.extend(common),
+]);
+
+/** What may change later; a member left out stays. The kind never changes. */
+export const ChangeSsoConnectionBody = z
+  .strictObject({
+    name: line(80).optional(),
+    enabled: z.boolean().optional(),
+    justInTimeRole: z.enum(ROLES).exclude(['owner']).nullable().optional(),
+    /** Believes a provider that does not ask again. Weakens re-authentication; a reason is needed. */
+    acceptsStaleLogIn: z.boolean().optional(),
+    reason: line(500).optional(),
+    issuer: url.optional(),
+    clientId: line(200).optional(),
+    clientSecret: secret.optional(),
+    scopes: Oidc.shape.scopes.unwrap().optional(),
+    metadata: z.string().max(60_000).optional(),
+    metadataUrl: url.optional(),
+    idpEntityId: line(500).optional(),
+    ssoUrl: url.optional(),
+    sloUrl: url.nullable().optional(),
+    certificates: z.array(certificate).min(1).max(10).optional(),
+    wantsSignedResponse: z.boolean().optional(),
+    allowsIdpInitiated: z.boolean().optional(),
+  })
+  .refine((body) => Object.keys(body).some((key) => key !== 'reason'), 'Nothing to change');
+
+export const AddSsoDomainBody = z.strictObject({ domain: line(253) });
+export const ChangeSsoRequirementBody = z.strictObject({
+  /** The domains whose members may no longer use passwords; all others may. */
+  domainIds: z.array(z.string().max(64)).max(100),
+  /** The one owner who may still. */
+  breakGlassUserId: z.string().max(64).nullable(),
+});
+
+export const LogInMethodsBody = z.strictObject({
+  email: z.string().min(1, 'Required').max(320, 'At most 320 characters'),
+});
+
+export const StartSsoFlowBody = z.strictObject({
+  purpose: z.enum(['log_in', 'verify', 'test']),
+  connectionId: z.string().max(64),
+  /** With `verify`: whose challenge; without it, the session that asks is re-authenticated. */
+  challengeId: z.string().max(200).optional(),
+  returnPath: z.string().max(2_000).optional(),
+});
+export const CompleteSsoFlowBody = z.strictObject({ ticket: z.string().min(1).max(200) });
+
+export type OidcSettings = {
+  kind: 'oidc';
+  issuer: string;
+  clientId: string;
+  scopes: string;
+};
+export type SamlIdpSettings = {
+  kind: 'saml';
+  idpEntityId: string;
+  ssoUrl: string;
+  sloUrl: string | null;
+  certificates: string[];
+  wantsSignedResponse: boolean;
+  allowsIdpInitiated: boolean;
+  /** Our own, for this connection. */
+  spCertificate: string;
+};
+export type SsoSettings = OidcSettings | SamlIdpSettings;
+
+export type SsoDomain = {
+  id: string;
+  domain: string;
+  provenAt: Time | null;
+  isRequired: boolean;
+  /** The DNS record that proves it. */
+  record: { type: 'TXT'; name: string; value: string };
+};
+
+export type SsoConnection = {
+  id: string;
+  name: string;
+  enabled: boolean;
+  settings: SsoSettings;
+  justInTimeRole: Role | null;
+  acceptsStaleLogIn: boolean;
+  domains: SsoDomain[];
+  createdAt: Time;
+  /** What the provider must be told. */
+  endpoints:
+    | { redirectUrl: string; backChannelLogOutUrl: string }
+    | { entityId: string; acsUrl: string; sloUrl: string; metadataUrl: string };
+  /** What an admin should look after: a certificate that has run out, a domain that is not proven. */
+  warnings: string[];
+};
+
+export type SsoRequirement = {
+  breakGlassUserId: string | null;
+  domains: { id: string; domain: string; connectionName: string; isRequired: boolean }[];
+};
+
+/** How an e-mail address logs in, told by its domain alone. */
+export type LogInMethods =
+  | { method: 'password' }
+  | { method: 'sso'; connection: { id: string; name: string } };
+
+export type StartedSsoFlow = {
+  flow: { id: string; expiresAt: Time };
+  /** Where to send the browser. */
+  url: string;
+};
+
+/** Why single sign-on did not do what was asked. */
+export const SSO_FAILURES = [
+  'cancelled',
+  'provider_refused',
+  'provider_unreachable',
+  'invalid_response',
+  'other_browser',
+  'expired',
+  'not_fresh',
+  'other_account',
+  'network_changed',
+] as const;
+export type SsoFailure = (typeof SSO_FAILURES)[number] | SsoRefusal;
+
+/** What a test found: nothing was stored. */
+export type SsoTest = {
+  claims: Record<string, unknown>;
+  subject: string;
+  email: string | null;
+  /** What a log-in would have done. */
+  outcome: 'known' | 'link' | 'create' | SsoRefusal;
+  isFresh: boolean;
+};
+
+/** What a completed flow has done. */
+export type CompletedSsoFlow =
+  | { purpose: 'verify'; verifiedIp: VerifiedIp; action: Action | null }
+  | { purpose: 'test'; test: SsoTest };
