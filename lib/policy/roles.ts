@@ -13,6 +13,8 @@ const PERMISSIONS = {
   'events.view': ['owner', 'admin'],
   'rules.view': ['owner', 'admin'],
   'rules.change': ['owner'],
+  'sso.view': ['owner', 'admin'],
+  'sso.change': ['owner'],
   'addresses.view': ['owner'],
 } as const satisfies Record<string, readonly Role[]>;
 export type Permission = keyof typeof PERMISSIONS;

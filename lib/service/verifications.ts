@@ -1,6 +1,6 @@
 import { GatehouseError } from '@/lib/contract/errors';
 import type { Challenge, Verification, VerifiedIp } from '@/lib/contract/resources';
-import { database, transaction } from '@/lib/platform/database';
+import { type Db, database, transaction } from '@/lib/platform/database';
 import { env } from '@/lib/platform/env';
 import { hashToken, successorToken } from '@/lib/platform/token';
 import { maskEmail } from '@/lib/policy/email';
@@ -9,6 +9,7 @@ import { replaceToken } from '@/lib/store/sessions';
 import type { CredentialedActor, Origin } from './actor';
 import {
   holdCheckedUser,
+  type Recorded,
   recordAuthentication,
   requireHashable,
   requireNetwork,
@@ -42,22 +43,9 @@ export async function verify(
   if (challenge) requirePending(challenge);
   const { user } = await requirePassword(actor.user.email, password, actor);
 
-  const token = successorToken(
-    SESSION_TOKEN_PREFIX,
-    actor.credential.token,
-    actor.session.id,
-    env().authSecret,
-  );
-  const recorded = await transaction(async (tx) => {
+  const { token, recorded } = await transaction(async (tx) => {
     await holdCheckedUser(tx, user);
-    const replaced = await replaceToken(tx, {
-      sessionId: actor.session.id,
-      tokenHash: hashToken(actor.credential.token),
-      successorHash: hashToken(token),
-      network,
-    });
-    if (!replaced) throw unauthenticated();
-    return recordAuthentication(tx, actor.user.id, 'password', actor, actor.now);
+    return reauthenticate(tx, actor, 'password', network);
   });
   tellOfNewNetwork(recorded, actor.user);
   return presentVerification(
@@ -65,6 +53,33 @@ export async function verify(
     recorded.verifiedIp,
     challenge && (await requireChallenge(challenge.id)),
   );
+}
+
+/**
+ * What every re-authentication of a session does once its proof is checked: replaces the token, and
+ * records the network.
+ * @throws unauthenticated when the session ended meanwhile
+ */
+export async function reauthenticate(
+  tx: Db,
+  actor: CredentialedActor,
+  method: 'password' | 'sso',
+  network: string,
+): Promise<{ token: string; recorded: Recorded }> {
+  const token = successorToken(
+    SESSION_TOKEN_PREFIX,
+    actor.credential.token,
+    actor.session.id,
+    env().authSecret,
+  );
+  const replaced = await replaceToken(tx, {
+    sessionId: actor.session.id,
+    tokenHash: hashToken(actor.credential.token),
+    successorHash: hashToken(token),
+    network,
+  });
+  if (!replaced) throw unauthenticated();
+  return { token, recorded: await recordAuthentication(tx, actor.user.id, method, actor, actor.now) };
 }
 
 /**
@@ -133,7 +148,7 @@ export async function findChallengePage(id: string): Promise<ChallengePage | nul
   );
 }
 
-async function requireChallenge(id: string): Promise<ChallengeWithUser> {
+export async function requireChallenge(id: string): Promise<ChallengeWithUser> {
   const challenge = await findChallenge(database().prisma, id);
   if (!challenge) throw noChallenge();
   return challenge;
@@ -147,7 +162,7 @@ function noChallenge(): GatehouseError {
 }
 
 /** A challenge is passed once. */
-function requirePending(challenge: ChallengeWithUser): void {
+export function requirePending(challenge: ChallengeWithUser): void {
   const { status } = presentChallenge(challenge);
   if (status === 'pending') return;
   throw new GatehouseError(

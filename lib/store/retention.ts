@@ -15,6 +15,7 @@ const KEPT: readonly { table: string; key: string; gone: string }[] = [
       OR verified_at + interval '24 hours' * $1::int < gatehouse_now() - interval '30 days'`,
   },
   { table: 'challenges', key: 'id', gone: `expires_at < gatehouse_now() - interval '1 day'` },
+  { table: 'sso_flows', key: 'id', gone: `expires_at < gatehouse_now() - interval '1 day'` },
   {
     table: 'password_resets',
     key: 'token_hash',

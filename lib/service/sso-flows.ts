@@ -1,0 +1,376 @@
+import { randomUUID } from 'node:crypto';
+import type { z } from 'zod';
+import { GatehouseError } from '@/lib/contract/errors';
+import type { NewSession } from '@/lib/contract/resources';
+import type { CompletedSsoFlow, SsoTest, StartedSsoFlow, StartSsoFlowBody } from '@/lib/contract/sso';
+import { type Db, database, transaction } from '@/lib/platform/database';
+import { hashToken, newToken } from '@/lib/platform/token';
+import { parseEmail } from '@/lib/policy/email';
+import { hasPermission } from '@/lib/policy/roles';
+import { decideSso, domainOf, isFreshLogIn } from '@/lib/policy/sso';
+import { writeEvent } from '@/lib/store/audit';
+import { addMember } from '@/lib/store/members';
+import { endSessionByToken } from '@/lib/store/sessions';
+import { findSsoConnection, type StoredSsoConnection } from '@/lib/store/sso-connections';
+import {
+  createSsoFlow,
+  findPendingSsoFlow,
+  findSsoFlowByRequest,
+  type SsoPurpose,
+  type SsoResult,
+  type StoredSsoFlow,
+  setSessionSso,
+  setSsoResult,
+  takeSsoFlow,
+} from '@/lib/store/sso-flows';
+import {
+  createSsoUser,
+  findSsoFacts,
+  findSsoOfUser,
+  linkSsoIdentity,
+  takeInvitesOf,
+} from '@/lib/store/sso-identities';
+import { findUserSummaries, lockUser } from '@/lib/store/users';
+import type { Actor, CredentialedActor, Origin } from './actor';
+import {
+  type Recorded,
+  recordAuthentication,
+  requireNetwork,
+  startSession,
+  tellOfNewNetwork,
+} from './authentication';
+import { unauthenticated } from './gate';
+import { mailLater, ssoLinkedMail } from './mail';
+import { samlRequestUrl } from './sso-connections';
+import { ssoRefused } from './sso-refused';
+import { reauthenticate, requireChallenge, requirePending } from './verifications';
+
+/**
+ * One round trip to an identity provider. It is bound to the browser that began it (a cookie) and to the
+ * browser that brought the answer (a ticket), which must be one and the same; and to one network.
+ */
+
+export const SSO_FLOW_TOKEN_PREFIX = 'gateflow_';
+
+/**
+ * Begins a flow.
+ * @param browserToken the secret of the cookie that binds it to its browser
+ * @throws not_found, unauthenticated, conflict, client_address_unknown
+ */
+export async function startSsoFlow(
+  body: z.infer<typeof StartSsoFlowBody>,
+  actor: Actor | null,
+  origin: Origin,
+  browserToken: string,
+): Promise<StartedSsoFlow> {
+  const connection = await requireConnection(body.connectionId, body.purpose);
+  const subject = await subjectOf(body, connection, actor, origin);
+  const requestId = connection.kind === 'saml' ? `_${randomUUID()}` : null;
+  const flow = await createSsoFlow({
+    browserHash: hashToken(browserToken),
+    connectionId: connection.id,
+    purpose: body.purpose,
+    ...subject,
+    network: origin.client.network,
+    requestId,
+    returnPath: body.returnPath ?? '/',
+  });
+  return {
+    expiresAt: flow.expiresAt.toISOString(),
+    url:
+      requestId === null
+        ? null
+        : await samlRequestUrl(connection, { requestId, asksAgain: body.purpose !== 'log_in' }),
+  };
+}
+
+/** Whose network is to be verified. */
+type Subject = { userId: string | null; sessionId: string | null; challengeId: string | null };
+
+async function subjectOf(
+  { purpose, challengeId }: z.infer<typeof StartSsoFlowBody>,
+  connection: StoredSsoConnection,
+  actor: Actor | null,
+  { client }: Origin,
+): Promise<Subject> {
+  if (purpose === 'log_in') return { userId: null, sessionId: null, challengeId: null };
+  if (purpose === 'test') {
+    if (!actor) throw unauthenticated();
+    const team = actor.teams.find(({ id }) => id === connection.teamId);
+    if (!team || !hasPermission(team.role, 'sso.change')) throw noConnection();
+    return { userId: actor.user.id, sessionId: actor.session.id, challengeId: null };
+  }
+  requireNetwork(client);
+  const challenge = challengeId === undefined ? null : await requireChallenge(challengeId);
+  if (challenge) requirePending(challenge);
+  if (!challenge && !actor) throw unauthenticated();
+  const userId = challenge?.userId ?? actor?.user.id ?? '';
+  const own = await findSsoOfUser(database().prisma, userId);
+  if (!own.some(({ id }) => id === connection.id)) throw noConnection();
+  return {
+    userId,
+    sessionId: actor?.user.id === userId ? actor.session.id : null,
+    challengeId: challenge?.id ?? null,
+  };
+}
+
+/** The flow under way in a browser, with its connection. @throws sso_refused */
+export async function requirePendingFlow(
+  browserToken: string | null,
+  connectionId: string,
+): Promise<{ flow: StoredSsoFlow; connection: StoredSsoConnection }> {
+  if (browserToken === null) throw ssoRefused('other_browser');
+  const flow = await findPendingSsoFlow(hashToken(browserToken));
+  if (!flow || flow.connectionId !== connectionId) throw ssoRefused('expired');
+  return { flow, connection: await requireConnection(connectionId, flow.purpose) };
+}
+
+/** The flow that a SAML response answers, by the id of its request. @throws sso_refused */
+export async function requireAnsweredFlow(
+  requestId: string,
+  connectionId: string,
+): Promise<StoredSsoFlow> {
+  const flow = await findSsoFlowByRequest(requestId);
+  if (!flow || flow.connectionId !== connectionId) throw ssoRefused('expired');
+  return flow;
+}
+
+/**
+ * Keeps what the provider said until the browser that brought it comes back with its ticket.
+ * @returns the ticket
+ * @throws sso_refused when an answer was taken before
+ */
+export async function receiveSsoResult(
+  flowId: string,
+  result: SsoResult,
+  { client }: Origin,
+): Promise<string> {
+  const ticket = newToken('');
+  const isFirst = await setSsoResult(flowId, {
+    ticketHash: hashToken(ticket),
+    result,
+    network: client.network,
+  });
+  if (!isFirst) throw ssoRefused('expired');
+  return ticket;
+}
+
+type Completion = { browserToken: string | null; ticket: string };
+type Answered = StoredSsoFlow & { result: SsoResult };
+
+/**
+ * Ends a flow for its browser: once, and on the network that it began on.
+ * @throws sso_refused
+ */
+async function takeFlow(
+  { browserToken, ticket }: Completion,
+  purposes: readonly SsoPurpose[],
+  { client }: Origin,
+): Promise<{ flow: Answered; connection: StoredSsoConnection }> {
+  if (browserToken === null) throw ssoRefused('other_browser');
+  const flow = await takeSsoFlow(hashToken(browserToken), hashToken(ticket));
+  if (!flow?.result || !purposes.includes(flow.purpose)) throw ssoRefused('other_browser');
+  const connection = await requireConnection(flow.connectionId, flow.purpose);
+  if (flow.network !== flow.resultNetwork || flow.network !== client.network) {
+    throw ssoRefused('network_changed');
+  }
+  return { flow: { ...flow, result: flow.result }, connection };
+}
+
+/**
+ * Logs in by a completed flow: a new session, and the network recorded, as with a password.
+ * @throws sso_refused
+ */
+export async function logInBySso(
+  completion: Completion & { replaces: string | null },
+  origin: Origin,
+): Promise<NewSession & { returnPath: string }> {
+  const { flow, connection } = await takeFlow(completion, ['log_in'], origin);
+  const { session, recorded, user, isLinked } = await transaction(async (tx) => {
+    const found = await resolveAccount(tx, connection, flow.result, origin);
+    if (completion.replaces) await endSessionByToken(tx, hashToken(completion.replaces));
+    const started = await startSession(tx, found.user, 'sso', 'Browser', origin);
+    await setSessionSso(
+      tx,
+      started.session.session.id,
+      found.identityId,
+      flow.result.sessionIndex,
+    );
+    return { ...started, ...found };
+  });
+  tellOfNewNetwork(recorded, user);
+  if (isLinked) mailLater(ssoLinkedMail({ to: user.email, connectionName: connection.name }));
+  return { ...session, returnPath: flow.returnPath };
+}
+
+type Account = {
+  user: { id: string; email: string; name: string };
+  identityId: string;
+  /** Whether an account that was there before is now known by this subject. */
+  isLinked: boolean;
+};
+
+/** Finds, links or makes the account of a subject. @throws sso_refused, audited */
+async function resolveAccount(
+  tx: Db,
+  connection: StoredSsoConnection,
+  result: SsoResult,
+  origin: Origin,
+): Promise<Account> {
+  const { facts, decision } = await decideAccount(tx, connection, result);
+  if (decision.outcome === 'refuse') {
+    await writeEvent(database().prisma, {
+      type: 'sso.refused',
+      teamId: connection.teamId,
+      userId: facts.linked?.userId ?? null,
+      address: origin.client.address,
+      network: origin.client.network,
+      reason: decision.reason,
+      after: { connectionId: connection.id, name: connection.name },
+      requestId: origin.requestId,
+    });
+    throw ssoRefused(decision.reason);
+  }
+  if (decision.outcome === 'known') {
+    const user = await requireUser(tx, decision.userId);
+    return { user, identityId: facts.identityId ?? '', isLinked: false };
+  }
+  const user =
+    decision.outcome === 'link'
+      ? await requireUser(tx, decision.userId)
+      : await createMember(tx, connection, facts.email ?? '', result.name, decision.role);
+  const identityId = await linkSsoIdentity(tx, {
+    connectionId: connection.id,
+    subject: result.subject,
+    userId: user.id,
+  });
+  await writeEvent(tx, {
+    type: 'sso.linked',
+    teamId: connection.teamId,
+    actorId: user.id,
+    network: origin.client.network,
+    address: origin.client.address,
+    after: { connectionId: connection.id, name: connection.name, isNew: decision.outcome === 'create' },
+    requestId: origin.requestId,
+  });
+  return { user, identityId, isLinked: decision.outcome === 'link' };
+}
+
+async function decideAccount(tx: Db, connection: StoredSsoConnection, result: SsoResult) {
+  const email = result.email === null ? null : parseEmail(result.email);
+  const facts = await findSsoFacts(tx, connection, {
+    subject: result.subject,
+    email,
+    emailVerified: result.emailVerified,
+    domain: email === null ? '' : domainOf(email),
+  });
+  return { facts, decision: decideSso(facts) };
+}
+
+async function requireUser(tx: Db, id: string) {
+  const [user] = await findUserSummaries(tx, [id]);
+  if (!user) throw ssoRefused('no_account');
+  return user;
+}
+
+async function createMember(
+  tx: Db,
+  connection: StoredSsoConnection,
+  email: string,
+  name: string | null,
+  role: 'owner' | 'admin' | 'member',
+) {
+  const shown = (name ?? '').replace(/\p{Cc}/gu, ' ').trim().slice(0, 80);
+  const user = await createSsoUser(tx, { email, name: shown || email });
+  await addMember(tx, connection.teamId, user.id, role);
+  await takeInvitesOf(tx, connection.teamId, email);
+  await writeEvent(tx, {
+    type: 'member.joined',
+    teamId: connection.teamId,
+    actorId: user.id,
+    after: { role },
+  });
+  return user;
+}
+
+/**
+ * Ends a flow that does not log in: re-authenticates its session or passes its challenge, or shows what a
+ * test has found.
+ * @param actor who is signed in to the browser, if anybody
+ * @returns the session's new token too, where it has one
+ * @throws sso_refused, unauthenticated
+ */
+export async function completeSsoFlow(
+  completion: Completion,
+  actor: CredentialedActor | null,
+  origin: Origin,
+): Promise<{ completed: CompletedSsoFlow; token: string | null }> {
+  const { flow, connection } = await takeFlow(completion, ['verify', 'test'], origin);
+  if (flow.purpose === 'test') {
+    const test = await transaction((tx) => describe(tx, connection, flow));
+    return { completed: { purpose: 'test', test }, token: null };
+  }
+  const { network } = requireNetwork(origin.client);
+  if (!isFresh(flow) && !connection.acceptsStaleLogIn) throw ssoRefused('not_fresh');
+  const isOwn = flow.sessionId !== null;
+  if (isOwn && actor?.session.id !== flow.sessionId) throw unauthenticated();
+
+  const { recorded, token, user } = await transaction(async (tx) => {
+    const { facts, decision } = await decideAccount(tx, connection, flow.result);
+    if (facts.linked?.userId !== flow.userId || decision.outcome !== 'known') {
+      throw ssoRefused('other_account');
+    }
+    const locked = await lockUser(tx, decision.userId);
+    if (!locked || locked.isDisabled) throw ssoRefused('account_disabled');
+    const user = await requireUser(tx, decision.userId);
+    if (isOwn && actor) return { ...(await reauthenticate(tx, actor, 'sso', network)), user };
+    const recorded = await recordAuthentication(tx, user.id, 'sso', origin, flow.now);
+    return { recorded, token: null, user };
+  });
+  tellOfNewNetwork(recorded, user);
+  return { completed: await presentVerified(recorded, flow), token };
+}
+
+async function presentVerified(
+  { verifiedIp }: Recorded,
+  { challengeId }: StoredSsoFlow,
+): Promise<CompletedSsoFlow> {
+  if (!verifiedIp) throw new Error('a verification from a known network recorded nothing');
+  const challenge = challengeId === null ? null : await requireChallenge(challengeId);
+  return { purpose: 'verify', verifiedIp, action: challenge?.action ?? null };
+}
+
+function isFresh(flow: Answered): boolean {
+  const { authenticatedAt } = flow.result;
+  return isFreshLogIn(authenticatedAt === null ? null : new Date(authenticatedAt), {
+    startedAt: flow.createdAt,
+    now: flow.now,
+  });
+}
+
+/** What a log-in with this answer would have done. Nothing is stored. */
+async function describe(
+  tx: Db,
+  connection: StoredSsoConnection,
+  flow: Answered,
+): Promise<SsoTest> {
+  const { facts, decision } = await decideAccount(tx, connection, flow.result);
+  return {
+    claims: flow.result.claims,
+    subject: flow.result.subject,
+    email: facts.email,
+    outcome: decision.outcome === 'refuse' ? decision.reason : decision.outcome,
+    isFresh: isFresh(flow),
+  };
+}
+
+/** A disabled connection can be tested, and does nothing else. @throws not_found */
+async function requireConnection(id: string, purpose: SsoPurpose): Promise<StoredSsoConnection> {
+  const connection = await findSsoConnection(database().prisma, id, null);
+  if (!connection || (!connection.enabled && purpose !== 'test')) throw noConnection();
+  return connection;
+}
+
+function noConnection(): GatehouseError {
+  return new GatehouseError('not_found', 'There is no such connection, or it is not yours to use.');
+}

@@ -1,0 +1,138 @@
+import type { Db } from '@/lib/platform/database';
+import type { Prisma } from '@/lib/platform/prisma/client';
+import type { Role } from '@/lib/policy/roles';
+
+export type StoredSsoDomain = {
+  id: string;
+  connectionId: string;
+  domain: string;
+  proof: string;
+  provenAt: Date | null;
+  isRequired: boolean;
+};
+
+export type StoredSsoConnection = {
+  id: string;
+  teamId: string;
+  kind: 'oidc' | 'saml';
+  name: string;
+  enabled: boolean;
+  settings: unknown;
+  sealedSecret: string;
+  justInTimeRole: Role | null;
+  acceptsStaleLogIn: boolean;
+  createdAt: Date;
+  domains: StoredSsoDomain[];
+};
+
+const withDomains = { domains: { orderBy: { domain: 'asc' } } } as const;
+
+export function findSsoConnections(db: Db, teamId: string): Promise<StoredSsoConnection[]> {
+  return db.ssoConnection.findMany({
+    where: { teamId },
+    include: withDomains,
+    orderBy: [{ name: 'asc' }, { id: 'asc' }],
+  });
+}
+
+/** @param teamId null: of any team */
+export function findSsoConnection(
+  db: Db,
+  id: string,
+  teamId: string | null,
+): Promise<StoredSsoConnection | null> {
+  return db.ssoConnection.findFirst({
+    where: { id, ...(teamId !== null && { teamId }) },
+    include: withDomains,
+  });
+}
+
+export type NewSsoConnection = {
+  id: string;
+  teamId: string;
+  kind: 'oidc' | 'saml';
+  name: string;
+  settings: Prisma.InputJsonValue;
+  sealedSecret: string;
+  justInTimeRole: Role | null;
+};
+
+export function createSsoConnection(
+  tx: Db,
+  connection: NewSsoConnection,
+): Promise<StoredSsoConnection> {
+  return tx.ssoConnection.create({ data: connection, include: withDomains });
+}
+
+export function setSsoConnection(
+  tx: Db,
+  id: string,
+  change: Partial<{
+    name: string;
+    enabled: boolean;
+    settings: Prisma.InputJsonValue;
+    sealedSecret: string;
+    justInTimeRole: Role | null;
+    acceptsStaleLogIn: boolean;
+  }>,
+): Promise<StoredSsoConnection> {
+  return tx.ssoConnection.update({ where: { id }, data: change, include: withDomains });
+}
+
+export async function deleteSsoConnection(tx: Db, id: string): Promise<void> {
+  await tx.ssoConnection.delete({ where: { id }, select: { id: true } });
+}
+
+/** The enabled connection that a proven domain routes to. */
+export async function findSsoRoute(
+  db: Db,
+  domain: string,
+): Promise<{ id: string; name: string } | null> {
+  const row = await db.ssoDomain.findFirst({
+    where: { domain, provenAt: { not: null }, connection: { enabled: true } },
+    select: { connection: { select: { id: true, name: true } } },
+  });
+  return row?.connection ?? null;
+}
+
+export function addSsoDomain(
+  tx: Db,
+  domain: { teamId: string; connectionId: string; domain: string; proof: string },
+): Promise<StoredSsoDomain> {
+  return tx.ssoDomain.create({ data: domain });
+}
+
+/** @throws a unique violation when another team has proven it */
+export async function setSsoDomainProven(tx: Db, id: string): Promise<void> {
+  await tx.$executeRaw`UPDATE sso_domains SET proven_at = gatehouse_now() WHERE id = ${id}`;
+}
+
+export async function deleteSsoDomain(tx: Db, id: string): Promise<void> {
+  await tx.ssoDomain.delete({ where: { id }, select: { id: true } });
+}
+
+/** Sets for which of a team's domains single sign-on is required, and who may use a password still. */
+export async function setSsoRequirement(
+  tx: Db,
+  teamId: string,
+  domainIds: string[],
+  breakGlassUserId: string | null,
+): Promise<void> {
+  await tx.ssoDomain.updateMany({
+    where: { teamId, id: { notIn: domainIds }, isRequired: true },
+    data: { isRequired: false },
+  });
+  await tx.ssoDomain.updateMany({
+    where: { teamId, id: { in: domainIds } },
+    data: { isRequired: true },
+  });
+  await tx.team.update({ where: { id: teamId }, data: { breakGlassUserId }, select: { id: true } });
+}
+
+export async function findBreakGlassUser(db: Db, teamId: string): Promise<string | null> {
+  const team = await db.team.findUnique({
+    where: { id: teamId },
+    select: { breakGlassUserId: true },
+  });
+  return team?.breakGlassUserId ?? null;
+}

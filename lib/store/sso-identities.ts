@@ -1,0 +1,104 @@
+import type { Db } from '@/lib/platform/database';
+import type { Role } from '@/lib/policy/roles';
+import type { SsoFacts } from '@/lib/policy/sso';
+
+type Person = { userId: string; isMember: boolean; isDisabled: boolean };
+
+/**
+ * What decides whom a subject is here, with the identity and the account locked until the transaction
+ * ends.
+ */
+export async function findSsoFacts(
+  tx: Db,
+  connection: { id: string; teamId: string; justInTimeRole: Role | null },
+  subject: { subject: string; email: string | null; emailVerified: boolean | null; domain: string },
+): Promise<SsoFacts & { identityId: string | null }> {
+  const { teamId } = connection;
+  const identities = await tx.$queryRaw<(Person & { identityId: string })[]>`
+    SELECT i.id AS "identityId", u.id AS "userId", u.disabled_at IS NOT NULL AS "isDisabled",
+      EXISTS (SELECT 1 FROM memberships m WHERE m.user_id = u.id AND m.team_id = ${teamId}) AS "isMember"
+    FROM sso_identities i JOIN users u ON u.id = i.user_id
+    WHERE i.connection_id = ${connection.id} AND i.subject = ${subject.subject}
+    FOR SHARE OF i FOR NO KEY UPDATE OF u`;
+  const accounts = await tx.$queryRaw<Person[]>`
+    SELECT u.id AS "userId", u.disabled_at IS NOT NULL AS "isDisabled",
+      EXISTS (SELECT 1 FROM memberships m WHERE m.user_id = u.id AND m.team_id = ${teamId}) AS "isMember"
+    FROM users u WHERE u.email = ${subject.email} FOR NO KEY UPDATE`;
+  const domain = await tx.ssoDomain.findFirst({
+    where: { connectionId: connection.id, domain: subject.domain, provenAt: { not: null } },
+    select: { id: true },
+  });
+  const invites = await tx.$queryRaw<{ role: Role }[]>`
+    SELECT role::text FROM invites
+    WHERE team_id = ${teamId} AND email = ${subject.email} AND accepted_at IS NULL
+      AND revoked_at IS NULL AND expires_at > gatehouse_now()`;
+  const { identityId = null, ...linked } = identities[0] ?? {};
+  return {
+    identityId,
+    linked: identities[0] ? (linked as Person) : null,
+    email: subject.email,
+    emailVerified: subject.emailVerified,
+    isDomainProven: domain !== null,
+    account: accounts[0] ?? null,
+    invitedAs: invites[0]?.role ?? null,
+    justInTimeRole: connection.justInTimeRole,
+  };
+}
+
+export async function linkSsoIdentity(
+  tx: Db,
+  identity: { connectionId: string; subject: string; userId: string },
+): Promise<string> {
+  const { id } = await tx.ssoIdentity.create({ data: identity, select: { id: true } });
+  return id;
+}
+
+/** An account made at its first log-in by single sign-on: it has no password. */
+export async function createSsoUser(
+  tx: Db,
+  user: { email: string; name: string },
+): Promise<{ id: string; email: string; name: string }> {
+  return tx.user.create({ data: user, select: { id: true, email: true, name: true } });
+}
+
+/** The open invitations of a team for an e-mail are taken by the account that was made from them. */
+export async function takeInvitesOf(tx: Db, teamId: string, email: string): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE invites SET accepted_at = gatehouse_now()
+    WHERE team_id = ${teamId} AND email = ${email} AND accepted_at IS NULL AND revoked_at IS NULL`;
+}
+
+/** The enabled connections by which a user is known, for re-authentication. */
+export function findSsoOfUser(db: Db, userId: string): Promise<{ id: string; name: string }[]> {
+  return db.$queryRaw`
+    SELECT DISTINCT c.id, c.name FROM sso_identities i
+    JOIN sso_connections c ON c.id = i.connection_id AND c.enabled
+    JOIN memberships m ON m.team_id = c.team_id AND m.user_id = i.user_id
+    WHERE i.user_id = ${userId} ORDER BY c.name, c.id`;
+}
+
+/** The live sessions that a provider's log-out names: of a subject, of one of its sessions, or both. */
+export function findSessionsOfIdentity(
+  db: Db,
+  connectionId: string,
+  named: { subject: string | null; sessionIndexes: string[] },
+): Promise<{ id: string; userId: string }[]> {
+  return db.$queryRaw`
+    SELECT s.id, s.user_id AS "userId" FROM sessions s
+    JOIN sso_identities i ON i.id = s.sso_identity_id AND i.connection_id = ${connectionId}
+    WHERE s.ended_at IS NULL
+      AND (${named.subject}::text IS NULL OR i.subject = ${named.subject})
+      AND (cardinality(${named.sessionIndexes}::text[]) = 0 OR s.sso_session_index = ANY(${named.sessionIndexes}))
+      AND (${named.subject}::text IS NOT NULL OR cardinality(${named.sessionIndexes}::text[]) > 0)`;
+}
+
+/** The live sessions that a connection has begun. */
+export function findSessionsOfConnection(
+  db: Db,
+  connectionId: string,
+): Promise<{ id: string; userId: string }[]> {
+  return db.$queryRaw`
+    SELECT s.id, s.user_id AS "userId" FROM sessions s
+    JOIN sso_identities i ON i.id = s.sso_identity_id AND i.connection_id = ${connectionId}
+    WHERE s.ended_at IS NULL`;
+}
