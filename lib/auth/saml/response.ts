@@ -1,0 +1,113 @@
+import { type AssertionFacts, checkIssuer, readAssertion } from './assertion';
+import { emailOf, nameOf } from './attributes';
+import { checkEncryptedAssertion, decryptAssertion } from './encryption';
+import { orRefusal, refuse, refusedAs, type SamlRefusal } from './refusal';
+import { nodeSaml, type SamlSettings } from './settings';
+import { checkSignature } from './signature';
+import { checkAssertion, checkResponse, type ResponseParts } from './structure';
+import { attributeOf, decodeBase64, parseXml, xmlText } from './xml';
+
+/** Whom a provider vouches for. */
+export type SamlIdentity = AssertionFacts & {
+  responseId: string;
+  /** Seen once, never again: it is kept until `notOnOrAfter` where no request bounds its use. */
+  assertionId: string;
+  issuer: string;
+  /** Normalised; null: none, several, or one that can't be used. */
+  email: string | null;
+  name: string | null;
+};
+
+/**
+ * Reads a response of the HTTP-POST binding (SAML 2.0 bindings 3.5, profiles 4.1.4). First its shape is
+ * checked, so that one element can be meant; then node-saml checks the arithmetic of its signatures; then
+ * what it says is read, from the signed bytes alone.
+ *
+ * @param expectedRequestId the request that the flow sent; null: an unasked response is expected, which
+ *   is for connections that allow it
+ * @param now the database's
+ */
+export function parseSamlResponse(
+  settings: SamlSettings,
+  message: { samlResponse: string; expectedRequestId: string | null; now: Date },
+): Promise<SamlIdentity | SamlRefusal> {
+  return orRefusal(async () => {
+    const text = xmlText(decodeBase64(message.samlResponse));
+    const parts = checkResponse(parseXml(text));
+    const { response } = parts;
+    checkEnvelope(parts, settings, message.expectedRequestId);
+    const assertionId = await checkAssertionSignature(parts, settings);
+    const signed = parseXml(await signedAssertion(text, parts, settings));
+    checkAssertion(signed);
+    if (attributeOf(signed, 'ID') !== assertionId) refuse('reference');
+    const facts = readAssertion(signed, {
+      settings,
+      requestId: message.expectedRequestId,
+      now: message.now,
+    });
+    return {
+      ...facts,
+      responseId: attributeOf(response, 'ID') ?? refuse('reference'),
+      assertionId,
+      issuer: settings.idp.entityId,
+      email: emailOf(facts.attributes, facts),
+      name: nameOf(facts.attributes),
+    };
+  });
+}
+
+/**
+ * Which request a response says that it answers: for finding the flow, and proven by nothing until
+ * `parseSamlResponse` has been told it.
+ * @returns null when it names none, or can't be read
+ */
+export async function inResponseToOf(samlResponse: string): Promise<string | null> {
+  const found = await orRefusal(() =>
+    attributeOf(parseXml(xmlText(decodeBase64(samlResponse))), 'InResponseTo'),
+  );
+  return typeof found === 'string' ? found : null;
+}
+
+/** What stands around the assertion. Where the response is not signed, this only saves work. */
+function checkEnvelope(
+  { response, isSigned }: ResponseParts,
+  settings: SamlSettings,
+  expectedRequestId: string | null,
+): void {
+  if (settings.wantsSignedResponse && !isSigned) refuse('response_not_signed');
+  checkIssuer(response, settings);
+  if (attributeOf(response, 'Destination') !== settings.acsUrl) refuse('destination');
+  if (attributeOf(response, 'InResponseTo') !== expectedRequestId) refuse('in_response_to');
+}
+
+/** The assertion's own signature, its arithmetic aside. @returns the identifier that it signs */
+async function checkAssertionSignature(
+  { assertion, isEncrypted }: ResponseParts,
+  settings: SamlSettings,
+): Promise<string> {
+  if (!isEncrypted) {
+    if (!checkSignature(assertion)) refuse('assertion_not_signed');
+    return attributeOf(assertion, 'ID') ?? refuse('reference');
+  }
+  checkEncryptedAssertion(assertion);
+  const text = await decryptAssertion(assertion, settings.privateKey);
+  return refusedAs('encrypted_assertion_invalid', async () => {
+    const inside = parseXml(text.trim());
+    checkAssertion(inside);
+    if (!checkSignature(inside)) refuse('assertion_not_signed');
+    return attributeOf(inside, 'ID') ?? refuse('reference');
+  });
+}
+
+/** node-saml's verdict. @returns the bytes that were signed */
+async function signedAssertion(
+  text: string,
+  { isSigned, isEncrypted }: ResponseParts,
+  settings: SamlSettings,
+): Promise<string> {
+  const saml = nodeSaml(settings, { wantsSignedResponse: isSigned });
+  const container = { SAMLResponse: Buffer.from(text).toString('base64') };
+  const reason = isEncrypted ? 'encrypted_assertion_invalid' : 'signature_invalid';
+  const { profile } = await refusedAs(reason, () => saml.validatePostResponseAsync(container));
+  return profile?.getAssertionXml?.() || refuse(reason);
+}

@@ -1,0 +1,65 @@
+import { SAML, ValidateInResponseTo } from '@node-saml/node-saml';
+import { pemOf } from './certificates';
+
+/** What we are to an identity provider: a service provider with keys of its own, one for each connection. */
+export type OwnSamlSettings = {
+  entityId: string;
+  /** Where responses are posted: the assertion consumer service. */
+  acsUrl: string;
+  /** Where log-out requests come, by redirect or post. */
+  sloUrl: string;
+  /** PEM. Signs what we send, opens what is encrypted for us. */
+  privateKey: string;
+  /** PEM. */
+  certificate: string;
+};
+
+export type SamlSettings = OwnSamlSettings & {
+  idp: {
+    entityId: string;
+    /** Takes requests by the HTTP-Redirect binding. */
+    ssoUrl: string;
+    /** Takes log-out responses by the HTTP-Redirect binding; null: it has none. */
+    sloUrl: string | null;
+    /** PEM or base64 of DER. Any of them may have signed: providers announce the next before they use it. */
+    certificates: string[];
+  };
+  /** Whether the response must be signed beside its assertion, which always must. */
+  wantsSignedResponse: boolean;
+};
+
+/** An identifier that a caller gives to its request: unguessable, and a name that XML allows. */
+const REQUEST_ID = /^[A-Za-z_][A-Za-z0-9_.-]{15,127}$/;
+
+/**
+ * node-saml for one message. It keeps nothing: what answers which request is the caller's knowledge. It
+ * looks at no clock: ours is the database's.
+ */
+export function nodeSaml(
+  settings: SamlSettings,
+  message: { id?: string; forceAuthn?: boolean; wantsSignedResponse?: boolean } = {},
+): SAML {
+  const { id } = message;
+  if (id !== undefined && !REQUEST_ID.test(id)) throw new TypeError('not an id for a SAML message');
+  return new SAML({
+    issuer: settings.entityId,
+    audience: settings.entityId,
+    callbackUrl: settings.acsUrl,
+    entryPoint: settings.idp.ssoUrl,
+    logoutUrl: settings.idp.sloUrl ?? '',
+    idpIssuer: settings.idp.entityId,
+    idpCert: settings.idp.certificates.map(pemOf),
+    privateKey: settings.privateKey,
+    decryptionPvk: settings.privateKey,
+    signatureAlgorithm: 'sha256',
+    digestAlgorithm: 'sha256',
+    identifierFormat: null,
+    disableRequestedAuthnContext: true,
+    forceAuthn: message.forceAuthn ?? false,
+    wantAssertionsSigned: true,
+    wantAuthnResponseSigned: message.wantsSignedResponse ?? settings.wantsSignedResponse,
+    validateInResponseTo: ValidateInResponseTo.never,
+    acceptedClockSkewMs: -1,
+    ...(id === undefined ? {} : { generateUniqueId: () => id }),
+  });
+}
