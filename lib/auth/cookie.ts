@@ -24,3 +24,26 @@ export function sessionSetCookie(token: string | null, expiresAt: Date): string 
   if (env().isSecure) parts.push('Secure');
   return parts.join('; ');
 }
+
+/** The cookie that binds a single sign-on to the browser that began it. */
+export function ssoCookieName(): string {
+  return env().isSecure ? '__Host-gatehouse.sso' : 'gatehouse.sso';
+}
+
+/** A `Set-Cookie` value for it; null removes the cookie. */
+export function ssoSetCookie(token: string | null): string {
+  const { secure } = sessionCookieOptions();
+  const age = token === null ? 0 : 600;
+  return `${ssoCookieName()}=${token ?? ''}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${age}${secure ? '; Secure' : ''}`;
+}
+
+/** @returns its value; null also when it comes twice: one of them was planted */
+export function readSsoCookie(headers: Headers): string | null {
+  const prefix = `${ssoCookieName()}=`;
+  const values = (headers.get('cookie') ?? '')
+    .split(';')
+    .map((pair) => pair.trim())
+    .filter((pair) => pair.startsWith(prefix))
+    .map((pair) => pair.slice(prefix.length));
+  return values.length === 1 && values[0] ? values[0] : null;
+}

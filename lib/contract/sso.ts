@@ -103,6 +103,9 @@ export type OidcSettings = {
   issuer: string;
   clientId: string;
   scopes: string;
+  /** By which the provider signs its ID tokens; no other is accepted. */
+  signingAlgorithm: string;
+  tokenAuthMethod: 'client_secret_basic' | 'client_secret_post';
 };
 export type SamlIdpSettings = {
   kind: 'saml';
@@ -154,9 +157,9 @@ export type LogInMethods =
   | { method: 'sso'; connection: { id: string; name: string } };
 
 export type StartedSsoFlow = {
-  flow: { id: string; expiresAt: Time };
-  /** Where to send the browser. */
-  url: string;
+  expiresAt: Time;
+  /** Where to send the browser; null: next-auth's sign-in for this connection tells it (OpenID Connect). */
+  url: string | null;
 };
 
 /** Why single sign-on did not do what was asked. */

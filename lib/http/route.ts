@@ -1,5 +1,5 @@
 import type { ZodType } from 'zod';
-import { requireActor } from '@/lib/auth/authenticate';
+import { findActor, requireActor } from '@/lib/auth/authenticate';
 import { GatehouseError } from '@/lib/contract/errors';
 import { presentProblem } from '@/lib/contract/problem';
 import { log } from '@/lib/platform/log';
@@ -46,6 +46,14 @@ type OpenRoute<Body, Query> = Common<Body, Query> & {
   handle: (context: Context<Body, Query>) => Promise<unknown>;
 };
 
+/** A call that somebody may be signed in for, or nobody. Never gated: it does nothing that is. */
+type OptionalRoute<Body, Query> = Common<Body, Query> & {
+  session: 'optional';
+  handle: (
+    context: Context<Body, Query> & { actor: CredentialedActor | null; headers: Headers },
+  ) => Promise<unknown>;
+};
+
 /** A call of a signed-in user. */
 type SessionRoute<Body, Query> = Common<Body, Query> & {
   session: 'required';
@@ -65,6 +73,12 @@ type TeamRoute<Body, Query> = Omit<SessionRoute<Body, Query>, 'handle' | 'permis
   permission: Permission;
   handle: (context: SessionContext<Body, Query> & { team: TeamOfActor }) => Promise<unknown>;
 };
+
+type AnyRoute<Body, Query> =
+  | OpenRoute<Body, Query>
+  | OptionalRoute<Body, Query>
+  | TeamRoute<Body, Query>
+  | SessionRoute<Body, Query>;
 
 /** An answer that needs more than its body. */
 export class Answer {
@@ -91,11 +105,12 @@ export function route<Body = undefined, Query = undefined>(
   config: SessionRoute<Body, Query>,
 ): RouteHandler;
 export function route<Body = undefined, Query = undefined>(
+  config: OptionalRoute<Body, Query>,
+): RouteHandler;
+export function route<Body = undefined, Query = undefined>(
   config: OpenRoute<Body, Query>,
 ): RouteHandler;
-export function route<Body, Query>(
-  config: OpenRoute<Body, Query> | TeamRoute<Body, Query> | SessionRoute<Body, Query>,
-): RouteHandler {
+export function route<Body, Query>(config: AnyRoute<Body, Query>): RouteHandler {
   return async (request, { params }) => {
     const origin = currentOrigin();
     try {
@@ -111,7 +126,7 @@ export function route<Body, Query>(
 }
 
 async function answer<Body, Query>(
-  config: OpenRoute<Body, Query> | TeamRoute<Body, Query> | SessionRoute<Body, Query>,
+  config: AnyRoute<Body, Query>,
   request: Request,
   params: Params,
   origin: Origin,
@@ -119,6 +134,12 @@ async function answer<Body, Query>(
   requireCleanParams(params);
   if (config.session === 'none') {
     return config.handle({ ...(await parse(config, request)), params, origin });
+  }
+  if (config.session === 'optional') {
+    if (!request.headers.has('authorization')) requireSameOrigin(request);
+    const { headers } = request;
+    const actor = await findActor(headers, origin);
+    return config.handle({ ...(await parse(config, request)), params, origin, actor, headers });
   }
   const computerId = config.computer ? (params.id ?? '') : null;
   if (request.headers.has('cookie') && !request.headers.has('authorization'))

@@ -8,7 +8,12 @@
  * odd spelling into a plain one? And may this resolved address be connected to? Only what is public
  * on the Internet; what stands inside only where the operator listed the host.
  */
-import { classifyAddress, type IpAddress, parseAddress } from '@/lib/policy/networks';
+import {
+  type AddressClass,
+  classifyAddress,
+  type IpAddress,
+  parseAddress,
+} from '@/lib/policy/networks';
 
 /** Why a URL may not be asked, or an address not be connected to. For the log, not for the asker. */
 export const OUTGOING_FAULTS = [
@@ -80,8 +85,7 @@ const LOOPBACK_NAME = /^(?:.+\.)?localhost$/;
  * with its port written out. Never throws.
  */
 export function mayAsk(text: string, privateHosts: readonly string[]): UrlVerdict {
-  const parts =
-    text.length <= LONGEST_URL && PRINTABLE.test(text) ? URL_PARTS.exec(text) : null;
+  const parts = text.length <= LONGEST_URL && PRINTABLE.test(text) ? URL_PARTS.exec(text) : null;
   if (!parts) return refused('malformed');
   const [, scheme = '', userInfo, hostText = '', portText] = parts;
   const secure = scheme.toLowerCase() === 'https';
@@ -118,16 +122,17 @@ export function mayAsk(text: string, privateHosts: readonly string[]): UrlVerdic
 export function mayConnect(url: OutgoingUrl, address: string): AddressVerdict {
   const parsed = parseAddress(address);
   if (!parsed) return refused('not_an_address');
-  const kind = classifyAddress(parsed);
-  const mayBeReached =
-    !NEVER_ASKED.has(parsed.text) &&
-    (kind === 'loopback' ||
-      (url.secure && (kind === 'private' || (kind === 'public' && !isReserved(parsed)))));
-  const isPublic = kind === 'public' && url.secure;
-  return mayBeReached && (isPublic || url.isListed)
+  const reachable = !url.isListed ? PUBLIC : url.secure ? PUBLIC_AND_INSIDE : THIS_MACHINE;
+  return reachable.includes(kindOf(parsed))
     ? { verdict: 'allowed' }
     : refused('address_not_public');
 }
+
+type Reachable = AddressClass | 'reserved';
+
+const PUBLIC: readonly Reachable[] = ['public'];
+const PUBLIC_AND_INSIDE: readonly Reachable[] = ['public', 'private', 'loopback'];
+const THIS_MACHINE: readonly Reachable[] = ['loopback'];
 
 /** Metadata services outside of link-local: AWS, Google, Alibaba, Oracle, Azure. Not even listed hosts. */
 const NEVER_ASKED: ReadonlySet<string> = new Set([
@@ -137,6 +142,13 @@ const NEVER_ASKED: ReadonlySet<string> = new Set([
   '192.0.0.192',
   '168.63.129.16',
 ]);
+
+/** What an address stands for when it is asked, which is less than when it asks. */
+function kindOf(address: IpAddress): Reachable {
+  return NEVER_ASKED.has(address.text) || isReserved(address)
+    ? 'reserved'
+    : classifyAddress(address);
+}
 
 /** What may be a client in tests and examples, but is nobody's server: IANA's special-purpose registries. */
 function isReserved({ family, bytes: [a = 0, b = 0, c = 0, d = 0] }: IpAddress): boolean {

@@ -27,6 +27,13 @@ function invalidCredentials(): GatehouseError {
   return new GatehouseError('invalid_credentials', 'The e-mail or the password is wrong.');
 }
 
+function ssoRequired(): GatehouseError {
+  return new GatehouseError(
+    'sso_required',
+    'Your team requires single sign-on: sign in through your company, not with a password.',
+  );
+}
+
 /** @throws invalid_request when a password could not be anybody's. No hash is started for it. */
 export function requireHashable(password: string, path: string): string {
   const normal = normalizePassword(password);
@@ -60,7 +67,7 @@ export function requireEmail(text: string, path: string): string {
  * Wrong passwords are counted, not people: many right ones at once are nobody's attack. All of it
  * happens in the turn to hash, and few have theirs at once, so that a burst of guesses gains nothing.
  * @param account a normalised e-mail address
- * @throws invalid_credentials, too_many_requests
+ * @throws invalid_credentials, sso_required, too_many_requests
  */
 export async function requirePassword(
   account: string,
@@ -69,6 +76,8 @@ export async function requirePassword(
 ): Promise<LogInFacts> {
   const { client, requestId } = origin;
   const { matches, facts } = await inHashingTurn(() => checkPassword(account, password, client));
+  // Told to nobody but who knows the password: else a stranger learns whose team requires what.
+  if (matches && facts?.user.requiresSso) throw ssoRequired();
   if (matches && facts) return facts;
   // After the answer: its time must not tell that there is such an account.
   if (facts) {

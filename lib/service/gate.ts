@@ -133,7 +133,7 @@ async function refusal(
       url: new URL(`/verify/${challenge.id}`, env().appUrl).href,
       expiresAt: challenge.expiresAt.toISOString(),
     },
-    methods: actor.user.hasPassword ? ['password'] : [],
+    methods: methodsOf(actor.user),
   };
   return new GatehouseError('ip_verification_required', DETAIL[finding] ?? DETAIL_UNKNOWN, {
     extra: problem,
@@ -142,6 +142,14 @@ async function refusal(
         'Bearer error="insufficient_user_authentication", error_description="Re-authenticate from this network", max_age=0',
     },
   });
+}
+
+/** By what an account can prove who sits there. */
+export function methodsOf(user: { hasPassword: boolean; hasSso: boolean }): GateProblem['methods'] {
+  return [
+    ...(user.hasPassword ? (['password'] as const) : []),
+    ...(user.hasSso ? (['sso'] as const) : []),
+  ];
 }
 
 const DETAIL_UNKNOWN =
@@ -183,7 +191,7 @@ export function requireFresh(actor: Actor): void {
     'reauthentication_required',
     'This is a security setting. Confirm your password, then repeat the change.',
     {
-      extra: { methods: actor.user.hasPassword ? ['password'] : [] },
+      extra: { methods: methodsOf(actor.user) },
       headers: {
         'WWW-Authenticate':
           'Bearer error="insufficient_user_authentication", error_description="Re-authenticate for a security setting", max_age=900',

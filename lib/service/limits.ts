@@ -19,6 +19,8 @@ export const LIMITS = {
   resetToken: limit('reset-token', 30, 10 * MINUTE, 60, 60 * MINUTE),
   invite: limit('invite', 60, 60 * MINUTE, 60, 60 * MINUTE),
   acceptInvite: limit('accept-invite', 30, 10 * MINUTE, 60, 60 * MINUTE),
+  logInMethods: limit('log-in-methods', 120, 10 * MINUTE, 60, 60 * MINUTE),
+  ssoFlow: limit('sso-flow', 60, 10 * MINUTE, 60, 60 * MINUTE),
   addFriend: limit('friend', 60, 60 * MINUTE, 60, 60 * MINUTE),
 } as const;
 

@@ -49,6 +49,17 @@ export function resetMail(reset: { to: string; token: string }): Mail {
   };
 }
 
+export function ssoLinkedMail(link: { to: string; connectionName: string }): Mail {
+  return {
+    to: link.to,
+    subject: 'You can now sign in through your company',
+    text: lines(
+      `Your Gatehouse account was linked to “${link.connectionName}”, the single sign-on of your team. From now on you can sign in through it.`,
+      'If you did not just sign in there, tell an owner of your team.',
+    ),
+  };
+}
+
 export function passwordChangedMail(change: {
   to: string;
   at: Date;

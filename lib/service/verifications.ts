@@ -6,6 +6,7 @@ import { hashToken, successorToken } from '@/lib/platform/token';
 import { maskEmail } from '@/lib/policy/email';
 import { type ChallengeWithUser, findChallenge } from '@/lib/store/challenges';
 import { replaceToken } from '@/lib/store/sessions';
+import { findSsoOfUser } from '@/lib/store/sso-identities';
 import type { CredentialedActor, Origin } from './actor';
 import {
   holdCheckedUser,
@@ -17,7 +18,7 @@ import {
   SESSION_TOKEN_PREFIX,
   tellOfNewNetwork,
 } from './authentication';
-import { unauthenticated } from './gate';
+import { methodsOf, unauthenticated } from './gate';
 import { presentChallenge } from './present';
 
 /**
@@ -131,21 +132,24 @@ export type ChallengePage = Challenge & {
   client: string;
   address: string;
   methods: ('password' | 'sso')[];
+  /** The identity providers that know the account. */
+  connections: { id: string; name: string }[];
 };
 
 /** @returns null when there is no such challenge (any more). */
 export async function findChallengePage(id: string): Promise<ChallengePage | null> {
   const row = await findChallenge(database().prisma, id);
-  return (
-    row && {
-      ...presentChallenge(row),
-      maskedEmail: maskEmail(row.user.email),
-      userId: row.userId,
-      client: row.client,
-      address: row.address,
-      methods: row.user.passwordHash === null ? [] : ['password'],
-    }
-  );
+  if (!row) return null;
+  const connections = await findSsoOfUser(database().prisma, row.userId);
+  return {
+    ...presentChallenge(row),
+    maskedEmail: maskEmail(row.user.email),
+    userId: row.userId,
+    client: row.client,
+    address: row.address,
+    methods: methodsOf({ hasPassword: row.user.hasPassword, hasSso: connections.length > 0 }),
+    connections,
+  };
 }
 
 export async function requireChallenge(id: string): Promise<ChallengeWithUser> {

@@ -76,7 +76,7 @@ export async function openChallenge(refusal: Refusal): Promise<{ id: string; exp
 export type ChallengeWithUser = StoredChallenge & {
   now: Date;
   client: string;
-  user: { id: string; email: string; passwordHash: string | null; isDisabled: boolean };
+  user: { id: string; email: string; hasPassword: boolean };
 };
 
 /** Finds a challenge with what its page shows; null also when its session has ended. */
@@ -84,20 +84,19 @@ export async function findChallenge(db: Db, id: string): Promise<ChallengeWithUs
   const [row] = await db.$queryRaw<
     (Omit<ChallengeWithUser, 'user'> & {
       email: string;
-      passwordHash: string | null;
-      isDisabled: boolean;
+      hasPassword: boolean;
     })[]
   >`
     SELECT gatehouse_now() AS now, c.id, c.user_id AS "userId", c.session_id AS "sessionId", c.network,
       c.address, c.action, c.expires_at AS "expiresAt", c.verified_at AS "verifiedAt", s.client,
-      u.email, u.password_hash AS "passwordHash", u.disabled_at IS NOT NULL AS "isDisabled"
+      u.email, u.password_hash IS NOT NULL AND NOT gatehouse_requires_sso(u.id, u.email) AS "hasPassword"
     FROM challenges c
     JOIN sessions s ON s.id = c.session_id AND s.ended_at IS NULL
     JOIN users u ON u.id = c.user_id
     WHERE c.id = ${id}`;
   if (!row) return null;
-  const { email, passwordHash, isDisabled, ...challenge } = row;
-  return { ...challenge, user: { id: row.userId, email, passwordHash, isDisabled } };
+  const { email, hasPassword, ...challenge } = row;
+  return { ...challenge, user: { id: row.userId, email, hasPassword } };
 }
 
 /** Marks as passed what waits for this user to verify this network. @returns the ids. */

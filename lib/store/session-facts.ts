@@ -14,7 +14,15 @@ export type SessionFacts = {
     authenticatedAt: Date;
     authenticatedNetwork: string | null;
   };
-  user: { id: string; email: string; name: string; hasPassword: boolean };
+  user: {
+    id: string;
+    email: string;
+    name: string;
+    /** Whether it has a password that it may use: none where its team requires single sign-on. */
+    hasPassword: boolean;
+    /** Whether an identity provider knows it. */
+    hasSso: boolean;
+  };
   teams: { id: string; name: string; role: Role; rule: Rule }[];
   /** What is recorded for this user and the network of the request. */
   trust: (Trust & { id: string }) | null;
@@ -33,7 +41,11 @@ export const sessionIsLive = (now: string) =>
 const query = (match: string) => `
 WITH t AS MATERIALIZED (SELECT gatehouse_now() AS now)
 SELECT t.now, s.id, s.client, s.expires_at, s.authenticated_at, s.authenticated_network,
-  u.id AS user_id, u.email, u.name, u.password_hash IS NOT NULL AS has_password,
+  u.id AS user_id, u.email, u.name,
+  u.password_hash IS NOT NULL AND NOT gatehouse_requires_sso(u.id, u.email) AS has_password,
+  EXISTS (SELECT 1 FROM sso_identities i JOIN sso_connections k ON k.id = i.connection_id AND k.enabled
+    JOIN memberships m ON m.team_id = k.team_id AND m.user_id = u.id
+    WHERE i.user_id = u.id) AS has_sso,
   v.id AS trust_id, v.verified_at, v.revoked_at,
   c.id AS computer_id, c.team_id AS computer_team_id,
   (SELECT coalesce(json_agg(json_build_object('id', m.team_id, 'name', tm.name, 'role', m.role,
@@ -74,6 +86,7 @@ type Row = {
   email: string;
   name: string;
   has_password: boolean;
+  has_sso: boolean;
   trust_id: string | null;
   verified_at: Date | null;
   revoked_at: Date | null;
@@ -134,7 +147,13 @@ function toFacts(row: Row | undefined): SessionFacts | null {
       authenticatedAt: row.authenticated_at,
       authenticatedNetwork: row.authenticated_network,
     },
-    user: { id: row.user_id, email: row.email, name: row.name, hasPassword: row.has_password },
+    user: {
+      id: row.user_id,
+      email: row.email,
+      name: row.name,
+      hasPassword: row.has_password,
+      hasSso: row.has_sso,
+    },
     teams: row.teams.map((team) => ({
       id: team.id,
       name: team.name,

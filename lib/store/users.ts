@@ -11,6 +11,8 @@ export type LogInFacts = {
     name: string;
     passwordHash: string | null;
     isDisabled: boolean;
+    /** Whether its team lets it log in by single sign-on alone. */
+    requiresSso: boolean;
   };
   /** What is recorded for this user and the network that asks. */
   trust: Trust | null;
@@ -29,7 +31,8 @@ export async function findLogInFacts(
     (LogInFacts['user'] & { now: Date; verifiedAt: Date | null; revokedAt: Date | null })[]
   >`
     SELECT gatehouse_now() AS now, u.id, u.email, u.name, u.password_hash AS "passwordHash",
-      u.disabled_at IS NOT NULL AS "isDisabled", v.verified_at AS "verifiedAt", v.revoked_at AS "revokedAt"
+      u.disabled_at IS NOT NULL AS "isDisabled", gatehouse_requires_sso(u.id, u.email) AS "requiresSso",
+      v.verified_at AS "verifiedAt", v.revoked_at AS "revokedAt"
     FROM users u LEFT JOIN verified_ips v ON v.user_id = u.id AND v.network = ${network}
     WHERE u.email = ${email}`;
   if (!row) return null;
@@ -106,15 +109,19 @@ export function findUserSummaries(
   });
 }
 
-/** The account that a forgotten password may be reset for; null: none, disabled, or without a password. */
-export function findResettableUser(
+/**
+ * The account that a forgotten password may be reset for; null: none, disabled, without a password, or one
+ * that logs in by single sign-on alone.
+ */
+export async function findResettableUser(
   db: Db,
   email: string,
 ): Promise<{ id: string; email: string } | null> {
-  return db.user.findFirst({
-    where: { email, disabledAt: null, passwordHash: { not: null } },
-    select: { id: true, email: true },
-  });
+  const [row] = await db.$queryRaw<{ id: string; email: string }[]>`
+    SELECT id, email FROM users
+    WHERE email = ${email} AND disabled_at IS NULL AND password_hash IS NOT NULL
+      AND NOT gatehouse_requires_sso(id, email)`;
+  return row ?? null;
 }
 
 export function createUser(

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { GatehouseError } from '@/lib/contract/errors';
+import type { OidcSettings } from '@/lib/contract/sso';
+import { readOutgoing, requireAllowedUrl } from './outgoing';
+
+/** What is read of a provider's description (OpenID Connect Discovery 1.0, 3). */
+const Metadata = z.object({
+  issuer: z.string().max(500),
+  authorization_endpoint: z.string().max(2_000),
+  token_endpoint: z.string().max(2_000),
+  jwks_uri: z.string().max(2_000),
+  userinfo_endpoint: z.string().max(2_000).optional(),
+  end_session_endpoint: z.string().max(2_000).optional(),
+  id_token_signing_alg_values_supported: z.array(z.string()).max(50).default(['RS256']),
+  token_endpoint_auth_methods_supported: z.array(z.string()).max(50).default(['client_secret_basic']),
+});
+
+/** Signed by a key that only the provider has; the first that it offers is the one it must use. */
+const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'RS384', 'PS384', 'ES384', 'RS512', 'PS512', 'ES512'];
+const AUTH_METHODS = ['client_secret_basic', 'client_secret_post'] as const;
+
+/**
+ * Reads how a provider is used. The attack: a description that points our server at addresses inside, so
+ * each endpoint is judged like the one that was typed.
+ * @throws url_not_allowed, provider_unavailable, invalid_request
+ */
+export async function discoverOidc(
+  issuer: string,
+): Promise<Pick<OidcSettings, 'issuer' | 'signingAlgorithm' | 'tokenAuthMethod'>> {
+  requireAllowedUrl(issuer, 'issuer');
+  const text = await readOutgoing(wellKnownUrl(issuer), 'application/json', 'issuer');
+  const metadata = parseMetadata(text);
+  if (metadata.issuer.replace(/\/$/, '') !== issuer.replace(/\/$/, '')) {
+    throw invalid(`The provider calls itself ${metadata.issuer.slice(0, 200)}. Enter exactly that.`);
+  }
+  for (const [name, value] of Object.entries(metadata)) {
+    if (/_(endpoint|uri)$/.test(name)) requireAllowedUrl(String(value), 'issuer');
+  }
+  const signingAlgorithm = ALGORITHMS.find((name) =>
+    metadata.id_token_signing_alg_values_supported.includes(name),
+  );
+  const tokenAuthMethod = AUTH_METHODS.find((name) =>
+    metadata.token_endpoint_auth_methods_supported.includes(name),
+  );
+  if (!signingAlgorithm) throw invalid('The provider signs with no algorithm that is accepted here.');
+  if (!tokenAuthMethod) throw invalid('The provider takes no client secret.');
+  return { issuer: metadata.issuer, signingAlgorithm, tokenAuthMethod };
+}
+
+export function wellKnownUrl(issuer: string): string {
+  return `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+}
+
+function parseMetadata(text: string): z.infer<typeof Metadata> {
+  try {
+    return Metadata.parse(JSON.parse(text));
+  } catch {
+    throw invalid('What stands there is not the description of an OpenID provider.');
+  }
+}
+
+function invalid(message: string): GatehouseError {
+  return new GatehouseError('invalid_request', message, {
+    extra: { errors: [{ path: 'issuer', message }] },
+  });
+}

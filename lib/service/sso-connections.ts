@@ -1,0 +1,361 @@
+import type { z } from 'zod';
+import { GatehouseError } from '@/lib/contract/errors';
+import type { Page } from '@/lib/contract/resources';
+import type {
+  ChangeSsoConnectionBody,
+  CreateSsoConnectionBody,
+  OidcSettings,
+  SamlIdpSettings,
+  SsoConnection,
+  SsoSettings,
+} from '@/lib/contract/sso';
+import { database } from '@/lib/platform/database';
+import { env } from '@/lib/platform/env';
+import {
+  createAuthnRequest,
+  createKeyPair,
+  createOwnMetadata,
+  findCertificateFault,
+  parseIdpMetadata,
+  type SamlSettings,
+} from '@/lib/platform/saml/saml';
+import { seal, unseal } from '@/lib/platform/sealed';
+import { newToken } from '@/lib/platform/token';
+import { endSessions } from '@/lib/store/sessions';
+import {
+  createSsoConnection as create,
+  deleteSsoConnection,
+  findSsoConnection,
+  findSsoConnections,
+  type StoredSsoConnection,
+  setSsoConnection,
+} from '@/lib/store/sso-connections';
+import { findSessionsOfConnection } from '@/lib/store/sso-identities';
+import { lockTeam } from '@/lib/store/teams';
+import { act } from './act';
+import type { Actor } from './actor';
+import type { GatePass } from './gate';
+import { discoverOidc } from './oidc-discovery';
+import { readOutgoing, requireAllowedUrl } from './outgoing';
+import { presentDomain } from './sso-domains';
+
+const SECRET_PURPOSE = 'sso connection';
+
+/** The identity providers of a team. */
+export async function listSsoConnections(teamId: string): Promise<Page<SsoConnection>> {
+  const rows = await findSsoConnections(database().prisma, teamId);
+  return { data: rows.map(presentConnection), nextCursor: null };
+}
+
+/**
+ * Adds an identity provider: what it says of itself is read and judged before anything is stored.
+ * @throws invalid_request, url_not_allowed, provider_unavailable
+ */
+export async function addSsoConnection(
+  actor: Actor,
+  pass: GatePass,
+  teamId: string,
+  body: z.infer<typeof CreateSsoConnectionBody>,
+): Promise<SsoConnection> {
+  const { settings, secret } =
+    body.kind === 'oidc'
+      ? { settings: await oidcSettings(body), secret: body.clientSecret }
+      : await newSamlSettings(body);
+  const id = newToken('sso_');
+  return act(actor, pass, async (tx, audit) => {
+    await lockTeam(tx, teamId);
+    const row = await create(tx, {
+      id,
+      teamId,
+      kind: body.kind,
+      name: body.name,
+      settings,
+      sealedSecret: seal(secret, SECRET_PURPOSE),
+      justInTimeRole: body.justInTimeRole,
+    });
+    await audit({ type: 'sso.connection_added', teamId, after: auditView(row) });
+    return presentConnection(row);
+  });
+}
+
+/**
+ * Changes an identity provider. Believing one that does not ask again needs a reason.
+ * @throws not_found, invalid_request, conflict, url_not_allowed, provider_unavailable
+ */
+export async function changeSsoConnection(
+  actor: Actor,
+  pass: GatePass,
+  teamId: string,
+  id: string,
+  body: z.infer<typeof ChangeSsoConnectionBody>,
+): Promise<SsoConnection> {
+  const found = await requireConnection(teamId, id);
+  const settings = await changedSettings(settingsOf(found), body);
+  if (body.acceptsStaleLogIn && !found.acceptsStaleLogIn && body.reason === undefined) {
+    throw invalid('reason', 'Say why a provider that does not ask again is believed.');
+  }
+  return act(actor, pass, async (tx, audit) => {
+    await lockTeam(tx, teamId);
+    const before = await findSsoConnection(tx, id, teamId);
+    if (!before) throw noConnection();
+    if (body.enabled === false && before.domains.some(({ isRequired }) => isRequired)) {
+      throw new GatehouseError(
+        'conflict',
+        'Single sign-on through this connection is required for a domain. End that first.',
+      );
+    }
+    const after = await setSsoConnection(tx, id, {
+      settings,
+      ...(body.name !== undefined && { name: body.name }),
+      ...(body.enabled !== undefined && { enabled: body.enabled }),
+      ...(body.justInTimeRole !== undefined && { justInTimeRole: body.justInTimeRole }),
+      ...(body.acceptsStaleLogIn !== undefined && { acceptsStaleLogIn: body.acceptsStaleLogIn }),
+      ...(body.clientSecret !== undefined && {
+        sealedSecret: seal(body.clientSecret, SECRET_PURPOSE),
+      }),
+    });
+    await audit({
+      type: 'sso.connection_changed',
+      teamId,
+      reason: body.reason ?? null,
+      before: auditView(before),
+      after: { ...auditView(after), isSecretChanged: body.clientSecret !== undefined },
+    });
+    return presentConnection(after);
+  });
+}
+
+/** Removes an identity provider. The sessions that it began end, and nobody is known by it any more. @throws not_found */
+export async function removeSsoConnection(
+  actor: Actor,
+  pass: GatePass,
+  teamId: string,
+  id: string,
+): Promise<void> {
+  await act(actor, pass, async (tx, audit) => {
+    await lockTeam(tx, teamId);
+    const before = await findSsoConnection(tx, id, teamId);
+    if (!before) throw noConnection();
+    for (const session of await findSessionsOfConnection(tx, id)) {
+      await endSessions(tx, session.userId, { only: session.id });
+    }
+    await deleteSsoConnection(tx, id);
+    await audit({ type: 'sso.connection_removed', teamId, before: auditView(before) });
+  });
+}
+
+/** The settings of a stored connection, as its kind says. */
+export function settingsOf({ kind, settings }: StoredSsoConnection): SsoSettings {
+  return { ...(settings as SsoSettings), kind } as SsoSettings;
+}
+
+/** The client secret, or our private key. */
+export function secretOf({ sealedSecret }: StoredSsoConnection): string {
+  return unseal(sealedSecret, SECRET_PURPOSE);
+}
+
+/** Everything that the SAML protocol needs for a connection. */
+export function samlSettingsOf(connection: StoredSsoConnection): SamlSettings {
+  const settings = settingsOf(connection);
+  if (settings.kind !== 'saml') throw new Error('not a SAML connection');
+  return {
+    ...samlEndpoints(connection.id),
+    privateKey: secretOf(connection),
+    certificate: settings.spCertificate,
+    idp: {
+      entityId: settings.idpEntityId,
+      ssoUrl: settings.ssoUrl,
+      sloUrl: settings.sloUrl,
+      certificates: settings.certificates,
+    },
+    wantsSignedResponse: settings.wantsSignedResponse,
+  };
+}
+
+/** Where a browser is sent to sign in by SAML. */
+export async function samlRequestUrl(
+  connection: StoredSsoConnection,
+  request: { requestId: string; asksAgain: boolean },
+): Promise<string> {
+  const { url } = await createAuthnRequest(samlSettingsOf(connection), {
+    id: request.requestId,
+    forceAuthn: request.asksAgain,
+  });
+  return url;
+}
+
+/** What the provider's administrator reads to set us up. @throws not_found */
+export async function showSamlMetadata(id: string): Promise<string> {
+  const connection = await findSsoConnection(database().prisma, id, null);
+  if (connection?.kind !== 'saml') throw noConnection();
+  return createOwnMetadata(samlSettingsOf(connection));
+}
+
+/** Where the browser comes back to after OpenID Connect. */
+export function oidcRedirectUrl(id: string): string {
+  return absolute(`/api/auth/callback/${id}`);
+}
+
+function samlEndpoints(id: string) {
+  const base = `/api/v1/sso-connections/${id}/saml`;
+  return {
+    entityId: absolute(`${base}/metadata`),
+    acsUrl: absolute(`${base}/acs`),
+    sloUrl: absolute(`${base}/slo`),
+  };
+}
+
+const absolute = (path: string) => new URL(path, env().appUrl).href;
+
+async function oidcSettings(
+  body: Pick<OidcSettings, 'issuer' | 'clientId' | 'scopes'>,
+): Promise<OidcSettings> {
+  if (!body.scopes.split(' ').includes('openid')) {
+    throw invalid('scopes', 'One of the scopes must be openid.');
+  }
+  const { clientId, scopes } = body;
+  return { kind: 'oidc', clientId, scopes, ...(await discoverOidc(body.issuer)) };
+}
+
+type SamlSource = Partial<
+  Pick<SamlIdpSettings, 'idpEntityId' | 'ssoUrl' | 'certificates'> & {
+    sloUrl: string | null;
+    metadata: string;
+    metadataUrl: string;
+  }
+>;
+
+async function newSamlSettings(
+  body: SamlSource & Pick<SamlIdpSettings, 'wantsSignedResponse' | 'allowsIdpInitiated'>,
+): Promise<{ settings: SamlIdpSettings; secret: string }> {
+  const idp = await readIdp(body);
+  const { ssoUrl, idpEntityId, certificates } = idp;
+  if (!ssoUrl || !idpEntityId || !certificates?.length) {
+    throw invalid(
+      'metadata',
+      'Give the provider’s metadata, or its entity id, sign-on URL and certificates.',
+    );
+  }
+  const keys = await createKeyPair(new URL(env().appUrl).hostname);
+  const settings: SamlIdpSettings = {
+    kind: 'saml',
+    idpEntityId,
+    ssoUrl,
+    sloUrl: idp.sloUrl ?? null,
+    certificates,
+    wantsSignedResponse: body.wantsSignedResponse,
+    allowsIdpInitiated: body.allowsIdpInitiated,
+    spCertificate: keys.certificate,
+  };
+  requireSamlIdp(settings);
+  return { settings, secret: keys.privateKey };
+}
+
+async function changedSettings(
+  before: SsoSettings,
+  body: z.infer<typeof ChangeSsoConnectionBody>,
+): Promise<SsoSettings> {
+  if (before.kind === 'oidc') {
+    const { issuer = before.issuer, clientId = before.clientId, scopes = before.scopes } = body;
+    const isSame = issuer === before.issuer && scopes === before.scopes;
+    return isSame ? { ...before, clientId } : oidcSettings({ issuer, clientId, scopes });
+  }
+  const idp = await readIdp(body);
+  const after: SamlIdpSettings = {
+    ...before,
+    idpEntityId: idp.idpEntityId ?? before.idpEntityId,
+    ssoUrl: idp.ssoUrl ?? before.ssoUrl,
+    sloUrl: idp.sloUrl === undefined ? before.sloUrl : idp.sloUrl,
+    certificates: idp.certificates ?? before.certificates,
+    wantsSignedResponse: body.wantsSignedResponse ?? before.wantsSignedResponse,
+    allowsIdpInitiated: body.allowsIdpInitiated ?? before.allowsIdpInitiated,
+  };
+  requireSamlIdp(after);
+  return after;
+}
+
+/** What is known of a SAML provider: its metadata, where given, else what was typed. */
+async function readIdp(source: SamlSource): Promise<SamlSource> {
+  const xml =
+    source.metadata ??
+    (source.metadataUrl === undefined
+      ? undefined
+      : await readOutgoing(source.metadataUrl, 'application/samlmetadata+xml', 'metadataUrl'));
+  if (xml === undefined) return source;
+  const metadata = await parseIdpMetadata(xml);
+  if ('refused' in metadata) {
+    throw invalid(
+      source.metadata === undefined ? 'metadataUrl' : 'metadata',
+      `This is not metadata of a SAML identity provider that can be used (${metadata.refused}).`,
+    );
+  }
+  const { entityId: idpEntityId, ssoUrl, sloUrl, certificates } = metadata;
+  return { ...source, idpEntityId, ssoUrl, sloUrl, certificates };
+}
+
+function requireSamlIdp({ ssoUrl, sloUrl, certificates }: SamlIdpSettings): void {
+  requireAllowedUrl(ssoUrl, 'ssoUrl');
+  if (sloUrl !== null) requireAllowedUrl(sloUrl, 'sloUrl');
+  for (const certificate of certificates) {
+    if (findCertificateFault(certificate) === 'unreadable') {
+      throw invalid('certificates', 'One of the certificates can’t be read.');
+    }
+  }
+}
+
+async function requireConnection(teamId: string, id: string): Promise<StoredSsoConnection> {
+  const connection = await findSsoConnection(database().prisma, id, teamId);
+  if (!connection) throw noConnection();
+  return connection;
+}
+
+function presentConnection(row: StoredSsoConnection): SsoConnection {
+  const settings = settingsOf(row);
+  return {
+    id: row.id,
+    name: row.name,
+    enabled: row.enabled,
+    settings,
+    justInTimeRole: row.justInTimeRole,
+    acceptsStaleLogIn: row.acceptsStaleLogIn,
+    domains: row.domains.map(presentDomain),
+    createdAt: row.createdAt.toISOString(),
+    endpoints:
+      settings.kind === 'oidc'
+        ? {
+            redirectUrl: oidcRedirectUrl(row.id),
+            backChannelLogOutUrl: absolute(`/api/v1/sso-connections/${row.id}/back-channel-log-out`),
+          }
+        : { ...samlEndpoints(row.id), metadataUrl: samlEndpoints(row.id).entityId },
+    warnings: warningsOf(row, settings),
+  };
+}
+
+function warningsOf(row: StoredSsoConnection, settings: SsoSettings): string[] {
+  const warnings: string[] = [];
+  if (!row.domains.some(({ provenAt }) => provenAt !== null)) {
+    warnings.push('No domain is proven yet, so nobody is led to this provider.');
+  }
+  if (settings.kind === 'saml') {
+    const expired = settings.certificates.filter(
+      (certificate) => findCertificateFault(certificate) === 'expired',
+    );
+    if (expired.length > 0) {
+      warnings.push('A certificate of the provider has run out. Ask it for the present one.');
+    }
+  }
+  return warnings;
+}
+
+/** Never a secret. */
+function auditView({ id, name, kind, enabled, justInTimeRole, acceptsStaleLogIn }: StoredSsoConnection) {
+  return { connectionId: id, name, kind, enabled, justInTimeRole, acceptsStaleLogIn };
+}
+
+function noConnection(): GatehouseError {
+  return new GatehouseError('not_found', 'There is no such connection in this team.');
+}
+
+function invalid(path: string, message: string): GatehouseError {
+  return new GatehouseError('invalid_request', message, { extra: { errors: [{ path, message }] } });
+}

@@ -1,0 +1,244 @@
+import type { z } from 'zod';
+import { GatehouseError } from '@/lib/contract/errors';
+import type {
+  ChangeSsoRequirementBody,
+  LogInMethods,
+  SsoDomain,
+  SsoRequirement,
+} from '@/lib/contract/sso';
+import { type Db, database, isUniqueViolation } from '@/lib/platform/database';
+import { findTxtRecords } from '@/lib/platform/dns-txt';
+import { newToken } from '@/lib/platform/token';
+import { parseEmail } from '@/lib/policy/email';
+import { domainOf, parseDomain } from '@/lib/policy/sso';
+import { findMembership } from '@/lib/store/members';
+import {
+  addSsoDomain as add,
+  deleteSsoDomain,
+  findBreakGlassUser,
+  findSsoConnection,
+  findSsoConnections,
+  findSsoRoute,
+  type StoredSsoConnection,
+  type StoredSsoDomain,
+  setSsoDomainProven,
+  setSsoRequirement,
+} from '@/lib/store/sso-connections';
+import { lockTeam } from '@/lib/store/teams';
+import { act } from './act';
+import type { Actor, Origin } from './actor';
+import type { GatePass } from './gate';
+import { LIMITS, requireNetworkPoint } from './limits';
+
+/** Where the record that proves a domain stands, and what it holds. */
+const RECORD_PREFIX = '_gatehouse-verification';
+
+/**
+ * How an e-mail address logs in. Told by its domain alone, so that it tells nothing about who has an
+ * account.
+ * @throws too_many_requests
+ */
+export async function showLogInMethods(email: string, origin: Origin): Promise<LogInMethods> {
+  await requireNetworkPoint(LIMITS.logInMethods, origin.client);
+  const normal = parseEmail(email);
+  const connection =
+    normal === null ? null : await findSsoRoute(database().prisma, domainOf(normal));
+  return connection ? { method: 'sso', connection } : { method: 'password' };
+}
+
+/** Adds a domain to a connection; it counts once it is proven. @throws not_found, invalid_request, conflict */
+export async function addSsoDomain(
+  actor: Actor,
+  pass: GatePass,
+  teamId: string,
+  connectionId: string,
+  text: string,
+): Promise<SsoDomain> {
+  const domain = parseDomain(text);
+  if (domain === null) {
+    throw new GatehouseError('invalid_request', 'This is not a domain, such as example.com.', {
+      extra: { errors: [{ path: 'domain', message: 'Not a domain' }] },
+    });
+  }
+  try {
+    return await act(actor, pass, async (tx, audit) => {
+      await lockTeam(tx, teamId);
+      await requireConnection(tx, teamId, connectionId);
+      const row = await add(tx, { teamId, connectionId, domain, proof: newToken('') });
+      await audit({ type: 'sso.domain_added', teamId, after: { connectionId, domain } });
+      return presentDomain(row);
+    });
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error;
+    throw new GatehouseError('conflict', 'A connection of this team serves this domain already.');
+  }
+}
+
+/**
+ * Looks for the DNS record that proves a domain.
+ * @throws not_found, conflict while it is not there, or another team has proven the domain; unavailable
+ */
+export async function proveSsoDomain(
+  actor: Actor,
+  pass: GatePass,
+  teamId: string,
+  connectionId: string,
+  domainId: string,
+): Promise<SsoDomain> {
+  const connection = await requireConnection(database().prisma, teamId, connectionId);
+  const found = requireDomain(connection, domainId);
+  if (found.provenAt === null && !(await hasProof(found))) {
+    const { name } = presentDomain(found).record;
+    throw new GatehouseError(
+      'conflict',
+      `The record was not found at ${name}. DNS changes can take an hour to be seen; try again then.`,
+    );
+  }
+  try {
+    return await act(actor, pass, async (tx, audit) => {
+      await lockTeam(tx, teamId);
+      const domain = requireDomain(await requireConnection(tx, teamId, connectionId), domainId);
+      if (domain.provenAt !== null) return presentDomain(domain);
+      await setSsoDomainProven(tx, domainId);
+      await audit({
+        type: 'sso.domain_proven',
+        teamId,
+        after: { connectionId, domain: domain.domain },
+      });
+      return presentDomain({ ...domain, provenAt: actor.now });
+    });
+  } catch (error) {
+    if (!isUniqueViolation(error)) throw error;
+    throw new GatehouseError('conflict', 'Another team has proven this domain.');
+  }
+}
+
+async function hasProof(domain: StoredSsoDomain): Promise<boolean> {
+  const { name, value } = presentDomain(domain).record;
+  try {
+    return (await findTxtRecords(name)).includes(value);
+  } catch {
+    throw new GatehouseError('unavailable', 'DNS can’t be asked now. Try again shortly.', {
+      headers: { 'Retry-After': '30' },
+    });
+  }
+}
+
+/** Takes a domain away: nobody is led to the connection by it, and it is required no more. @throws not_found */
+export async function removeSsoDomain(
+  actor: Actor,
+  pass: GatePass,
+  teamId: string,
+  connectionId: string,
+  domainId: string,
+): Promise<void> {
+  await act(actor, pass, async (tx, audit) => {
+    await lockTeam(tx, teamId);
+    const domain = requireDomain(await requireConnection(tx, teamId, connectionId), domainId);
+    await deleteSsoDomain(tx, domainId);
+    await audit({
+      type: 'sso.domain_removed',
+      teamId,
+      before: { connectionId, domain: domain.domain, isRequired: domain.isRequired },
+    });
+  });
+}
+
+/** For which domains passwords have ended, and for whom they have not. */
+export async function showSsoRequirement(teamId: string): Promise<SsoRequirement> {
+  return requirementOf(database().prisma, teamId);
+}
+
+/**
+ * Says for which domains single sign-on is required. One owner keeps the password, for the day on which
+ * the provider is down.
+ * @throws invalid_request
+ */
+export async function changeSsoRequirement(
+  actor: Actor,
+  pass: GatePass,
+  teamId: string,
+  body: z.infer<typeof ChangeSsoRequirementBody>,
+): Promise<SsoRequirement> {
+  return act(actor, pass, async (tx, audit) => {
+    await lockTeam(tx, teamId);
+    const before = await requirementOf(tx, teamId);
+    const known = new Set(before.domains.map(({ id }) => id));
+    if (body.domainIds.some((id) => !known.has(id))) {
+      throw invalid('domainIds', 'Only proven domains of an enabled connection of this team');
+    }
+    if (body.domainIds.length > 0) {
+      const membership =
+        body.breakGlassUserId === null
+          ? null
+          : await findMembership(tx, teamId, body.breakGlassUserId);
+      if (membership?.role !== 'owner') {
+        throw invalid('breakGlassUserId', 'Name one owner who keeps the password');
+      }
+    }
+    await setSsoRequirement(tx, teamId, body.domainIds, body.breakGlassUserId);
+    const after = await requirementOf(tx, teamId);
+    await audit({
+      type: 'sso.requirement_changed',
+      teamId,
+      before: auditView(before),
+      after: auditView(after),
+    });
+    return after;
+  });
+}
+
+async function requirementOf(db: Db, teamId: string): Promise<SsoRequirement> {
+  const connections = await findSsoConnections(db, teamId);
+  return {
+    breakGlassUserId: await findBreakGlassUser(db, teamId),
+    domains: connections
+      .filter(({ enabled }) => enabled)
+      .flatMap(({ name, domains }) =>
+        domains
+          .filter(({ provenAt }) => provenAt !== null)
+          .map(({ id, domain, isRequired }) => ({ id, domain, connectionName: name, isRequired })),
+      ),
+  };
+}
+
+function auditView({ breakGlassUserId, domains }: SsoRequirement) {
+  const required = domains.filter(({ isRequired }) => isRequired).map(({ domain }) => domain);
+  return { breakGlassUserId, domains: required };
+}
+
+export function presentDomain(row: StoredSsoDomain): SsoDomain {
+  return {
+    id: row.id,
+    domain: row.domain,
+    provenAt: row.provenAt?.toISOString() ?? null,
+    isRequired: row.isRequired,
+    record: {
+      type: 'TXT',
+      name: `${RECORD_PREFIX}.${row.domain}`,
+      value: `gatehouse-verification=${row.proof}`,
+    },
+  };
+}
+
+async function requireConnection(
+  db: Db,
+  teamId: string,
+  id: string,
+): Promise<StoredSsoConnection> {
+  const connection = await findSsoConnection(db, id, teamId);
+  if (!connection) throw new GatehouseError('not_found', 'There is no such connection in this team.');
+  return connection;
+}
+
+function requireDomain(connection: StoredSsoConnection, id: string): StoredSsoDomain {
+  const domain = connection.domains.find((candidate) => candidate.id === id);
+  if (!domain) throw new GatehouseError('not_found', 'This connection has no such domain.');
+  return domain;
+}
+
+function invalid(path: string, message: string): GatehouseError {
+  return new GatehouseError('invalid_request', 'Single sign-on can’t be required like this.', {
+    extra: { errors: [{ path, message }] },
+  });
+}
