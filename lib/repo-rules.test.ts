@@ -16,8 +16,17 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'lib/contract': ['lib/policy'],
   'lib/platform': [],
   'lib/store': ['lib/platform', 'lib/policy'],
-  'lib/service': ['lib/store', 'lib/platform', 'lib/policy', 'lib/contract'],
-  'lib/auth': ['lib/service', 'lib/store', 'lib/platform', 'lib/policy', 'lib/contract'],
+  // A protocol, values in and out: service and auth both speak it.
+  'lib/saml': ['lib/policy'],
+  'lib/service': ['lib/saml', 'lib/store', 'lib/platform', 'lib/policy', 'lib/contract'],
+  'lib/auth': [
+    'lib/saml',
+    'lib/service',
+    'lib/store',
+    'lib/platform',
+    'lib/policy',
+    'lib/contract',
+  ],
   'lib/http': ['lib/auth', 'lib/service', 'lib/platform', 'lib/policy', 'lib/contract'],
   'lib/gateway': ['lib/auth', 'lib/service', 'lib/platform', 'lib/policy', 'lib/contract'],
   'lib/client': ['lib/contract', 'lib/policy'],
@@ -140,7 +149,10 @@ describe('the house', () => {
     const others = sources.filter(
       ({ part, file }) => part !== 'lib/http' && part !== 'lib/client' && file !== 'middleware.ts',
     );
-    expect(finds(others, /\b(?:Next)?Response\b/)).toEqual([]);
+    // SAML calls one of its elements so.
+    const allowed = (file: string, line: string) =>
+      file === 'lib/saml/structure.ts' && line.includes("NS.protocol, 'Response'");
+    expect(finds(others, /\b(?:Next)?Response\b/, allowed)).toEqual([]);
   });
 
   it('the API can leave Next: nothing that its routes reach imports next', () => {
