@@ -45,6 +45,20 @@ describe('a bad setting stops the start', () => {
     ['SETUP_TOKEN', 'short', 'with a blank in the middle'],
     ['SMTP_URL', 'post.example.org', 'http://mail'],
     ['MAIL_FROM', 'nobody', 'a@x.test, b@x.test', 'x\r\nBcc: y <a@x.test>'],
+    [
+      'SSO_ALLOW_PRIVATE_HOSTS',
+      'https://idp.lan',
+      'idp.lan:8443',
+      '*.lan',
+      'idp.lan,,b.lan',
+      'idp.lan,',
+      'idp lan',
+      'login.lan.',
+      '127.1',
+      '10.0.0.0/8',
+      '[fd00::1]',
+      'fe80::1%eth0',
+    ],
     ['LOG_LEVEL', 'loud', 'INFO'],
     ['TRUST_DAYS_MAX', '0', '3651', 'ninety'],
   ];
@@ -90,6 +104,7 @@ describe('defaults', () => {
       setupTokenIsGenerated: true,
       smtpUrl: null,
       mailFrom: 'Gatehouse <no-reply@localhost>',
+      ssoAllowPrivateHosts: [],
       logLevel: 'info',
       isProduction: true,
     });
@@ -118,6 +133,19 @@ describe('defaults', () => {
   it('the header name is compared in lower case', () => {
     expect(parse({ CLIENT_IP_HEADER: 'CF-Connecting-IP' }).clientIpHeader).toBe('cf-connecting-ip');
   });
+});
+
+it('SSRF-23 hosts that may stand inside are read in lower case', () => {
+  const hosts = (SSO_ALLOW_PRIVATE_HOSTS: string) =>
+    parse({ SSO_ALLOW_PRIVATE_HOSTS }).ssoAllowPrivateHosts;
+  expect(hosts('IDP.lan')).toEqual(['idp.lan']);
+  expect(hosts(' idp.lan , intranet,127.0.0.1,::1 ')).toEqual([
+    'idp.lan',
+    'intranet',
+    '127.0.0.1',
+    '::1',
+  ]);
+  expect(hosts(' ')).toEqual([]);
 });
 
 describe('the secret', () => {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import path from 'node:path';
 import { z } from 'zod';
 import { shared } from './shared';
@@ -42,6 +43,11 @@ export type Env = {
   mailFrom: string;
   /** STUN servers that the two ends of a connection ask for their way to each other. */
   stunUrls: string[];
+  /**
+   * Hosts of identity providers that may stand inside: names in lower case, addresses without
+   * brackets. They alone may be private, use other ports than 443, or http on this machine.
+   */
+  ssoAllowPrivateHosts: string[];
   logLevel: LogLevel;
   /** The longest trust, in days, that a team may set. */
   trustDaysMax: number;
@@ -106,6 +112,11 @@ const isOrigin = (text: string): boolean => {
 const hasScheme = (...schemes: string[]) => {
   return (text: string) => schemes.includes(parseUrl(text)?.protocol ?? '');
 };
+
+/** A name or an address, as a URL writes it but without brackets. `127.1` and `*.lan` are neither. */
+const isHost = (text: string): boolean =>
+  (isIP(text) !== 0 && !text.includes('%')) ||
+  /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(text);
 
 const hasControl = (text: string): boolean => /\p{Cc}/u.test(text);
 
@@ -195,6 +206,16 @@ const Settings = z.object({
       .refine(
         (urls) => urls.length <= 8 && urls.every((url) => /^stuns?:[A-Za-z0-9.:[\]-]+$/.test(url)),
         'must be a comma list of STUN servers, such as stun:stun.example.com:3478',
+      ),
+  ),
+  SSO_ALLOW_PRIVATE_HOSTS: optional(
+    z
+      .string()
+      .toLowerCase()
+      .transform((text) => text.split(',').map((host) => host.trim()))
+      .refine(
+        (hosts) => hosts.length <= 32 && hosts.every(isHost),
+        'must be a comma list of host names without scheme or port, such as idp.lan',
       ),
   ),
   LOG_LEVEL: optional(z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` })),
@@ -297,6 +318,7 @@ export function parseEnv(source: Source): Env {
     mailFrom: settings.MAIL_FROM ?? `Gatehouse <no-reply@${mailHost}>`,
     logLevel: settings.LOG_LEVEL ?? 'info',
     stunUrls: settings.STUN_URLS ?? [],
+    ssoAllowPrivateHosts: settings.SSO_ALLOW_PRIVATE_HOSTS ?? [],
     trustDaysMax: settings.TRUST_DAYS_MAX ?? 90,
     auditDays: settings.AUDIT_DAYS ?? 365,
     isProduction: source.NODE_ENV !== 'development' && source.NODE_ENV !== 'test',

@@ -214,10 +214,12 @@ function connectPinned(url: AskedUrl, addresses: readonly string[], ca?: string)
 
 /** Starts the time of one connection. */
 function newDeadline(): { readonly passed: Promise<never>; readonly clear: () => void } {
-  const { promise: passed, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => {
-    reject(new OutgoingError('unreachable', `took over ${CONNECTION_MS} ms`));
-  }, CONNECTION_MS);
+  let timer: NodeJS.Timeout | undefined;
+  const passed = new Promise<never>((_fulfil, reject) => {
+    timer = setTimeout(() => {
+      reject(new OutgoingError('unreachable', `took over ${CONNECTION_MS} ms`));
+    }, CONNECTION_MS);
+  });
   return { passed, clear: () => clearTimeout(timer) };
 }
 
