@@ -389,8 +389,7 @@ const looks: Record<EventType, EventLook> = {
     sentence: (event, names) => (
       <>
         {event.actor ? actor(event) : computer(event, names)}{' '}
-        {text(event.after, 'state') === 'cancelled' ? 'cancelled' : 'closed'} a
-        connection
+        {text(event.after, 'state') === 'cancelled' ? 'cancelled' : 'closed'} a connection
       </>
     ),
   },
@@ -408,6 +407,96 @@ const looks: Record<EventType, EventLook> = {
     label: 'Friend removed',
     icon: Handshake,
     sentence: (event) => <>{actor(event)} removed a friend or declined a request</>,
+  },
+  'sso.connection_added': {
+    label: 'Single sign-on added',
+    icon: KeyRound,
+    sentence: (event) => (
+      <>
+        {actor(event)} added{' '}
+        <Name>{text(event.after ?? event.before, 'name') ?? 'a connection'}</Name> for single
+        sign-on
+      </>
+    ),
+  },
+  'sso.connection_changed': {
+    label: 'Single sign-on changed',
+    icon: KeyRound,
+    sentence: (event) => (
+      <>
+        {actor(event)} changed{' '}
+        <Name>{text(event.after ?? event.before, 'name') ?? 'a connection'}</Name>
+        {text(event.after, 'acceptsStaleLogIn') !== text(event.before, 'acceptsStaleLogIn')
+          ? ', which may now stay silent at re-authentication'
+          : ''}
+      </>
+    ),
+  },
+  'sso.connection_removed': {
+    label: 'Single sign-on removed',
+    icon: KeyRound,
+    sentence: (event) => (
+      <>
+        {actor(event)} removed{' '}
+        <Name>{text(event.after ?? event.before, 'name') ?? 'a connection'}</Name> from single
+        sign-on
+      </>
+    ),
+  },
+  'sso.domain_added': {
+    label: 'Domain added',
+    icon: KeyRound,
+    sentence: (event) => (
+      <>
+        {actor(event)} added the domain{' '}
+        <Name>{text(event.after ?? event.before, 'domain') ?? 'a domain'}</Name>
+      </>
+    ),
+  },
+  'sso.domain_proven': {
+    label: 'Domain proven',
+    icon: KeyRound,
+    sentence: (event) => (
+      <>
+        {actor(event)} proved the domain{' '}
+        <Name>{text(event.after ?? event.before, 'domain') ?? 'a domain'}</Name>
+      </>
+    ),
+  },
+  'sso.domain_removed': {
+    label: 'Domain removed',
+    icon: KeyRound,
+    sentence: (event) => (
+      <>
+        {actor(event)} removed the domain{' '}
+        <Name>{text(event.after ?? event.before, 'domain') ?? 'a domain'}</Name>
+      </>
+    ),
+  },
+  'sso.requirement_changed': {
+    label: 'Required single sign-on changed',
+    icon: KeyRound,
+    sentence: (event) => <>{actor(event)} changed for whom single sign-on is required</>,
+  },
+  'sso.linked': {
+    label: 'Single sign-on linked',
+    icon: KeyRound,
+    sentence: (event) => (
+      <>
+        {actor(event)} is now known by{' '}
+        <Name>{text(event.after ?? event.before, 'name') ?? 'a connection'}</Name>
+      </>
+    ),
+  },
+  'sso.refused': {
+    label: 'Single sign-on refused',
+    icon: KeyRound,
+    sentence: (event) => (
+      <>
+        A sign-in through <Name>{text(event.after ?? event.before, 'name') ?? 'a connection'}</Name>{' '}
+        was refused
+      </>
+    ),
   },
   'password.changed': {
     label: 'Password changed',

@@ -1,11 +1,17 @@
-import type { AuthOptions } from 'next-auth';
+import type { Agent } from 'node:https';
+import type { AuthOptions, Profile } from 'next-auth';
 import Credentials from 'next-auth/providers/credentials';
-import { isGatehouseError } from '@/lib/contract/errors';
+import type { OAuthConfig } from 'next-auth/providers/oauth';
+import { GatehouseError, isGatehouseError } from '@/lib/contract/errors';
+import type { NewSession } from '@/lib/contract/resources';
+import type { OidcSettings } from '@/lib/contract/sso';
 import { env } from '@/lib/platform/env';
 import { log } from '@/lib/platform/log';
 import { parseReturnPath } from '@/lib/policy/return-path';
 import type { Origin } from '@/lib/service/actor';
 import { logIn } from '@/lib/service/authentication';
+import type { OidcProvider } from '@/lib/service/oidc-discovery';
+import { logInBySso } from '@/lib/service/sso-flows';
 import { SESSION_DAYS } from '@/lib/store/session-facts';
 import { sessionCookieName, sessionCookieOptions } from './cookie';
 
@@ -14,7 +20,20 @@ import { sessionCookieName, sessionCookieOptions } from './cookie';
  * carries the same opaque token that the API issues, so that ending a session ends both. Nothing of
  * next-auth's own session (a JWT that nobody can revoke) is used.
  */
-export function authOptions(origin: Origin, presentToken: string | null): AuthOptions {
+export function authOptions({
+  origin,
+  presentToken,
+  browserToken,
+  provider,
+}: {
+  origin: Origin;
+  /** Of the session that the browser has now. */
+  presentToken: string | null;
+  /** Of the single sign-on that the browser has under way. */
+  browserToken: string | null;
+  /** The identity provider of that, where it is OpenID Connect. */
+  provider: OidcFlow | null;
+}): AuthOptions {
   return {
     secret: env().authSecret,
     useSecureCookies: env().isSecure,
@@ -33,8 +52,23 @@ export function authOptions(origin: Origin, presentToken: string | null): AuthOp
         credentials: { email: {}, password: {} },
         authorize: (credentials) => authorize(credentials, origin, presentToken),
       }),
+      Credentials({
+        id: 'sso',
+        credentials: { ticket: {} },
+        authorize: (credentials) =>
+          orFixedCode(origin, () => {
+            const ticket = requireText(credentials?.ticket);
+            return logInBySso({ browserToken, ticket, replaces: presentToken }, origin);
+          }),
+      }),
+      ...(provider ? [oidcProvider(provider)] : []),
     ],
     callbacks: {
+      // What a provider said is no log-in yet: it is kept for `/sso/complete`, where all of them end.
+      signIn: ({ account, profile }) =>
+        provider && account?.provider === provider.connectionId
+          ? provider.onProfile({ ...profile })
+          : true,
       redirect: ({ url, baseUrl }) => baseUrl + parseReturnPath(url, baseUrl),
       jwt: ({ token, user }) => (user && 'token' in user ? { ...token, token: user.token } : token),
     },
@@ -51,23 +85,108 @@ export function authOptions(origin: Origin, presentToken: string | null): AuthOp
   };
 }
 
-/** What becomes of an error: a fixed code, since next-auth puts the message into an address. */
+/** One OpenID Connect flow: its provider, and what becomes of the answer. */
+export type OidcFlow = {
+  connectionId: string;
+  name: string;
+  settings: OidcSettings;
+  clientSecret: string;
+  provider: OidcProvider;
+  /** Asks the provider to ask its user again. */
+  asksAgain: boolean;
+  /** The one way by which requests leave, with its own limits. */
+  agent: Agent;
+  /** Takes the checked claims. @returns where the browser goes on */
+  onProfile: (claims: Record<string, unknown>) => Promise<string>;
+  /** Told why an answer was not accepted: next-auth itself says it to its log alone. */
+  onRefusal: (error: unknown) => void;
+};
+
+/**
+ * A provider as next-auth reads it, built for this request alone. The ID token's issuer, audience, times,
+ * nonce, signature and algorithm are checked by openid-client; `userinfo` must name the same subject.
+ */
+function oidcProvider(flow: OidcFlow): OAuthConfig<Profile> {
+  const { settings, provider } = flow;
+  const { endpoints } = provider;
+  return {
+    id: flow.connectionId,
+    name: flow.name,
+    type: 'oauth',
+    issuer: settings.issuer,
+    clientId: settings.clientId,
+    clientSecret: flow.clientSecret,
+    client: {
+      id_token_signed_response_alg: settings.signingAlgorithm,
+      token_endpoint_auth_method: settings.tokenAuthMethod,
+    },
+    authorization: {
+      url: endpoints.authorization,
+      params: { scope: settings.scopes, ...(flow.asksAgain && { prompt: 'login', max_age: 0 }) },
+    },
+    checks: ['pkce', 'state', 'nonce'],
+    idToken: true,
+    jwks_endpoint: endpoints.jwks,
+    token: {
+      url: endpoints.token,
+      async request({ client, params, checks, provider: { callbackUrl } }) {
+        try {
+          if (provider.namesItself && !params.iss) throw new Error('the answer names no issuer');
+          return { tokens: await client.callback(callbackUrl, params, checks) };
+        } catch (error) {
+          flow.onRefusal(error);
+          throw error;
+        }
+      },
+    },
+    userinfo: {
+      ...(endpoints.userinfo !== null && { url: endpoints.userinfo }),
+      async request({ client, tokens }) {
+        // A token set, though its type does not say so.
+        const checked = tokens as Exclude<Parameters<typeof client.userinfo>[0], string>;
+        const claims = checked.claims();
+        if (claims.email !== undefined || endpoints.userinfo === null) return claims as Profile;
+        try {
+          return { ...(await client.userinfo(checked)), ...claims } as Profile;
+        } catch (error) {
+          flow.onRefusal(error);
+          throw error;
+        }
+      },
+    },
+    httpOptions: { timeout: 5_000, agent: flow.agent },
+    profile: (claims) => ({ id: String(claims.sub) }),
+  };
+}
+
 async function authorize(
   credentials: Record<string, string> | undefined,
   origin: Origin,
   presentToken: string | null,
 ) {
-  const { email, password } = credentials ?? {};
-  if (typeof email !== 'string' || typeof password !== 'string') throw new Error('invalid_request');
+  return orFixedCode(origin, () => {
+    const email = requireText(credentials?.email);
+    const password = requireText(credentials?.password);
+    return logIn({ email, password, clientName: 'Browser', replaces: presentToken }, origin);
+  });
+}
+
+/** What becomes of an error: a fixed code, since next-auth puts the message into an address. */
+async function orFixedCode(origin: Origin, work: () => Promise<NewSession>) {
   try {
-    const session = await logIn(
-      { email, password, clientName: 'Browser', replaces: presentToken },
-      origin,
-    );
+    const session = await work();
     return { id: session.user.id, token: session.token };
   } catch (error) {
-    if (isGatehouseError(error)) throw new Error(error.code);
+    if (isGatehouseError(error)) {
+      const { reason } = error.extra;
+      throw new Error(typeof reason === 'string' ? reason : error.code);
+    }
     log().error({ err: error, requestId: origin.requestId }, 'log-in failed');
     throw new Error('unavailable');
   }
+}
+
+function requireText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  throw new GatehouseError('invalid_request', 'Something is missing.');
 }

@@ -1,5 +1,9 @@
-import { sessionSetCookie } from '@/lib/auth/cookie';
-import type { CredentialedActor } from '@/lib/service/actor';
+import type { z } from 'zod';
+import { readSsoCookie, sessionSetCookie, ssoSetCookie } from '@/lib/auth/cookie';
+import type { StartSsoFlowBody } from '@/lib/contract/sso';
+import { newToken } from '@/lib/platform/token';
+import type { Actor, CredentialedActor, Origin } from '@/lib/service/actor';
+import { completeSsoFlow, SSO_FLOW_TOKEN_PREFIX, startSsoFlow } from '@/lib/service/sso-flows';
 import { Answer } from './route';
 
 /** 204, and the browser forgets its cookie. */
@@ -15,4 +19,27 @@ export function tokenReplaced<T extends object>(
 ): unknown {
   if (actor.credential.kind === 'bearer') return { token, ...rest };
   return new Answer(rest, { 'Set-Cookie': sessionSetCookie(token, actor.session.expiresAt) });
+}
+
+/** Begins a single sign-on, and binds it to this browser by a cookie. */
+export async function ssoFlowStarted(
+  body: z.infer<typeof StartSsoFlowBody>,
+  actor: Actor | null,
+  origin: Origin,
+): Promise<Answer> {
+  const browserToken = newToken(SSO_FLOW_TOKEN_PREFIX);
+  const started = await startSsoFlow(body, actor, origin, browserToken);
+  return new Answer(started, { 'Set-Cookie': ssoSetCookie(browserToken) });
+}
+
+/** Ends a single sign-on that does not log in; the session's new token goes into its cookie. */
+export async function ssoFlowCompleted(
+  ticket: string,
+  headers: Headers,
+  actor: CredentialedActor | null,
+  origin: Origin,
+): Promise<unknown> {
+  const browserToken = readSsoCookie(headers);
+  const { completed, token } = await completeSsoFlow({ browserToken, ticket }, actor, origin);
+  return actor && token !== null ? tokenReplaced(actor, { token, ...completed }) : completed;
 }

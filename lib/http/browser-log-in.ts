@@ -1,34 +1,138 @@
 import NextAuth from 'next-auth';
+import { readSsoCookie } from '@/lib/auth/cookie';
 import { parseCredential } from '@/lib/auth/credential';
-import { authOptions } from '@/lib/auth/next-auth';
+import { authOptions, type OidcFlow } from '@/lib/auth/next-auth';
 import { GatehouseError } from '@/lib/contract/errors';
+import { OutgoingError } from '@/lib/platform/guarded-http';
+import { log } from '@/lib/platform/log';
+import type { Origin } from '@/lib/service/actor';
+import { discoverOidc } from '@/lib/service/oidc-discovery';
+import { outgoing } from '@/lib/service/outgoing';
+import { secretOf, settingsOf } from '@/lib/service/sso-connections';
+import { requirePendingFlow } from '@/lib/service/sso-flows';
+import { receiveOidcClaims } from '@/lib/service/sso-oidc';
+import { ssoRefused } from '@/lib/service/sso-refused';
 import { currentOrigin } from './request-context';
 import { presentError } from './route';
 import { requireSameOrigin } from './same-origin';
+import { completionPath, failurePath } from './sso-completion';
 
 /** What of next-auth is reachable; the rest of it would be a second way to do what we do ourselves. */
-const CALLS = new Set(['GET csrf', 'GET providers', 'POST callback/credentials']);
+const CALLS = new Set([
+  'GET csrf',
+  'GET providers',
+  'POST callback/credentials',
+  'POST callback/sso',
+]);
+
+type Context = { params: Promise<{ nextauth: string[] }> };
 
 /** next-auth, behind the same refusals as every other call. */
-export async function browserLogIn(
-  request: Request,
-  context: { params: Promise<{ nextauth: string[] }> },
-): Promise<Response> {
+export async function browserLogIn(request: Request, context: Context): Promise<Response> {
   const origin = currentOrigin();
+  const [action, id = '', ...rest] = (await context.params).nextauth;
+  const isOfConnection = id.startsWith('sso_') && rest.length === 0;
+  if (isOfConnection && action === 'callback' && request.method === 'GET') {
+    return oidcCallBack(request, context, id, origin);
+  }
   try {
+    const isOidcStart = isOfConnection && action === 'signin' && request.method === 'POST';
     const call = `${request.method} ${(await context.params).nextauth.join('/')}`;
-    if (!CALLS.has(call)) throw new GatehouseError('not_found', 'There is no such call.');
+    if (!CALLS.has(call) && !isOidcStart) {
+      throw new GatehouseError('not_found', 'There is no such call.');
+    }
+    // next-auth would pass it on to the provider, past what we ask of it.
     if (new URL(request.url).search !== '') {
       throw new GatehouseError('invalid_request', 'This call has no query.');
     }
     requireSameOrigin(request);
-    const credential = parseCredential(request.headers);
-    const options = authOptions(origin, credential?.kind === 'cookie' ? credential.token : null);
-    const response: Response = await NextAuth(request as never, context as never, options);
-    response.headers.set('Cache-Control', 'no-store');
-    response.headers.set('X-Request-Id', origin.requestId);
-    return response;
+    const provider = isOidcStart ? await oidcFlow(request, id, origin) : null;
+    return await callNextAuth(request, context, origin, provider);
   } catch (error) {
     return presentError(error, request, origin);
   }
+}
+
+/** Where a provider sends the browser back to. A person stands here, so a refusal is a page too. */
+async function oidcCallBack(
+  request: Request,
+  context: Context,
+  id: string,
+  origin: Origin,
+): Promise<Response> {
+  let refusal: unknown = ssoRefused('invalid_response');
+  try {
+    const flow = await oidcFlow(request, id, origin);
+    let completion: string | null = null;
+    const response = await callNextAuth(request, context, origin, {
+      ...flow,
+      onProfile: async (claims) => {
+        completion = await flow.onProfile(claims).catch((error: unknown) => {
+          refusal = error;
+          throw error;
+        });
+        return completion;
+      },
+      onRefusal: (error) => {
+        refusal = reasonOf(error, id, origin);
+      },
+    });
+    if (completion !== null) return response;
+    const said = new URL(request.url).searchParams.get('error');
+    if (said !== null) {
+      refusal = ssoRefused(said === 'access_denied' ? 'cancelled' : 'provider_refused');
+    }
+  } catch (error) {
+    refusal = error;
+  }
+  return new Response(null, {
+    status: 303,
+    headers: { Location: failurePath(refusal, request, origin), 'Cache-Control': 'no-store' },
+  });
+}
+
+/** What a person is told of an answer that was not accepted; the log holds the rest. */
+function reasonOf(error: unknown, connectionId: string, { requestId }: Origin): GatehouseError {
+  log().warn({ err: error, connectionId, requestId }, 'an OpenID Connect answer was refused');
+  const isUnreachable = error instanceof OutgoingError && error.reason === 'unreachable';
+  return ssoRefused(isUnreachable ? 'provider_unreachable' : 'invalid_response');
+}
+
+/** The flow that this browser has under way with a connection. @throws sso_refused, provider_unavailable */
+async function oidcFlow(request: Request, connectionId: string, origin: Origin): Promise<OidcFlow> {
+  const browserToken = readSsoCookie(request.headers);
+  const { flow, connection } = await requirePendingFlow(browserToken, connectionId);
+  const settings = settingsOf(connection);
+  if (settings.kind !== 'oidc') throw new GatehouseError('not_found', 'There is no such call.');
+  return {
+    connectionId,
+    name: connection.name,
+    settings,
+    clientSecret: secretOf(connection),
+    provider: await discoverOidc(settings.issuer),
+    asksAgain: flow.purpose !== 'log_in',
+    agent: outgoing().agent,
+    onProfile: async (claims) =>
+      completionPath(await receiveOidcClaims(browserToken, connectionId, claims, origin)),
+    onRefusal: (error) => reasonOf(error, connectionId, origin),
+  };
+}
+
+async function callNextAuth(
+  request: Request,
+  context: Context,
+  origin: Origin,
+  provider: OidcFlow | null,
+): Promise<Response> {
+  const credential = parseCredential(request.headers);
+  const options = authOptions({
+    origin,
+    presentToken: credential?.kind === 'cookie' ? credential.token : null,
+    browserToken: readSsoCookie(request.headers),
+    provider,
+  });
+  const response: Response = await NextAuth(request as never, context as never, options);
+  response.headers.set('Cache-Control', 'no-store');
+  response.headers.set('X-Request-Id', origin.requestId);
+  return response;
 }

@@ -11,12 +11,38 @@ const Metadata = z.object({
   jwks_uri: z.string().max(2_000),
   userinfo_endpoint: z.string().max(2_000).optional(),
   end_session_endpoint: z.string().max(2_000).optional(),
+  authorization_response_iss_parameter_supported: z.boolean().default(false),
   id_token_signing_alg_values_supported: z.array(z.string()).max(50).default(['RS256']),
-  token_endpoint_auth_methods_supported: z.array(z.string()).max(50).default(['client_secret_basic']),
+  token_endpoint_auth_methods_supported: z
+    .array(z.string())
+    .max(50)
+    .default(['client_secret_basic']),
 });
 
+/** How a provider is used, as it says at this moment. */
+export type OidcProvider = Pick<OidcSettings, 'issuer' | 'signingAlgorithm' | 'tokenAuthMethod'> & {
+  endpoints: {
+    authorization: string;
+    token: string;
+    jwks: string;
+    userinfo: string | null;
+  };
+  /** Whether its answers name it (RFC 9207). */
+  namesItself: boolean;
+};
+
 /** Signed by a key that only the provider has; the first that it offers is the one it must use. */
-const ALGORITHMS = ['RS256', 'PS256', 'ES256', 'RS384', 'PS384', 'ES384', 'RS512', 'PS512', 'ES512'];
+const ALGORITHMS = [
+  'RS256',
+  'PS256',
+  'ES256',
+  'RS384',
+  'PS384',
+  'ES384',
+  'RS512',
+  'PS512',
+  'ES512',
+];
 const AUTH_METHODS = ['client_secret_basic', 'client_secret_post'] as const;
 
 /**
@@ -24,14 +50,14 @@ const AUTH_METHODS = ['client_secret_basic', 'client_secret_post'] as const;
  * each endpoint is judged like the one that was typed.
  * @throws url_not_allowed, provider_unavailable, invalid_request
  */
-export async function discoverOidc(
-  issuer: string,
-): Promise<Pick<OidcSettings, 'issuer' | 'signingAlgorithm' | 'tokenAuthMethod'>> {
+export async function discoverOidc(issuer: string): Promise<OidcProvider> {
   requireAllowedUrl(issuer, 'issuer');
   const text = await readOutgoing(wellKnownUrl(issuer), 'application/json', 'issuer');
   const metadata = parseMetadata(text);
   if (metadata.issuer.replace(/\/$/, '') !== issuer.replace(/\/$/, '')) {
-    throw invalid(`The provider calls itself ${metadata.issuer.slice(0, 200)}. Enter exactly that.`);
+    throw invalid(
+      `The provider calls itself ${metadata.issuer.slice(0, 200)}. Enter exactly that.`,
+    );
   }
   for (const [name, value] of Object.entries(metadata)) {
     if (/_(endpoint|uri)$/.test(name)) requireAllowedUrl(String(value), 'issuer');
@@ -42,12 +68,24 @@ export async function discoverOidc(
   const tokenAuthMethod = AUTH_METHODS.find((name) =>
     metadata.token_endpoint_auth_methods_supported.includes(name),
   );
-  if (!signingAlgorithm) throw invalid('The provider signs with no algorithm that is accepted here.');
+  if (!signingAlgorithm)
+    throw invalid('The provider signs with no algorithm that is accepted here.');
   if (!tokenAuthMethod) throw invalid('The provider takes no client secret.');
-  return { issuer: metadata.issuer, signingAlgorithm, tokenAuthMethod };
+  return {
+    issuer: metadata.issuer,
+    signingAlgorithm,
+    tokenAuthMethod,
+    endpoints: {
+      authorization: metadata.authorization_endpoint,
+      token: metadata.token_endpoint,
+      jwks: metadata.jwks_uri,
+      userinfo: metadata.userinfo_endpoint ?? null,
+    },
+    namesItself: metadata.authorization_response_iss_parameter_supported,
+  };
 }
 
-export function wellKnownUrl(issuer: string): string {
+function wellKnownUrl(issuer: string): string {
   return `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
 }
 

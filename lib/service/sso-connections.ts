@@ -11,16 +11,12 @@ import type {
 } from '@/lib/contract/sso';
 import { database } from '@/lib/platform/database';
 import { env } from '@/lib/platform/env';
-import {
-  createAuthnRequest,
-  createKeyPair,
-  createOwnMetadata,
-  findCertificateFault,
-  parseIdpMetadata,
-  type SamlSettings,
-} from '@/lib/platform/saml/saml';
 import { seal, unseal } from '@/lib/platform/sealed';
 import { newToken } from '@/lib/platform/token';
+import { createKeyPair, parseIdpCertificate } from '@/lib/saml/certificates';
+import { createOwnMetadata, parseIdpMetadata } from '@/lib/saml/metadata';
+import { createAuthnRequest } from '@/lib/saml/request';
+import type { SamlSettings } from '@/lib/saml/settings';
 import { endSessions } from '@/lib/store/sessions';
 import {
   createSsoConnection as create,
@@ -42,9 +38,12 @@ import { presentDomain } from './sso-domains';
 const SECRET_PURPOSE = 'sso connection';
 
 /** The identity providers of a team. */
-export async function listSsoConnections(teamId: string): Promise<Page<SsoConnection>> {
+export async function listSsoConnections(
+  actor: Actor,
+  teamId: string,
+): Promise<Page<SsoConnection>> {
   const rows = await findSsoConnections(database().prisma, teamId);
-  return { data: rows.map(presentConnection), nextCursor: null };
+  return { data: rows.map((row) => presentConnection(row, actor.now)), nextCursor: null };
 }
 
 /**
@@ -60,7 +59,7 @@ export async function addSsoConnection(
   const { settings, secret } =
     body.kind === 'oidc'
       ? { settings: await oidcSettings(body), secret: body.clientSecret }
-      : await newSamlSettings(body);
+      : await newSamlSettings(body, actor.now);
   const id = newToken('sso_');
   return act(actor, pass, async (tx, audit) => {
     await lockTeam(tx, teamId);
@@ -74,7 +73,7 @@ export async function addSsoConnection(
       justInTimeRole: body.justInTimeRole,
     });
     await audit({ type: 'sso.connection_added', teamId, after: auditView(row) });
-    return presentConnection(row);
+    return presentConnection(row, actor.now);
   });
 }
 
@@ -121,7 +120,7 @@ export async function changeSsoConnection(
       before: auditView(before),
       after: { ...auditView(after), isSecretChanged: body.clientSecret !== undefined },
     });
-    return presentConnection(after);
+    return presentConnection(after, actor.now);
   });
 }
 
@@ -214,7 +213,8 @@ async function oidcSettings(
     throw invalid('scopes', 'One of the scopes must be openid.');
   }
   const { clientId, scopes } = body;
-  return { kind: 'oidc', clientId, scopes, ...(await discoverOidc(body.issuer)) };
+  const { issuer, signingAlgorithm, tokenAuthMethod } = await discoverOidc(body.issuer);
+  return { kind: 'oidc', clientId, scopes, issuer, signingAlgorithm, tokenAuthMethod };
 }
 
 type SamlSource = Partial<
@@ -227,6 +227,7 @@ type SamlSource = Partial<
 
 async function newSamlSettings(
   body: SamlSource & Pick<SamlIdpSettings, 'wantsSignedResponse' | 'allowsIdpInitiated'>,
+  now: Date,
 ): Promise<{ settings: SamlIdpSettings; secret: string }> {
   const idp = await readIdp(body);
   const { ssoUrl, idpEntityId, certificates } = idp;
@@ -236,7 +237,7 @@ async function newSamlSettings(
       'Give the provider’s metadata, or its entity id, sign-on URL and certificates.',
     );
   }
-  const keys = await createKeyPair(new URL(env().appUrl).hostname);
+  const keys = await createKeyPair(env().appUrl.hostname, now);
   const settings: SamlIdpSettings = {
     kind: 'saml',
     idpEntityId,
@@ -289,7 +290,8 @@ async function readIdp(source: SamlSource): Promise<SamlSource> {
       `This is not metadata of a SAML identity provider that can be used (${metadata.refused}).`,
     );
   }
-  const { entityId: idpEntityId, ssoUrl, sloUrl, certificates } = metadata;
+  const { entityId: idpEntityId, ssoUrl, sloUrl } = metadata;
+  const certificates = metadata.certificates.map(({ pem }) => pem);
   return { ...source, idpEntityId, ssoUrl, sloUrl, certificates };
 }
 
@@ -297,8 +299,9 @@ function requireSamlIdp({ ssoUrl, sloUrl, certificates }: SamlIdpSettings): void
   requireAllowedUrl(ssoUrl, 'ssoUrl');
   if (sloUrl !== null) requireAllowedUrl(sloUrl, 'sloUrl');
   for (const certificate of certificates) {
-    if (findCertificateFault(certificate) === 'unreadable') {
-      throw invalid('certificates', 'One of the certificates can’t be read.');
+    const parsed = parseIdpCertificate(certificate);
+    if ('refused' in parsed) {
+      throw invalid('certificates', `One of the certificates can’t be used (${parsed.refused}).`);
     }
   }
 }
@@ -309,7 +312,7 @@ async function requireConnection(teamId: string, id: string): Promise<StoredSsoC
   return connection;
 }
 
-function presentConnection(row: StoredSsoConnection): SsoConnection {
+function presentConnection(row: StoredSsoConnection, now: Date): SsoConnection {
   const settings = settingsOf(row);
   return {
     id: row.id,
@@ -324,23 +327,25 @@ function presentConnection(row: StoredSsoConnection): SsoConnection {
       settings.kind === 'oidc'
         ? {
             redirectUrl: oidcRedirectUrl(row.id),
-            backChannelLogOutUrl: absolute(`/api/v1/sso-connections/${row.id}/back-channel-log-out`),
+            backChannelLogOutUrl: absolute(
+              `/api/v1/sso-connections/${row.id}/back-channel-log-out`,
+            ),
           }
         : { ...samlEndpoints(row.id), metadataUrl: samlEndpoints(row.id).entityId },
-    warnings: warningsOf(row, settings),
+    warnings: warningsOf(row, settings, now),
   };
 }
 
-function warningsOf(row: StoredSsoConnection, settings: SsoSettings): string[] {
+function warningsOf(row: StoredSsoConnection, settings: SsoSettings, now: Date): string[] {
   const warnings: string[] = [];
   if (!row.domains.some(({ provenAt }) => provenAt !== null)) {
     warnings.push('No domain is proven yet, so nobody is led to this provider.');
   }
   if (settings.kind === 'saml') {
-    const expired = settings.certificates.filter(
-      (certificate) => findCertificateFault(certificate) === 'expired',
-    );
-    if (expired.length > 0) {
+    const hasExpired = settings.certificates
+      .map(parseIdpCertificate)
+      .some((certificate) => 'refused' in certificate || certificate.expiresAt < now);
+    if (hasExpired) {
       warnings.push('A certificate of the provider has run out. Ask it for the present one.');
     }
   }
@@ -348,7 +353,14 @@ function warningsOf(row: StoredSsoConnection, settings: SsoSettings): string[] {
 }
 
 /** Never a secret. */
-function auditView({ id, name, kind, enabled, justInTimeRole, acceptsStaleLogIn }: StoredSsoConnection) {
+function auditView({
+  id,
+  name,
+  kind,
+  enabled,
+  justInTimeRole,
+  acceptsStaleLogIn,
+}: StoredSsoConnection) {
   return { connectionId: id, name, kind, enabled, justInTimeRole, acceptsStaleLogIn };
 }
 

@@ -221,13 +221,10 @@ export function presentDomain(row: StoredSsoDomain): SsoDomain {
   };
 }
 
-async function requireConnection(
-  db: Db,
-  teamId: string,
-  id: string,
-): Promise<StoredSsoConnection> {
+async function requireConnection(db: Db, teamId: string, id: string): Promise<StoredSsoConnection> {
   const connection = await findSsoConnection(db, id, teamId);
-  if (!connection) throw new GatehouseError('not_found', 'There is no such connection in this team.');
+  if (!connection)
+    throw new GatehouseError('not_found', 'There is no such connection in this team.');
   return connection;
 }
 

@@ -2,7 +2,12 @@ import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import { GatehouseError } from '@/lib/contract/errors';
 import type { NewSession } from '@/lib/contract/resources';
-import type { CompletedSsoFlow, SsoTest, StartedSsoFlow, StartSsoFlowBody } from '@/lib/contract/sso';
+import type {
+  CompletedSsoFlow,
+  SsoTest,
+  StartedSsoFlow,
+  StartSsoFlowBody,
+} from '@/lib/contract/sso';
 import { type Db, database, transaction } from '@/lib/platform/database';
 import { hashToken, newToken } from '@/lib/platform/token';
 import { parseEmail } from '@/lib/policy/email';
@@ -51,6 +56,15 @@ import { reauthenticate, requireChallenge, requirePending } from './verification
  */
 
 export const SSO_FLOW_TOKEN_PREFIX = 'gateflow_';
+
+/** An answer that was kept for the browser that brought it. */
+export type Received = {
+  ticket: string;
+  purpose: SsoPurpose;
+  returnPath: string;
+  /** The cookie of a flow that the provider began; null: the browser has one. */
+  browserToken: string | null;
+};
 
 /**
  * Begins a flow.
@@ -155,6 +169,11 @@ export async function receiveSsoResult(
   return ticket;
 }
 
+/** What a provider began by itself proves nothing about who sits in front of this browser. */
+const UNSOLICITED = 'unsolicited ';
+export const unsolicitedRequestId = (assertionId: string) => UNSOLICITED + assertionId;
+const isUnsolicited = ({ requestId }: StoredSsoFlow) => requestId?.startsWith(UNSOLICITED) ?? false;
+
 type Completion = { browserToken: string | null; ticket: string };
 type Answered = StoredSsoFlow & { result: SsoResult };
 
@@ -171,9 +190,8 @@ async function takeFlow(
   const flow = await takeSsoFlow(hashToken(browserToken), hashToken(ticket));
   if (!flow?.result || !purposes.includes(flow.purpose)) throw ssoRefused('other_browser');
   const connection = await requireConnection(flow.connectionId, flow.purpose);
-  if (flow.network !== flow.resultNetwork || flow.network !== client.network) {
-    throw ssoRefused('network_changed');
-  }
+  const isOneNetwork = flow.network === flow.resultNetwork && flow.network === client.network;
+  if (!isOneNetwork && !isUnsolicited(flow)) throw ssoRefused('network_changed');
   return { flow: { ...flow, result: flow.result }, connection };
 }
 
@@ -186,21 +204,22 @@ export async function logInBySso(
   origin: Origin,
 ): Promise<NewSession & { returnPath: string }> {
   const { flow, connection } = await takeFlow(completion, ['log_in'], origin);
+  const recordedOrigin = isUnsolicited(flow) ? withoutAddress(origin) : origin;
   const { session, recorded, user, isLinked } = await transaction(async (tx) => {
     const found = await resolveAccount(tx, connection, flow.result, origin);
     if (completion.replaces) await endSessionByToken(tx, hashToken(completion.replaces));
-    const started = await startSession(tx, found.user, 'sso', 'Browser', origin);
-    await setSessionSso(
-      tx,
-      started.session.session.id,
-      found.identityId,
-      flow.result.sessionIndex,
-    );
+    const started = await startSession(tx, found.user, 'sso', 'Browser', recordedOrigin);
+    await setSessionSso(tx, started.session.session.id, found.identityId, flow.result.sessionIndex);
     return { ...started, ...found };
   });
   tellOfNewNetwork(recorded, user);
   if (isLinked) mailLater(ssoLinkedMail({ to: user.email, connectionName: connection.name }));
   return { ...session, returnPath: flow.returnPath };
+}
+
+/** So that nothing is recorded. */
+function withoutAddress(origin: Origin): Origin {
+  return { ...origin, client: { ...origin.client, address: null, network: null } };
 }
 
 type Account = {
@@ -250,7 +269,11 @@ async function resolveAccount(
     actorId: user.id,
     network: origin.client.network,
     address: origin.client.address,
-    after: { connectionId: connection.id, name: connection.name, isNew: decision.outcome === 'create' },
+    after: {
+      connectionId: connection.id,
+      name: connection.name,
+      isNew: decision.outcome === 'create',
+    },
     requestId: origin.requestId,
   });
   return { user, identityId, isLinked: decision.outcome === 'link' };
@@ -280,7 +303,10 @@ async function createMember(
   name: string | null,
   role: 'owner' | 'admin' | 'member',
 ) {
-  const shown = (name ?? '').replace(/\p{Cc}/gu, ' ').trim().slice(0, 80);
+  const shown = (name ?? '')
+    .replace(/\p{Cc}/gu, ' ')
+    .trim()
+    .slice(0, 80);
   const user = await createSsoUser(tx, { email, name: shown || email });
   await addMember(tx, connection.teamId, user.id, role);
   await takeInvitesOf(tx, connection.teamId, email);
@@ -307,7 +333,7 @@ export async function completeSsoFlow(
 ): Promise<{ completed: CompletedSsoFlow; token: string | null }> {
   const { flow, connection } = await takeFlow(completion, ['verify', 'test'], origin);
   if (flow.purpose === 'test') {
-    const test = await transaction((tx) => describe(tx, connection, flow));
+    const test = await transaction((tx) => testOf(tx, connection, flow));
     return { completed: { purpose: 'test', test }, token: null };
   }
   const { network } = requireNetwork(origin.client);
@@ -349,11 +375,7 @@ function isFresh(flow: Answered): boolean {
 }
 
 /** What a log-in with this answer would have done. Nothing is stored. */
-async function describe(
-  tx: Db,
-  connection: StoredSsoConnection,
-  flow: Answered,
-): Promise<SsoTest> {
+async function testOf(tx: Db, connection: StoredSsoConnection, flow: Answered): Promise<SsoTest> {
   const { facts, decision } = await decideAccount(tx, connection, flow.result);
   return {
     claims: flow.result.claims,

@@ -16,7 +16,8 @@ const DETAIL: Record<SsoFailure, string> = {
   network_changed:
     'Your network changed while you signed in, so nothing was recorded. Try again from where you are now.',
   account_disabled: 'This account is disabled. Ask an owner of your team.',
-  not_in_team: 'Your account is no longer in the team of this connection. Ask an owner to invite you.',
+  not_in_team:
+    'Your account is no longer in the team of this connection. Ask an owner to invite you.',
   no_email: 'Your identity provider told no e-mail address that can be used.',
   email_not_verified: 'Your identity provider says that your e-mail address is not verified.',
   domain_not_proven:

@@ -80,7 +80,10 @@ export async function reauthenticate(
     network,
   });
   if (!replaced) throw unauthenticated();
-  return { token, recorded: await recordAuthentication(tx, actor.user.id, method, actor, actor.now) };
+  return {
+    token,
+    recorded: await recordAuthentication(tx, actor.user.id, method, actor, actor.now),
+  };
 }
 
 /**

@@ -88,7 +88,11 @@ export async function findSsoFlowByRequest(requestId: string): Promise<StoredSso
  */
 export async function setSsoResult(
   id: string,
-  { ticketHash, result, network }: { ticketHash: Uint8Array; result: SsoResult; network: string | null },
+  {
+    ticketHash,
+    result,
+    network,
+  }: { ticketHash: Uint8Array; result: SsoResult; network: string | null },
 ): Promise<boolean> {
   const { rowCount } = await database().pool.query(
     `UPDATE sso_flows SET ticket_hash = $2, result = $3::jsonb, result_network = $4,

@@ -1,0 +1,3 @@
+import { backChannelLogOut } from '@/lib/http/back-channel-log-out';
+
+export const POST = backChannelLogOut;

@@ -1,0 +1,3 @@
+import { samlResponse } from '@/lib/http/saml';
+
+export const POST = samlResponse;

@@ -1,0 +1,3 @@
+import { samlMetadata } from '@/lib/http/saml';
+
+export const GET = samlMetadata;

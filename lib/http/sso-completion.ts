@@ -1,0 +1,24 @@
+import { isGatehouseError } from '@/lib/contract/errors';
+import { log } from '@/lib/platform/log';
+import type { Origin } from '@/lib/service/actor';
+import { knownError } from '@/lib/service/known-error';
+
+/** Where the browser ends a single sign-on that was answered. The ticket works once, with the flow's cookie. */
+export function completionPath(received: {
+  ticket: string;
+  purpose: 'log_in' | 'verify' | 'test';
+  returnPath: string;
+}): string {
+  const { ticket, purpose, returnPath } = received;
+  return `/sso/complete?${new URLSearchParams({ ticket, purpose, to: returnPath })}`;
+}
+
+/** Where the browser reads why a single sign-on failed: a code of ours, nothing that the provider wrote. */
+export function failurePath(error: unknown, request: Request, origin: Origin): string {
+  const known = knownError(error);
+  if (known.code === 'internal_error' || known.code === 'unavailable') {
+    log().error({ err: error, requestId: origin.requestId, method: request.method }, known.code);
+  }
+  const { reason } = isGatehouseError(error) ? error.extra : {};
+  return `/sso/failed?${new URLSearchParams({ reason: typeof reason === 'string' ? reason : known.code })}`;
+}

@@ -1,0 +1,94 @@
+import { createLocalJWKSet, errors, type JWTPayload, jwtVerify } from 'jose';
+import { z } from 'zod';
+import { GatehouseError } from '@/lib/contract/errors';
+import type { OidcSettings } from '@/lib/contract/sso';
+import { database, transaction } from '@/lib/platform/database';
+import { SSO_SKEW_SECONDS } from '@/lib/policy/sso';
+import { writeEvent } from '@/lib/store/audit';
+import { databaseNow } from '@/lib/store/clock';
+import { endSessions } from '@/lib/store/sessions';
+import { findSsoConnection, type StoredSsoConnection } from '@/lib/store/sso-connections';
+import { findSessionsOfIdentity } from '@/lib/store/sso-identities';
+import type { Origin } from './actor';
+import { discoverOidc } from './oidc-discovery';
+import { readOutgoing } from './outgoing';
+import { settingsOf } from './sso-connections';
+
+/** Ends the live sessions that a provider names: of a subject, of some of its sessions, or both. */
+export async function endSsoSessions(
+  connection: StoredSsoConnection,
+  named: { subject: string | null; sessionIndexes: string[] },
+  origin: Origin,
+): Promise<void> {
+  await transaction(async (tx) => {
+    for (const { id, userId } of await findSessionsOfIdentity(tx, connection.id, named)) {
+      await endSessions(tx, userId, { only: id });
+      await writeEvent(tx, {
+        type: 'session.ended',
+        userId,
+        teamId: connection.teamId,
+        reason: 'sso',
+        after: { sessionId: id, connectionId: connection.id },
+        requestId: origin.requestId,
+      });
+    }
+  });
+}
+
+const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
+
+/** OpenID Connect Back-Channel Logout 1.0, 2.4. */
+const Claims = z
+  .object({
+    sub: z.string().min(1).max(255).optional(),
+    sid: z.string().min(1).max(255).optional(),
+    events: z.object({ [EVENT]: z.object({}) }),
+    nonce: z.undefined(),
+  })
+  .refine(({ sub, sid }) => sub !== undefined || sid !== undefined);
+
+/**
+ * Ends the sessions that a provider's log-out token names, if the provider has signed it.
+ * @throws not_found, invalid_request, provider_unavailable
+ */
+export async function logOutByBackChannel(
+  connectionId: string,
+  logoutToken: string,
+  origin: Origin,
+): Promise<void> {
+  const connection = await findSsoConnection(database().prisma, connectionId, null);
+  const settings = connection && settingsOf(connection);
+  if (!connection || settings?.kind !== 'oidc') {
+    throw new GatehouseError('not_found', 'There is no such connection.');
+  }
+  const claims = Claims.safeParse(await verifyLogoutToken(settings, logoutToken));
+  if (!claims.success) throw invalidToken();
+  const { sub = null, sid } = claims.data;
+  const sessionIndexes = sid === undefined ? [] : [sid];
+  await endSsoSessions(connection, { subject: sub, sessionIndexes }, origin);
+}
+
+async function verifyLogoutToken(settings: OidcSettings, token: string): Promise<JWTPayload> {
+  const { issuer, clientId, signingAlgorithm } = settings;
+  const { endpoints } = await discoverOidc(issuer);
+  const keys = await readOutgoing(endpoints.jwks, 'application/json', 'issuer');
+  try {
+    const { payload } = await jwtVerify(token, createLocalJWKSet(JSON.parse(keys)), {
+      issuer,
+      audience: clientId,
+      algorithms: [signingAlgorithm],
+      clockTolerance: SSO_SKEW_SECONDS,
+      maxTokenAge: 10 * SSO_SKEW_SECONDS,
+      requiredClaims: ['iat', 'jti', 'events'],
+      currentDate: await databaseNow(),
+    });
+    return payload;
+  } catch (error) {
+    if (error instanceof errors.JOSEError || error instanceof SyntaxError) throw invalidToken();
+    throw error;
+  }
+}
+
+function invalidToken(): GatehouseError {
+  return new GatehouseError('invalid_request', 'This is not a log-out token of the provider.');
+}

@@ -1,0 +1,53 @@
+import type { StoredSsoConnection } from '@/lib/store/sso-connections';
+import type { SsoResult } from '@/lib/store/sso-flows';
+import type { Origin } from './actor';
+import { settingsOf } from './sso-connections';
+import { type Received, receiveSsoResult, requirePendingFlow } from './sso-flows';
+import { ssoRefused } from './sso-refused';
+
+/** What a flow's result may hold: more would only fill the database. */
+const CLAIMS_BYTES_MAX = 16 * 1_024;
+const SUBJECT_LENGTH_MAX = 255;
+
+/**
+ * Takes the claims of a checked ID token for the flow that this browser has under way. The attack: a token
+ * of another issuer, or the answer of one connection at the call-back of another.
+ * @throws sso_refused
+ */
+export async function receiveOidcClaims(
+  browserToken: string | null,
+  connectionId: string,
+  claims: Record<string, unknown>,
+  origin: Origin,
+): Promise<Received> {
+  const { flow, connection } = await requirePendingFlow(browserToken, connectionId);
+  const ticket = await receiveSsoResult(flow.id, parseClaims(connection, claims), origin);
+  return { ticket, purpose: flow.purpose, returnPath: flow.returnPath, browserToken: null };
+}
+
+function parseClaims(connection: StoredSsoConnection, claims: Record<string, unknown>): SsoResult {
+  const settings = settingsOf(connection);
+  const { iss, sub, email, email_verified, name, auth_time, sid } = claims;
+  if (settings.kind !== 'oidc' || iss !== settings.issuer) throw ssoRefused('invalid_response');
+  if (typeof sub !== 'string' || !isSubject(sub)) throw ssoRefused('invalid_response');
+  if (JSON.stringify(claims).length > CLAIMS_BYTES_MAX) throw ssoRefused('invalid_response');
+  return {
+    subject: sub,
+    email: typeof email === 'string' ? email : null,
+    emailVerified: email_verified === undefined ? null : email_verified === true,
+    name: typeof name === 'string' ? name : null,
+    authenticatedAt: parseAuthTime(auth_time),
+    sessionIndex: typeof sid === 'string' ? sid.slice(0, SUBJECT_LENGTH_MAX) : null,
+    claims: JSON.parse(JSON.stringify(claims)),
+  };
+}
+
+const isSubject = (sub: string) =>
+  sub.length > 0 && sub.length <= SUBJECT_LENGTH_MAX && /^[\x20-\x7e]+$/.test(sub);
+
+/** Seconds since 1970, as a number (OpenID Connect Core, 2). Anything else says nothing. */
+function parseAuthTime(value: unknown): string | null {
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value <= 0) return null;
+  const at = new Date(value * 1_000);
+  return Number.isNaN(at.getTime()) ? null : at.toISOString();
+}
