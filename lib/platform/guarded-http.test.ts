@@ -200,6 +200,18 @@ describe('no connection arrives', () => {
     expect(connects).not.toHaveBeenCalled();
   });
 
+  it('SSRF-3 at a literal address, for which Node asks no look-up, even if its URL passed', async () => {
+    const target = await listen(plain(hello));
+    const { mayAsk } = outgoingRules(['127.0.0.1']);
+    const { mayConnect } = outgoingRules([]);
+    const { guardedFetch } = createGuardedHttp({
+      mayAsk,
+      mayConnect: (url, address) => mayConnect({ ...url, isListed: false }, address),
+    });
+    const error = await failureOf(guardedFetch(`http://127.0.0.1:${target.port}/`));
+    expect([error.reason, target.connections.length]).toEqual(['url_not_allowed', 0]);
+  });
+
   it('SSRF-12 at the address that the name has on the next look-up', async () => {
     // 127.0.0.66 stands for a public address: any other one of this machine is refused.
     const rules = outgoingRules(['rebind.test']);
@@ -370,7 +382,12 @@ describe('SSRF-19 a large answer', () => {
       }),
     );
     const { guardedFetch } = guarded(['idp.test'], here);
-    expect((await failureOf(guardedFetch(`https://idp.test:${port}/`))).reason).toBe('bad_answer');
+    const error = await failureOf(guardedFetch(`https://idp.test:${port}/`));
+    expect([error.reason, error.detail]).toEqual(['bad_answer', 'content encoding gzip']);
+  });
+
+  it('is over 512 KiB, and a long one over 5 seconds', () => {
+    expect([BODY_BYTES_MAX, CONNECTION_MS]).toEqual([524_288, 5_000]);
   });
 });
 
@@ -391,6 +408,15 @@ describe('a bad answer', () => {
     const { guardedFetch } = guarded(['127.0.0.1']);
     expect((await failureOf(guardedFetch(`http://127.0.0.1:${port}/`))).reason).toBe('unreachable');
   });
+});
+
+it('a setting that TLS can’t use fails the request, not the process', async () => {
+  const { guardedFetch } = createGuardedHttp({
+    ...outgoingRules(['idp.test']),
+    resolve: async () => ['127.0.0.1'],
+    ca: '-----BEGIN CERTIFICATE-----\nno\n-----END CERTIFICATE-----\n',
+  });
+  expect((await failureOf(guardedFetch('https://idp.test:1/'))).reason).toBe('unreachable');
 });
 
 describe('SSRF-22 nobody scans ports by our answers', () => {
@@ -440,8 +466,10 @@ describe('openid-client’s own requests', () => {
     return new issuer.Client({ client_id: 'c', client_secret: 's' });
   };
   /** As a log-in does that meets an unknown key; its types leave it out. */
-  const readKeys = (issuer: { reloadJwksUri?: unknown }): Promise<unknown> => {
-    if (typeof issuer.reloadJwksUri !== 'function') throw new Error('no such method');
+  const readKeys = (issuer: object): Promise<unknown> => {
+    if (!('reloadJwksUri' in issuer) || typeof issuer.reloadJwksUri !== 'function') {
+      throw new Error('no such method');
+    }
     return issuer.reloadJwksUri();
   };
   const calls: [what: string, call: (url: string) => Promise<unknown>][] = [

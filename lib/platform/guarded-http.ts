@@ -123,19 +123,21 @@ export function createGuardedHttp<Url extends AskedUrl>(
       return;
     }
     const deadline = newDeadline();
-    Promise.race([checkedAddresses(asked.url), deadline.passed]).then(
-      (addresses) => {
+    Promise.race([checkedAddresses(asked.url), deadline.passed])
+      .then((addresses) => {
         const socket = connectPinned(asked.url, addresses, ca);
         deadline.passed.catch((error) => socket.destroy(error));
         socket.once('close', deadline.clear);
         endAfter(socket, BODY_BYTES_MAX + ENVELOPE_BYTES_MAX);
-        done(null, socket);
-      },
-      (error: unknown) => {
-        deadline.clear();
-        done(asOutgoingError(error));
-      },
-    );
+        return socket;
+      })
+      .then(
+        (socket) => done(null, socket),
+        (error: unknown) => {
+          deadline.clear();
+          done(asOutgoingError(error));
+        },
+      );
   }
 
   const agent = new GuardedAgent(open);

@@ -90,7 +90,7 @@ describe('a URL that is refused before anything is resolved', () => {
     ['SSRF-17', 'https://idp.example:25/', 'port'],
     ['SSRF-17', 'https://idp.example:6379/', 'port'],
     ['SSRF-17', 'https://idp.example:0/', 'port'],
-    ['SSRF-17', 'https://idp.example:65979/', 'port'],
+    ['SSRF-17', 'https://idp.example:65979/', 'malformed'],
     ['SSRF-20', 'https://metadata.google.internal/', 'host_is_local'],
     ['SSRF-20', 'https://[fd00:ec2::254]/', 'address_not_public'],
     ['T18', 'https://intranet/', 'host_is_local'],
@@ -212,6 +212,7 @@ describe('SSRF-23 a host that the operator listed', () => {
     expect(judged('http://127.0.0.1:4444/', hosts)).toBe('http://127.0.0.1:4444/');
     expect(judged('http://[::1]:4444/', hosts)).toBe('http://[::1]:4444/');
     expect(judged('http://localhost/', hosts)).toBe('port');
+    expect(judged('http://localhost:80/', hosts)).toBe('port');
     expect(judged('http://127.0.0.2:4444/', hosts)).toBe('scheme');
     expect(judged('http://idp.lan:4444/', hosts)).toBe('scheme');
     expect(judged('http://192.168.1.9:4444/', hosts)).toBe('scheme');

@@ -68,9 +68,9 @@ export function outgoingRules(privateHosts: readonly string[]): OutgoingRules {
 
 const LONGEST_URL = 2_000;
 const HTTPS_PORT = 443;
-/** Scheme, user info, host, port, and the rest. No backslash: some readers take it for a slash. */
+/** Scheme, user info and host; a port and the rest may follow. No backslash: some readers take it for a slash. */
 const URL_PARTS =
-  /^([a-z][a-z0-9+.-]*):\/\/(?:([^/?#@]*)@)?(\[[^\]/?#@]*\]|[^/?#@:[\]]*)(?::([0-9]{1,5}))?(?:[/?#].*)?$/i;
+  /^([a-z][a-z0-9+.-]*):\/\/(?:([^/?#@]*)@)?(\[[^\]/?#@]*\]|[^/?#@:[\]]*)(?::[0-9]{1,5})?(?:[/?#].*)?$/i;
 const PRINTABLE = /^[\x21-\x5b\x5d-\x7e]+$/;
 /** The last label starts with a letter, as all top-level domains do: else it would be a number to some. */
 const NAME =
@@ -82,12 +82,12 @@ const LOOPBACK_NAME = /^(?:.+\.)?localhost$/;
 /**
  * Whether this URL may be asked, judged before anything is resolved or connected: https on port 443
  * at a public name or address. A listed host may use any port, and, where it is this machine, http
- * with its port written out. Never throws.
+ * on any port but 80. Never throws.
  */
 export function mayAsk(text: string, privateHosts: readonly string[]): UrlVerdict {
   const parts = text.length <= LONGEST_URL && PRINTABLE.test(text) ? URL_PARTS.exec(text) : null;
   if (!parts) return refused('malformed');
-  const [, scheme = '', userInfo, hostText = '', portText] = parts;
+  const [, scheme = '', userInfo, hostText = ''] = parts;
   const secure = scheme.toLowerCase() === 'https';
   if (!secure && scheme.toLowerCase() !== 'http') return refused('scheme');
   if (userInfo !== undefined) return refused('user_info');
@@ -97,14 +97,13 @@ export function mayAsk(text: string, privateHosts: readonly string[]): UrlVerdic
   const isListed = privateHosts.some((entry) => (parseAddress(entry)?.text ?? entry) === host.text);
   if (!secure && !(isListed && isThisMachine(host))) return refused('scheme');
 
-  // No port is guessed for http: it is for tests and development, where the port is never 80.
-  const port = portText === undefined ? (secure ? HTTPS_PORT : null) : Number(portText);
-  if (port === null || port < 1 || port > 65_535) return refused('port');
-  if (port !== HTTPS_PORT && !isListed) return refused('port');
-  if (!host.address && !isListed && LOCAL_NAME.test(host.text)) return refused('host_is_local');
-
   const parsed = parseUrl(text);
   if (!parsed || unbracket(parsed.hostname) !== host.urlText) return refused('malformed');
+  // No port is guessed for http, and 80 can't be told from none: it is for tests and development.
+  const port = Number(parsed.port || (secure ? HTTPS_PORT : 0));
+  if (port === 0 || (port !== HTTPS_PORT && !isListed)) return refused('port');
+  if (!host.address && !isListed && LOCAL_NAME.test(host.text)) return refused('host_is_local');
+
   const url = { href: parsed.href, secure, host: host.text, port, isListed };
   if (host.address) {
     const verdict = mayConnect(url, host.text);
