@@ -119,7 +119,7 @@ export type SigningOptions = {
   certificate?: string;
 };
 
-/** Signs the root element, with the signature after its issuer, as the schema wants it. */
+/** Signs the root element, with the signature after its first child, the issuer, as the schema wants it. */
 export function sign(xml: string, privateKey: string, options: SigningOptions = {}): string {
   const exclusive = 'http://www.w3.org/2001/10/xml-exc-c14n#';
   const signer = new SignedXml({
@@ -140,7 +140,7 @@ export function sign(xml: string, privateKey: string, options: SigningOptions = 
   });
   signer.computeSignature(xml, {
     prefix: 'ds',
-    location: { reference: "/*/*[local-name(.)='Issuer']", action: 'after' },
+    location: { reference: '/*/*[1]', action: 'after' },
   });
   return signer.getSignedXml();
 }

@@ -1,0 +1,859 @@
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { BILLION_LAUGHS, FILE_ENTITY, WRAPPINGS, WRAPS_RESPONSE } from '@/e2e/saml-attacks';
+import { newKeys } from '@/e2e/saml-idp';
+import { base64, encryptAssertion, type Keys } from '@/e2e/saml-messages';
+import { NOW, REQUEST_ID, SamlScene, type Variation } from '@/e2e/saml-scene';
+import { isFreshLogIn } from '@/lib/policy/sso';
+import { inResponseToOf, parseSamlResponse } from './response';
+import type { SamlSettings } from './settings';
+
+/** Real signatures by real keys throughout; what is varied is one thing at a time. */
+
+let scene: SamlScene;
+let foreign: Keys;
+
+beforeAll(async () => {
+  [scene, foreign] = await Promise.all([SamlScene.create(), newKeys()]);
+});
+
+/** What comes of an XML text. */
+function read(
+  xml: string,
+  changes: Partial<SamlSettings> = {},
+  {
+    expectedRequestId = REQUEST_ID,
+    now = NOW,
+  }: { expectedRequestId?: string | null; now?: Date } = {},
+) {
+  const settings = { ...scene.settings, ...changes };
+  return parseSamlResponse(settings, { samlResponse: base64(xml), expectedRequestId, now });
+}
+
+async function readVaried(variation: Variation, changes: Partial<SamlSettings> = {}) {
+  return read(await scene.xml(variation), changes);
+}
+
+const at = (seconds: number) => new Date(NOW.getTime() + seconds * 1000);
+const ENVELOPED = 'http://www.w3.org/2000/09/xmldsig#enveloped-signature';
+const EXCLUSIVE = 'http://www.w3.org/2001/10/xml-exc-c14n#';
+const ASSERTION = /<saml:Assertion[\s\S]*<\/saml:Assertion>/;
+const BOTH: Variation = { signs: ['assertion', 'response'] };
+const encrypted =
+  (
+    certificate: string,
+    ...algorithms: Parameters<typeof encryptAssertion> extends [string, string, ...infer Rest]
+      ? Rest
+      : never
+  ) =>
+  (xml: string) =>
+    encryptAssertion(xml, certificate, ...algorithms);
+
+describe('a response that is in order', () => {
+  it('tells whom the provider vouches for', async () => {
+    const identity = await readVaried({ response: { id: '_r' }, assertion: { id: '_a' } });
+    expect(identity).toEqual({
+      responseId: '_r',
+      assertionId: '_a',
+      issuer: scene.settings.idp.entityId,
+      subject: 'valerie',
+      nameIdFormat: 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent',
+      email: 'valerie@example.com',
+      name: 'Valerie Example',
+      attributes: { email: ['Valerie@Example.com'], displayName: ['Valerie Example'] },
+      authnInstant: NOW,
+      sessionIndex: 'session-1',
+      notOnOrAfter: at(5 * 60 + 60),
+    });
+  });
+
+  it.each<[string, Variation]>([
+    ['assertion signed', {}],
+    ['response and assertion signed', BOTH],
+    [
+      'RSA-SHA512 with SHA-512',
+      {
+        signing: {
+          signatureAlgorithm: 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha512',
+          digestAlgorithm: 'http://www.w3.org/2001/04/xmlenc#sha512',
+        },
+      },
+    ],
+    [
+      'pretty-printed around its values',
+      {
+        unsignedAssertion: (xml) => xml.replaceAll('><saml:', '>\n  <saml:'),
+        unsignedResponse: (xml) =>
+          `<?xml version="1.0" encoding="UTF-8"?>\r\n${xml.replaceAll('><samlp:', '>\r\n<samlp:')}\n`,
+      },
+    ],
+  ])('is taken: %s', async (_, variation) => {
+    expect(await readVaried(variation)).toMatchObject({ subject: 'valerie' });
+  });
+
+  it.each([
+    'http://www.w3.org/2009/xmlenc11#aes256-gcm',
+    'http://www.w3.org/2009/xmlenc11#aes128-gcm',
+    'http://www.w3.org/2001/04/xmlenc#aes256-cbc',
+    'http://www.w3.org/2001/04/xmlenc#aes128-cbc',
+  ] as const)('is taken encrypted, with the signature inside: %s', async (algorithm) => {
+    const signedAssertion = encrypted(scene.settings.certificate, algorithm);
+    expect(await readVaried({ signedAssertion })).toMatchObject({ subject: 'valerie' });
+    expect(
+      await readVaried({ ...BOTH, signedAssertion }, { wantsSignedResponse: true }),
+    ).toMatchObject({ subject: 'valerie' });
+  });
+
+  it('SAML-36: is taken by the old and by the new certificate while both are announced', async () => {
+    const idp = {
+      ...scene.settings.idp,
+      certificates: [foreign.certificate, scene.idp.certificate],
+    };
+    for (const { privateKey } of [scene.idp, foreign]) {
+      expect(await readVaried({ signing: { privateKey } }, { idp })).toMatchObject({
+        subject: 'valerie',
+      });
+    }
+  });
+
+  it('keeps the subject exactly: no folding, no trimming', async () => {
+    for (const subject of ['Valerie', ' valerie ', 'vålerie', 'a&amp;b', 'VALERIE@EXAMPLE.COM']) {
+      expect(await readVaried({ assertion: { subject } })).toMatchObject({
+        subject: subject.replace('&amp;', '&'),
+      });
+    }
+  });
+
+  it('has no e-mail when several are told, or one that can’t be used', async () => {
+    for (const email of [['a@example.com', 'b@example.com'], ['not one'], []]) {
+      expect(await readVaried({ assertion: { attributes: { email } } })).toMatchObject({
+        email: null,
+      });
+    }
+    const subject = 'Valerie@example.com';
+    const format = 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress';
+    expect(await readVaried({ assertion: { subject, format, attributes: {} } })).toMatchObject({
+      subject,
+      email: 'valerie@example.com',
+    });
+  });
+
+  it('keeps odd names of attributes as names', async () => {
+    const attributes = JSON.parse('{"__proto__":["x"],"constructor":["y"]}');
+    const identity = await readVaried({ assertion: { attributes } });
+    expect(identity).toMatchObject({ subject: 'valerie' });
+    expect('attributes' in identity && Object.entries(identity.attributes)).toEqual([
+      ['__proto__', ['x']],
+      ['constructor', ['y']],
+    ]);
+  });
+});
+
+describe('signature wrapping (SAML-1 to 8)', () => {
+  it.each(Object.entries(WRAPPINGS))('%s is refused', async (name, wrap) => {
+    const signs: Variation['signs'] = WRAPS_RESPONSE.includes(name) ? ['response'] : ['assertion'];
+    const attack = wrap(await scene.xml({ signs }), 'admin');
+    expect(attack).toContain('>admin<');
+    expect(attack).toContain('>valerie<');
+    expect(await read(attack)).toEqual({ refused: 'several_assertions' });
+  });
+
+  it.each(Object.entries(WRAPPINGS))('%s is refused with both signed, too', async (_, wrap) => {
+    const attack = wrap(await scene.xml(BOTH), 'admin');
+    expect(await read(attack)).toEqual({ refused: 'several_assertions' });
+  });
+
+  it('is refused with the signed assertion under another name', async () => {
+    const xml = await scene.xml();
+    const [signed = ''] = ASSERTION.exec(xml) ?? [];
+    const forged = signed.replace('>valerie<', '>admin<').replace(/ ID="[^"]+"/, ' ID="_forged"');
+    const hidden = signed.replaceAll('saml:Assertion', 'samlp:Extensions');
+    expect(await read(xml.replace(signed, forged))).toEqual({ refused: 'reference' });
+    expect(await read(xml.replace(signed, forged + hidden))).toEqual({
+      refused: 'unexpected_element',
+    });
+  });
+
+  it('SAML-23: two assertions are refused, the first good or the last, signed both', async () => {
+    const [good, admin] = await Promise.all([
+      scene.xml(),
+      scene.xml({ assertion: { subject: 'admin' } }),
+    ]);
+    const [second = ''] = ASSERTION.exec(admin) ?? [];
+    for (const both of [`$&${second}`, `${second}$&`]) {
+      expect(await read(good.replace(ASSERTION, both))).toEqual({ refused: 'several_assertions' });
+    }
+  });
+});
+
+describe('signatures', () => {
+  it('SAML-9: none anywhere is refused', async () => {
+    expect(await readVaried({ signs: [] })).toEqual({ refused: 'assertion_not_signed' });
+  });
+
+  it('an unsigned assertion in a signed response is refused', async () => {
+    expect(await readVaried({ signs: ['response'] })).toEqual({ refused: 'assertion_not_signed' });
+  });
+
+  it('a signed assertion in an unsigned response is refused where responses must be signed', async () => {
+    expect(await readVaried({}, { wantsSignedResponse: true })).toEqual({
+      refused: 'response_not_signed',
+    });
+  });
+
+  it('SAML-10: a value changed after signing is refused, whatever was signed', async () => {
+    for (const signs of [['assertion'], ['assertion', 'response']] as const) {
+      const xml = await scene.xml({ signs: [...signs] });
+      for (const [from, to] of [
+        ['>valerie<', '>admin<'],
+        ['Valerie@Example.com', 'admin@example.com'],
+        ['session-1', 'session-2'],
+      ] as const) {
+        expect(await read(xml.replace(from, to))).toEqual({ refused: 'signature_invalid' });
+      }
+    }
+  });
+
+  it('SAML-10: a response changed around its assertion is refused, once it is signed', async () => {
+    const xml = await scene.xml(BOTH);
+    const changed = xml.replace(/(<samlp:Response[^>]* ID=)"[^"]+"/, '$1"_changed"');
+    expect(await read(changed)).toEqual({ refused: 'reference' });
+    const later = xml.replace(/(<samlp:Response[^>]* IssueInstant=)"2026/, '$1"2027');
+    expect(later).not.toBe(xml);
+    expect(await read(later)).toEqual({ refused: 'signature_invalid' });
+    expect(await read(later, { wantsSignedResponse: true })).toEqual({
+      refused: 'signature_invalid',
+    });
+  });
+
+  it('SAML-11: a foreign key is refused, with its certificate in KeyInfo', async () => {
+    const { privateKey, certificate } = foreign;
+    for (const signing of [{ privateKey }, { privateKey, certificate }]) {
+      for (const variation of [{ signing }, { ...BOTH, signing }]) {
+        expect(await readVaried(variation)).toEqual({ refused: 'signature_invalid' });
+      }
+    }
+    const own = { signing: { certificate: foreign.certificate } };
+    expect(await readVaried(own)).toMatchObject({ subject: 'valerie' });
+  });
+
+  it('SAML-12: what the provider of another team signed is refused', async () => {
+    const other = await SamlScene.create();
+    expect(await read(await other.xml())).toEqual({ refused: 'signature_invalid' });
+    const theirs = { ...other.settings, entityId: 'https://gatehouse.example.com/sso/t2' };
+    const samlResponse = await scene.post();
+    const settings = { ...theirs, idp: scene.settings.idp };
+    expect(
+      await parseSamlResponse(settings, { samlResponse, expectedRequestId: REQUEST_ID, now: NOW }),
+    ).toEqual({ refused: 'audience' });
+  });
+
+  it.each([
+    [
+      'RSA-SHA1',
+      { signatureAlgorithm: 'http://www.w3.org/2000/09/xmldsig#rsa-sha1' },
+      'signature_algorithm',
+    ],
+    [
+      'a SHA-1 digest',
+      { digestAlgorithm: 'http://www.w3.org/2000/09/xmldsig#sha1' },
+      'digest_algorithm',
+    ],
+    [
+      'inclusive canonicalisation',
+      { canonicalization: 'http://www.w3.org/TR/2001/REC-xml-c14n-20010315' },
+      'canonicalization',
+    ],
+    ['comments kept', { transforms: [ENVELOPED, `${EXCLUSIVE}WithComments`] }, 'transforms'],
+    ['one transform', { transforms: [EXCLUSIVE] }, 'transforms'],
+    ['three transforms', { transforms: [ENVELOPED, EXCLUSIVE, EXCLUSIVE] }, 'transforms'],
+  ])('%s is refused, of the assertion and of the response', async (_, signing, refused) => {
+    expect(await readVaried({ signing })).toEqual({ refused });
+    const outer = await scene.xml({ ...BOTH, signing });
+    const inner = await scene.xml();
+    const mixed = outer.replace(ASSERTION, ASSERTION.exec(inner)?.[0] ?? '');
+    expect(await read(mixed)).toEqual({ refused });
+  });
+
+  const HMAC = 'http://www.w3.org/2000/09/xmldsig#hmac-sha1';
+  const XSLT = 'http://www.w3.org/TR/1999/REC-xslt-19991116';
+  const XPATH = 'http://www.w3.org/TR/1999/REC-xpath-19991116';
+  const EMPTY = createHash('sha256').update('').digest('base64');
+
+  it.each<[string, (xml: string) => string, string]>([
+    [
+      'a MAC keyed with the public certificate',
+      (xml) => xml.replace(/(SignatureMethod Algorithm=)"[^"]+"/, `$1"${HMAC}"`),
+      'signature_algorithm',
+    ],
+    [
+      'an algorithm that is a property of all objects',
+      (xml) => xml.replace(/(SignatureMethod Algorithm=)"[^"]+"/, '$1"constructor"'),
+      'signature_algorithm',
+    ],
+    [
+      'SAML-29: XSLT',
+      (xml) => xml.replace(`Transform Algorithm="${ENVELOPED}"`, `Transform Algorithm="${XSLT}"`),
+      'transforms',
+    ],
+    [
+      'SAML-29: XPath',
+      (xml) =>
+        xml.replace('</ds:Transforms>', `<ds:Transform Algorithm="${XPATH}"/></ds:Transforms>`),
+      'transforms',
+    ],
+    [
+      'SAML-29: a stylesheet in a transform',
+      (xml) =>
+        xml.replace(
+          `<ds:Transform Algorithm="${ENVELOPED}"/>`,
+          `<ds:Transform Algorithm="${ENVELOPED}"><x:stylesheet xmlns:x="http://www.w3.org/1999/XSL/Transform"/></ds:Transform>`,
+        ),
+      'transforms',
+    ],
+    [
+      'SAML-16: two SignedInfo',
+      (xml) => xml.replace(/<ds:SignedInfo[\s\S]*?<\/ds:SignedInfo>/, '$&$&'),
+      'signature_structure',
+    ],
+    [
+      'two references',
+      (xml) => xml.replace(/<ds:Reference[\s\S]*?<\/ds:Reference>/, '$&$&'),
+      'signature_structure',
+    ],
+    [
+      'two digest values',
+      (xml) => xml.replace(/<ds:DigestValue[\s\S]*?<\/ds:DigestValue>/, '$&$&'),
+      'signature_structure',
+    ],
+    [
+      'an element in the digest value',
+      (xml) => xml.replace('</ds:DigestValue>', '<ds:X/></ds:DigestValue>'),
+      'malformed',
+    ],
+    [
+      'two signatures',
+      (xml) => xml.replace(/<ds:Signature[\s\S]*?<\/ds:Signature>/, '$&$&'),
+      'signature_structure',
+    ],
+    [
+      'a signature elsewhere',
+      (xml) => xml.replace(/(<ds:Signature[\s\S]*?<\/ds:Signature>)(<saml:Subject>)/, '$2$1'),
+      'signature_structure',
+    ],
+    [
+      'a signature in another namespace',
+      (xml) => xml.replace('xmlns:ds="http://www.w3.org/2000/09/xmldsig#"', 'xmlns:ds="urn:other"'),
+      'signature_structure',
+    ],
+    [
+      'an object in the signature',
+      (xml) => xml.replace('</ds:Signature>', '<ds:Object/></ds:Signature>'),
+      'signature_structure',
+    ],
+    [
+      'a signed element in KeyInfo',
+      (xml) =>
+        xml.replace('</ds:Signature>', '<ds:KeyInfo><ds:SignedInfo/></ds:KeyInfo></ds:Signature>'),
+      'signature_structure',
+    ],
+    [
+      'a reference to everything',
+      (xml) => xml.replace(/(<ds:Reference URI=)"[^"]+"/, '$1""'),
+      'reference',
+    ],
+    [
+      'a reference to another element',
+      (xml) => xml.replace(/(<ds:Reference URI=)"[^"]+"/, '$1"#_other"'),
+      'reference',
+    ],
+    [
+      'a reference by XPointer',
+      (xml) => xml.replace(/(<ds:Reference URI=)"#([^"]+)"/, `$1"#xpointer(id('$2'))"`),
+      'reference',
+    ],
+    [
+      'SAML-27: the digest of nothing',
+      (xml) => xml.replace(/(<ds:DigestValue>)[^<]+/, `$1${EMPTY}`),
+      'signature_invalid',
+    ],
+    [
+      'SAML-27: no digest',
+      (xml) => xml.replace(/(<ds:DigestValue>)[^<]+/, '$1'),
+      'signature_structure',
+    ],
+    [
+      'SAML-27: no signature value',
+      (xml) => xml.replace(/(<ds:SignatureValue>)[^<]+/, '$1'),
+      'signature_structure',
+    ],
+    [
+      'SAML-27: a relative namespace, on which canonicalisation fails',
+      (xml) => xml.replace('<saml:Subject>', '<saml:Subject xmlns:v="1">'),
+      'namespace',
+    ],
+    [
+      'SAML-27: an empty namespace',
+      (xml) => xml.replace('<saml:Subject>', '<saml:Subject xmlns="">'),
+      'namespace',
+    ],
+  ])('%s: refused', async (_, attack, refused) => {
+    const xml = await scene.xml();
+    expect(attack(xml)).not.toBe(xml);
+    expect(await read(attack(xml))).toEqual({ refused });
+  });
+});
+
+describe('encryption', () => {
+  const ours = () => scene.settings.certificate;
+
+  it('SAML-24: an encrypted assertion without a signature is refused, the response signed or not', async () => {
+    for (const signs of [[], ['response']] as const) {
+      const variation = { signs: [...signs], signedAssertion: encrypted(ours()) };
+      expect(await readVaried(variation)).toEqual({ refused: 'encrypted_assertion_invalid' });
+    }
+  });
+
+  it('all that fails inside fails alike, so that nobody reads by guessing', async () => {
+    const variations: Variation[] = [
+      { signedAssertion: encrypted(foreign.certificate) },
+      { signing: { privateKey: foreign.privateKey }, signedAssertion: encrypted(ours()) },
+      { signedAssertion: (xml) => encryptAssertion(xml.slice(0, -10), ours()) },
+      { signedAssertion: (xml) => encryptAssertion(xml.replace('>valerie<', '>admin<'), ours()) },
+      { signedAssertion: (xml) => encryptAssertion(FILE_ENTITY + xml, ours()) },
+      { signedAssertion: (xml) => encryptAssertion(xml + xml, ours()) },
+      {
+        // The last blocks of the ciphertext, where the padding is.
+        signedAssertion: async (xml) =>
+          (
+            await encryptAssertion(xml, ours(), 'http://www.w3.org/2001/04/xmlenc#aes256-cbc')
+          ).replace(/[^<]{44}(?=<\/[^<]*CipherValue>(?![\s\S]*CipherValue))/, 'A'.repeat(44)),
+      },
+    ];
+    for (const variation of variations) {
+      expect(await readVaried(variation)).toEqual({ refused: 'encrypted_assertion_invalid' });
+    }
+  });
+
+  it('RSA 1.5 and Triple DES are refused', async () => {
+    const weak = [
+      encrypted(
+        ours(),
+        'http://www.w3.org/2001/04/xmlenc#aes256-cbc',
+        'http://www.w3.org/2001/04/xmlenc#rsa-1_5',
+      ),
+      encrypted(ours(), 'http://www.w3.org/2001/04/xmlenc#tripledes-cbc'),
+    ];
+    for (const signedAssertion of weak) {
+      expect(await readVaried({ signedAssertion })).toEqual({ refused: 'encryption_algorithm' });
+    }
+  });
+
+  it('an assertion beside an encrypted one is refused', async () => {
+    const signedAssertion = async (xml: string) => xml + (await encryptAssertion(xml, ours()));
+    expect(await readVaried({ signedAssertion })).toEqual({ refused: 'several_assertions' });
+  });
+
+  it('what is said inside is checked like the rest', async () => {
+    const variation = { assertion: { audience: 'urn:other' }, signedAssertion: encrypted(ours()) };
+    expect(await readVaried(variation)).toEqual({ refused: 'audience' });
+  });
+});
+
+describe('the text', () => {
+  it.each<[string, (xml: string) => string, string]>([
+    [
+      'SAML-13: a comment in the NameID',
+      (xml) => xml.replace('>valerie<', '>valerie<!---->.evil.test<'),
+      'comment',
+    ],
+    [
+      'a comment anywhere',
+      (xml) => xml.replace('<samlp:Status>', '<!-- x --><samlp:Status>'),
+      'comment',
+    ],
+    ['SAML-17: a DTD with a file', (xml) => FILE_ENTITY + xml, 'doctype'],
+    [
+      'SAML-17: entities that double',
+      (xml) => BILLION_LAUGHS + xml.replace('>valerie<', '>&a30;<'),
+      'doctype',
+    ],
+    ['a DTD in lower case', (xml) => `<!doctype r>${xml}`, 'doctype'],
+    [
+      'a processing instruction',
+      (xml) => xml.replace('<samlp:Status>', '<?x y?><samlp:Status>'),
+      'processing_instruction',
+    ],
+    [
+      'another encoding',
+      (xml) => `<?xml version="1.0" encoding="UTF-16"?>${xml}`,
+      'processing_instruction',
+    ],
+    ['XML 1.1', (xml) => `<?xml version="1.1"?>${xml}`, 'processing_instruction'],
+    ['CDATA', (xml) => xml.replace('>valerie<', '><![CDATA[valerie]]><'), 'malformed'],
+    ['an unknown entity', (xml) => xml.replace('>valerie<', '>valerie&nbsp;<'), 'malformed'],
+    ['text around the document', (xml) => `x${xml}`, 'malformed'],
+    ['text after the document', (xml) => `${xml}x>`, 'malformed'],
+    ['two documents', (xml) => xml + xml, 'malformed'],
+    ['an open element', (xml) => xml.replace('</samlp:Response>', ''), 'malformed'],
+    ['SAML-32: a NUL', (xml) => xml.replace('>valerie<', '>valerie\0<'), 'malformed'],
+    [
+      'SAML-26: a prefix that stands for nothing',
+      (xml) => xml.replace('<samlp:Status>', '<samlp:Status x:y="1">'),
+      'namespace',
+    ],
+    [
+      'SAML-26: an attribute in two namespaces',
+      (xml) => xml.replace('<samlp:Response ', '<samlp:Response samlp:InResponseTo="_x" '),
+      'namespace',
+    ],
+    [
+      'SAML-26: an identifier in two namespaces',
+      (xml) => xml.replace('<saml:Assertion ', '<saml:Assertion saml:ID="_x" '),
+      'namespace',
+    ],
+    [
+      'SAML-26: xml stands for something else',
+      (xml) => xml.replace('<samlp:Status>', '<samlp:Status xmlns:xml="urn:x">'),
+      'namespace',
+    ],
+    [
+      'one identifier twice',
+      (xml) =>
+        xml.replace(
+          '<samlp:Status>',
+          `<samlp:Status Id="${/Assertion[^>]* ID="([^"]+)"/.exec(xml)?.[1]}">`,
+        ),
+      'duplicate_id',
+    ],
+    [
+      'more than 256 KiB',
+      (xml) => xml.replace('<samlp:Status>', `<samlp:Status>${' '.repeat(256 * 1024)}`),
+      'too_large',
+    ],
+    [
+      'thousands of elements',
+      (xml) => xml.replace('</samlp:Status>', `${'<a>'.repeat(5_000)}</samlp:Status>`),
+      'too_large',
+    ],
+    [
+      'thousands of attributes',
+      (xml) =>
+        xml.replace(
+          '<samlp:Status>',
+          `<samlp:Status ${Array.from({ length: 5_000 }, (_, i) => `a${i}=""`).join(' ')}>`,
+        ),
+      'too_large',
+    ],
+    [
+      'elements in elements, without end',
+      (xml) =>
+        xml.replace(
+          '</samlp:Status>',
+          `${'<a xmlns="urn:a">'.repeat(100)}${'</a>'.repeat(100)}</samlp:Status>`,
+        ),
+      'malformed',
+    ],
+  ])('%s: refused', async (_, attack, refused) => {
+    const xml = await scene.xml();
+    expect(attack(xml)).not.toBe(xml);
+    expect(await read(attack(xml))).toEqual({ refused });
+  });
+
+  it.each(['', '!', '%3Csaml', 'PHNhbWw', '=', 'PGEvPg'.repeat(100_000)])(
+    'no base64 of XML is refused',
+    async (samlResponse) => {
+      const message = { samlResponse, expectedRequestId: REQUEST_ID, now: NOW };
+      expect(await parseSamlResponse(scene.settings, message)).toHaveProperty('refused');
+    },
+  );
+
+  it('bytes that are not UTF-8 are refused', async () => {
+    const samlResponse = Buffer.from(
+      await scene.xml({ assertion: { subject: 'é' } }),
+      'latin1',
+    ).toString('base64');
+    const message = { samlResponse, expectedRequestId: REQUEST_ID, now: NOW };
+    expect(await parseSamlResponse(scene.settings, message)).toEqual({ refused: 'malformed' });
+  });
+
+  it('SAML-26: no change of one place makes somebody else of Valerie', async () => {
+    const xml = await scene.xml(BOTH);
+    await fc.assert(
+      fc.asyncProperty(
+        fc.nat(xml.length - 1),
+        fc.nat(3),
+        fc.constantFrom(
+          '',
+          '<',
+          '>',
+          '"',
+          '&',
+          ' ',
+          'x',
+          '\n',
+          '<!---->',
+          '&#x20;',
+          'é',
+          '\u2028',
+          '<a/>',
+        ),
+        async (place, cut, put) => {
+          const identity = await read(xml.slice(0, place) + put + xml.slice(place + cut));
+          if (!('refused' in identity))
+            expect(identity).toMatchObject({ subject: 'valerie', email: 'valerie@example.com' });
+        },
+      ),
+      { numRuns: 300 },
+    );
+  }, 60_000);
+});
+
+describe('for whom, by whom, when, and who', () => {
+  const inAssertion = (from: string | RegExp, to: string): Variation => ({
+    unsignedAssertion: (xml) => {
+      expect(xml).not.toBe(xml.replace(from, to));
+      return xml.replace(from, to);
+    },
+  });
+  const inResponse = (from: string | RegExp, to: string): Variation => ({
+    unsignedResponse: (xml) => {
+      expect(xml).not.toBe(xml.replace(from, to));
+      return xml.replace(from, to);
+    },
+  });
+  const SECOND =
+    '<saml:AudienceRestriction><saml:Audience>urn:other</saml:Audience></saml:AudienceRestriction>';
+
+  it.each<[string, Variation, string]>([
+    ['SAML-18: another audience', { assertion: { audience: 'urn:other' } }, 'audience'],
+    [
+      'SAML-18: an audience that begins like ours',
+      { assertion: { audience: 'https://gatehouse.example.com/sso/t11' } },
+      'audience',
+    ],
+    [
+      'SAML-18: no audience',
+      inAssertion(/<saml:AudienceRestriction>.*<\/saml:AudienceRestriction>/, ''),
+      'audience',
+    ],
+    [
+      'SAML-18: an empty restriction',
+      inAssertion(/<saml:Audience>.*<\/saml:Audience>/, ''),
+      'audience',
+    ],
+    [
+      'SAML-18: a second restriction, to others',
+      inAssertion('</saml:Conditions>', `${SECOND}</saml:Conditions>`),
+      'audience',
+    ],
+    [
+      'SAML-19: another recipient',
+      { assertion: { recipient: 'https://gatehouse.example.com/sso/t2/acs' } },
+      'recipient',
+    ],
+    ['SAML-19: no recipient', inAssertion(/ Recipient="[^"]*"/, ''), 'recipient'],
+    [
+      'SAML-19: another destination',
+      { response: { destination: 'https://gatehouse.example.com/sso/t2/acs' } },
+      'destination',
+    ],
+    ['SAML-19: no destination', inResponse(/ Destination="[^"]*"/, ''), 'destination'],
+    [
+      'SAML-20: another request, in the response',
+      { response: { inResponseTo: '_other' } },
+      'in_response_to',
+    ],
+    [
+      'SAML-20: another request, in the assertion',
+      { assertion: { inResponseTo: '_other' } },
+      'in_response_to',
+    ],
+    [
+      'SAML-20: no request, in the response',
+      { response: { inResponseTo: null } },
+      'in_response_to',
+    ],
+    [
+      'SAML-20: no request, in the assertion',
+      { assertion: { inResponseTo: null } },
+      'in_response_to',
+    ],
+    [
+      'SAML-30: a status that is not success',
+      { response: { status: 'urn:oasis:names:tc:SAML:2.0:status:Responder' } },
+      'status_not_success',
+    ],
+    [
+      'SAML-30: no status',
+      inResponse(/<samlp:Status>.*?<\/samlp:Status>/, ''),
+      'status_not_success',
+    ],
+    [
+      'SAML-31: another issuer of the response',
+      { response: { issuer: 'https://evil.test' } },
+      'issuer',
+    ],
+    [
+      'SAML-31: another issuer of the assertion',
+      { assertion: { issuer: 'https://evil.test' } },
+      'issuer',
+    ],
+    [
+      'SAML-31: no issuer of the assertion',
+      inAssertion(/<saml:Issuer>.*<\/saml:Issuer>/, ''),
+      'issuer',
+    ],
+    [
+      'SAML-31: no issuer of the response',
+      inResponse(/<saml:Issuer xmlns.*?<\/saml:Issuer>/, ''),
+      'issuer',
+    ],
+    [
+      'an issuer of another kind',
+      inAssertion(
+        '<saml:Issuer>',
+        '<saml:Issuer Format="urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress">',
+      ),
+      'issuer',
+    ],
+    ['SAML-32: an empty subject', { assertion: { subject: '' } }, 'subject'],
+    ['SAML-32: a blank subject', { assertion: { subject: '  ' } }, 'subject'],
+    ['SAML-32: a long subject', { assertion: { subject: 'v'.repeat(257) } }, 'subject'],
+    [
+      'SAML-32: a subject with a line break',
+      { assertion: { subject: 'valerie\nadmin' } },
+      'subject',
+    ],
+    ['SAML-32: a subject with a tab', { assertion: { subject: 'valerie&#9;' } }, 'subject'],
+    [
+      'SAML-32: a subject with an element',
+      { assertion: { subject: 'valerie<saml:X/>' } },
+      'malformed',
+    ],
+    ['no subject', inAssertion(/<saml:Subject>.*<\/saml:Subject>/, ''), 'subject'],
+    ['no name', inAssertion(/<saml:NameID.*<\/saml:NameID>/, ''), 'subject'],
+    ['two names', inAssertion(/<saml:NameID.*<\/saml:NameID>/, '$&$&'), 'subject'],
+    [
+      'a subject that changes with each log-in',
+      { assertion: { format: 'urn:oasis:names:tc:SAML:2.0:nameid-format:transient' } },
+      'subject_transient',
+    ],
+    [
+      'no confirmation',
+      inAssertion(/<saml:SubjectConfirmation .*<\/saml:SubjectConfirmation>/, ''),
+      'confirmation',
+    ],
+    ['another confirmation', inAssertion('cm:bearer', 'cm:holder-of-key'), 'confirmation'],
+    [
+      'two confirmations',
+      inAssertion(/<saml:SubjectConfirmation .*<\/saml:SubjectConfirmation>/, '$&$&'),
+      'unexpected_element',
+    ],
+    ['no conditions', inAssertion(/<saml:Conditions.*<\/saml:Conditions>/, ''), 'conditions'],
+    [
+      'an unknown condition',
+      inAssertion('</saml:Conditions>', '<saml:Condition/></saml:Conditions>'),
+      'conditions',
+    ],
+    ['conditions without a start', inAssertion(/ NotBefore="[^"]*"/, ''), 'instant'],
+    [
+      'conditions without an end',
+      inAssertion(/(<saml:Conditions[^>]*) NotOnOrAfter="[^"]*"/, '$1'),
+      'instant',
+    ],
+    [
+      'a confirmation without an end',
+      inAssertion(/(<saml:SubjectConfirmationData[^>]*) NotOnOrAfter="[^"]*"/, '$1'),
+      'instant',
+    ],
+    ['an end without a zone', inAssertion(/(NotOnOrAfter="[^"]*)Z"/, '$1"'), 'instant'],
+    [
+      'an end that is no date',
+      inAssertion(/NotOnOrAfter="[^"]*"/, 'NotOnOrAfter="never"'),
+      'instant',
+    ],
+    [
+      'a provider session that is over',
+      inAssertion(
+        '<saml:AuthnStatement',
+        '<saml:AuthnStatement SessionNotOnOrAfter="2026-11-22T11:00:00Z"',
+      ),
+      'expired',
+    ],
+    [
+      'no authentication',
+      inAssertion(/<saml:AuthnStatement.*<\/saml:AuthnStatement>/, ''),
+      'authn_statement',
+    ],
+    [
+      'an encrypted attribute',
+      inAssertion(
+        '</saml:AttributeStatement>',
+        '<saml:EncryptedAttribute Name="x"/></saml:AttributeStatement>',
+      ),
+      'attributes',
+    ],
+    [
+      'advice',
+      inAssertion('</saml:Conditions>', '</saml:Conditions><saml:Advice/>'),
+      'unexpected_element',
+    ],
+    ['SAML 1.1', inAssertion('Version="2.0"', 'Version="1.1"'), 'version'],
+    ['no assertion', { signedAssertion: () => '' }, 'assertion_missing'],
+    ['another message', inResponse(/samlp:Response/g, 'samlp:ArtifactResponse'), 'not_a_response'],
+  ])('%s: refused', async (_, variation, refused) => {
+    expect(await readVaried(variation)).toEqual({ refused });
+    // With the response signed as well, nothing changes.
+    expect(await readVaried({ ...BOTH, ...variation })).toEqual({ refused });
+  });
+
+  it('counts from a minute before its start until a minute after its end', async () => {
+    const xml = await scene.xml();
+    const end = 5 * 60;
+    expect(await read(xml, {}, { now: at(-61) })).toEqual({ refused: 'not_yet_valid' });
+    expect(await read(xml, {}, { now: at(-60) })).toMatchObject({ subject: 'valerie' });
+    expect(await read(xml, {}, { now: at(end + 59) })).toMatchObject({ subject: 'valerie' });
+    expect(await read(xml, {}, { now: at(end + 60) })).toEqual({ refused: 'expired' });
+  });
+
+  it('SAML-33: an unasked response is refused unless one is expected, and an answer where none is', async () => {
+    const unasked = { assertion: { inResponseTo: null }, response: { inResponseTo: null } };
+    const xml = await scene.xml(unasked);
+    expect(await read(xml)).toEqual({ refused: 'in_response_to' });
+    expect(await read(xml, {}, { expectedRequestId: null })).toMatchObject({ subject: 'valerie' });
+    expect(await read(await scene.xml(), {}, { expectedRequestId: null })).toEqual({
+      refused: 'in_response_to',
+    });
+  });
+
+  it.each([
+    ['now', NOW, true],
+    ['an hour old', at(-3600), false],
+    ['missing', null, false],
+  ])(
+    'VER-12: an authentication is told as it is, so that it can be judged: %s',
+    async (_, authnInstant, isFresh) => {
+      const identity = await readVaried({ assertion: { authnInstant } });
+      if ('refused' in identity) throw new Error(identity.refused);
+      expect(identity.authnInstant).toEqual(authnInstant);
+      expect(isFreshLogIn(identity.authnInstant, { startedAt: at(-5), now: NOW })).toBe(isFresh);
+    },
+  );
+
+  it('VER-12: an authentication in the future is refused', async () => {
+    expect(await readVaried({ assertion: { authnInstant: at(61) } })).toEqual({
+      refused: 'not_yet_valid',
+    });
+  });
+});
+
+describe('the request that a response names', () => {
+  it('is read without belief', async () => {
+    expect(await inResponseToOf(await scene.post())).toBe(REQUEST_ID);
+    expect(await inResponseToOf(await scene.post({ response: { inResponseTo: null } }))).toBeNull();
+    expect(await inResponseToOf(base64(FILE_ENTITY + (await scene.xml())))).toBeNull();
+    expect(await inResponseToOf('x')).toBeNull();
+  });
+});
