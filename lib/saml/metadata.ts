@@ -1,7 +1,7 @@
+import { createHash } from 'node:crypto';
 import { generateServiceProviderMetadata } from '@node-saml/node-saml';
 import { type IdpCertificate, parseIdpCertificate } from './certificates';
 import { orRefusal, refuse, type SamlRefusal } from './refusal';
-import { newSamlId } from './request';
 import type { OwnSamlSettings } from './settings';
 import { allElements, attributeOf, childrenNamed, is, NS, parseXml, textOf, xmlText } from './xml';
 
@@ -45,7 +45,7 @@ export function parseIdpMetadata(xml: string): Promise<IdpMetadata | SamlRefusal
   });
 }
 
-/** What the provider is told of us. */
+/** What the provider is told of us; the same text as long as nothing changes. */
 export function createOwnMetadata(own: OwnSamlSettings): string {
   return generateServiceProviderMetadata({
     issuer: own.entityId,
@@ -57,7 +57,7 @@ export function createOwnMetadata(own: OwnSamlSettings): string {
     decryptionCert: own.certificate,
     identifierFormat: null,
     wantAssertionsSigned: true,
-    generateUniqueId: newSamlId,
+    generateUniqueId: () => `_${createHash('sha256').update(own.certificate).digest('hex')}`,
   });
 }
 
