@@ -1,7 +1,7 @@
 import { type NextRequest, NextResponse } from 'next/server';
 
 /** Pages that anybody may open. */
-const OPEN = /^\/(login|setup|invite|reset|verify)(\/|$)/;
+const OPEN = /^\/(login|setup|invite|reset|verify|sso)(\/|$)/;
 
 /**
  * A convenience and nothing more: a page visit without a session cookie goes to the log-in, and pages

@@ -134,6 +134,13 @@ function ruleChanges({ before, after }: AuditEvent): string {
   return changes.join(' and ') || 'changed the App Rules';
 }
 
+/** Whether a provider that does not ask again is believed from now on, as the end of "Olga changed …". */
+function staleLogInChange({ before, after }: AuditEvent): string {
+  const isAccepted = member(after, 'acceptsStaleLogIn');
+  if (isAccepted === member(before, 'acceptsStaleLogIn')) return '';
+  return isAccepted ? ', which need not ask again any more' : ', which has to ask again';
+}
+
 function networksOf(event: AuditEvent): string[] {
   const networks = member(event.before, 'networks');
   return Array.isArray(networks) ? networks.filter((item) => typeof item === 'string') : [];
@@ -426,9 +433,7 @@ const looks: Record<EventType, EventLook> = {
       <>
         {actor(event)} changed{' '}
         <Name>{text(event.after ?? event.before, 'name') ?? 'a connection'}</Name>
-        {text(event.after, 'acceptsStaleLogIn') !== text(event.before, 'acceptsStaleLogIn')
-          ? ', which may now stay silent at re-authentication'
-          : ''}
+        {staleLogInChange(event)}
       </>
     ),
   },

@@ -19,15 +19,15 @@ export function VerifyElsewhere({
   here,
   facts,
   recorded,
-  form,
+  ways,
 }: {
   asking: Place;
   here: Place;
   facts: readonly { term: string; value: ReactNode }[];
   /** What was recorded here in spite of it; null as long as nothing was. */
   recorded: VerifiedIp | null;
-  /** Verifies the present network; null where the account has no password. */
-  form: ReactNode;
+  /** Verify the present network; null where the account has none. */
+  ways: ReactNode;
 }) {
   return (
     <CenterCard
@@ -70,7 +70,7 @@ export function VerifyElsewhere({
             </li>
           </ul>
         </div>
-        {form && !recorded ? (
+        {ways && !recorded ? (
           <details className="border-t border-line pt-4">
             <summary className="w-fit cursor-pointer rounded-sm font-medium">
               Verify the network I am on, <Address value={here.address} />
@@ -79,7 +79,7 @@ export function VerifyElsewhere({
               This records your own network for the account, and nothing else. The request from{' '}
               <Address value={asking.address} /> stays refused.
             </p>
-            {form}
+            {ways}
           </details>
         ) : null}
       </div>

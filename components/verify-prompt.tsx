@@ -5,6 +5,7 @@ import { CenterCard } from '@/components/center-card';
 import { refusedAction } from '@/components/gate/action-words';
 import { NotMe } from '@/components/gate/not-me';
 import { PasswordForm } from '@/components/gate/password-form';
+import { SsoVerifyButtons } from '@/components/sso/sso-verify-buttons';
 import { Address } from '@/components/ui/address';
 import { Callout } from '@/components/ui/callout';
 import { Facts } from '@/components/ui/facts';
@@ -24,6 +25,8 @@ export type VerifyPromptProps = {
     client: string;
     maskedEmail: string;
     methods: readonly ('password' | 'sso')[];
+    /** The identity providers that know the account. */
+    connections: readonly { id: string; name: string }[];
   };
   /** The network of this page; where that is unknown, why. */
   here: Place | { reason: string | null };
@@ -52,6 +55,7 @@ export function VerifyPrompt({ challenge, here, viewer }: VerifyPromptProps) {
     { term: 'Account', value: username ?? challenge.maskedEmail },
     { term: 'Ends', value: <RelativeTime at={challenge.expiresAt} /> },
   ];
+  const hasPassword = challenge.methods.includes('password');
   const passwordForm = (
     <PasswordForm
       label={`Password of ${username ?? challenge.maskedEmail}`}
@@ -61,6 +65,18 @@ export function VerifyPrompt({ challenge, here, viewer }: VerifyPromptProps) {
       onVerified={setOutcome}
     />
   );
+  const ways =
+    hasPassword || challenge.connections.length > 0 ? (
+      <div className="flex flex-col gap-4">
+        <SsoVerifyButtons
+          connections={challenge.connections}
+          challengeId={challenge.id}
+          returnPath={`/verify/${challenge.id}`}
+          isMain={!hasPassword}
+        />
+        {hasPassword ? passwordForm : null}
+      </div>
+    ) : null;
 
   if ('reason' in here) {
     return (
@@ -83,7 +99,7 @@ export function VerifyPrompt({ challenge, here, viewer }: VerifyPromptProps) {
         here={here}
         facts={facts}
         recorded={outcome?.verifiedIp ?? null}
-        form={challenge.methods.includes('password') ? passwordForm : null}
+        ways={ways}
       />
     );
   }
@@ -96,9 +112,7 @@ export function VerifyPrompt({ challenge, here, viewer }: VerifyPromptProps) {
             This is about another account, {challenge.maskedEmail}. You stay signed in as you are.
           </Callout>
         ) : null}
-        {challenge.methods.includes('password') ? (
-          passwordForm
-        ) : (
+        {ways ?? (
           <Callout tone="warn" title="This account has no password">
             Sign in again in the program that asks: a log-in there verifies its network.
           </Callout>

@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'react';
 import { refusedAction } from '@/components/gate/action-words';
 import { NotMe } from '@/components/gate/not-me';
 import { PasswordForm } from '@/components/gate/password-form';
+import { SsoWay } from '@/components/gate/sso-way';
 import { Address } from '@/components/ui/address';
 import { Button } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
@@ -46,8 +47,9 @@ export function GateDialog({
       </Dialog>
     );
   }
-  const hasPassword =
-    !Array.isArray(refusal.problem.methods) || refusal.problem.methods.includes('password');
+  const methods = Array.isArray(refusal.problem.methods) ? refusal.problem.methods : ['password'];
+  const hasPassword = methods.includes('password');
+  const hasSso = methods.includes('sso');
   const gate =
     refusal.code === 'ip_verification_required'
       ? (refusal.problem as unknown as GateProblem)
@@ -73,6 +75,13 @@ export function GateDialog({
           />
         ) : null}
         {gate ? <ElsewhereVerified id={gate.challenge.id} onVerified={() => onDone(true)} /> : null}
+        {hasSso ? (
+          <SsoWay
+            challengeId={gate?.challenge.id ?? null}
+            isMain={!hasPassword}
+            onConfirmed={() => onDone(true)}
+          />
+        ) : null}
         {hasPassword ? (
           <PasswordForm
             label="Your password"
@@ -86,10 +95,18 @@ export function GateDialog({
             verify={(password) => verifyHere(password, gate?.challenge.id)}
             onVerified={() => onDone(true)}
           />
-        ) : (
+        ) : null}
+        {hasPassword || hasSso ? null : (
           <Callout tone="warn" title="Your account has no password">
             Sign out and in again: a log-in on this network verifies it too.
           </Callout>
+        )}
+        {hasPassword ? null : (
+          <DialogActions>
+            <DialogClose>
+              <Button>Cancel</Button>
+            </DialogClose>
+          </DialogActions>
         )}
         <NotMe onLeave={back} />
       </div>

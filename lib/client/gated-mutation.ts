@@ -35,7 +35,7 @@ export const GateContext = createContext<AskGate | null>(null);
 
 const NOT_DONE: Record<GateCode, string> = {
   ip_verification_required: 'Nothing was done, because this network was not verified.',
-  reauthentication_required: 'Nothing was changed, because the password was not confirmed.',
+  reauthentication_required: 'Nothing was changed, because you did not confirm that it is you.',
   client_address_unknown:
     'Nothing was done, because the server can’t tell which network you are on.',
 };

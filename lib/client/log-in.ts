@@ -1,4 +1,5 @@
 import { ERROR_CODES, type ErrorCode } from '@/lib/contract/errors';
+import { isSsoFailure, SSO_FAILURE_TEXT } from '@/lib/contract/sso-failures';
 import { ApiError, requestJson } from './api';
 
 /**
@@ -9,32 +10,48 @@ import { ApiError, requestJson } from './api';
 const DETAIL: Partial<Record<ErrorCode, string>> = {
   invalid_credentials: 'The e-mail or the password is wrong.',
   invalid_request: 'This is not an e-mail and password that can be used here.',
+  sso_required: 'Your team does not let this account use a password.',
   too_many_requests: 'Too many attempts. Wait a few minutes, then try again.',
   unavailable: 'Logging in is not possible at this moment. Try again shortly.',
 };
 
 /** @throws ApiError */
 export async function logIn(email: string, password: string): Promise<void> {
+  await askNextAuth('callback/credentials', { email, password });
+}
+
+/**
+ * One call of next-auth, which answers by an address: where to go on, or one of ours with an error.
+ * @param call below `/api/auth/`
+ * @throws ApiError; `sso_refused` has its `reason`
+ */
+export async function askNextAuth(call: string, members: Record<string, string>): Promise<URL> {
   const { csrfToken } = await requestJson<{ csrfToken: string }>('/api/auth/csrf', {});
-  const { url } = await requestJson<{ url?: string }>(
-    '/api/auth/callback/credentials',
+  const answer = await requestJson<{ url?: string }>(
+    `/api/auth/${call}`,
     {
       method: 'POST',
       headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
-      body: new URLSearchParams({ csrfToken, email, password, json: 'true', callbackUrl: '/' }),
+      body: new URLSearchParams({ ...members, csrfToken, json: 'true', callbackUrl: '/' }),
     },
     ({ ok, status }) => ok || status === 401,
   );
-  const refusal = url === undefined ? null : new URL(url, window.location.origin).searchParams;
-  const code = refusal?.get('error') ?? null;
-  if (code === null) return;
-  const known = code in ERROR_CODES ? (code as ErrorCode) : 'internal_error';
-  throw new ApiError(
-    ERROR_CODES[known].status,
-    known,
-    DETAIL[known] ?? 'Logging in failed. Try again.',
-    {},
-  );
+  if (answer.url === undefined) throw refusal('internal_error');
+  const url = new URL(answer.url, window.location.origin);
+  const code = url.origin === window.location.origin ? url.searchParams.get('error') : null;
+  if (code !== null) throw refusal(code);
+  return url;
+}
+
+/** @param code one of ours, or whatever next-auth calls its error */
+function refusal(code: string): ApiError {
+  if (isSsoFailure(code)) {
+    const { status } = ERROR_CODES.sso_refused;
+    return new ApiError(status, 'sso_refused', SSO_FAILURE_TEXT[code], { reason: code });
+  }
+  const known = Object.hasOwn(ERROR_CODES, code) ? (code as ErrorCode) : 'internal_error';
+  const detail = DETAIL[known] ?? 'Logging in failed. Try again.';
+  return new ApiError(ERROR_CODES[known].status, known, detail, {});
 }
 
 /**

@@ -1,0 +1,22 @@
+import type { Metadata } from 'next';
+import { SsoComplete } from '@/components/sso/sso-complete';
+import { SsoFailed } from '@/components/sso/sso-failed';
+import { pageActor, pageReturnPath } from '@/lib/http/page';
+
+export const metadata: Metadata = { title: 'Single sign-on' };
+
+type Query = Record<'ticket' | 'purpose' | 'to', string | string[] | undefined>;
+
+/**
+ * Where the browser comes back to from a provider whose answer was kept. The ticket in the address works
+ * once, for the browser that began; the page takes it out of the address before it does anything else.
+ */
+export default async function SsoCompletePage({ searchParams }: { searchParams: Promise<Query> }) {
+  const { ticket, purpose, to } = await searchParams;
+  const isPurpose = purpose === 'log_in' || purpose === 'verify' || purpose === 'test';
+  if (typeof ticket !== 'string' || !isPurpose) {
+    return <SsoFailed reason="expired" isSignedIn={(await pageActor()) !== null} />;
+  }
+  const returnPath = pageReturnPath(typeof to === 'string' ? to : null);
+  return <SsoComplete ticket={ticket} purpose={purpose} returnPath={returnPath} />;
+}

@@ -1,0 +1,16 @@
+import type { Metadata } from 'next';
+import { SsoFailed } from '@/components/sso/sso-failed';
+import { pageActor } from '@/lib/http/page';
+
+export const metadata: Metadata = { title: 'Single sign-on' };
+
+/** Why a single sign-on ended. Of the address only a word that is known is looked at; nothing is shown of it. */
+export default async function SsoFailedPage({
+  searchParams,
+}: {
+  searchParams: Promise<{ reason?: string | string[] }>;
+}) {
+  const { reason } = await searchParams;
+  const isSignedIn = (await pageActor()) !== null;
+  return <SsoFailed reason={typeof reason === 'string' ? reason : null} isSignedIn={isSignedIn} />;
+}

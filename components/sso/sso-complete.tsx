@@ -1,0 +1,66 @@
+'use client';
+
+import { useEffect, useRef, useState } from 'react';
+import { SsoFailed } from '@/components/sso/sso-failed';
+import { SsoTestResult } from '@/components/sso/sso-test-result';
+import { SsoVerified } from '@/components/sso/sso-verified';
+import { SsoWaiting } from '@/components/sso/sso-waiting';
+import { ApiError } from '@/lib/client/api';
+import { completeLogIn, completeSso } from '@/lib/client/sso';
+import type { CompletedSsoFlow } from '@/lib/contract/sso';
+
+type Purpose = 'log_in' | 'verify' | 'test';
+
+const WAITING: Record<Purpose, string> = {
+  log_in: 'Signing you in…',
+  verify: 'Verifying…',
+  test: 'Reading the answer…',
+};
+
+/** The end of a round trip: takes what the provider said, once, and goes on or shows it. */
+export function SsoComplete({
+  ticket,
+  purpose,
+  returnPath,
+}: {
+  ticket: string;
+  purpose: Purpose;
+  /** Checked by the server. */
+  returnPath: string;
+}) {
+  const [completed, setCompleted] = useState<CompletedSsoFlow | null>(null);
+  const [error, setError] = useState<ApiError | null>(null);
+  const hasBegun = useRef(false);
+  useEffect(() => {
+    // The ticket works once.
+    if (hasBegun.current) return;
+    hasBegun.current = true;
+    window.history.replaceState(null, '', '/sso/complete');
+    const failed = (reason: unknown) => {
+      if (!(reason instanceof ApiError)) throw reason;
+      setError(reason);
+    };
+    if (purpose === 'log_in') {
+      // A full load: nothing that was shown before belongs to the new session.
+      completeLogIn(ticket).then(() => window.location.replace(returnPath), failed);
+    } else {
+      completeSso(ticket).then(setCompleted, failed);
+    }
+  }, [ticket, purpose, returnPath]);
+
+  if (error) {
+    return (
+      <SsoFailed
+        live
+        reason={null}
+        message={error.message}
+        isSignedIn={purpose !== 'log_in' && error.code !== 'unauthenticated'}
+      />
+    );
+  }
+  if (completed?.purpose === 'test') return <SsoTestResult test={completed.test} />;
+  if (completed?.purpose === 'verify') {
+    return <SsoVerified verifiedIp={completed.verifiedIp} returnPath={returnPath} />;
+  }
+  return <SsoWaiting title={WAITING[purpose]} />;
+}

@@ -1,0 +1,36 @@
+import type { z } from 'zod';
+import type {
+  CompletedSsoFlow,
+  LogInMethods,
+  StartedSsoFlow,
+  StartSsoFlowBody,
+} from '@/lib/contract/sso';
+import { api } from './api';
+import { askNextAuth } from './log-in';
+
+/** Single sign-on in the browser: how it is begun, and how its end is fetched. */
+
+/** How this e-mail logs in. @throws ApiError */
+export function findLogInMethods(email: string): Promise<LogInMethods> {
+  return api<LogInMethods>('POST', '/log-in-methods', { email });
+}
+
+/**
+ * Begins a round trip to an identity provider. A cookie binds it to this browser.
+ * @returns where the browser, or a window of it, is to be sent
+ * @throws ApiError
+ */
+export async function startSso(flow: z.input<typeof StartSsoFlowBody>): Promise<string> {
+  const { url } = await api<StartedSsoFlow>('POST', '/sso-flows', flow);
+  return url ?? (await askNextAuth(`signin/${flow.connectionId}`, {})).href;
+}
+
+/** Logs this browser in by an answered flow. @throws ApiError; `sso_refused` has its `reason` */
+export async function completeLogIn(ticket: string): Promise<void> {
+  await askNextAuth('callback/sso', { ticket });
+}
+
+/** Ends an answered flow that verifies or tests. @throws ApiError; `sso_refused` has its `reason` */
+export function completeSso(ticket: string): Promise<CompletedSsoFlow> {
+  return api<CompletedSsoFlow>('POST', '/sso-flows/complete', { ticket });
+}
