@@ -5,6 +5,7 @@ import {
   ChevronsUpDown,
   CircleUser,
   Handshake,
+  KeyRound,
   LoaderCircle,
   LogOut,
   type LucideIcon,
@@ -52,6 +53,7 @@ const teamPages: readonly { path: string; label: string; icon: LucideIcon; needs
   { path: 'members', label: 'Members', icon: Users, needs: 'members.view' },
   { path: 'computers', label: 'Team Computers', icon: MonitorCog, needs: 'computers.manage' },
   { path: 'rules', label: 'App Rules', icon: ShieldCheck, needs: 'rules.view' },
+  { path: 'sso', label: 'Single sign-on', icon: KeyRound, needs: 'sso.view' },
   { path: 'activity', label: 'Activity', icon: Activity, needs: 'events.view' },
   { path: 'addresses', label: 'Settings', icon: Settings, needs: 'addresses.view' },
 ];

@@ -11,7 +11,7 @@ export function Section({
   title: ReactNode;
   description?: ReactNode;
   actions?: ReactNode;
-  children: ReactNode;
+  children?: ReactNode;
 }) {
   return (
     <section className="mt-8 first:mt-0">

@@ -3,9 +3,11 @@ import { ChangePassword } from '@/components/change-password';
 import { OwnTeams } from '@/components/own-teams';
 import { Sessions } from '@/components/sessions';
 import { PageHeader } from '@/components/ui/page-header';
+import { Section } from '@/components/ui/section';
 import { VerifiedIps } from '@/components/verified-ips';
 import { requirePageActor } from '@/lib/http/page';
 import { presentMe } from '@/lib/service/me';
+import { listOwnSso } from '@/lib/service/own-sso';
 import { listSessions } from '@/lib/service/sessions';
 import { listOwnVerifiedIps } from '@/lib/service/verified-ips';
 
@@ -13,7 +15,11 @@ export const metadata: Metadata = { title: 'Account' };
 
 export default async function AccountPage() {
   const actor = await requirePageActor('/account');
-  const [ips, sessions] = await Promise.all([listOwnVerifiedIps(actor), listSessions(actor)]);
+  const [ips, sessions, sso] = await Promise.all([
+    listOwnVerifiedIps(actor),
+    listSessions(actor),
+    listOwnSso(actor),
+  ]);
   const { user, teams } = presentMe(actor);
   return (
     <>
@@ -24,8 +30,8 @@ export default async function AccountPage() {
         ownerName={null}
         description={
           <>
-            The networks on which you confirmed your password. From any other, protected actions ask
-            for it.{' '}
+            The networks on which you signed in, or confirmed that it is you. From any other,
+            protected actions ask for that.{' '}
             {teams.length === 0
               ? 'Only you see them.'
               : `Besides you, the owners and admins of ${namesOf(teams)} see all of them.`}
@@ -33,7 +39,13 @@ export default async function AccountPage() {
         }
       />
       <Sessions initial={sessions} />
-      <ChangePassword email={user.email} />
+      {sso.length > 0 ? (
+        <Section
+          title="Single sign-on"
+          description={`You sign in through ${namesOf(sso)}${actor.user.hasPassword ? ', or with your password' : ''}.`}
+        />
+      ) : null}
+      {actor.user.hasPassword ? <ChangePassword email={user.email} /> : null}
       <OwnTeams userId={user.id} teams={teams} />
     </>
   );

@@ -1,0 +1,17 @@
+import type { Metadata } from 'next';
+import { RoleRefused } from '@/components/role-refused';
+import { SsoConnections } from '@/components/sso/sso-connections';
+import { listSsoConnections } from '@/lib/service/sso-connections';
+import { pageAccess } from '../page-access';
+
+export const metadata: Metadata = { title: 'Single sign-on' };
+
+export default async function SsoPage({ params }: { params: Promise<{ teamId: string }> }) {
+  const { teamId } = await params;
+  const { actor, team, isRefused } = await pageAccess(teamId, '/sso', 'sso.view');
+  if (isRefused) {
+    return <RoleRefused title="Single sign-on" teamName={team.name} needs="owners and admins" />;
+  }
+  const connections = await listSsoConnections(actor, teamId);
+  return <SsoConnections teamId={teamId} initial={connections} mayChange={team.role === 'owner'} />;
+}

@@ -1,0 +1,87 @@
+'use client';
+
+import { useState } from 'react';
+import { fieldErrors } from '@/components/field-errors';
+import { Button } from '@/components/ui/button';
+import { Dialog, DialogActions, DialogClose } from '@/components/ui/dialog';
+import { Field } from '@/components/ui/field';
+import { Input } from '@/components/ui/input';
+import { api } from '@/lib/client/api';
+import { useGatedMutation } from '@/lib/client/gated-mutation';
+import type { SsoConnection, SsoDomain } from '@/lib/contract/sso';
+
+/** Adds an e-mail domain to a connection. Open while there is a connection. */
+export function AddDomainDialog({
+  path,
+  connection,
+  onClose,
+  onAdded,
+}: {
+  /** Of the list, below `/api/v1`. */
+  path: string;
+  connection: SsoConnection | null;
+  onClose: () => void;
+  onAdded: () => unknown;
+}) {
+  return (
+    <Dialog
+      open={connection !== null}
+      onOpenChange={(open) => {
+        if (!open) onClose();
+      }}
+      title="Add a domain"
+      description={`Whose e-mail ends in it is led to ${connection?.name ?? 'this connection'}, once a DNS record proves that it is yours.`}
+    >
+      {/* Mounted when opened: it begins empty. */}
+      <AddDomainForm path={`${path}/${connection?.id ?? ''}/domains`} onAdded={onAdded} />
+    </Dialog>
+  );
+}
+
+function AddDomainForm({ path, onAdded }: { path: string; onAdded: () => unknown }) {
+  const [domain, setDomain] = useState('');
+  const [isMissing, setIsMissing] = useState(false);
+  const add = useGatedMutation({
+    mutationFn: (body: { domain: string }) => api<SsoDomain>('POST', path, body),
+    onSuccess: onAdded,
+  });
+  const fault = isMissing
+    ? 'Enter a domain.'
+    : (fieldErrors(add.error).domain ?? add.error?.message);
+  return (
+    <form
+      noValidate
+      className="flex flex-col gap-4"
+      onSubmit={(event) => {
+        event.preventDefault();
+        event.stopPropagation();
+        setIsMissing(domain.trim() === '');
+        if (domain.trim() !== '') add.mutate({ domain });
+      }}
+    >
+      <Field label="Domain" hint="What stands after the @, without subdomains." error={fault}>
+        <Input
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+          inputMode="url"
+          maxLength={253}
+          placeholder="example.com"
+          value={domain}
+          onChange={(event) => {
+            setDomain(event.target.value);
+            setIsMissing(false);
+          }}
+        />
+      </Field>
+      <DialogActions>
+        <DialogClose>
+          <Button>Cancel</Button>
+        </DialogClose>
+        <Button type="submit" variant="primary" pending={add.isPending}>
+          Add
+        </Button>
+      </DialogActions>
+    </form>
+  );
+}

@@ -1,0 +1,158 @@
+'use client';
+
+import { Ellipsis, KeySquare, Pencil, ShieldAlert, ShieldCheck, Trash2 } from 'lucide-react';
+import { roleWords } from '@/components/role-badge';
+import { ConnectionDomains } from '@/components/sso/connection-domains';
+import type { ConnectionAct } from '@/components/sso/sso-connections';
+import { TestButton } from '@/components/sso/test-button';
+import { Badge } from '@/components/ui/badge';
+import { IconButton } from '@/components/ui/button';
+import { Callout } from '@/components/ui/callout';
+import { Facts } from '@/components/ui/facts';
+import { Menu, MenuItem } from '@/components/ui/menu';
+import { Card } from '@/components/ui/section';
+import { Status } from '@/components/ui/status';
+import { Switch } from '@/components/ui/switch';
+import { api } from '@/lib/client/api';
+import { useGatedMutation } from '@/lib/client/gated-mutation';
+import type { SsoConnection } from '@/lib/contract/sso';
+
+export const kindWords: Record<SsoConnection['settings']['kind'], string> = {
+  oidc: 'OpenID Connect',
+  saml: 'SAML',
+};
+
+/** One identity provider: its state, what it may do, and the domains that it serves. */
+export function ConnectionCard({
+  path,
+  teamId,
+  connection,
+  mayChange,
+  onAct,
+  onChanged,
+}: {
+  /** Of the connection, below `/api/v1`. */
+  path: string;
+  teamId: string;
+  connection: SsoConnection;
+  mayChange: boolean;
+  onAct: (act: ConnectionAct) => void;
+  onChanged: () => unknown;
+}) {
+  const { id, name, enabled, settings, justInTimeRole, acceptsStaleLogIn, warnings } = connection;
+  const toggle = useGatedMutation({
+    mutationFn: (next: boolean) => api<SsoConnection>('PATCH', path, { enabled: next }),
+    onSuccess: onChanged,
+  });
+  return (
+    <Card padded={false}>
+      <section aria-labelledby={`${id}-name`} className="flex flex-col gap-5 p-4 sm:p-5">
+        <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
+          <div className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-1">
+            <h2 id={`${id}-name`} className="text-base font-semibold wrap-anywhere">
+              {name}
+            </h2>
+            <Badge>{kindWords[settings.kind]}</Badge>
+          </div>
+          {mayChange ? (
+            <div className="flex gap-2">
+              <TestButton
+                flow={{
+                  purpose: 'test',
+                  connectionId: id,
+                  returnPath: `/teams/${teamId}/sso`,
+                }}
+              />
+              <Menu
+                trigger={<IconButton icon={Ellipsis} size="sm" label={`Actions for ${name}`} />}
+              >
+                <MenuItem icon={Pencil} onSelect={() => onAct('edit')}>
+                  Edit…
+                </MenuItem>
+                <MenuItem icon={KeySquare} onSelect={() => onAct('endpoints')}>
+                  What the provider must be told…
+                </MenuItem>
+                <MenuItem
+                  icon={acceptsStaleLogIn ? ShieldCheck : ShieldAlert}
+                  onSelect={() => onAct('stale-log-in')}
+                >
+                  {acceptsStaleLogIn
+                    ? 'Require that it asks again…'
+                    : 'Accept that it does not ask again…'}
+                </MenuItem>
+                <MenuItem icon={Trash2} tone="danger" onSelect={() => onAct('remove')}>
+                  Remove…
+                </MenuItem>
+              </Menu>
+            </div>
+          ) : null}
+        </div>
+        {warnings.length > 0 ? (
+          <Callout tone="warn" title="Look after this">
+            <ul className="flex flex-col gap-1">
+              {warnings.map((warning) => (
+                <li key={warning}>{warning}</li>
+              ))}
+            </ul>
+          </Callout>
+        ) : null}
+        <Switch
+          label="Enabled"
+          checked={enabled}
+          pending={toggle.isPending}
+          disabledReason={mayChange ? null : 'Only owners of the team change this.'}
+          description={
+            enabled
+              ? 'Members whose domain it serves sign in through it.'
+              : 'Nobody signs in through it; it can be tested.'
+          }
+          onCheckedChange={(next) => toggle.mutate(next)}
+        />
+        {toggle.error ? (
+          <Callout tone="danger" live>
+            {toggle.error.message}
+          </Callout>
+        ) : null}
+        <Facts
+          items={[
+            {
+              term: settings.kind === 'oidc' ? 'Issuer' : 'Entity id',
+              value: (
+                <code className="font-mono text-[0.8125rem]" translate="no">
+                  {settings.kind === 'oidc' ? settings.issuer : settings.idpEntityId}
+                </code>
+              ),
+            },
+            {
+              term: 'New accounts',
+              value:
+                justInTimeRole === null
+                  ? 'Not made: only those who are invited, or have an account'
+                  : `Made at the first sign-in, as ${roleWords[justInTimeRole]}`,
+            },
+            {
+              term: 'Asks again',
+              value: acceptsStaleLogIn ? (
+                <span className="flex flex-wrap items-center gap-x-3 gap-y-1">
+                  <Status meaning="blocked" icon={ShieldAlert}>
+                    Not required
+                  </Status>
+                  Whoever sits at a signed-in browser can verify a network.
+                </span>
+              ) : (
+                'Required: a silent sign-in verifies nothing'
+              ),
+            },
+          ]}
+        />
+        <ConnectionDomains
+          path={`${path}/domains`}
+          domains={connection.domains}
+          mayChange={mayChange}
+          onAdd={() => onAct('add-domain')}
+          onChanged={onChanged}
+        />
+      </section>
+    </Card>
+  );
+}

@@ -1,0 +1,165 @@
+'use client';
+
+import { useState } from 'react';
+import { useForm } from 'react-hook-form';
+import { fieldErrors } from '@/components/field-errors';
+import { kindWords } from '@/components/sso/connection-card';
+import {
+  type ConnectionChoices,
+  type ConnectionValues,
+  connectionBody,
+  initialChoices,
+  initialValues,
+  type Kind,
+} from '@/components/sso/connection-values';
+import { OidcFields } from '@/components/sso/oidc-fields';
+import { SamlFields } from '@/components/sso/saml-fields';
+import { Button } from '@/components/ui/button';
+import { Callout } from '@/components/ui/callout';
+import { Dialog, DialogActions, DialogClose } from '@/components/ui/dialog';
+import { Field } from '@/components/ui/field';
+import { Input } from '@/components/ui/input';
+import { Segmented } from '@/components/ui/segmented';
+import { Select } from '@/components/ui/select';
+import { api } from '@/lib/client/api';
+import { useGatedMutation } from '@/lib/client/gated-mutation';
+import type { SsoConnection } from '@/lib/contract/sso';
+
+const kindOptions = (['oidc', 'saml'] as const satisfies Kind[]).map((value) => ({
+  value,
+  label: kindWords[value],
+}));
+
+const roleOptions = [
+  { value: '', label: 'Do not make accounts' },
+  { value: 'member', label: 'Make accounts, as members' },
+  { value: 'admin', label: 'Make accounts, as admins' },
+];
+
+type FormProps = {
+  /** The list's path below `/api/v1`. */
+  path: string;
+  /** The one to edit; null adds a new one. */
+  connection: SsoConnection | null;
+  onSaved: (saved: SsoConnection, isNew: boolean) => unknown;
+};
+
+/** Adds a connection, or edits one. */
+export function ConnectionDialog({
+  open,
+  onClose,
+  ...form
+}: FormProps & { open: boolean; onClose: () => void }) {
+  return (
+    <Dialog
+      size="lg"
+      open={open}
+      onOpenChange={(next) => {
+        if (!next) onClose();
+      }}
+      title={form.connection ? `Edit ${form.connection.name}` : 'Add a connection'}
+      description={
+        form.connection
+          ? 'What the provider says of itself is read again where you change it.'
+          : 'What the provider must be told about Gatehouse, you get in the next step. Until then it may hold a placeholder.'
+      }
+    >
+      {/* Mounted when opened: it begins with the connection as it is then. */}
+      <ConnectionForm {...form} />
+    </Dialog>
+  );
+}
+
+function ConnectionForm({ path, connection, onSaved }: FormProps) {
+  const isNew = connection === null;
+  const [choices, setChoices] = useState<ConnectionChoices>(() => initialChoices(connection));
+  const choose = (change: Partial<ConnectionChoices>) => setChoices({ ...choices, ...change });
+  const form = useForm<ConnectionValues>({
+    defaultValues: initialValues(connection),
+  });
+  const { register, handleSubmit, setError, formState } = form;
+  const save = useGatedMutation({
+    mutationFn: (values: ConnectionValues) => {
+      const body = connectionBody(values, choices, isNew);
+      return isNew
+        ? api<SsoConnection>('POST', path, body)
+        : api<SsoConnection>('PATCH', `${path}/${connection.id}`, body);
+    },
+    onSuccess: (saved) => onSaved(saved, isNew),
+    onError: (error) => {
+      for (const [faultPath, message] of Object.entries(fieldErrors(error))) {
+        const name = faultPath.split('.')[0] as keyof ConnectionValues;
+        if (message && name in form.getValues()) setError(name, { message }, { shouldFocus: true });
+      }
+    },
+  });
+  const isShownAtField = Object.keys(formState.errors).length > 0;
+
+  return (
+    <form
+      noValidate
+      className="flex flex-col gap-4"
+      onSubmit={(event) => {
+        event.stopPropagation();
+        void handleSubmit((values) => save.mutate(values))(event);
+      }}
+    >
+      {isNew ? (
+        <div className="flex flex-col gap-2">
+          <p className="font-medium">Kind</p>
+          <Segmented
+            label="Kind"
+            value={choices.kind}
+            onValueChange={(kind) => choose({ kind })}
+            options={kindOptions}
+          />
+        </div>
+      ) : null}
+      <Field
+        label="Name"
+        hint="Members read it on the button that leads there."
+        error={formState.errors.name?.message}
+      >
+        <Input
+          autoComplete="off"
+          maxLength={80}
+          placeholder="Harbour login"
+          {...register('name', { validate: (name) => name.trim() !== '' || 'Enter a name.' })}
+        />
+      </Field>
+      {choices.kind === 'oidc' ? (
+        <OidcFields form={form} isNew={isNew} />
+      ) : (
+        <SamlFields form={form} choices={choices} choose={choose} />
+      )}
+      <Field
+        label="People without an account"
+        hint="At their first sign-in. Whoever was invited gets the role of the invitation."
+      >
+        <Select
+          options={roleOptions}
+          value={choices.justInTimeRole ?? ''}
+          onChange={({ target }) =>
+            choose({
+              justInTimeRole:
+                target.value === 'member' || target.value === 'admin' ? target.value : null,
+            })
+          }
+        />
+      </Field>
+      {save.error && !isShownAtField ? (
+        <Callout tone="danger" live>
+          {save.error.message}
+        </Callout>
+      ) : null}
+      <DialogActions>
+        <DialogClose>
+          <Button>Cancel</Button>
+        </DialogClose>
+        <Button type="submit" variant="primary" pending={save.isPending}>
+          {isNew ? 'Add' : 'Save'}
+        </Button>
+      </DialogActions>
+    </form>
+  );
+}

@@ -1,0 +1,71 @@
+'use client';
+
+import { ConfirmDialog } from '@/components/ui/confirm-dialog';
+import { api } from '@/lib/client/api';
+import { useGatedMutation } from '@/lib/client/gated-mutation';
+import type { SsoConnection } from '@/lib/contract/sso';
+
+/** Whether a provider that does not ask again is believed at re-authentication. */
+export function StaleLogInDialog({
+  path,
+  connection,
+  onClose,
+  onChanged,
+}: {
+  /** Of the list, below `/api/v1`. */
+  path: string;
+  /** Null: closed. */
+  connection: SsoConnection | null;
+  onClose: () => void;
+  onChanged: () => unknown;
+}) {
+  const change = useGatedMutation({
+    mutationFn: (body: { acceptsStaleLogIn: boolean; reason?: string }) =>
+      api<SsoConnection>('PATCH', `${path}/${connection?.id ?? ''}`, body),
+    onSuccess: onChanged,
+  });
+  const isAccepted = connection?.acceptsStaleLogIn ?? false;
+  const common = {
+    onOpenChange: (open: boolean) => {
+      if (open) return;
+      change.reset();
+      onClose();
+    },
+    error: change.error?.message,
+  };
+  // Two windows: as one changes what it says, it would still be seen closing.
+  return (
+    <>
+      <ConfirmDialog
+        {...common}
+        open={connection !== null && !isAccepted}
+        title={`Accept that ${connection?.name} does not ask again?`}
+        confirmLabel="Accept"
+        reason={{ label: 'Reason', hint: 'Kept in Activity.', required: true }}
+        onConfirm={(reason) => change.mutateAsync({ acceptsStaleLogIn: true, reason })}
+      >
+        <p>
+          Whoever sits at a browser that is signed in at the provider, or has stolen its cookie, can
+          then verify a network without any password. That is the theft which verification is there
+          to stop.
+        </p>
+        <p>
+          Do this only for a provider that can’t ask again, and only until it is replaced or mended.
+        </p>
+      </ConfirmDialog>
+      <ConfirmDialog
+        {...common}
+        tone="primary"
+        open={connection !== null && isAccepted}
+        title={`Require that ${connection?.name} asks again?`}
+        confirmLabel="Require"
+        onConfirm={() => change.mutateAsync({ acceptsStaleLogIn: false })}
+      >
+        <p>
+          From then on, a verification through it counts only if the provider has just asked for a
+          new sign-in, and says so.
+        </p>
+      </ConfirmDialog>
+    </>
+  );
+}
