@@ -78,7 +78,9 @@ export function authOptions({
       decode: async () => null,
     },
     logger: {
-      error: (code, metadata) => log().error({ code, metadata }, 'next-auth'),
+      // Its metadata holds tokens, codes and whatever a caller wrote into an address.
+      error: (code, metadata) =>
+        log().error({ code, fault: describeError(errorIn(metadata)) }, 'next-auth'),
       warn: (code) => log().warn({ code }, 'next-auth'),
       debug: () => undefined,
     },
@@ -132,7 +134,11 @@ function oidcProvider(flow: OidcFlow): OAuthConfig<Profile> {
       async request({ client, params, checks, provider: { callbackUrl } }) {
         try {
           if (provider.namesItself && !params.iss) throw new Error('the answer names no issuer');
-          return { tokens: await client.callback(callbackUrl, params, checks) };
+          // The code alone: tokens in an address would be an implicit flow.
+          const { code, state, iss, error: said } = params;
+          const answer = { code, state, ...(iss ? { iss } : {}), ...(said ? { error: said } : {}) };
+          const asked = { ...checks, response_type: 'code' };
+          return { tokens: requireRecent(await client.callback(callbackUrl, answer, asked)) };
         } catch (error) {
           flow.onRefusal(error);
           throw error;
@@ -157,6 +163,26 @@ function oidcProvider(flow: OidcFlow): OAuthConfig<Profile> {
     httpOptions: { timeout: 5_000, agent: flow.agent },
     profile: (claims) => ({ id: String(claims.sub) }),
   };
+}
+
+/** An ID token is made for the code that was just given. @throws when it is older than a sign-in may take */
+function requireRecent<T extends { claims: () => { iat: number } }>(tokens: T): T {
+  if (Date.now() / 1_000 - tokens.claims().iat > TOKEN_AGE_SECONDS) {
+    throw new Error('the ID token is old');
+  }
+  return tokens;
+}
+
+const TOKEN_AGE_SECONDS = 10 * 60;
+
+/** The name and the words of an error, cut short, and nothing that hangs on it. */
+export function describeError(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message.slice(0, 300)}` : 'unknown';
+}
+
+function errorIn(metadata: unknown): unknown {
+  const isHolder = typeof metadata === 'object' && metadata !== null && 'error' in metadata;
+  return isHolder ? metadata.error : metadata;
 }
 
 async function authorize(

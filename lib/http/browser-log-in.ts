@@ -1,11 +1,12 @@
 import NextAuth from 'next-auth';
 import { readSsoCookie } from '@/lib/auth/cookie';
 import { parseCredential } from '@/lib/auth/credential';
-import { authOptions, type OidcFlow } from '@/lib/auth/next-auth';
-import { GatehouseError } from '@/lib/contract/errors';
+import { authOptions, describeError, type OidcFlow } from '@/lib/auth/next-auth';
+import { GatehouseError, isGatehouseError } from '@/lib/contract/errors';
 import { OutgoingError } from '@/lib/platform/guarded-http';
 import { log } from '@/lib/platform/log';
 import type { Origin } from '@/lib/service/actor';
+import { LIMITS, requireNetworkPoint } from '@/lib/service/limits';
 import { discoverOidc } from '@/lib/service/oidc-discovery';
 import { outgoing } from '@/lib/service/outgoing';
 import { secretOf, settingsOf } from '@/lib/service/sso-connections';
@@ -83,7 +84,8 @@ async function oidcCallBack(
       refusal = ssoRefused(said === 'access_denied' ? 'cancelled' : 'provider_refused');
     }
   } catch (error) {
-    refusal = error;
+    const isDown = isGatehouseError(error) && error.code === 'provider_unavailable';
+    refusal = isDown ? ssoRefused('provider_unreachable') : error;
   }
   return new Response(null, {
     status: 303,
@@ -91,17 +93,25 @@ async function oidcCallBack(
   });
 }
 
-/** What a person is told of an answer that was not accepted; the log holds the rest. */
+/**
+ * What a person is told of an answer that was not accepted; the log holds why. Of the error its name and
+ * words alone: openid-client hangs the code, the verifier and the tokens on it.
+ */
 function reasonOf(error: unknown, connectionId: string, { requestId }: Origin): GatehouseError {
-  log().warn({ err: error, connectionId, requestId }, 'an OpenID Connect answer was refused');
+  const fault = describeError(error);
+  log().warn({ fault, connectionId, requestId }, 'an OpenID Connect answer was refused');
   const isUnreachable = error instanceof OutgoingError && error.reason === 'unreachable';
   return ssoRefused(isUnreachable ? 'provider_unreachable' : 'invalid_response');
 }
 
-/** The flow that this browser has under way with a connection. @throws sso_refused, provider_unavailable */
+/**
+ * The flow that this browser has under way with a connection.
+ * @throws sso_refused, provider_unavailable, too_many_requests
+ */
 async function oidcFlow(request: Request, connectionId: string, origin: Origin): Promise<OidcFlow> {
   const browserToken = readSsoCookie(request.headers);
   const { flow, connection } = await requirePendingFlow(browserToken, connectionId);
+  await requireNetworkPoint(LIMITS.ssoProvider, origin.client);
   const settings = settingsOf(connection);
   if (settings.kind !== 'oidc') throw new GatehouseError('not_found', 'There is no such call.');
   return {

@@ -21,6 +21,13 @@ export class TxtLookUpError extends Error {
 /** The name doesn't exist, or has no record of this type. */
 const NO_RECORDS = new Set(['ENOTFOUND', 'ENODATA']);
 
+/** @param servers as `ip` or `ip:port`; none: the system's */
+export function txtResolver(servers: readonly string[]): TxtResolver {
+  const resolver = new Resolver({ timeout: TXT_LOOK_UP_MS, tries: 1 });
+  if (servers.length > 0) resolver.setServers(servers);
+  return resolver;
+}
+
 /**
  * The TXT records of a name, each in one piece; none is the empty list.
  *
@@ -28,7 +35,7 @@ const NO_RECORDS = new Set(['ENOTFOUND', 'ENODATA']);
  */
 export async function findTxtRecords(
   name: string,
-  resolver: TxtResolver = new Resolver({ timeout: TXT_LOOK_UP_MS, tries: 1 }),
+  resolver: TxtResolver = txtResolver([]),
 ): Promise<string[]> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_fulfil, reject) => {

@@ -46,6 +46,15 @@ describe('a bad setting stops the start', () => {
     ['SMTP_URL', 'post.example.org', 'http://mail'],
     ['MAIL_FROM', 'nobody', 'a@x.test, b@x.test', 'x\r\nBcc: y <a@x.test>'],
     [
+      'DNS_SERVERS',
+      'dns.example',
+      '127.1',
+      '10.0.0.1:0',
+      '10.0.0.1:99999',
+      '10.0.0.1,',
+      '[10.0.0.1]',
+    ],
+    [
       'SSO_ALLOW_PRIVATE_HOSTS',
       'https://idp.lan',
       'idp.lan:8443',

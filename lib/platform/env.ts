@@ -48,6 +48,8 @@ export type Env = {
    * brackets. They alone may be private, use other ports than 443, or http on this machine.
    */
   ssoAllowPrivateHosts: string[];
+  /** Resolvers that are asked for proofs of domains, as `ip` or `ip:port`. Empty: the system's. */
+  dnsServers: string[];
   logLevel: LogLevel;
   /** The longest trust, in days, that a team may set. */
   trustDaysMax: number;
@@ -117,6 +119,14 @@ const hasScheme = (...schemes: string[]) => {
 const isHost = (text: string): boolean =>
   (isIP(text) !== 0 && !text.includes('%')) ||
   /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(text);
+
+/** A resolver: an address, and a port where it is not 53. */
+const isDnsServer = (text: string): boolean => {
+  const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
+  const address = isIP(text) === 6 ? text : (bracketed ?? plain ?? '');
+  const isPort = port === undefined || (Number(port) > 0 && Number(port) <= 65_535);
+  return isIP(address) === (bracketed || isIP(text) === 6 ? 6 : 4) && isPort;
+};
 
 const hasControl = (text: string): boolean => /\p{Cc}/u.test(text);
 
@@ -216,6 +226,15 @@ const Settings = z.object({
       .refine(
         (hosts) => hosts.length <= 32 && hosts.every(isHost),
         'must be a comma list of host names without scheme or port, such as idp.lan',
+      ),
+  ),
+  DNS_SERVERS: optional(
+    z
+      .string()
+      .transform((text) => text.split(',').map((server) => server.trim()))
+      .refine(
+        (servers) => servers.length <= 8 && servers.every(isDnsServer),
+        'must be a comma list of resolvers, such as 192.168.1.1 or [fd00::1]:53',
       ),
   ),
   LOG_LEVEL: optional(z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` })),
@@ -319,6 +338,7 @@ export function parseEnv(source: Source): Env {
     logLevel: settings.LOG_LEVEL ?? 'info',
     stunUrls: settings.STUN_URLS ?? [],
     ssoAllowPrivateHosts: settings.SSO_ALLOW_PRIVATE_HOSTS ?? [],
+    dnsServers: settings.DNS_SERVERS ?? [],
     trustDaysMax: settings.TRUST_DAYS_MAX ?? 90,
     auditDays: settings.AUDIT_DAYS ?? 365,
     isProduction: source.NODE_ENV !== 'development' && source.NODE_ENV !== 'test',

@@ -19,8 +19,13 @@ export const LIMITS = {
   resetToken: limit('reset-token', 30, 10 * MINUTE, 60, 60 * MINUTE),
   invite: limit('invite', 60, 60 * MINUTE, 60, 60 * MINUTE),
   acceptInvite: limit('accept-invite', 30, 10 * MINUTE, 60, 60 * MINUTE),
-  logInMethods: limit('log-in-methods', 120, 10 * MINUTE, 60, 60 * MINUTE),
-  ssoFlow: limit('sso-flow', 60, 10 * MINUTE, 60, 60 * MINUTE),
+  /** A whole company may stand behind one address, and begin its day at once: this and the next two. */
+  logInMethods: limit('log-in-methods', 600, 10 * MINUTE, 60, 60 * MINUTE),
+  ssoFlow: limit('sso-flow', 600, 10 * MINUTE, 60, 60 * MINUTE),
+  /** Our server asks a provider: at the start and the end of a flow, and at a log-out. */
+  ssoProvider: limit('sso-provider', 1200, 10 * MINUTE, 60, 60 * MINUTE),
+  /** Our server asks what an owner typed: an address, a domain's record. */
+  ssoSetUp: limit('sso-set-up', 60, 10 * MINUTE, 60, 60 * MINUTE),
   addFriend: limit('friend', 60, 60 * MINUTE, 60, 60 * MINUTE),
 } as const;
 

@@ -9,7 +9,7 @@ import type {
   SsoConnection,
   SsoSettings,
 } from '@/lib/contract/sso';
-import { database } from '@/lib/platform/database';
+import { type Db, database } from '@/lib/platform/database';
 import { env } from '@/lib/platform/env';
 import { seal, unseal } from '@/lib/platform/sealed';
 import { newToken } from '@/lib/platform/token';
@@ -26,16 +26,18 @@ import {
   type StoredSsoConnection,
   setSsoConnection,
 } from '@/lib/store/sso-connections';
-import { findSessionsOfConnection } from '@/lib/store/sso-identities';
+import { findSessionsOfConnection, forgetSsoIdentities } from '@/lib/store/sso-identities';
 import { lockTeam } from '@/lib/store/teams';
 import { act } from './act';
 import type { Actor } from './actor';
 import type { GatePass } from './gate';
+import { LIMITS, requirePoint } from './limits';
 import { discoverOidc } from './oidc-discovery';
 import { readOutgoing, requireAllowedUrl } from './outgoing';
 import { presentDomain } from './sso-domains';
 
-const SECRET_PURPOSE = 'sso connection';
+/** Its own for each connection: a sealed secret opens in its own row alone. */
+const secretPurpose = (id: string) => `sso connection ${id}`;
 
 /** The identity providers of a team. */
 export async function listSsoConnections(
@@ -48,7 +50,7 @@ export async function listSsoConnections(
 
 /**
  * Adds an identity provider: what it says of itself is read and judged before anything is stored.
- * @throws invalid_request, url_not_allowed, provider_unavailable
+ * @throws invalid_request, url_not_allowed, provider_unavailable, too_many_requests
  */
 export async function addSsoConnection(
   actor: Actor,
@@ -56,6 +58,7 @@ export async function addSsoConnection(
   teamId: string,
   body: z.infer<typeof CreateSsoConnectionBody>,
 ): Promise<SsoConnection> {
+  await requirePoint(LIMITS.ssoSetUp, actor.user.id);
   const { settings, secret } =
     body.kind === 'oidc'
       ? { settings: await oidcSettings(body), secret: body.clientSecret }
@@ -69,7 +72,7 @@ export async function addSsoConnection(
       kind: body.kind,
       name: body.name,
       settings,
-      sealedSecret: seal(secret, SECRET_PURPOSE),
+      sealedSecret: seal(secret, secretPurpose(id)),
       justInTimeRole: body.justInTimeRole,
     });
     await audit({ type: 'sso.connection_added', teamId, after: auditView(row) });
@@ -78,8 +81,10 @@ export async function addSsoConnection(
 }
 
 /**
- * Changes an identity provider. Believing one that does not ask again needs a reason.
- * @throws not_found, invalid_request, conflict, url_not_allowed, provider_unavailable
+ * Changes an identity provider. Believing one that does not ask again needs a reason. Another provider in
+ * its place knows nobody yet: its subjects are not those of the one before.
+ * @throws not_found, invalid_request, conflict, url_not_allowed, provider_unavailable,
+ * too_many_requests
  */
 export async function changeSsoConnection(
   actor: Actor,
@@ -89,6 +94,8 @@ export async function changeSsoConnection(
   body: z.infer<typeof ChangeSsoConnectionBody>,
 ): Promise<SsoConnection> {
   const found = await requireConnection(teamId, id);
+  requireOwnMembers(found.kind, body);
+  await requirePoint(LIMITS.ssoSetUp, actor.user.id);
   const settings = await changedSettings(settingsOf(found), body);
   if (body.acceptsStaleLogIn && !found.acceptsStaleLogIn && body.reason === undefined) {
     throw invalid('reason', 'Say why a provider that does not ask again is believed.');
@@ -103,6 +110,11 @@ export async function changeSsoConnection(
         'Single sign-on through this connection is required for a domain. End that first.',
       );
     }
+    const isOtherProvider = providerOf(settings) !== providerOf(settingsOf(before));
+    if (isOtherProvider) {
+      await endSessionsOf(tx, id);
+      await forgetSsoIdentities(tx, id);
+    }
     const after = await setSsoConnection(tx, id, {
       settings,
       ...(body.name !== undefined && { name: body.name }),
@@ -110,7 +122,7 @@ export async function changeSsoConnection(
       ...(body.justInTimeRole !== undefined && { justInTimeRole: body.justInTimeRole }),
       ...(body.acceptsStaleLogIn !== undefined && { acceptsStaleLogIn: body.acceptsStaleLogIn }),
       ...(body.clientSecret !== undefined && {
-        sealedSecret: seal(body.clientSecret, SECRET_PURPOSE),
+        sealedSecret: seal(body.clientSecret, secretPurpose(id)),
       }),
     });
     await audit({
@@ -118,7 +130,11 @@ export async function changeSsoConnection(
       teamId,
       reason: body.reason ?? null,
       before: auditView(before),
-      after: { ...auditView(after), isSecretChanged: body.clientSecret !== undefined },
+      after: {
+        ...auditView(after),
+        isSecretChanged: body.clientSecret !== undefined,
+        isOtherProvider,
+      },
     });
     return presentConnection(after, actor.now);
   });
@@ -135,12 +151,45 @@ export async function removeSsoConnection(
     await lockTeam(tx, teamId);
     const before = await findSsoConnection(tx, id, teamId);
     if (!before) throw noConnection();
-    for (const session of await findSessionsOfConnection(tx, id)) {
-      await endSessions(tx, session.userId, { only: session.id });
-    }
+    await endSessionsOf(tx, id);
     await deleteSsoConnection(tx, id);
     await audit({ type: 'sso.connection_removed', teamId, before: auditView(before) });
   });
+}
+
+async function endSessionsOf(tx: Db, connectionId: string): Promise<void> {
+  for (const session of await findSessionsOfConnection(tx, connectionId)) {
+    await endSessions(tx, session.userId, { only: session.id });
+  }
+}
+
+/** Whose subjects these are. */
+const providerOf = (settings: SsoSettings) =>
+  settings.kind === 'oidc' ? settings.issuer : settings.idpEntityId;
+
+const MEMBERS = {
+  oidc: ['issuer', 'clientId', 'clientSecret', 'scopes'],
+  saml: [
+    'metadata',
+    'metadataUrl',
+    'idpEntityId',
+    'ssoUrl',
+    'sloUrl',
+    'certificates',
+    'wantsSignedResponse',
+    'allowsIdpInitiated',
+  ],
+} as const;
+
+/** @throws invalid_request for what a connection of this kind does not have */
+function requireOwnMembers(
+  kind: 'oidc' | 'saml',
+  body: z.infer<typeof ChangeSsoConnectionBody>,
+): void {
+  const foreign = MEMBERS[kind === 'oidc' ? 'saml' : 'oidc'].find(
+    (name) => body[name] !== undefined,
+  );
+  if (foreign) throw invalid(foreign, 'A connection of this kind has no such setting.');
 }
 
 /** The settings of a stored connection, as its kind says. */
@@ -149,8 +198,8 @@ export function settingsOf({ kind, settings }: StoredSsoConnection): SsoSettings
 }
 
 /** The client secret, or our private key. */
-export function secretOf({ sealedSecret }: StoredSsoConnection): string {
-  return unseal(sealedSecret, SECRET_PURPOSE);
+export function secretOf({ id, sealedSecret }: StoredSsoConnection): string {
+  return unseal(sealedSecret, secretPurpose(id));
 }
 
 /** Everything that the SAML protocol needs for a connection. */
@@ -259,6 +308,10 @@ async function changedSettings(
   if (before.kind === 'oidc') {
     const { issuer = before.issuer, clientId = before.clientId, scopes = before.scopes } = body;
     const isSame = issuer === before.issuer && scopes === before.scopes;
+    // The attack: the issuer is changed to the attacker's, which is then handed the other one's secret.
+    if (issuer !== before.issuer && body.clientSecret === undefined) {
+      throw invalid('clientSecret', 'Another provider needs its own client secret.');
+    }
     return isSame ? { ...before, clientId } : oidcSettings({ issuer, clientId, scopes });
   }
   const idp = await readIdp(body);

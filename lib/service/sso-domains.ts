@@ -7,7 +7,8 @@ import type {
   SsoRequirement,
 } from '@/lib/contract/sso';
 import { type Db, database, isUniqueViolation } from '@/lib/platform/database';
-import { findTxtRecords } from '@/lib/platform/dns-txt';
+import { findTxtRecords, TxtLookUpError, txtResolver } from '@/lib/platform/dns-txt';
+import { env } from '@/lib/platform/env';
 import { newToken } from '@/lib/platform/token';
 import { parseEmail } from '@/lib/policy/email';
 import { domainOf, parseDomain } from '@/lib/policy/sso';
@@ -28,7 +29,7 @@ import { lockTeam } from '@/lib/store/teams';
 import { act } from './act';
 import type { Actor, Origin } from './actor';
 import type { GatePass } from './gate';
-import { LIMITS, requireNetworkPoint } from './limits';
+import { LIMITS, requireNetworkPoint, requirePoint } from './limits';
 
 /** Where the record that proves a domain stands, and what it holds. */
 const RECORD_PREFIX = '_gatehouse-verification';
@@ -76,7 +77,8 @@ export async function addSsoDomain(
 
 /**
  * Looks for the DNS record that proves a domain.
- * @throws not_found, conflict while it is not there, or another team has proven the domain; unavailable
+ * @throws not_found, conflict while it is not there, or another team has proven the domain; unavailable,
+ * too_many_requests
  */
 export async function proveSsoDomain(
   actor: Actor,
@@ -87,6 +89,7 @@ export async function proveSsoDomain(
 ): Promise<SsoDomain> {
   const connection = await requireConnection(database().prisma, teamId, connectionId);
   const found = requireDomain(connection, domainId);
+  await requirePoint(LIMITS.ssoSetUp, actor.user.id);
   if (found.provenAt === null && !(await hasProof(found))) {
     const { name } = presentDomain(found).record;
     throw new GatehouseError(
@@ -116,8 +119,9 @@ export async function proveSsoDomain(
 async function hasProof(domain: StoredSsoDomain): Promise<boolean> {
   const { name, value } = presentDomain(domain).record;
   try {
-    return (await findTxtRecords(name)).includes(value);
-  } catch {
+    return (await findTxtRecords(name, txtResolver(env().dnsServers))).includes(value);
+  } catch (error) {
+    if (!(error instanceof TxtLookUpError)) throw error;
     throw new GatehouseError('unavailable', 'DNS can’t be asked now. Try again shortly.', {
       headers: { 'Retry-After': '30' },
     });

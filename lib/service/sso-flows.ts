@@ -4,13 +4,16 @@ import { GatehouseError } from '@/lib/contract/errors';
 import type { NewSession } from '@/lib/contract/resources';
 import type {
   CompletedSsoFlow,
+  SsoFailure,
   SsoTest,
   StartedSsoFlow,
   StartSsoFlowBody,
 } from '@/lib/contract/sso';
-import { type Db, database, transaction } from '@/lib/platform/database';
+import { type Db, database, isUniqueViolation, transaction } from '@/lib/platform/database';
+import { env } from '@/lib/platform/env';
 import { hashToken, newToken } from '@/lib/platform/token';
 import { parseEmail } from '@/lib/policy/email';
+import { parseReturnPath } from '@/lib/policy/return-path';
 import { hasPermission } from '@/lib/policy/roles';
 import { decideSso, domainOf, isFreshLogIn } from '@/lib/policy/sso';
 import { writeEvent } from '@/lib/store/audit';
@@ -45,6 +48,7 @@ import {
   tellOfNewNetwork,
 } from './authentication';
 import { unauthenticated } from './gate';
+import { LIMITS, requireNetworkPoint } from './limits';
 import { mailLater, ssoLinkedMail } from './mail';
 import { samlRequestUrl } from './sso-connections';
 import { ssoRefused } from './sso-refused';
@@ -69,7 +73,7 @@ export type Received = {
 /**
  * Begins a flow.
  * @param browserToken the secret of the cookie that binds it to its browser
- * @throws not_found, unauthenticated, conflict, client_address_unknown
+ * @throws not_found, unauthenticated, conflict, client_address_unknown, too_many_requests
  */
 export async function startSsoFlow(
   body: z.infer<typeof StartSsoFlowBody>,
@@ -77,6 +81,7 @@ export async function startSsoFlow(
   origin: Origin,
   browserToken: string,
 ): Promise<StartedSsoFlow> {
+  await requireNetworkPoint(LIMITS.ssoFlow, origin.client);
   const connection = await requireConnection(body.connectionId, body.purpose);
   const subject = await subjectOf(body, connection, actor, origin);
   const requestId = connection.kind === 'saml' ? `_${randomUUID()}` : null;
@@ -87,7 +92,7 @@ export async function startSsoFlow(
     ...subject,
     network: origin.client.network,
     requestId,
-    returnPath: body.returnPath ?? '/',
+    returnPath: parseReturnPath(body.returnPath, env().appUrl.origin),
   });
   return {
     expiresAt: flow.expiresAt.toISOString(),
@@ -171,7 +176,8 @@ export async function receiveSsoResult(
 
 /** What a provider began by itself proves nothing about who sits in front of this browser. */
 const UNSOLICITED = 'unsolicited ';
-export const unsolicitedRequestId = (assertionId: string) => UNSOLICITED + assertionId;
+export const unsolicitedRequestId = (connectionId: string, assertionId: string) =>
+  `${UNSOLICITED}${connectionId} ${assertionId}`;
 const isUnsolicited = ({ requestId }: StoredSsoFlow) => requestId?.startsWith(UNSOLICITED) ?? false;
 
 type Completion = { browserToken: string | null; ticket: string };
@@ -205,13 +211,26 @@ export async function logInBySso(
 ): Promise<NewSession & { returnPath: string }> {
   const { flow, connection } = await takeFlow(completion, ['log_in'], origin);
   const recordedOrigin = isUnsolicited(flow) ? withoutAddress(origin) : origin;
-  const { session, recorded, user, isLinked } = await transaction(async (tx) => {
-    const found = await resolveAccount(tx, connection, flow.result, origin);
-    if (completion.replaces) await endSessionByToken(tx, hashToken(completion.replaces));
-    const started = await startSession(tx, found.user, 'sso', 'Browser', recordedOrigin);
-    await setSessionSso(tx, started.session.session.id, found.identityId, flow.result.sessionIndex);
-    return { ...started, ...found };
-  });
+  const work = () =>
+    transaction(async (tx) => {
+      const found = await resolveAccount(tx, connection, flow.result, origin);
+      if ('refused' in found) return found;
+      if (completion.replaces) await endSessionByToken(tx, hashToken(completion.replaces));
+      const started = await startSession(tx, found.user, 'sso', 'Browser', recordedOrigin);
+      await setSessionSso(
+        tx,
+        started.session.session.id,
+        found.identityId,
+        flow.result.sessionIndex,
+      );
+      return { ...started, ...found };
+    });
+  // Two first log-ins of one subject at once: the later one finds what the earlier one has made.
+  const done = await work().catch((error) =>
+    isUniqueViolation(error) ? work() : Promise.reject(error),
+  );
+  if ('refused' in done) return refuseAudited(connection, done, origin);
+  const { session, recorded, user, isLinked } = done;
   tellOfNewNetwork(recorded, user);
   if (isLinked) mailLater(ssoLinkedMail({ to: user.email, connectionName: connection.name }));
   return { ...session, returnPath: flow.returnPath };
@@ -229,26 +248,38 @@ type Account = {
   isLinked: boolean;
 };
 
-/** Finds, links or makes the account of a subject. @throws sso_refused, audited */
+/** Why nothing was done, and whose account it would have been. */
+type Refused = { refused: SsoFailure; userId: string | null };
+
+/** @throws sso_refused, after it was written down for the team's admins */
+async function refuseAudited(
+  connection: StoredSsoConnection,
+  { refused, userId }: Refused,
+  { client, requestId }: Origin,
+): Promise<never> {
+  await writeEvent(database().prisma, {
+    type: 'sso.refused',
+    teamId: connection.teamId,
+    userId,
+    address: client.address,
+    network: client.network,
+    reason: refused,
+    after: { connectionId: connection.id, name: connection.name },
+    requestId,
+  });
+  throw ssoRefused(refused);
+}
+
+/** Finds, links or makes the account of a subject. */
 async function resolveAccount(
   tx: Db,
   connection: StoredSsoConnection,
   result: SsoResult,
   origin: Origin,
-): Promise<Account> {
+): Promise<Account | Refused> {
   const { facts, decision } = await decideAccount(tx, connection, result);
   if (decision.outcome === 'refuse') {
-    await writeEvent(database().prisma, {
-      type: 'sso.refused',
-      teamId: connection.teamId,
-      userId: facts.linked?.userId ?? null,
-      address: origin.client.address,
-      network: origin.client.network,
-      reason: decision.reason,
-      after: { connectionId: connection.id, name: connection.name },
-      requestId: origin.requestId,
-    });
-    throw ssoRefused(decision.reason);
+    return { refused: decision.reason, userId: facts.linked?.userId ?? null };
   }
   if (decision.outcome === 'known') {
     const user = await requireUser(tx, decision.userId);
@@ -332,27 +363,31 @@ export async function completeSsoFlow(
   origin: Origin,
 ): Promise<{ completed: CompletedSsoFlow; token: string | null }> {
   const { flow, connection } = await takeFlow(completion, ['verify', 'test'], origin);
+  const isOwn = flow.sessionId !== null;
+  if (isOwn && actor?.session.id !== flow.sessionId) throw unauthenticated();
   if (flow.purpose === 'test') {
     const test = await transaction((tx) => testOf(tx, connection, flow));
     return { completed: { purpose: 'test', test }, token: null };
   }
   const { network } = requireNetwork(origin.client);
-  if (!isFresh(flow) && !connection.acceptsStaleLogIn) throw ssoRefused('not_fresh');
-  const isOwn = flow.sessionId !== null;
-  if (isOwn && actor?.session.id !== flow.sessionId) throw unauthenticated();
-
-  const { recorded, token, user } = await transaction(async (tx) => {
+  const refusedAs = (refused: SsoFailure): Refused => ({ refused, userId: flow.userId });
+  if (!isFresh(flow) && !connection.acceptsStaleLogIn) {
+    return refuseAudited(connection, refusedAs('not_fresh'), origin);
+  }
+  const done = await transaction(async (tx) => {
     const { facts, decision } = await decideAccount(tx, connection, flow.result);
-    if (facts.linked?.userId !== flow.userId || decision.outcome !== 'known') {
-      throw ssoRefused('other_account');
-    }
+    if (facts.linked?.userId !== flow.userId) return refusedAs('other_account');
+    if (decision.outcome === 'refuse') return refusedAs(decision.reason);
+    if (decision.outcome !== 'known') return refusedAs('other_account');
     const locked = await lockUser(tx, decision.userId);
-    if (!locked || locked.isDisabled) throw ssoRefused('account_disabled');
+    if (!locked || locked.isDisabled) return refusedAs('account_disabled');
     const user = await requireUser(tx, decision.userId);
     if (isOwn && actor) return { ...(await reauthenticate(tx, actor, 'sso', network)), user };
     const recorded = await recordAuthentication(tx, user.id, 'sso', origin, flow.now);
     return { recorded, token: null, user };
   });
+  if ('refused' in done) return refuseAudited(connection, done, origin);
+  const { recorded, token, user } = done;
   tellOfNewNetwork(recorded, user);
   return { completed: await presentVerified(recorded, flow), token };
 }

@@ -10,6 +10,7 @@ import { endSessions } from '@/lib/store/sessions';
 import { findSsoConnection, type StoredSsoConnection } from '@/lib/store/sso-connections';
 import { findSessionsOfIdentity } from '@/lib/store/sso-identities';
 import type { Origin } from './actor';
+import { LIMITS, requireNetworkPoint } from './limits';
 import { discoverOidc } from './oidc-discovery';
 import { readOutgoing } from './outgoing';
 import { settingsOf } from './sso-connections';
@@ -49,7 +50,7 @@ const Claims = z
 
 /**
  * Ends the sessions that a provider's log-out token names, if the provider has signed it.
- * @throws not_found, invalid_request, provider_unavailable
+ * @throws not_found, invalid_request, provider_unavailable, too_many_requests
  */
 export async function logOutByBackChannel(
   connectionId: string,
@@ -61,6 +62,7 @@ export async function logOutByBackChannel(
   if (!connection || settings?.kind !== 'oidc') {
     throw new GatehouseError('not_found', 'There is no such connection.');
   }
+  await requireNetworkPoint(LIMITS.ssoProvider, origin.client);
   const claims = Claims.safeParse(await verifyLogoutToken(settings, logoutToken));
   if (!claims.success) throw invalidToken();
   const { sub = null, sid } = claims.data;

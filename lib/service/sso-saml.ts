@@ -39,6 +39,9 @@ export async function receiveSamlResponse(
   return { ticket, purpose: flow.purpose, returnPath: flow.returnPath, browserToken: null };
 }
 
+/** Flows are kept for a day, and with them which assertions were taken: none may be good for longer. */
+const UNSOLICITED_LIFE_MS = 12 * 60 * 60 * 1_000;
+
 /**
  * A response that nobody asked for. The attack: somebody else's, planted to log a victim in as him. So it
  * is refused unless the connection allows it; each is taken once; and it records no network.
@@ -53,6 +56,9 @@ async function receiveUnsolicited(
     throw ssoRefused('invalid_response');
   const now = await databaseNow();
   const identity = await requireIdentity(connection, samlResponse, null, now, origin);
+  if (identity.notOnOrAfter.getTime() > now.getTime() + UNSOLICITED_LIFE_MS) {
+    throw ssoRefused('invalid_response');
+  }
   const browserToken = newToken(SSO_FLOW_TOKEN_PREFIX);
   const flow = await createSsoFlow({
     browserHash: hashToken(browserToken),
@@ -63,7 +69,7 @@ async function receiveUnsolicited(
     challengeId: null,
     network: null,
     // Unique: an assertion is taken once.
-    requestId: unsolicitedRequestId(identity.assertionId),
+    requestId: unsolicitedRequestId(connection.id, identity.assertionId),
     returnPath: '/',
   }).catch((error: unknown) => {
     throw isUniqueViolation(error) ? ssoRefused('expired') : error;

@@ -53,6 +53,11 @@ export async function linkSsoIdentity(
   return id;
 }
 
+/** Nobody is known by this connection any more. */
+export async function forgetSsoIdentities(tx: Db, connectionId: string): Promise<void> {
+  await tx.ssoIdentity.deleteMany({ where: { connectionId } });
+}
+
 /** An account made at its first log-in by single sign-on: it has no password. */
 export async function createSsoUser(
   tx: Db,

@@ -1,0 +1,269 @@
+import { DnsServer } from '../dns-server';
+import type { OidcAccount, OidcClient, OidcIdp } from '../oidc-idp';
+import type { SamlIdp } from '../saml-idp';
+import { type Page, TestBrowser } from '../test-browser';
+import { type Answer, HOME, TestServer, type TestUser } from './harness';
+
+/** A server whose teams have identity providers, and what a browser does to sign in through them. */
+
+/** The settings under which a server may ask the providers of these tests. */
+export const ssoEnv = (dns: DnsServer) => ({
+  SSO_ALLOW_PRIVATE_HOSTS: 'localhost,127.0.0.1',
+  DNS_SERVERS: dns.address,
+});
+
+export const IDP_PASSWORD = 'the password at the provider';
+
+/** An account at a provider, whose `sub` is not its e-mail. */
+export function accountOf(
+  user: { email: string; name?: string },
+  more: Partial<OidcAccount> = {},
+): OidcAccount {
+  return {
+    id: `sub-${user.email.split('@')[0]}`,
+    email: user.email,
+    emailVerified: true,
+    name: user.name ?? 'Somebody',
+    password: IDP_PASSWORD,
+    ...more,
+  };
+}
+
+export type Connection = {
+  id: string;
+  name: string;
+  endpoints: Record<string, string>;
+  domains: { id: string; domain: string }[];
+};
+
+export class SsoScene {
+  private constructor(
+    readonly server: TestServer,
+    readonly dns: DnsServer,
+  ) {}
+
+  static async start(env: Record<string, string> = {}): Promise<SsoScene> {
+    const dns = await DnsServer.start();
+    const server = await TestServer.start({ ...ssoEnv(dns), ...env });
+    await server.setUp();
+    return new SsoScene(server, dns);
+  }
+
+  async stop(): Promise<void> {
+    await this.server.stop();
+    await this.dns.stop();
+  }
+
+  /** A team with an owner, whose members’ addresses are at a domain of its own. */
+  async addTeam(): Promise<SsoTeam> {
+    const teamId = await this.server.addTeam();
+    const owner = await this.server.addUser({ teamId, role: 'owner' });
+    const domain = `${teamId.replaceAll('_', '-').toLowerCase()}.example.com`;
+    return new SsoTeam(this, teamId, owner, domain);
+  }
+}
+
+export class SsoTeam {
+  constructor(
+    private readonly scene: SsoScene,
+    readonly id: string,
+    readonly owner: TestUser,
+    readonly domain: string,
+  ) {}
+
+  /** As the owner, fresh and from home. */
+  call(method: string, path: string, body?: unknown): Promise<Answer> {
+    return this.scene.server.call(method, `/teams/${this.id}${path}`, {
+      token: this.owner.token,
+      ...(body !== undefined && { body }),
+    });
+  }
+
+  /** A member with an address at the team's domain. */
+  async addMember(local: string, options: { hasPassword?: boolean } = {}): Promise<TestUser> {
+    const { server } = this.scene;
+    const user = await server.addUser({ teamId: this.id, at: null, ...options });
+    const email = `${local}@${this.domain}`;
+    await server.db.query('UPDATE users SET email = $2 WHERE id = $1', [user.id, email]);
+    return { ...user, email };
+  }
+
+  /** An OpenID Connect connection with a provider of the tests, its domain proven. */
+  async connect(
+    idp: { issuer: string; addClient: OidcIdp['addClient'] },
+    more: Record<string, unknown> = {},
+    client: OidcClient = newClient(),
+  ): Promise<Connection> {
+    idp.addClient(client);
+    const connection = await created<Connection>(
+      this.call('POST', '/sso-connections', {
+        kind: 'oidc',
+        name: 'Example provider',
+        issuer: idp.issuer,
+        ...client,
+        ...more,
+      }),
+    );
+    const { redirectUrl = '', backChannelLogOutUrl = '' } = connection.endpoints;
+    idp.addClient(client, { redirectUrl, backChannelLogOutUrl });
+    return this.withDomain(connection);
+  }
+
+  /** A SAML connection with a provider of the tests, its domain proven. */
+  async connectSaml(idp: SamlIdp, more: Record<string, unknown> = {}): Promise<Connection> {
+    const connection = await created<Connection>(
+      this.call('POST', '/sso-connections', {
+        kind: 'saml',
+        name: 'Example SAML provider',
+        metadataUrl: idp.metadataUrl,
+        ...more,
+      }),
+    );
+    const { metadataUrl = '' } = connection.endpoints;
+    const { pathname } = new URL(metadataUrl);
+    idp.trust((await this.scene.server.get(`/${pathname}`)).text);
+    return this.withDomain(connection);
+  }
+
+  /** Adds a domain and proves it by DNS. */
+  async prove(connectionId: string, domain = this.domain): Promise<string> {
+    const path = `/sso-connections/${connectionId}/domains`;
+    const added = await created<{ id: string; record: { name: string; value: string } }>(
+      this.call('POST', path, { domain }),
+    );
+    this.scene.dns.records.set(added.record.name, ['v=spf1 -all', added.record.value]);
+    const proven = await this.call('POST', `${path}/${added.id}/proof`, {});
+    if (proven.status !== 200) throw new Error(`not proven: ${proven.text}`);
+    return added.id;
+  }
+
+  private async withDomain(connection: Connection): Promise<Connection> {
+    const { rows } = await this.scene.server.db.query(
+      'SELECT 1 FROM sso_domains WHERE team_id = $1 AND domain = $2',
+      [this.id, this.domain],
+    );
+    if (rows.length > 0) return connection;
+    const id = await this.prove(connection.id);
+    return { ...connection, domains: [{ id, domain: this.domain }] };
+  }
+}
+
+let clients = 0;
+export function newClient(): OidcClient {
+  clients++;
+  return {
+    clientId: `gatehouse-${clients}`,
+    clientSecret: `a client secret of the tests ${clients}`,
+  };
+}
+
+async function created<T>(answer: Promise<Answer>): Promise<T> {
+  const { status, text, body } = await answer;
+  if (status !== 201) throw new Error(`not created: ${status} ${text}`);
+  return body;
+}
+
+export type Purpose = 'log_in' | 'verify' | 'test';
+
+/** A browser that signs in by single sign-on, step by step. */
+export class SsoBrowser extends TestBrowser {
+  constructor(
+    readonly gatehouse: TestServer,
+    from = HOME,
+  ) {
+    super(gatehouse, from);
+  }
+
+  /** What `POST /sso-flows` answers; it sets the cookie. */
+  startFlow(
+    connectionId: string,
+    more: { purpose?: Purpose; challengeId?: string; returnPath?: string } = {},
+  ): Promise<Answer> {
+    return this.call('POST', '/api/v1/sso-flows', {
+      json: { purpose: 'log_in', connectionId, ...more },
+    });
+  }
+
+  /** Begins a flow. @returns where the browser is sent at the provider */
+  async begin(
+    connectionId: string,
+    more: Parameters<SsoBrowser['startFlow']>[1] = {},
+  ): Promise<string> {
+    const started = await this.startFlow(connectionId, more);
+    if (started.status !== 201) throw new Error(`not begun: ${started.status} ${started.text}`);
+    return started.body.url ?? this.oidcUrl(connectionId);
+  }
+
+  /** Where next-auth sends the browser. */
+  async oidcUrl(connectionId: string): Promise<string> {
+    const answer = await this.postAuth(`signin/${connectionId}`, { callbackUrl: '/' });
+    if (answer.status !== 200) throw new Error(`no address: ${answer.status} ${answer.text}`);
+    return answer.body.url;
+  }
+
+  /** A call of next-auth, with its CSRF token. */
+  async postAuth(path: string, form: Record<string, string>): Promise<Answer> {
+    const { body } = await this.call('GET', '/api/auth/csrf');
+    return this.call('POST', `/api/auth/${path}`, {
+      form: { csrfToken: body.csrfToken, json: 'true', ...form },
+    });
+  }
+
+  /** Goes to a provider, logs in where it asks, and comes back. */
+  async authenticate(
+    url: string,
+    account: { email: string; password?: string },
+  ): Promise<{ page: Page; wasAsked: boolean }> {
+    const first = await this.visit(url);
+    const wasAsked = first.text.includes('name="password"');
+    let page = wasAsked
+      ? await this.submit(first, {
+          email: account.email,
+          password: account.password ?? IDP_PASSWORD,
+        })
+      : first;
+    // Forms that a script would send: the answer of a SAML provider, the log-out of another user.
+    for (let i = 0; i < 3 && !page.url.includes('/sso/') && /<script|onload/.test(page.text); i++) {
+      page = await this.submit(page);
+    }
+    return { page, wasAsked };
+  }
+
+  /** What `/sso/complete` does after a log-in. @returns the session's token, or why there is none */
+  async completeLogIn(url: string): Promise<{ token: string | null; error: string | null }> {
+    const ticket = ticketOf(url);
+    const answer = await this.postAuth('callback/sso', { ticket, callbackUrl: '/' });
+    const error = new URL(answer.body.url, this.gatehouse.origin).searchParams.get('error');
+    return { token: error === null ? (this.cookie('gatehouse.session') ?? null) : null, error };
+  }
+
+  /** What `/sso/complete` does after a verification or a test. */
+  complete(url: string): Promise<Answer> {
+    return this.call('POST', '/api/v1/sso-flows/complete', { json: { ticket: ticketOf(url) } });
+  }
+
+  /** A whole log-in. @throws where the provider's answer is not taken */
+  async logIn(
+    connectionId: string,
+    account: { email: string; password?: string },
+  ): Promise<{ token: string | null; error: string | null; url: string }> {
+    const { page } = await this.authenticate(await this.begin(connectionId), account);
+    if (!page.url.includes('/sso/complete'))
+      return { token: null, error: reasonOf(page.url), url: page.url };
+    return { ...(await this.completeLogIn(page.url)), url: page.url };
+  }
+}
+
+/** The ticket of `/sso/complete`. */
+export function ticketOf(url: string): string {
+  const ticket = new URL(url).searchParams.get('ticket');
+  if (ticket === null) throw new Error(`not completed: ${url}`);
+  return ticket;
+}
+
+/** The reason of `/sso/failed`. */
+export function reasonOf(url: string): string {
+  const { pathname, searchParams } = new URL(url);
+  if (pathname !== '/sso/failed') throw new Error(`not refused: ${url}`);
+  return searchParams.get('reason') ?? '';
+}
