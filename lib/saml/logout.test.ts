@@ -117,6 +117,17 @@ describe('a log-out request', () => {
     expect(await byRedirect(`x${query(xml())}&${other}`)).toEqual({ refused: 'signature_invalid' });
   });
 
+  it('with a signature out of its place is refused', async () => {
+    const SIGNATURE = /<ds:Signature[\s\S]*<\/ds:Signature>/;
+    const text = signed(xml());
+    const [signature = ''] = SIGNATURE.exec(text) ?? [];
+    const inName = text.replace(SIGNATURE, '').replace('>valerie<', `>${signature}valerie<`);
+    expect(await byPost(inName)).toEqual({ refused: 'signature_structure' });
+    expect(await byPost(text.replace(SIGNATURE, '$&$&'))).toEqual({
+      refused: 'signature_structure',
+    });
+  });
+
   it('signed with SHA-1 is refused', async () => {
     const pairs = query(xml()).replace(
       /SigAlg=[^&]*&.*/,

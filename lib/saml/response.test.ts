@@ -343,6 +343,15 @@ describe('signatures', () => {
       'signature_structure',
     ],
     [
+      'a second signature where details of the status stand',
+      (xml) =>
+        xml.replace(
+          '</samlp:Status>',
+          '<samlp:StatusDetail><ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"/></samlp:StatusDetail></samlp:Status>',
+        ),
+      'signature_structure',
+    ],
+    [
       'a signature in another namespace',
       (xml) => xml.replace('xmlns:ds="http://www.w3.org/2000/09/xmldsig#"', 'xmlns:ds="urn:other"'),
       'signature_structure',
