@@ -44,6 +44,13 @@ export type IdpBehaviour = {
   status: string;
 };
 
+export const NORMAL: IdpBehaviour = {
+  signs: 'both',
+  encrypts: false,
+  ignoresForceAuthn: false,
+  status: SUCCESS,
+};
+
 type ServiceProvider = {
   entityId: string;
   acsUrl: string;
@@ -64,12 +71,7 @@ export async function newKeys(commonName = 'Example identity provider'): Promise
 }
 
 export class SamlIdp {
-  readonly behaviour: IdpBehaviour = {
-    signs: 'both',
-    encrypts: false,
-    ignoresForceAuthn: false,
-    status: SUCCESS,
-  };
+  readonly behaviour: IdpBehaviour = { ...NORMAL };
   /** Requests that came, and whether each wanted its user asked again. */
   readonly requests: { id: string; forceAuthn: boolean }[] = [];
   /** Statuses of the log-out responses that came, validly signed. */
@@ -132,6 +134,11 @@ export class SamlIdp {
       sloUrl: attribute(first('SingleLogoutService'), 'Location'),
       certificate: toPem(first('X509Certificate').textContent ?? ''),
     });
+  }
+
+  /** Ends all sessions here; service providers hear nothing of it. */
+  forgetSessions(): void {
+    this.sessions.clear();
   }
 
   /** The next key is in the metadata, and not yet used. */

@@ -1,12 +1,12 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { readRedirect, SamlIdp, verifyRedirect } from '@/e2e/saml-idp';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { NORMAL, readRedirect, SamlIdp, verifyRedirect } from '@/e2e/saml-idp';
 import { isFreshLogIn } from '@/lib/policy/sso';
 import { createKeyPair } from './certificates';
 import { createLogoutResponse, parseLogoutRequest } from './logout';
 import { createOwnMetadata, parseIdpMetadata } from './metadata';
 import { createAuthnRequest, newSamlId } from './request';
 import { inResponseToOf, parseSamlResponse } from './response';
-import type { SamlSettings } from './settings';
+import type { OwnSamlSettings, SamlSettings } from './settings';
 
 /** The whole exchange with a real provider over HTTP; the browser is played by `fetch`. */
 
@@ -18,24 +18,25 @@ const VALERIE = {
 };
 
 let idp: SamlIdp;
+let own: OwnSamlSettings;
 let settings: SamlSettings;
-let keys: Awaited<ReturnType<typeof createKeyPair>>;
 
 beforeAll(async () => {
-  keys = await createKeyPair('Gatehouse', new Date());
-});
-beforeEach(async () => {
   idp = await SamlIdp.start([VALERIE]);
-  const own = {
+  own = {
     entityId: 'https://gatehouse.example.com/sso/t1',
     acsUrl: 'https://gatehouse.example.com/sso/t1/acs',
     sloUrl: 'https://gatehouse.example.com/sso/t1/slo',
-    ...keys,
+    ...(await createKeyPair('Gatehouse', new Date())),
   };
   idp.trust(createOwnMetadata(own));
+});
+beforeEach(async () => {
+  Object.assign(idp.behaviour, NORMAL);
+  idp.forgetSessions();
   settings = { ...own, idp: await readIdp(), wantsSignedResponse: true };
 });
-afterEach(() => idp.stop());
+afterAll(() => idp.stop());
 
 async function readIdp(): Promise<SamlSettings['idp']> {
   const metadata = await parseIdpMetadata(await (await fetch(idp.metadataUrl)).text());
