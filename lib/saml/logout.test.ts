@@ -218,6 +218,26 @@ describe('our answer to it', () => {
     expect(url.searchParams.get('RelayState')).toBe('state');
   });
 
+  it.each(['a b+c&d=e ~!*()', 'https://idp.example.com/?x=ü', 'x'.repeat(1_000), ''])(
+    'sends the provider’s own state back as it came: %j',
+    async (relayState) => {
+      const answer = { id: newSamlId(), inResponseTo: '_logout', isDone: true, relayState };
+      const url = new URL((await createLogoutResponse(scene.settings, answer)).url);
+      verifyRedirect(url, 'SAMLResponse', scene.settings.certificate);
+      expect(url.searchParams.get('RelayState') ?? '').toBe(relayState);
+    },
+  );
+
+  it.each(["it's", 'x'.repeat(1_001)])(
+    'leaves out a state that it can’t send: %j',
+    async (relayState) => {
+      const answer = { id: newSamlId(), inResponseTo: '_logout', isDone: true, relayState };
+      const url = new URL((await createLogoutResponse(scene.settings, answer)).url);
+      verifyRedirect(url, 'SAMLResponse', scene.settings.certificate);
+      expect(url.searchParams.has('RelayState')).toBe(false);
+    },
+  );
+
   it('needs an address', async () => {
     const settings = { ...scene.settings, idp: { ...scene.settings.idp, sloUrl: null } };
     const answer = { id: newSamlId(), inResponseTo: '_logout', isDone: true };

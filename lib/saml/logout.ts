@@ -4,7 +4,6 @@ import { checkIssuer, readNameId, SKEW_MS } from './assertion';
 import { pemOf } from './certificates';
 import { readInstant } from './instant';
 import { orRefusal, refuse, refusedAs, type SamlRefusal } from './refusal';
-import { requireRelayState } from './request';
 import { nodeSaml, type SamlSettings } from './settings';
 import { checkSignature, SIGNATURE_ALGORITHMS } from './signature';
 import { checkSignaturePlaces, checkVersion, onlyThese } from './structure';
@@ -30,6 +29,7 @@ import {
 /** How long a request without an end of its own counts. */
 const DEFAULT_LIFE_MS = 5 * 60 * 1000;
 const MAX_INDEXES = 50;
+const MAX_RELAY_STATE = 1_000;
 
 export type LogoutMessage =
   /** The query as it arrived, without its `?`: its signature covers the very bytes. */
@@ -67,7 +67,9 @@ export function parseLogoutRequest(
 /**
  * Where to send the browser with the answer (HTTP-Redirect binding, signed).
  * @param isDone whether the sessions have ended; else the answer says that the subject is unknown
- * @throws TypeError when the provider has no address for answers, or for an id or relay state of another form
+ * @param relayState the provider's own, sent back as it came; not one of more than 1,000 characters, or
+ *   with an apostrophe, which browsers write differently after it is signed
+ * @throws TypeError when the provider has no address for answers, or for an id of another form
  */
 export async function createLogoutResponse(
   settings: SamlSettings,
@@ -76,8 +78,18 @@ export async function createLogoutResponse(
   if (settings.idp.sloUrl === null) throw new TypeError('the provider takes no log-out response');
   const saml = nodeSaml(settings, { id: answer.id });
   const request = { ID: answer.inResponseTo } as Parameters<typeof saml.getLogoutResponseUrl>[0];
-  const relayState = requireRelayState(answer.relayState);
-  return { url: await saml.getLogoutResponseUrlAsync(request, relayState, {}, answer.isDone) };
+  const state = answer.relayState?.toWellFormed() ?? '';
+  const relayState = state.length > MAX_RELAY_STATE || state.includes("'") ? '' : state;
+  const url = await saml.getLogoutResponseUrlAsync(request, relayState, {}, answer.isDone);
+  return { url: writtenAsSigned(url) };
+}
+
+/**
+ * node-saml signs a query as `encodeURIComponent` writes it and sends it as forms do; who checks the
+ * signature over what arrived, as he should, sees these characters differ.
+ */
+function writtenAsSigned(url: string): string {
+  return url.replaceAll('+', '%20').replace(/%(?:21|28|29|7E)/g, decodeURIComponent);
 }
 
 function checkRequest(request: Element): void {

@@ -16,14 +16,9 @@ export function newSamlId(): string {
  */
 export async function createAuthnRequest(
   settings: SamlSettings,
-  { id, forceAuthn, relayState }: { id: string; forceAuthn: boolean; relayState?: string },
+  { id, forceAuthn, relayState = '' }: { id: string; forceAuthn: boolean; relayState?: string },
 ): Promise<{ url: string }> {
+  if (!/^[A-Za-z0-9._-]{0,80}$/.test(relayState)) throw new TypeError('not a relay state');
   const saml = nodeSaml(settings, { id, forceAuthn });
-  return { url: await saml.getAuthorizeUrlAsync(requireRelayState(relayState), undefined, {}) };
-}
-
-/** @throws TypeError */
-export function requireRelayState(text = ''): string {
-  if (!/^[A-Za-z0-9._-]{0,80}$/.test(text)) throw new TypeError('not a relay state');
-  return text;
+  return { url: await saml.getAuthorizeUrlAsync(relayState, undefined, {}) };
 }
