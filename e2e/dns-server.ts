@@ -5,6 +5,8 @@ import { once } from 'node:events';
 export class DnsServer {
   /** Texts by name, in lower case. A name without an entry does not exist. */
   readonly records = new Map<string, string[]>();
+  /** What stands at every name that has no entry; null: nothing. */
+  everywhere: string[] | null = null;
   /** While true, every question is answered SERVFAIL. */
   fails = false;
   /** The names that were asked for. */
@@ -35,7 +37,7 @@ export class DnsServer {
   private answer(query: Buffer): Buffer {
     const { name, end } = readQuestion(query);
     this.asked.push(name);
-    const texts = this.records.get(name.toLowerCase());
+    const texts = this.records.get(name.toLowerCase()) ?? this.everywhere;
     const code = this.fails ? SERVER_FAILURE : texts ? 0 : NO_SUCH_NAME;
     const answers = code === 0 ? (texts ?? []) : [];
     const header = Buffer.alloc(12);

@@ -86,6 +86,14 @@ export class OidcIdp {
       },
       claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'] },
       features: { devInteractions: { enabled: false }, backchannelLogout: { enabled: true } },
+      ttl: {
+        AccessToken: 600,
+        AuthorizationCode: 60,
+        Grant: 3_600,
+        IdToken: 600,
+        Interaction: 600,
+        Session: 3_600,
+      },
       interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
       findAccount: (_context, id) => {
         const account = accounts.find((candidate) => candidate.id === id);

@@ -416,7 +416,7 @@ export function network(address: string): string {
 function secretsIn(body: unknown): unknown[] {
   if (typeof body !== 'object' || body === null) return [];
   return Object.entries(body).flatMap(([name, value]) =>
-    /password|^token|hostkey/i.test(name) ? [value] : secretsIn(value),
+    /password|^token|hostkey|secret|ticket/i.test(name) ? [value] : secretsIn(value),
   );
 }
 

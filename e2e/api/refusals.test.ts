@@ -3,9 +3,10 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ERROR_CODES } from '@/lib/contract/errors';
 import type { Role } from '@/lib/policy/roles';
+import { DnsServer } from '../dns-server';
 import { type Answer, CAFE, type Call, HOME, TestServer, type TestUser, THIEF } from './harness';
 import { fill, REFUSALS, type Refusals } from './refusals';
-import { makeScene, readState, type Scene } from './scene';
+import { makeScene, readState, SCENE_PROOF, type Scene } from './scene';
 
 // Each call of the API, by each of those who must be refused at it. That a refusal means something, the
 // same call by who may make it is answered.
@@ -22,17 +23,25 @@ let server: TestServer;
 /** For those who are refused: they change nothing, so one does for all. */
 let scene: Scene;
 
+let dns: DnsServer;
+
 beforeAll(async () => {
-  server = await TestServer.start();
+  dns = await DnsServer.start();
+  dns.everywhere = [SCENE_PROOF];
+  server = await TestServer.start({ DNS_SERVERS: dns.address });
   await server.setUp();
   scene = await makeScene(server);
 });
-afterAll(() => server.stop());
+afterAll(async () => {
+  await server.stop();
+  await dns.stop();
+});
 
 function callRow([name, row]: Row, call: Call, { fixtures } = scene): Promise<Answer> {
   const [method = ''] = name.split(' ');
   return server.call(method, fill(row.path, fixtures), {
     ...(row.body !== undefined && { body: fill(row.body, fixtures) }),
+    ...(row.session === 'optional' && { headers: { origin: server.origin } }),
     ...call,
   });
 }
@@ -72,13 +81,16 @@ describe('without a session', () => {
     ['POST /api/v1/password-resets', 202, undefined],
     ['POST /api/v1/password-resets/redeem', 404, 'not_found'],
     ['POST /api/v1/invites/accept', 404, 'not_found'],
+    ['POST /api/v1/log-in-methods', 200, undefined],
+    ['POST /api/v1/sso-flows', 201, undefined],
+    ['POST /api/v1/sso-flows/complete', 403, 'sso_refused'],
   ])('%s needs none, and says %i', async (name, ...expected) => {
     const row = REFUSALS[name] as Refusals;
     expect(codeOf(await callRow([name, row], {}, await makeScene(server)))).toEqual(expected);
   });
 
   it('no further call needs none', () => {
-    expect(rows.length - signedIn.length).toBe(9);
+    expect(rows.length - signedIn.length).toBe(12);
   });
 });
 
@@ -277,6 +289,15 @@ describe('a body with a field that nobody knows', () => {
     },
   );
 });
+
+it.each(rows.filter(([, { session }]) => session === 'optional'))(
+  '%s is refused from another site',
+  async (...row) => {
+    const from = (origin: string) => refusedAt(row, { headers: { origin } });
+    expect(codeOf(await from('https://evil.test'))).toEqual([403, 'cross_site_request']);
+    expect(codeOf(await from('null'))).toEqual([403, 'cross_site_request']);
+  },
+);
 
 describe('further codes', () => {
   const setUpAgain = () => ({

@@ -32,14 +32,23 @@ export const FIXTURES = [
   'friendRequestId',
   /** A pending challenge of the caller. */
   'challengeId',
+  /** Of the team, and enabled. */
+  'ssoConnectionId',
+  /** Of that connection; its record stands in DNS, and nobody has looked yet. */
+  'ssoDomainId',
+  /** A domain of the team's that is proven. */
+  'provenDomainId',
+  /** A certificate of an identity provider, in PEM. */
+  'certificate',
+  'callerId',
   /** The caller's password. */
   'password',
 ] as const;
 export type Fixture = (typeof FIXTURES)[number];
 
 export type Refusals = {
-  /** `none`: anybody may call. */
-  session: 'none' | 'required';
+  /** `none`: anybody may call. `optional`: too, and who is signed in is known. */
+  session: 'none' | 'optional' | 'required';
   /** The gated action; `never` passes from any network. Null where there is no session to gate. */
   gate: Action | 'never' | null;
   /** Needs a full authentication at most 15 minutes old, on this network. */
@@ -60,6 +69,7 @@ export type Refusals = {
 };
 
 const open = { session: 'none', gate: null, fresh: false } as const;
+const optional = { session: 'optional', gate: null, fresh: false } as const;
 const signedIn = { session: 'required', gate: 'api.read', fresh: false } as const;
 const teamless = { permission: null, forbiddenTo: null, isHiddenFromOthers: false } as const;
 /** Of one user: another one's id is as good as none. */
@@ -297,6 +307,81 @@ export const REFUSALS: Record<string, Refusals> = {
     ...onTeam('computers.manage', 'member'),
     path: '/teams/{teamId}/computers/{computerId}/keys',
     body: {},
+  },
+
+  'GET /api/v1/teams/{teamId}/sso-connections': {
+    ...signedIn,
+    ...onTeam('sso.view', 'member'),
+    path: '/teams/{teamId}/sso-connections',
+  },
+  'POST /api/v1/teams/{teamId}/sso-connections': {
+    ...setting,
+    ...onTeam('sso.change', 'admin'),
+    path: '/teams/{teamId}/sso-connections',
+    body: {
+      kind: 'saml',
+      name: 'A provider',
+      idpEntityId: 'https://idp.example.com/metadata',
+      ssoUrl: 'https://idp.example.com/sso',
+      certificates: ['{certificate}'],
+    },
+  },
+  'PATCH /api/v1/teams/{teamId}/sso-connections/{id}': {
+    ...setting,
+    ...onTeam('sso.change', 'admin'),
+    path: '/teams/{teamId}/sso-connections/{ssoConnectionId}',
+    body: { name: 'A better name' },
+  },
+  'DELETE /api/v1/teams/{teamId}/sso-connections/{id}': {
+    ...setting,
+    ...onTeam('sso.change', 'admin'),
+    path: '/teams/{teamId}/sso-connections/{ssoConnectionId}',
+  },
+  'POST /api/v1/teams/{teamId}/sso-connections/{id}/domains': {
+    ...setting,
+    ...onTeam('sso.change', 'admin'),
+    path: '/teams/{teamId}/sso-connections/{ssoConnectionId}/domains',
+    body: { domain: 'another.example.org' },
+  },
+  'DELETE /api/v1/teams/{teamId}/sso-connections/{id}/domains/{domainId}': {
+    ...setting,
+    ...onTeam('sso.change', 'admin'),
+    path: '/teams/{teamId}/sso-connections/{ssoConnectionId}/domains/{ssoDomainId}',
+  },
+  'POST /api/v1/teams/{teamId}/sso-connections/{id}/domains/{domainId}/proof': {
+    ...setting,
+    ...onTeam('sso.change', 'admin'),
+    path: '/teams/{teamId}/sso-connections/{ssoConnectionId}/domains/{ssoDomainId}/proof',
+    body: {},
+  },
+  'GET /api/v1/teams/{teamId}/sso-requirement': {
+    ...signedIn,
+    ...onTeam('sso.view', 'member'),
+    path: '/teams/{teamId}/sso-requirement',
+  },
+  'PATCH /api/v1/teams/{teamId}/sso-requirement': {
+    ...setting,
+    ...onTeam('sso.change', 'admin'),
+    path: '/teams/{teamId}/sso-requirement',
+    body: { domainIds: ['{provenDomainId}'], breakGlassUserId: '{callerId}' },
+  },
+  'POST /api/v1/log-in-methods': {
+    ...open,
+    ...teamless,
+    path: '/log-in-methods',
+    body: { email: 'nobody@example.com' },
+  },
+  'POST /api/v1/sso-flows': {
+    ...optional,
+    ...teamless,
+    path: '/sso-flows',
+    body: { purpose: 'log_in', connectionId: '{ssoConnectionId}' },
+  },
+  'POST /api/v1/sso-flows/complete': {
+    ...optional,
+    ...teamless,
+    path: '/sso-flows/complete',
+    body: { ticket: 'no such ticket' },
   },
 
   'GET /api/v1/teams/{teamId}/events': {

@@ -1,5 +1,16 @@
+import { newKeys } from '../saml-idp';
 import { CAFE, HOME, type TestServer } from './harness';
 import type { Fixture } from './refusals';
+
+/** What stands in DNS for the domain of a scene that nobody has proven yet. */
+export const SCENE_PROOF = 'gatehouse-verification=the proof of the scene';
+
+let keys: ReturnType<typeof newKeys> | null = null;
+/** One for all scenes: making a key takes its time. */
+async function certificate(): Promise<string> {
+  keys ??= newKeys();
+  return (await keys).certificate;
+}
 
 /** A team of its own, with whatever paths and bodies may name, and its owner, who calls from home. */
 export async function makeScene(server: TestServer) {
@@ -11,6 +22,16 @@ export async function makeScene(server: TestServer) {
   const caller = await server.addUser({ teamId, role: 'owner' });
   const member = await server.addUser({ teamId });
   const computerId = await server.addComputer(teamId);
+  const connectionId = await insert(
+    `sso_connections (team_id, kind, name, settings, sealed_secret) VALUES ($1, 'oidc', 'A provider', $2, '')`,
+    [teamId, { issuer: 'https://idp.example.com', clientId: 'gatehouse', scopes: 'openid' }],
+  );
+  const addDomain = (name: string, provenAt: string) =>
+    insert(
+      `sso_domains (team_id, connection_id, domain, proof, proven_at)
+       VALUES ($1, $2, $3, 'the proof of the scene', ${provenAt})`,
+      [teamId, connectionId, `${name}-${connectionId.slice(-10).toLowerCase()}.example.org`],
+    );
   const fixtures: Record<Fixture, string> = {
     teamId,
     memberId: member.id,
@@ -40,6 +61,11 @@ export async function makeScene(server: TestServer) {
          gatehouse_now() + interval '10 minutes')`,
       [caller.id, caller.sessionId],
     ),
+    ssoConnectionId: connectionId,
+    ssoDomainId: await addDomain('new', 'NULL'),
+    provenDomainId: await addDomain('proven', 'gatehouse_now()'),
+    certificate: await certificate(),
+    callerId: caller.id,
     password: caller.password,
   };
   return { teamId, caller, fixtures };
@@ -59,6 +85,9 @@ export async function readState(server: TestServer): Promise<unknown> {
     connections: '',
     friendships: '',
     users: '',
+    sso_connections: '',
+    sso_domains: '',
+    sso_identities: '',
     password_resets: '',
     verified_ips: `- 'last_used_at' - 'address'`,
     sessions: `- 'last_seen_at' - 'last_seen_address'`,

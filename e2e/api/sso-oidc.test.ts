@@ -1,32 +1,729 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OidcIdp } from '../oidc-idp';
-import { accountOf, SsoBrowser, SsoScene, type SsoTeam } from './sso-scene';
+import { CAFE, HOME, PASSWORD, type TestUser, THIEF } from './harness';
+import {
+  accountOf,
+  type Connection,
+  reasonOf,
+  SsoBrowser,
+  SsoScene,
+  type SsoTeam,
+  ticketOf,
+} from './sso-scene';
+
+/** Log-in and re-authentication through a certified OpenID provider. */
 
 let scene: SsoScene;
 let idp: OidcIdp;
-let team: SsoTeam;
 
 beforeAll(async () => {
   scene = await SsoScene.start({ LOG_LEVEL: 'debug' });
   idp = await OidcIdp.start([]);
-  team = await scene.addTeam();
 });
 afterAll(async () => {
   await scene.stop();
   await idp.stop();
 });
 
+const browserAt = (from = HOME) => new SsoBrowser(scene.server, from);
+const count = (sql: string, values: unknown[] = []) => scene.server.count(sql, values);
+const sessionsOf = (id: string) => count('sessions WHERE user_id = $1 AND ended_at IS NULL', [id]);
+const networksOf = async (id: string) =>
+  (
+    await scene.server.db.query(
+      'SELECT network, method FROM verified_ips WHERE user_id = $1 AND revoked_at IS NULL ORDER BY network',
+      [id],
+    )
+  ).rows;
+const me = async (token: string | null) =>
+  (await scene.server.get('/me', { token: token ?? 'none' })).body;
+
+/** A team with a connection and a member whom its provider knows. */
+async function makeTeam(more: Record<string, unknown> = {}) {
+  const team = await scene.addTeam();
+  const connection = await team.connect(idp, more);
+  const member = await team.addMember(`member-${randomBytes(3).toString('hex')}`);
+  idp.accounts.push(accountOf(member));
+  return { team, connection, member };
+}
+
+/** The same, after the member's first log-in, in a browser at home. */
+async function makeKnown(more: Record<string, unknown> = {}) {
+  const made = await makeTeam(more);
+  const browser = browserAt();
+  const { token, error } = await browser.logIn(made.connection.id, made.member.email);
+  if (token === null) throw new Error(`no log-in: ${error}`);
+  return { ...made, browser, token };
+}
+
+/** Somebody whom the provider knows, and Gatehouse does not. */
+function stranger(team: SsoTeam, more: Parameters<typeof accountOf>[1] = {}) {
+  const account = accountOf(
+    { email: `new-${randomBytes(3).toString('hex')}@${team.domain}` },
+    more,
+  );
+  idp.accounts.push(account);
+  return account;
+}
+
 describe('the first log-in', () => {
-  it('links a member’s account', async () => {
-    const connection = await team.connect(idp);
-    const member = await team.addMember('valerie');
-    idp.accounts.push(accountOf(member));
-    const browser = new SsoBrowser(scene.server);
-    const done = await browser.logIn(connection.id, member);
-    console.log(done, scene.server.log.slice(-3000));
+  it('links a member’s account, records the network, and tells the member', async () => {
+    const { connection, member } = await makeTeam();
+    const done = await browserAt(CAFE).logIn(connection.id, member.email);
     expect(done.error).toBeNull();
-    expect((await scene.server.get('/me', { token: done.token ?? '' })).body.user.id).toBe(
-      member.id,
+    expect((await me(done.token)).user.id).toBe(member.id);
+    expect(await networksOf(member.id)).toEqual([{ network: `${CAFE}/32`, method: 'sso' }]);
+    const { rows } = await scene.server.db.query(
+      `SELECT type, reason FROM audit_events WHERE actor_id = $1 ORDER BY type`,
+      [member.id],
     );
+    expect(rows).toEqual([
+      { type: 'network.verified', reason: 'sso' },
+      { type: 'session.started', reason: 'sso' },
+      { type: 'sso.linked', reason: null },
+    ]);
+    const mails = (await scene.server.mails()).filter(({ to }) => to.includes(member.email));
+    expect(mails.map(({ text }) => text).join()).toContain(connection.name);
   });
+
+  it('makes an account where the connection allows it, with its role and no password', async () => {
+    const { team, connection } = await makeTeam({ justInTimeRole: 'admin' });
+    const account = stranger(team, { name: 'Nadia\nNew' });
+    const done = await browserAt().logIn(connection.id, account.email);
+    const { user, teams } = await me(done.token);
+    expect(user).toMatchObject({ email: account.email, name: 'Nadia New' });
+    expect(teams).toMatchObject([{ id: team.id, role: 'admin' }]);
+    expect(await count('users WHERE id = $1 AND password_hash IS NULL', [user.id])).toBe(1);
+    const refused = await scene.server.post('/friends', {
+      token: done.token ?? '',
+      from: THIEF,
+      body: { email: 'friend@example.com' },
+    });
+    expect(refused.body.methods).toEqual(['sso']);
+  });
+
+  it('makes one account for many first log-ins at once', async () => {
+    const { team, connection } = await makeTeam({ justInTimeRole: 'member' });
+    const account = stranger(team);
+    const browsers = await Promise.all(
+      Array.from({ length: 5 }, async () => {
+        const browser = browserAt();
+        const url = await browser.begin(connection.id);
+        return { browser, page: (await browser.authenticate(url, account.email)).page };
+      }),
+    );
+    const done = await Promise.all(
+      browsers.map(({ browser, page }) => browser.completeLogIn(page.url)),
+    );
+    expect(done.map(({ error }) => error)).toEqual(Array(5).fill(null));
+    expect(await count('users WHERE email = $1', [account.email])).toBe(1);
+    expect(await count('sso_identities WHERE connection_id = $1', [connection.id])).toBe(1);
+  });
+
+  it('takes an invitation, with its role', async () => {
+    const { team, connection } = await makeTeam();
+    const account = stranger(team);
+    await team.call('POST', '/invites', { email: account.email, role: 'member' });
+    const done = await browserAt().logIn(connection.id, account.email);
+    expect((await me(done.token)).teams).toMatchObject([{ id: team.id, role: 'member' }]);
+    expect((await team.call('GET', '/invites')).body.data).toEqual([]);
+  });
+
+  type Setting = { team: SsoTeam; connection: Connection; member: TestUser };
+  it.each<[reason: string, (made: Setting) => Promise<string>]>([
+    ['no_account', async ({ team }) => stranger(team).email],
+    [
+      'email_not_verified',
+      async ({ member }) => {
+        Object.assign(accountFor(member), { emailVerified: false });
+        return member.email;
+      },
+    ],
+    [
+      'domain_not_proven',
+      async ({ team }) => stranger(team, { email: `a@other-${team.domain}` }).email,
+    ],
+    ['no_email', async ({ team }) => stranger(team, { email: 'not an address' }).email],
+    [
+      'account_elsewhere',
+      async ({ team }) => {
+        const account = stranger(team);
+        const user = await scene.server.addUser();
+        await scene.server.db.query('UPDATE users SET email = $2 WHERE id = $1', [
+          user.id,
+          account.email,
+        ]);
+        return account.email;
+      },
+    ],
+    [
+      'account_disabled',
+      async ({ member }) => {
+        await scene.server.db.query(
+          'UPDATE users SET disabled_at = gatehouse_now() WHERE id = $1',
+          [member.id],
+        );
+        return member.email;
+      },
+    ],
+  ])('refused as %s: nothing is made, and the admins can read why', async (reason, prepare) => {
+    const made = await makeTeam();
+    const email = await prepare(made);
+    const before = [await count('users'), await count('sessions'), await count('sso_identities')];
+    const done = await browserAt().logIn(made.connection.id, email);
+    expect(done).toMatchObject({ token: null, error: reason });
+    expect([await count('users'), await count('sessions'), await count('sso_identities')]).toEqual(
+      before,
+    );
+    expect(
+      await count(`audit_events WHERE type = 'sso.refused' AND team_id = $1 AND reason = $2`, [
+        made.team.id,
+        reason,
+      ]),
+    ).toBe(1);
+  });
+
+  it.each([
+    ['upper case', (email: string) => email.toUpperCase(), null],
+    ['a Cyrillic letter', (email: string) => email.replace('e', 'е'), 'no_email'],
+    ['a dotless i', (email: string) => `ı${email}`, 'no_email'],
+    ['a full-width sign', (email: string) => email.replace('@', '＠'), null],
+    ['a further recipient', (email: string) => `x@evil.example, ${email}`, 'no_email'],
+  ])('an e-mail with %s is what the rule for e-mails says', async (_what, spell, error) => {
+    const { connection, member } = await makeTeam();
+    const account = accountFor(member);
+    account.email = spell(member.email);
+    const done = await browserAt().logIn(connection.id, account.email);
+    expect(done.error).toBe(error);
+    if (error === null) expect((await me(done.token)).user.id).toBe(member.id);
+  });
+
+  it('of a provider whose domain is unproven takes over nobody', async () => {
+    const victim = await makeTeam();
+    const thief = await scene.addTeam();
+    const rogue = await thief.connect(idp, { justInTimeRole: 'member' });
+    const done = await browserAt(THIEF).logIn(rogue.id, victim.member.email);
+    expect(done).toMatchObject({ token: null, error: 'domain_not_proven' });
+    expect(await sessionsOf(victim.member.id)).toBe(1);
+  });
+});
+
+/** The provider's account of a member. */
+function accountFor(member: { email: string }) {
+  const account = idp.accounts.find(({ email }) => email === member.email);
+  if (!account) throw new Error('no such account at the provider');
+  return account;
+}
+
+describe('a later log-in', () => {
+  it('finds the account by its subject, also after the e-mail changed at the provider', async () => {
+    const { connection, member } = await makeKnown();
+    const account = accountFor(member);
+    account.email = 'married-name@elsewhere.example';
+    account.emailVerified = false;
+    const done = await browserAt(CAFE).logIn(connection.id, account.email);
+    expect((await me(done.token)).user).toMatchObject({ id: member.id, email: member.email });
+  });
+
+  it('OIDC-20 with another subject and the same e-mail links that one too, for the domain is proven', async () => {
+    const { connection, member } = await makeKnown();
+    accountFor(member).id = 'a re-made account';
+    const done = await browserAt().logIn(connection.id, member.email);
+    expect((await me(done.token)).user.id).toBe(member.id);
+    expect(await count('sso_identities WHERE user_id = $1', [member.id])).toBe(2);
+  });
+
+  it.each([
+    ['account_disabled', 'UPDATE users SET disabled_at = gatehouse_now() WHERE id = $1'],
+    ['not_in_team', 'DELETE FROM memberships WHERE user_id = $1'],
+  ])('is refused as %s', async (reason, sql) => {
+    const { connection, member } = await makeKnown();
+    await scene.server.db.query(sql, [member.id]);
+    const done = await browserAt().logIn(connection.id, member.email);
+    expect(done).toMatchObject({ token: null, error: reason });
+  });
+
+  it('SES-7 replaces the session that the browser has', async () => {
+    const { connection, member, browser, token } = await makeKnown();
+    const before = await sessionsOf(member.id);
+    const again = await browser.logIn(connection.id, member.email);
+    expect(again.token).not.toBe(token);
+    expect((await scene.server.get('/me', { token })).status).toBe(401);
+    expect(await sessionsOf(member.id)).toBe(before);
+  });
+
+  it('follows the provider’s new keys', async () => {
+    const { connection, member } = await makeKnown();
+    await idp.rotateKeys();
+    expect((await browserAt().logIn(connection.id, member.email)).error).toBeNull();
+  });
+
+  it('of a disabled connection is refused', async () => {
+    const { team, connection } = await makeKnown();
+    await team.call('PATCH', `/sso-connections/${connection.id}`, { enabled: false });
+    expect((await browserAt().startFlow(connection.id)).status).toBe(404);
+  });
+
+  it('that the person cancels at the provider is told as that', async () => {
+    const { connection, member } = await makeTeam();
+    const browser = browserAt();
+    const page = await browser.visit(await browser.begin(connection.id));
+    const { url } = await browser.submit(page, { cancel: 'yes' });
+    expect(reasonOf(url)).toBe('cancelled');
+    expect(await sessionsOf(member.id)).toBe(1);
+  });
+});
+
+describe('one network, one browser, once', () => {
+  it.each([
+    ['before the provider’s answer', 'answer'],
+    ['after it', 'completion'],
+  ])('VER-9 a network that changes %s: nothing is recorded', async (_what, when) => {
+    const { connection, member } = await makeTeam();
+    const browser = browserAt(HOME);
+    const url = await browser.begin(connection.id);
+    if (when === 'answer') browser.from = CAFE;
+    const { page } = await browser.authenticate(url, member.email);
+    browser.from = CAFE;
+    expect(await browser.completeLogIn(page.url)).toEqual({
+      token: null,
+      error: 'network_changed',
+    });
+    browser.from = HOME;
+    expect((await browser.completeLogIn(page.url)).token).toBeNull();
+    expect(await networksOf(member.id)).toEqual([]);
+    expect(await sessionsOf(member.id)).toBe(1);
+  });
+
+  it('VER-8 OIDC-2 an address at the provider that a thief sends to his victim logs in neither', async () => {
+    const { connection, member } = await makeTeam();
+    const [thief, victim] = [browserAt(HOME), browserAt(HOME)];
+    const { page } = await victim.authenticate(await thief.begin(connection.id), member.email);
+    expect(reasonOf(page.url)).toBe('other_browser');
+    expect(await networksOf(member.id)).toEqual([]);
+  });
+
+  it('an answer brought by one browser is nothing to another that has the cookie, nor the reverse', async () => {
+    const { connection, member } = await makeTeam();
+    const [one, other] = [browserAt(), browserAt()];
+    const { page } = await one.authenticate(await one.begin(connection.id), member.email);
+    await other.begin(connection.id);
+    expect((await other.completeLogIn(page.url)).error).toBe('other_browser');
+    const cookieless = browserAt();
+    expect((await cookieless.completeLogIn(page.url)).error).toBe('other_browser');
+    // Login CSRF: the thief's answer is of no use in the victim's browser, and still good in his own.
+    expect((await one.completeLogIn(page.url)).error).toBeNull();
+  });
+
+  it('a planted cookie of the flow, twice, is none', async () => {
+    const { connection, member } = await makeTeam();
+    const browser = browserAt();
+    const { page } = await browser.authenticate(await browser.begin(connection.id), member.email);
+    const answer = await browser.call('POST', '/api/v1/sso-flows/complete', {
+      json: { ticket: ticketOf(page.url) },
+      headers: {
+        cookie: `gatehouse.sso=planted; gatehouse.sso=${browser.cookie('gatehouse.sso')}`,
+      },
+    });
+    expect(answer.body).toMatchObject({ code: 'sso_refused', reason: 'other_browser' });
+  });
+
+  it('OIDC-3 OIDC-5 one answer, also sent 20 times at once, is one session', async () => {
+    const { connection, member } = await makeTeam();
+    const browser = browserAt();
+    const first = await browser.visit(await browser.begin(connection.id));
+    const { action, callback } = await captureCallback(browser, first.url, member.email, first);
+    expect(action).toContain(connection.id);
+    const pages = await Promise.all(
+      Array.from({ length: 20 }, () =>
+        browser.load(callback).then((page) => page.headers.get('location') ?? ''),
+      ),
+    );
+    const completed = pages.filter((location) => location.includes('/sso/complete'));
+    expect(completed).toHaveLength(1);
+    const url = new URL(completed[0] ?? '', scene.server.origin).href;
+    const done = await Promise.all(
+      Array.from({ length: 20 }, () => browser.postAuth('callback/sso', { ticket: ticketOf(url) })),
+    );
+    expect(done.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(await sessionsOf(member.id)).toBe(2);
+    expect(reasonOf((await browser.visit(callback)).url)).toBe('expired');
+  });
+
+  it('OIDC-4 an answer for one connection is nothing at another’s call-back', async () => {
+    const { team, connection, member } = await makeTeam();
+    const other = await team.connect(idp);
+    const browser = browserAt();
+    const first = await browser.visit(await browser.begin(connection.id));
+    const { callback } = await captureCallback(browser, first.url, member.email, first);
+    const mixedUp = callback.replace(connection.id, other.id);
+    expect(reasonOf((await browser.visit(mixedUp)).url)).toBe('expired');
+    // With a flow of the other under way too: state, nonce and verifier are those of their provider.
+    await browser.startFlow(other.id);
+    expect(reasonOf((await browser.visit(mixedUp)).url)).toBe('invalid_response');
+    expect(await sessionsOf(member.id)).toBe(1);
+  });
+
+  it('OIDC-27 an answer that alice’s browser is made to open links nothing to her', async () => {
+    const { connection, browser: alice, token, member } = await makeKnown();
+    const thief = await makeTeam();
+    const his = browserAt();
+    const first = await his.visit(await his.begin(connection.id));
+    idp.accounts.push(accountOf({ email: `thief@${thief.team.domain}` }));
+    const { callback } = await captureCallback(his, first.url, `thief@${thief.team.domain}`, first);
+    const { url } = await alice.visit(callback);
+    expect(new URL(url).pathname).toBe('/sso/failed');
+    expect(alice.cookie('gatehouse.session')).toBe(token);
+    expect(await count('sso_identities WHERE user_id = $1', [member.id])).toBe(1);
+  });
+
+  it('OIDC-24 a silent round trip alone makes no session and records nothing', async () => {
+    const { connection, member, browser } = await makeKnown();
+    const before = [await sessionsOf(member.id), await networksOf(member.id)];
+    const { page, wasAsked } = await browser.authenticate(
+      await browser.begin(connection.id),
+      member.email,
+    );
+    expect(wasAsked).toBe(false);
+    expect(new URL(page.url).pathname).toBe('/sso/complete');
+    expect([await sessionsOf(member.id), await networksOf(member.id)]).toEqual(before);
+    // Nor can another site begin one, or end it.
+    for (const [path, json] of [
+      ['/api/v1/sso-flows', { purpose: 'log_in', connectionId: connection.id }],
+      ['/api/v1/sso-flows/complete', { ticket: ticketOf(page.url) }],
+    ] as const) {
+      const answer = await browser.call('POST', path, {
+        json,
+        headers: { origin: 'https://evil.test' },
+      });
+      expect(answer.body.code).toBe('cross_site_request');
+    }
+  });
+});
+
+/** Logs in at the provider and stops where the browser would come back. */
+async function captureCallback(
+  browser: SsoBrowser,
+  url: string,
+  email: string,
+  page: Awaited<ReturnType<SsoBrowser['visit']>>,
+): Promise<{ action: string; callback: string }> {
+  let next = await browser.load(
+    `${new URL(url).origin}${/action="([^"]+)"/.exec(page.text)?.[1]}`,
+    { email, password: 'the password at the provider' },
+    new URL(url).origin,
+  );
+  for (let i = 0; i < 10; i++) {
+    const location = next.headers.get('location');
+    if (location === null) throw new Error(`no redirect: ${next.text}`);
+    const target = new URL(location, next.url).href;
+    if (target.startsWith(scene.server.origin)) return { action: target, callback: target };
+    next = await browser.load(target);
+  }
+  throw new Error('never came back');
+}
+
+describe('re-authentication', () => {
+  const verify = (browser: SsoBrowser, connectionId: string, challengeId?: string) =>
+    browser.begin(connectionId, { purpose: 'verify', ...(challengeId && { challengeId }) });
+
+  it('makes the provider ask again, replaces the token, and lets the member through', async () => {
+    const { connection, member, browser, token } = await makeKnown();
+    browser.from = CAFE;
+    const refused = await browser.call('POST', '/api/v1/friends', {
+      json: { email: 'friend@example.com' },
+    });
+    expect(refused.body).toMatchObject({
+      code: 'ip_verification_required',
+      methods: ['password', 'sso'],
+    });
+    const challengeId = refused.body.challenge.id;
+    const { page, wasAsked } = await browser.authenticate(
+      await verify(browser, connection.id, challengeId),
+      member.email,
+    );
+    expect(wasAsked).toBe(true);
+    const asked = idp.requests.at(-1);
+    expect([asked?.get('prompt'), asked?.get('max_age')]).toEqual(['login', '0']);
+    const done = await browser.complete(page.url);
+    expect(done.body).toMatchObject({
+      purpose: 'verify',
+      verifiedIp: { network: `${CAFE}/32`, method: 'sso' },
+      action: 'friend.add',
+    });
+    expect(done.text).not.toContain('gate_');
+    const renewed = browser.cookie('gatehouse.session');
+    expect(renewed).not.toBe(token);
+    expect((await scene.server.get('/me', { token, from: THIEF })).status).toBe(401);
+    expect((await scene.server.get(`/challenges/${challengeId}`)).body.status).toBe('verified');
+    const again = await browser.call('POST', '/api/v1/friends', {
+      json: { email: 'friend@example.com' },
+    });
+    expect(again.status).toBe(201);
+    // Once.
+    expect((await browser.complete(page.url)).body.reason).toBe('other_browser');
+  });
+
+  it('passes a program’s challenge in a browser where nobody is signed in, and signs nobody in', async () => {
+    const { connection, member, token } = await makeKnown();
+    const refused = await scene.server.post('/friends', {
+      token,
+      from: CAFE,
+      body: { email: 'friend@example.com' },
+    });
+    const { id } = refused.body.challenge;
+    const system = browserAt(CAFE);
+    const { page } = await system.authenticate(
+      await verify(system, connection.id, id),
+      member.email,
+    );
+    const done = await system.complete(page.url);
+    expect(done.status).toBe(200);
+    expect(system.cookie('gatehouse.session')).toBeUndefined();
+    expect((await scene.server.get(`/challenges/${id}`)).body.status).toBe('verified');
+    expect((await scene.server.get('/me', { token, from: CAFE })).status).toBe(200);
+  });
+
+  it('in a browser at another address passes nothing for the challenge’s own', async () => {
+    const { connection, member, token } = await makeKnown();
+    const refused = await scene.server.post('/friends', {
+      token,
+      from: THIEF,
+      body: { email: 'friend@example.com' },
+    });
+    const { id } = refused.body.challenge;
+    const owner = browserAt(CAFE);
+    const { page } = await owner.authenticate(await verify(owner, connection.id, id), member.email);
+    expect((await owner.complete(page.url)).status).toBe(200);
+    expect((await scene.server.get(`/challenges/${id}`)).body.status).toBe('pending');
+    expect(await networksOf(member.id)).not.toContainEqual({
+      network: `${THIEF}/32`,
+      method: 'sso',
+    });
+  });
+
+  it.each([true, false])(
+    'VER-13 somebody else’s log-in verifies nothing (signed in: %s)',
+    async (isSignedIn) => {
+      const { team, connection, token, browser: own } = await makeKnown();
+      const bob = await team.addMember(`bob-${randomBytes(3).toString('hex')}`);
+      idp.accounts.push(accountOf(bob));
+      await browserAt().logIn(connection.id, bob.email);
+      const before = await count('verified_ips');
+      const refused = await scene.server.post('/friends', {
+        token,
+        from: CAFE,
+        body: { email: 'friend@example.com' },
+      });
+      const browser = isSignedIn ? own : browserAt();
+      browser.from = CAFE;
+      const { page } = await browser.authenticate(
+        await verify(browser, connection.id, refused.body.challenge.id),
+        bob.email,
+      );
+      const done = await browser.complete(page.url);
+      expect(done.body).toMatchObject({
+        status: 403,
+        code: 'sso_refused',
+        reason: 'other_account',
+      });
+      expect(await count('verified_ips')).toBe(before);
+      expect((await scene.server.get('/me', { token })).status).toBe(200);
+      expect(
+        await count(
+          `audit_events WHERE type = 'sso.refused' AND reason = 'other_account' AND team_id = $1`,
+          [team.id],
+        ),
+      ).toBe(1);
+    },
+  );
+
+  it('VER-11 whoever takes prompt=login out of the address is refused', async () => {
+    const { connection, member, browser } = await makeKnown();
+    // The provider's session is older than the skew that is forgiven.
+    const before = await count('verified_ips');
+    const url = new URL(await verify(browser, connection.id));
+    url.searchParams.delete('prompt');
+    url.searchParams.delete('max_age');
+    await scene.server.db.query(
+      `UPDATE sso_flows SET created_at = created_at + interval '5 minutes' WHERE connection_id = $1 AND purpose = 'verify'`,
+      [connection.id],
+    );
+    const { page, wasAsked } = await browser.authenticate(url.href, member.email);
+    expect(wasAsked).toBe(false);
+    const done = await browser.complete(page.url);
+    expect(done.body).toMatchObject({ code: 'sso_refused', reason: 'not_fresh' });
+    expect(await count('verified_ips')).toBe(before);
+  });
+
+  it('cannot be begun for another’s connection, by nobody, or from an unknown address', async () => {
+    const { connection } = await makeKnown();
+    const { browser: other } = await makeKnown();
+    expect((await other.startFlow(connection.id, { purpose: 'verify' })).status).toBe(404);
+    expect((await browserAt().startFlow(connection.id, { purpose: 'verify' })).status).toBe(401);
+    other.from = '127.0.0.1';
+    const answer = await other.startFlow(connection.id, { purpose: 'verify' });
+    expect(answer.body.code).toBe('client_address_unknown');
+    const challenge = await browserAt().startFlow(connection.id, {
+      purpose: 'verify',
+      challengeId: 'no such challenge',
+    });
+    expect(challenge.status).toBe(404);
+  });
+
+  it('ends with the session that it was begun for', async () => {
+    const { connection, member, browser, token } = await makeKnown();
+    const { page } = await browser.authenticate(await verify(browser, connection.id), member.email);
+    await scene.server.delete('/sessions/current', { token });
+    expect((await browser.complete(page.url)).status).toBe(401);
+  });
+});
+
+describe('a test of a connection', () => {
+  it.each([
+    ['known', true, 'known'],
+    ['new', false, 'no_account'],
+  ])(
+    'shows what would happen to somebody who is %s, and stores nothing',
+    async (_who, isKnown, outcome) => {
+      const { team, connection, member } = await makeKnown();
+      const account = isKnown ? accountFor(member) : stranger(team);
+      const owner = browserAt();
+      owner.setCookie('gatehouse.session', team.owner.token);
+      const tables = ['users', 'sessions', 'sso_identities', 'verified_ips', 'audit_events'];
+      const before = await Promise.all(tables.map((table) => count(table)));
+      const url = await owner.begin(connection.id, { purpose: 'test' });
+      const { page } = await owner.authenticate(url, account.email);
+      const done = await owner.complete(page.url);
+      expect(done.body).toMatchObject({
+        purpose: 'test',
+        test: {
+          subject: account.id,
+          email: account.email,
+          outcome,
+          isFresh: true,
+          claims: { email_verified: true, name: account.name },
+        },
+      });
+      expect(await Promise.all(tables.map((table) => count(table)))).toEqual(before);
+      expect((await owner.completeLogIn(page.url)).token).toBeNull();
+    },
+  );
+
+  it('is for owners, works for a disabled connection, and is shown to whoever began it', async () => {
+    const { team, connection, member, browser } = await makeKnown();
+    expect((await browser.startFlow(connection.id, { purpose: 'test' })).status).toBe(404);
+    expect((await browserAt().startFlow(connection.id, { purpose: 'test' })).status).toBe(401);
+    await team.call('PATCH', `/sso-connections/${connection.id}`, { enabled: false });
+    const owner = browserAt();
+    owner.setCookie('gatehouse.session', team.owner.token);
+    const { page } = await owner.authenticate(
+      await owner.begin(connection.id, { purpose: 'test' }),
+      member.email,
+    );
+    owner.setCookie('gatehouse.session', null);
+    expect((await owner.complete(page.url)).status).toBe(401);
+  });
+});
+
+describe('where a log-in leads', () => {
+  it.each([
+    ['LOG-30', 'https://evil.test'],
+    ['LOG-31', '//evil.test'],
+    ['LOG-32', '/\\evil.test'],
+    ['LOG-33', '/\t/evil.test'],
+    ['LOG-33', '/%09/evil.test'],
+    ['LOG-34', '///evil.test'],
+    ['LOG-34', 'https:/\\evil.test'],
+    ['LOG-36', 'https://localhost@evil.test'],
+    ['LOG-37', 'javascript:alert(1)'],
+    ['LOG-37', 'data:text/html,x'],
+    ['LOG-38', '/%2f%2fevil.test'],
+    ['LOG-39', '%'],
+    ['LOG-39', 'http://['],
+    ['LOG-40', '/ok\r\nSet-Cookie: a=b'],
+    ['LOG-41', 'http://localhost/'],
+  ])('%s %j as returnPath or callbackUrl stays on our own origin', async (_row, target) => {
+    const { connection, member } = await opened();
+    const browser = browserAt();
+    await browser.startFlow(connection.id, { returnPath: target });
+    const answer = await browser.postAuth(`signin/${connection.id}`, { callbackUrl: target });
+    const { page } = await browser.authenticate(answer.body.url, member.email);
+    const to = new URL(page.url).searchParams.get('to') ?? '';
+    expect(new URL(to, scene.server.origin).origin).toBe(scene.server.origin);
+    expect(to.startsWith('/') && !to.startsWith('//')).toBe(true);
+    const done = await browser.postAuth('callback/sso', {
+      ticket: ticketOf(page.url),
+      callbackUrl: target,
+    });
+    expect(done.status).toBe(200);
+    expect(new URL(done.body.url, scene.server.origin).origin).toBe(scene.server.origin);
+  });
+
+  it('a path of ours is kept', async () => {
+    const { connection, member } = await opened();
+    const browser = browserAt();
+    const url = await browser.begin(connection.id, { returnPath: '/computers?page=2#top' });
+    const { page } = await browser.authenticate(url, member.email);
+    expect(new URL(page.url).searchParams.get('to')).toBe('/computers?page=2#top');
+  });
+
+  let one: Awaited<ReturnType<typeof makeTeam>> | null = null;
+  const opened = async () => {
+    one ??= await makeTeam();
+    return one;
+  };
+});
+
+describe('the provider’s log-out', () => {
+  it('ends the sessions of whom it logs out', async () => {
+    const { connection, member, browser, token } = await makeKnown();
+    const passwordSession = await scene.server.addSession(member.id);
+    const other = await makeKnown();
+    const page = await browser.visit(`${idp.issuer}/session/end`);
+    await browser.submit(page, { logout: 'yes' });
+    await expect.poll(async () => (await scene.server.get('/me', { token })).status).toBe(401);
+    expect((await scene.server.get('/me', { token: passwordSession.token })).status).toBe(200);
+    expect((await scene.server.get('/me', { token: other.token })).status).toBe(200);
+    expect(
+      await count(
+        `audit_events WHERE type = 'session.ended' AND reason = 'sso' AND after->>'connectionId' = $1`,
+        [connection.id],
+      ),
+    ).toBe(1);
+  });
+});
+
+describe('a password, where single sign-on is not required', () => {
+  it('works beside it, also while the provider is down', async () => {
+    const { member } = await makeKnown();
+    const answer = await scene.server.post('/sessions', {
+      body: { email: member.email, password: PASSWORD },
+    });
+    expect(answer.status).toBe(201);
+  });
+
+  it('ends by an invitation to a team that requires single sign-on', async () => {
+    const { team, connection } = await makeTeam();
+    const account = stranger(team);
+    const invited = await team.call('POST', '/invites', { email: account.email, role: 'member' });
+    const proven = connection.domains[0]?.id;
+    const required = await team.call('PATCH', '/sso-requirement', {
+      domainIds: [proven],
+      breakGlassUserId: team.owner.id,
+    });
+    expect(required.status).toBe(200);
+    const accepted = await scene.server.post('/invites/accept', {
+      body: { token: invited.body.token, name: 'Somebody', password: PASSWORD },
+    });
+    expect(accepted.body).toMatchObject({ status: 403, code: 'sso_required' });
+    expect(await count('users WHERE email = $1', [account.email])).toBe(0);
+    expect((await browserAt().logIn(connection.id, account.email)).error).toBeNull();
+  });
+});
+
+it('ADM-3 the log of all this holds no token, ticket, code or cookie', () => {
+  expect(scene.server.findLeakedSecrets()).toEqual([]);
+  expect(scene.server.log).not.toMatch(/code_verifier|id_token|eyJ/);
 });

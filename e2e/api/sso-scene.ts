@@ -212,16 +212,12 @@ export class SsoBrowser extends TestBrowser {
   /** Goes to a provider, logs in where it asks, and comes back. */
   async authenticate(
     url: string,
-    account: { email: string; password?: string },
+    email: string,
+    password = IDP_PASSWORD,
   ): Promise<{ page: Page; wasAsked: boolean }> {
     const first = await this.visit(url);
     const wasAsked = first.text.includes('name="password"');
-    let page = wasAsked
-      ? await this.submit(first, {
-          email: account.email,
-          password: account.password ?? IDP_PASSWORD,
-        })
-      : first;
+    let page = wasAsked ? await this.submit(first, { email, password }) : first;
     // Forms that a script would send: the answer of a SAML provider, the log-out of another user.
     for (let i = 0; i < 3 && !page.url.includes('/sso/') && /<script|onload/.test(page.text); i++) {
       page = await this.submit(page);
@@ -245,9 +241,9 @@ export class SsoBrowser extends TestBrowser {
   /** A whole log-in. @throws where the provider's answer is not taken */
   async logIn(
     connectionId: string,
-    account: { email: string; password?: string },
+    email: string,
   ): Promise<{ token: string | null; error: string | null; url: string }> {
-    const { page } = await this.authenticate(await this.begin(connectionId), account);
+    const { page } = await this.authenticate(await this.begin(connectionId), email);
     if (!page.url.includes('/sso/complete'))
       return { token: null, error: reasonOf(page.url), url: page.url };
     return { ...(await this.completeLogIn(page.url)), url: page.url };

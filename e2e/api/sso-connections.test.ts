@@ -1,0 +1,634 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type Json, RogueIdp } from '../rogue-oidc-idp';
+import { SamlIdp } from '../saml-idp';
+import { PASSWORD, THIEF } from './harness';
+import { newClient, SsoBrowser, SsoScene, type SsoTeam } from './sso-scene';
+
+/** Connections and their domains, and what a typed address may not reach. */
+
+let scene: SsoScene;
+let idp: RogueIdp;
+let saml: SamlIdp;
+let team: SsoTeam;
+/** Stands where no request of ours may come, and counts the connections that do. */
+let trap: Server;
+let trapped = 0;
+
+beforeAll(async () => {
+  trap = createServer((_request, response) => response.end('{}')).listen(0, '127.0.0.2');
+  trap.on('connection', () => trapped++);
+  await once(trap, 'listening');
+  [scene, idp, saml] = await Promise.all([
+    SsoScene.start({ LOG_LEVEL: 'debug' }),
+    RogueIdp.start(),
+    SamlIdp.start([]),
+  ]);
+  team = await scene.addTeam();
+});
+afterEach(() => idp.reset());
+afterAll(async () => {
+  await scene.stop();
+  await idp.stop();
+  await saml.stop();
+  trap.close();
+});
+
+const oidc = (more: Json = {}) => ({
+  kind: 'oidc',
+  name: 'Example provider',
+  issuer: idp.issuer,
+  ...newClient(),
+  ...more,
+});
+const add = (body: unknown, to = team) => to.call('POST', '/sso-connections', body);
+const change = (id: string, body: unknown) => team.call('PATCH', `/sso-connections/${id}`, body);
+const codeOf = ({ status, body }: { status: number; body: { code?: string } }) => [
+  status,
+  body?.code,
+];
+const connections = () => scene.server.count('sso_connections');
+
+describe('a connection', () => {
+  it('is added, shown, changed and removed, and each is audited', async () => {
+    const body = oidc({ justInTimeRole: 'member' });
+    const added = await add(body);
+    expect(added.status).toBe(201);
+    const { id } = added.body;
+    expect(added.body).toMatchObject({
+      name: 'Example provider',
+      enabled: true,
+      settings: {
+        kind: 'oidc',
+        issuer: idp.issuer,
+        clientId: body.clientId,
+        scopes: 'openid email profile',
+        signingAlgorithm: 'RS256',
+        tokenAuthMethod: 'client_secret_post',
+      },
+      justInTimeRole: 'member',
+      acceptsStaleLogIn: false,
+      domains: [],
+      endpoints: { redirectUrl: `${scene.server.origin}/api/auth/callback/${id}` },
+      warnings: [expect.stringContaining('No domain is proven')],
+    });
+    const changed = await change(id, { name: 'Another name', enabled: false });
+    expect(changed.body).toMatchObject({ name: 'Another name', enabled: false });
+    const listed = await team.call('GET', '/sso-connections');
+    expect(listed.body.data).toEqual([changed.body]);
+    expect((await team.call('DELETE', `/sso-connections/${id}`)).status).toBe(204);
+    expect((await team.call('GET', '/sso-connections')).body.data).toEqual([]);
+    const { rows } = await scene.server.db.query(
+      `SELECT type FROM audit_events WHERE team_id = $1 AND type LIKE 'sso.%' ORDER BY at, id`,
+      [team.id],
+    );
+    expect(rows.map(({ type }) => type)).toEqual([
+      'sso.connection_added',
+      'sso.connection_changed',
+      'sso.connection_removed',
+    ]);
+  });
+
+  it('keeps its secret sealed for its own row, and nobody is told it', async () => {
+    const body = oidc();
+    const { id } = (await add(body)).body;
+    const { rows } = await scene.server.db.query(
+      'SELECT sealed_secret, settings::text FROM sso_connections WHERE id = $1',
+      [id],
+    );
+    expect(rows[0].sealed_secret).toMatch(/^v1\.[\w-]+$/);
+    expect(JSON.stringify(rows)).not.toContain(body.clientSecret);
+    const shown = await team.call('GET', '/sso-connections');
+    expect(shown.text).not.toContain(body.clientSecret);
+    expect(shown.text).not.toContain(rows[0].sealed_secret);
+    const events = await scene.server.db.query('SELECT e::text FROM audit_events e');
+    expect(JSON.stringify(events.rows)).not.toContain(body.clientSecret);
+  });
+
+  it('does not open a secret that was moved from another row', async () => {
+    const [mine, other] = [(await add(oidc())).body.id, (await add(oidc())).body.id];
+    await scene.server.db.query(
+      `UPDATE sso_connections SET sealed_secret =
+         (SELECT sealed_secret FROM sso_connections WHERE id = $2) WHERE id = $1`,
+      [mine, other],
+    );
+    const browser = new SsoBrowser(scene.server);
+    await browser.startFlow(mine);
+    const answer = await browser.postAuth(`signin/${mine}`, { callbackUrl: '/' });
+    expect(codeOf(answer)).toEqual([500, 'internal_error']);
+    expect(answer.text).not.toMatch(/seal|secret/i);
+  });
+
+  it('hides our SAML key, and tells our metadata to anybody', async () => {
+    const { body } = await add({ kind: 'saml', name: 'SAML', metadata: saml.metadata() });
+    expect(body.settings).toMatchObject({
+      kind: 'saml',
+      idpEntityId: saml.entityId,
+      ssoUrl: saml.ssoUrl,
+      sloUrl: saml.sloUrl,
+      wantsSignedResponse: false,
+      allowsIdpInitiated: false,
+    });
+    expect(JSON.stringify(body)).not.toContain('PRIVATE KEY');
+    const { pathname } = new URL(body.endpoints.metadataUrl);
+    const metadata = await scene.server.get(`/${pathname}`);
+    expect(metadata.headers['content-type']).toBe('application/samlmetadata+xml');
+    expect(metadata.text).toContain(body.endpoints.acsUrl);
+    expect(metadata.text).not.toContain('PRIVATE KEY');
+    const oidcId = (await add(oidc())).body.id;
+    for (const id of ['sso_nobody', oidcId]) {
+      const answer = await scene.server.get(`/sso-connections/${id}/saml/metadata`);
+      expect(codeOf(answer)).toEqual([404, 'not_found']);
+    }
+  });
+
+  it('takes nothing that belongs to the other kind', async () => {
+    const oidcId = (await add(oidc())).body.id;
+    const samlId = (await add({ kind: 'saml', name: 'SAML', metadata: saml.metadata() })).body.id;
+    expect(codeOf(await change(oidcId, { ssoUrl: saml.ssoUrl }))).toEqual([400, 'invalid_request']);
+    // It would have taken the place of our private key.
+    expect(codeOf(await change(samlId, { clientSecret: 'another' }))).toEqual([
+      400,
+      'invalid_request',
+    ]);
+  });
+
+  it('believes a provider that does not ask again for a reason alone, which is audited', async () => {
+    const { id } = (await add(oidc())).body;
+    expect(codeOf(await change(id, { acceptsStaleLogIn: true }))).toEqual([400, 'invalid_request']);
+    expect(codeOf(await change(id, { reason: 'why not' }))).toEqual([400, 'invalid_request']);
+    const reason = 'Our provider knows no prompt=login.';
+    const changed = await change(id, { acceptsStaleLogIn: true, reason });
+    expect(changed.body.acceptsStaleLogIn).toBe(true);
+    expect(
+      await scene.server.count(
+        `audit_events WHERE type = 'sso.connection_changed' AND reason = $1
+         AND after->>'acceptsStaleLogIn' = 'true'`,
+        [reason],
+      ),
+    ).toBe(1);
+  });
+
+  it('with another issuer needs that one’s secret: the present one is not for it', async () => {
+    const other = await RogueIdp.start();
+    const { id } = (await add(oidc())).body;
+    const refused = await change(id, { issuer: other.issuer });
+    expect(refused.body).toMatchObject({
+      code: 'invalid_request',
+      errors: [{ path: 'clientSecret' }],
+    });
+    expect(other.asked).toEqual({});
+    const changed = await change(id, { issuer: other.issuer, clientSecret: 'of the other one' });
+    expect(changed.body.settings.issuer).toBe(other.issuer);
+    await other.stop();
+  });
+
+  it('with another issuer knows nobody any more, and ends the sessions of the one before', async () => {
+    const other = await RogueIdp.start();
+    const own = await scene.addTeam();
+    const connection = await own.connect(idp, { justInTimeRole: 'member' });
+    idp.claims = { sub: 'somebody', email: `somebody@${own.domain}`, email_verified: true };
+    const { token } = await new SsoBrowser(scene.server).logIn(connection.id, '');
+    expect((await scene.server.get('/me', { token: token ?? '' })).status).toBe(200);
+    const changed = await own.call('PATCH', `/sso-connections/${connection.id}`, {
+      issuer: other.issuer,
+      clientSecret: 'of the other one',
+    });
+    expect(changed.status).toBe(200);
+    expect(
+      await scene.server.count('sso_identities WHERE connection_id = $1', [connection.id]),
+    ).toBe(0);
+    expect((await scene.server.get('/me', { token: token ?? '' })).status).toBe(401);
+    await other.stop();
+  });
+
+  it('that is removed ends the sessions it began', async () => {
+    const own = await scene.addTeam();
+    const connection = await own.connect(idp, { justInTimeRole: 'member' });
+    idp.claims = { sub: 'somebody', email: `somebody@${own.domain}`, email_verified: true };
+    const { token } = await new SsoBrowser(scene.server).logIn(connection.id, '');
+    expect((await own.call('DELETE', `/sso-connections/${connection.id}`)).status).toBe(204);
+    expect((await scene.server.get('/me', { token: token ?? '' })).status).toBe(401);
+  });
+
+  it('of another team is none of this one’s', async () => {
+    const { id } = (await add(oidc())).body;
+    const other = await scene.addTeam();
+    for (const [method, path, body] of [
+      ['PATCH', `/sso-connections/${id}`, { name: 'Mine' }],
+      ['DELETE', `/sso-connections/${id}`, undefined],
+      ['POST', `/sso-connections/${id}/domains`, { domain: 'mine.example.org' }],
+    ] as const) {
+      expect(codeOf(await other.call(method, path, body))).toEqual([404, 'not_found']);
+    }
+  });
+
+  it('is added by nobody from an unverified network', async () => {
+    const before = await connections();
+    const answer = await scene.server.post(`/teams/${team.id}/sso-connections`, {
+      token: team.owner.token,
+      from: THIEF,
+      body: oidc(),
+    });
+    expect(codeOf(answer)).toEqual([403, 'ip_verification_required']);
+    expect(await connections()).toBe(before);
+  });
+
+  it('is tried a limited number of times: our server asks what was typed', async () => {
+    const own = await scene.addTeam();
+    const ask = async () => codeOf(await add(oidc({ issuer: 'https://10.0.0.1' }), own));
+    for (let i = 0; i < 60; i++) expect(await ask()).toEqual([400, 'url_not_allowed']);
+    expect(await ask()).toEqual([429, 'too_many_requests']);
+  });
+});
+
+describe('what a provider says of itself', () => {
+  const refusedAs = async (status: number, code: string) => {
+    const before = await connections();
+    const answer = await add(oidc());
+    expect(codeOf(answer)).toEqual([status, code]);
+    expect(await connections()).toBe(before);
+    return answer;
+  };
+
+  it.each<[string, Json]>([
+    ['no issuer', { issuer: undefined }],
+    ['a number for an endpoint', { token_endpoint: 7 }],
+    ['no keys', { jwks_uri: undefined }],
+    ['OIDC-10 no algorithm but none', { id_token_signing_alg_values_supported: ['none'] }],
+    ['OIDC-11 shared secrets alone', { id_token_signing_alg_values_supported: ['HS256'] }],
+    ['no client secret', { token_endpoint_auth_methods_supported: ['private_key_jwt'] }],
+    ['another issuer', { issuer: 'https://accounts.example.com' }],
+  ])('%s: 400 invalid_request', async (_what, members) => {
+    idp.discovery = (document) => ({ ...document, ...members });
+    await refusedAs(400, 'invalid_request');
+  });
+
+  it.each<[string, RogueIdp['faults']['discovery']]>([
+    ['a page', { status: 200, body: '<!doctype html><title>Hello</title>', type: 'text/html' }],
+    ['a list', { status: 200, body: '[]' }],
+  ])('%s: 400 invalid_request', async (_what, fault) => {
+    idp.faults.discovery = fault ?? 'silent';
+    await refusedAs(400, 'invalid_request');
+  });
+
+  it.each<[string, RogueIdp['faults']['discovery']]>([
+    ['404', { status: 404, body: '{}' }],
+    ['500', { status: 500, body: '{}' }],
+    ['SSRF-19 more than 512 KiB', { status: 200, body: `{"a":"${'a'.repeat(600_000)}"}` }],
+    ['SSRF-18 nothing at all', 'silent'],
+  ])('%s: 502 provider_unavailable', async (_what, fault) => {
+    idp.faults.discovery = fault ?? 'silent';
+    await refusedAs(502, 'provider_unavailable');
+  });
+
+  it('SSRF-22 a closed port, no such name and a wrong answer look alike', async () => {
+    idp.faults.discovery = { status: 404, body: '{}' };
+    const answers = [
+      await add(oidc()),
+      await add(oidc({ issuer: 'http://127.0.0.1:9' })),
+      await add(oidc({ issuer: 'https://no-such-name.example' })),
+    ].map(({ status, body: { requestId: _, ...body } }) => ({ status, body }));
+    expect(answers[0]?.status).toBe(502);
+    expect(answers[1]).toEqual(answers[0]);
+    expect(answers[2]).toEqual(answers[0]);
+  });
+
+  it('a redirect is not followed', async () => {
+    const { port } = trap.address() as AddressInfo;
+    const before = trapped;
+    const redirecting = createServer((_request, response) => {
+      response.writeHead(302, { location: `http://127.0.0.2:${port}/` }).end();
+    }).listen(0, '127.0.0.1');
+    await once(redirecting, 'listening');
+    const issuer = `http://127.0.0.1:${(redirecting.address() as AddressInfo).port}`;
+    expect(codeOf(await add(oidc({ issuer })))).toEqual([502, 'provider_unavailable']);
+    expect(trapped).toBe(before);
+    redirecting.close();
+  });
+
+  it('metadata of no provider, of two, with a DTD or entities is refused', async () => {
+    const before = await connections();
+    const good = saml.metadata();
+    const inner = good.slice(good.indexOf('<md:EntityDescriptor'));
+    const doctype = '<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]>';
+    for (const metadata of [
+      '',
+      '<a/>',
+      'not XML',
+      good.replaceAll('IDPSSODescriptor', 'SPSSODescriptor'),
+      `<md:EntitiesDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata">${inner}${inner}</md:EntitiesDescriptor>`,
+      good.replace(/<ds:X509Certificate>[^<]*/, '<ds:X509Certificate>AAAA'),
+      doctype + inner,
+    ]) {
+      const answer = await add({ kind: 'saml', name: 'SAML', metadata });
+      expect(codeOf(answer), metadata.slice(0, 80)).toEqual([400, 'invalid_request']);
+      expect(answer.text).not.toContain('root:');
+    }
+    expect(await connections()).toBe(before);
+  });
+
+  it('scopes need openid, and a SAML provider its certificate', async () => {
+    expect(codeOf(await add(oidc({ scopes: 'email profile' })))).toEqual([400, 'invalid_request']);
+    const typed = {
+      kind: 'saml',
+      name: 'SAML',
+      idpEntityId: saml.entityId,
+      ssoUrl: 'https://idp.example.com/sso',
+    };
+    expect(codeOf(await add(typed))).toEqual([400, 'invalid_request']);
+    expect(codeOf(await add({ ...typed, certificates: ['no certificate'] }))).toEqual([
+      400,
+      'invalid_request',
+    ]);
+    expect((await add({ ...typed, certificates: saml.certificates })).status).toBe(201);
+  });
+});
+
+/** Ways to say an address that our server must not ask. */
+const FORBIDDEN: [row: string, url: string][] = [
+  ['SSRF-1', 'http://169.254.169.254/latest/meta-data/'],
+  ['SSRF-2', 'https://169.254.169.254/'],
+  ['SSRF-3', 'http://127.0.0.2:5432/'],
+  ['SSRF-4', 'http://localhost/'],
+  ['SSRF-5', 'https://[::1]/'],
+  ['SSRF-6', 'https://[::ffff:169.254.169.254]/'],
+  ['SSRF-8', 'https://0/'],
+  ['SSRF-8', 'https://0x7f000002/'],
+  ['SSRF-8', 'https://017700000002/'],
+  ['SSRF-8', 'https://127.2/'],
+  ['SSRF-8', 'https://2130706434/'],
+  ['SSRF-9', 'https://１２７.０.０.２/'],
+  ['SSRF-10', 'https://accounts.example@127.0.0.2/'],
+  ['SSRF-16', 'file:///etc/passwd'],
+  ['SSRF-16', 'gopher://x'],
+  ['SSRF-16', 'data:application/json,{}'],
+  ['SSRF-16', 'ftp://x'],
+  ['SSRF-16', 'blob:https://x/1'],
+  ['SSRF-17', 'https://idp.example:22/'],
+  ['SSRF-17', 'https://idp.example:6379/'],
+  ['SSRF-20', 'https://metadata.google.internal/'],
+  ['SSRF-20', 'https://[fd00:ec2::254]/'],
+  ['SSRF-23', 'https://192.168.1.9/'],
+];
+
+describe('an address that may not be asked', () => {
+  let owner: SsoTeam;
+  beforeAll(async () => {
+    owner = await scene.addTeam();
+  });
+  const refused = async (body: unknown) => {
+    const before = [await connections(), trapped];
+    const answer = await add(body, owner);
+    expect(codeOf(answer)).toEqual([400, 'url_not_allowed']);
+    expect([await connections(), trapped]).toEqual(before);
+  };
+
+  it.each(FORBIDDEN)('%s %s is refused as an issuer', async (_row, issuer) => {
+    await refused(oidc({ issuer }));
+  });
+
+  describe('SSRF-15 in a description', () => {
+    it.each([
+      'authorization_endpoint',
+      'token_endpoint',
+      'jwks_uri',
+      'userinfo_endpoint',
+      'end_session_endpoint',
+    ])('as %s', async (name) => {
+      // A team for each: what one owner may try is limited.
+      owner = await scene.addTeam();
+      for (const [, url] of FORBIDDEN) {
+        idp.discovery = (document) => ({ ...document, [name]: url });
+        await refused(oidc());
+      }
+    });
+  });
+
+  it('in SAML, in each of its fields', async () => {
+    owner = await scene.addTeam();
+    const typed = {
+      kind: 'saml',
+      name: 'SAML',
+      idpEntityId: saml.entityId,
+      ssoUrl: 'https://idp.example.com/sso',
+      certificates: saml.certificates,
+    };
+    for (const url of ['https://10.0.0.1/', 'https://[::1]/', 'https://0x7f.2/']) {
+      await refused({ ...typed, ssoUrl: url });
+      await refused({ ...typed, sloUrl: url });
+      await refused({ kind: 'saml', name: 'SAML', metadataUrl: url });
+      const metadata = saml.metadata().replaceAll(saml.ssoUrl, url);
+      await refused({ kind: 'saml', name: 'SAML', metadata });
+    }
+  });
+
+  it('SSRF-15 is refused too when a good provider says it later', async () => {
+    const own = await scene.addTeam();
+    const connection = await own.connect(idp);
+    const { port } = trap.address() as AddressInfo;
+    const before = trapped;
+    for (const name of ['token_endpoint', 'jwks_uri', 'userinfo_endpoint']) {
+      idp.reset();
+      const browser = new SsoBrowser(scene.server);
+      const url = await browser.begin(connection.id);
+      idp.discovery = (document) => ({ ...document, [name]: `http://127.0.0.2:${port}/` });
+      const { page } = await browser.authenticate(url, '');
+      expect(new URL(page.url).pathname).toBe('/sso/failed');
+    }
+    expect(trapped).toBe(before);
+  });
+});
+
+describe('a domain', () => {
+  const methods = async (email: string) =>
+    (await scene.server.post('/log-in-methods', { body: { email } })).body;
+  const addDomain = (own: SsoTeam, id: string, domain: string) =>
+    own.call('POST', `/sso-connections/${id}/domains`, { domain });
+  const prove = (own: SsoTeam, id: string, domainId: string) =>
+    own.call('POST', `/sso-connections/${id}/domains/${domainId}/proof`, {});
+
+  it('routes nobody until its record was found, and everybody at it then', async () => {
+    const own = await scene.addTeam();
+    const { id, name } = (await add(oidc(), own)).body;
+    const added = await addDomain(own, id, `  ${own.domain.toUpperCase()} `);
+    expect(added.body).toMatchObject({
+      domain: own.domain,
+      provenAt: null,
+      isRequired: false,
+      record: { type: 'TXT', name: `_gatehouse-verification.${own.domain}` },
+    });
+    const email = `nobody@${own.domain}`;
+    expect(await methods(email)).toEqual({ method: 'password' });
+
+    const missing = await prove(own, id, added.body.id);
+    expect(codeOf(missing)).toEqual([409, 'conflict']);
+    expect(scene.dns.asked).toContain(added.body.record.name);
+    scene.dns.records.set(added.body.record.name, ['gatehouse-verification=wrong']);
+    expect(codeOf(await prove(own, id, added.body.id))).toEqual([409, 'conflict']);
+    expect(await methods(email)).toEqual({ method: 'password' });
+
+    scene.dns.records.set(added.body.record.name, ['other', added.body.record.value]);
+    const proven = await prove(own, id, added.body.id);
+    expect(proven.body.provenAt).not.toBeNull();
+    expect(await methods(email)).toEqual({ method: 'sso', connection: { id, name } });
+    expect(await methods(email.toUpperCase())).toEqual({ method: 'sso', connection: { id, name } });
+    // Whether there is such an account is not told, nor is a look-alike led anywhere.
+    expect(await methods(`nobody@sub.${own.domain}`)).toEqual({ method: 'password' });
+    expect(await methods(`a@${own.domain.replace('e', 'е')}`)).toEqual({ method: 'password' });
+
+    await own.call('PATCH', `/sso-connections/${id}`, { enabled: false });
+    expect(await methods(email)).toEqual({ method: 'password' });
+    await own.call('PATCH', `/sso-connections/${id}`, { enabled: true });
+    await own.call('DELETE', `/sso-connections/${id}/domains/${added.body.id}`);
+    expect(await methods(email)).toEqual({ method: 'password' });
+  });
+
+  it('is not unproven by DNS that fails: nothing is decided then', async () => {
+    const own = await scene.addTeam();
+    const { id } = (await add(oidc(), own)).body;
+    const added = (await addDomain(own, id, own.domain)).body;
+    scene.dns.fails = true;
+    const answer = await prove(own, id, added.id);
+    scene.dns.fails = false;
+    expect(codeOf(answer)).toEqual([503, 'unavailable']);
+    expect(answer.headers['retry-after']).toBe('30');
+  });
+
+  it('that another team has proven is not to be had; one of its own comes once', async () => {
+    const [first, second] = [await scene.addTeam(), await scene.addTeam()];
+    const domain = first.domain;
+    const mine = (await add(oidc(), first)).body.id;
+    const other = (await add(oidc(), second)).body.id;
+    const added = (await addDomain(second, other, domain)).body;
+    await first.prove(mine, domain);
+    scene.dns.records.set(added.record.name, [added.record.value]);
+    expect(codeOf(await prove(second, other, added.id))).toEqual([409, 'conflict']);
+    expect(await methods(`a@${domain}`)).toMatchObject({ connection: { id: mine } });
+    expect(codeOf(await addDomain(first, mine, domain))).toEqual([409, 'conflict']);
+  });
+
+  it.each([
+    'localhost',
+    'a b.example',
+    'https://example.com',
+    '*.example.com',
+    'exаmple.com',
+    'example.com.',
+    '',
+  ])('%j is none', async (domain) => {
+    const { id } = (await team.call('GET', '/sso-connections')).body.data[0];
+    expect(codeOf(await addDomain(team, id, domain))).toEqual([400, 'invalid_request']);
+  });
+});
+
+describe('requiring single sign-on', () => {
+  const require = (own: SsoTeam, domainIds: string[], breakGlassUserId: string | null) =>
+    own.call('PATCH', '/sso-requirement', { domainIds, breakGlassUserId });
+
+  it('needs a proven domain of this team, and one owner who keeps the password', async () => {
+    const own = await scene.addTeam();
+    const { id } = (await add(oidc(), own)).body;
+    const unproven = (
+      await own.call('POST', `/sso-connections/${id}/domains`, { domain: 'un.example.org' })
+    ).body.id;
+    const proven = await own.prove(id);
+    const { id: member } = await own.addMember('a-member');
+    const foreign = await scene.addTeam();
+    const foreignDomain = await foreign.prove((await add(oidc(), foreign)).body.id);
+    for (const [domainIds, userId] of [
+      [[unproven], own.owner.id],
+      [[foreignDomain], own.owner.id],
+      [[proven], null],
+      [[proven], member],
+      [[proven], foreign.owner.id],
+    ] as const) {
+      expect(codeOf(await require(own, [...domainIds], userId))).toEqual([400, 'invalid_request']);
+    }
+    const required = await require(own, [proven], own.owner.id);
+    expect(required.body).toEqual({
+      breakGlassUserId: own.owner.id,
+      domains: [
+        { id: proven, domain: own.domain, connectionName: 'Example provider', isRequired: true },
+      ],
+    });
+    expect((await own.call('GET', '/sso-requirement')).body).toEqual(required.body);
+    // The connection that it rests on stays.
+    expect(codeOf(await own.call('PATCH', `/sso-connections/${id}`, { enabled: false }))).toEqual([
+      409,
+      'conflict',
+    ]);
+  });
+
+  it('VER-15 ends password log-in, re-authentication and reset for members, but not for that owner', async () => {
+    const own = await scene.addTeam();
+    const { server } = scene;
+    const connection = (await add(oidc(), own)).body;
+    const proven = await own.prove(connection.id);
+    const member = await own.addMember('of-the-team');
+    const outsider = await server.addUser({ at: null });
+    await server.db.query('UPDATE users SET email = $2 WHERE id = $1', [
+      outsider.id,
+      `outsider@${own.domain}`,
+    ]);
+    await server.db.query('UPDATE users SET email = $2 WHERE id = $1', [
+      own.owner.id,
+      `owner@${own.domain}`,
+    ]);
+    const logIn = (email: string) =>
+      server.post('/sessions', { body: { email, password: PASSWORD } });
+    expect((await logIn(member.email)).status).toBe(201);
+    const reset = async () => {
+      await server.post('/password-resets', { body: { email: member.email } });
+      return (await server.mails()).filter(({ to }) => to.includes(member.email));
+    };
+    await require(own, [proven], own.owner.id);
+    const before = await server.count('verified_ips WHERE user_id = $1', [member.id]);
+
+    expect(codeOf(await logIn(member.email))).toEqual([403, 'sso_required']);
+    expect(
+      codeOf(await server.post('/sessions', { body: { email: member.email, password: 'wrong' } })),
+    ).toEqual([401, 'invalid_credentials']);
+    const verified = await server.post('/verifications', {
+      token: member.token,
+      from: THIEF,
+      body: { password: PASSWORD },
+    });
+    expect(codeOf(verified)).toEqual([403, 'sso_required']);
+    const refused = await server.post('/friends', {
+      token: member.token,
+      from: THIEF,
+      body: { email: 'friend@example.com' },
+    });
+    expect(refused.body).toMatchObject({ code: 'ip_verification_required', methods: [] });
+    const byChallenge = await server.post(
+      `/challenges/${refused.body.challenge.id}/verifications`,
+      {
+        from: THIEF,
+        body: { password: PASSWORD },
+      },
+    );
+    expect(codeOf(byChallenge)).toEqual([403, 'sso_required']);
+    const changed = await server.post('/me/password', {
+      token: (await server.addSession(member.id)).token,
+      body: { currentPassword: PASSWORD, newPassword: 'another good long one' },
+    });
+    expect([403, 401]).toContain(changed.status);
+    expect(await server.count('verified_ips WHERE user_id = $1', [member.id])).toBe(before);
+
+    // Nobody outside of the team is told what it requires.
+    expect((await logIn(outsider.email)).status).toBe(201);
+    expect((await logIn(`owner@${own.domain}`)).status).toBe(201);
+    expect(await reset()).toEqual([]);
+
+    await require(own, [], null);
+    expect((await logIn(member.email)).status).toBe(201);
+  });
+});
+
+it('ADM-3 the log of all this holds no secret, and no secret stands in an answer', () => {
+  expect(scene.server.findLeakedSecrets()).toEqual([]);
+  expect(scene.server.log).not.toContain('PRIVATE KEY');
+});
