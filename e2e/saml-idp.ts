@@ -152,6 +152,14 @@ export class SamlIdp {
     this.announced = [this.keys];
   }
 
+  /** Everybody signed in this much earlier. */
+  ageSessions(byMs: number): void {
+    for (const [cookie, session] of this.sessions) {
+      const authnInstant = new Date(session.authnInstant.getTime() - byMs);
+      this.sessions.set(cookie, { ...session, authnInstant });
+    }
+  }
+
   metadata(): string {
     const keys = this.certificates
       .map(

@@ -50,6 +50,7 @@ export function GateDialog({
   const methods = Array.isArray(refusal.problem.methods) ? refusal.problem.methods : ['password'];
   const hasPassword = methods.includes('password');
   const hasSso = methods.includes('sso');
+  const confirmation = hasSso ? 'Sign in again' : 'Confirm your password';
   const gate =
     refusal.code === 'ip_verification_required'
       ? (refusal.problem as unknown as GateProblem)
@@ -60,8 +61,8 @@ export function GateDialog({
       title={gate ? 'Verify this network' : 'Confirm that it is you'}
       description={
         gate
-          ? 'This network is not verified for your account, or no longer is, so nothing was done yet. Confirm your password: the network is recorded, and what you began goes on by itself.'
-          : 'This is a security setting, and your password was not confirmed on this network in the last 15 minutes. Confirm it: what you began then goes on by itself.'
+          ? `This network is not verified for your account, or no longer is, so nothing was done yet. ${confirmation}: the network is recorded, and what you began goes on by itself.`
+          : `This is a security setting, and you did not prove on this network, in the last 15 minutes, that it is you. ${confirmation}: what you began then goes on by itself.`
       }
     >
       <div className="flex flex-col gap-5">

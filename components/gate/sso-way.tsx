@@ -21,9 +21,15 @@ export function SsoWay({
   onConfirmed: () => void;
 }) {
   const [isWaiting, setIsWaiting] = useState(false);
+  const link = useRef<HTMLAnchorElement>(null);
+  useEffect(() => {
+    // A dialog gives focus to fields and buttons by itself, never to links.
+    if (isMain) link.current?.focus();
+  }, [isMain]);
   return (
     <div className="flex flex-col gap-2">
       <ButtonLink
+        ref={link}
         href={challengeId === null ? '/confirm' : `/verify/${challengeId}`}
         target="_blank"
         icon={ExternalLink}

@@ -49,14 +49,8 @@ export function SsoComplete({
   }, [ticket, purpose, returnPath]);
 
   if (error) {
-    return (
-      <SsoFailed
-        live
-        reason={null}
-        message={error.message}
-        isSignedIn={purpose !== 'log_in' && error.code !== 'unauthenticated'}
-      />
-    );
+    const again = { log_in: '/login', verify: returnPath, test: null }[purpose];
+    return <SsoFailed live reason={null} message={error.message} again={again} />;
   }
   if (completed?.purpose === 'test') return <SsoTestResult test={completed.test} />;
   if (completed?.purpose === 'verify') {

@@ -70,7 +70,7 @@ export function SsoTestResult({ test }: { test: SsoTest }) {
                   <tr key={name}>
                     <th
                       scope="row"
-                      className="px-4 py-2 align-top font-mono text-[0.8125rem] font-normal wrap-anywhere text-muted"
+                      className="min-w-40 px-4 py-2 align-top font-mono text-[0.8125rem] font-normal wrap-anywhere text-muted"
                     >
                       {name}
                     </th>

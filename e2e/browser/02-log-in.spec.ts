@@ -11,7 +11,11 @@ test('log-in works by keyboard alone, and leads back to where one was going', as
   await expect(page).toHaveURL(/\/login\?callbackUrl=%2Ffriends$/);
   await expect(page.getByLabel('E-mail')).toBeFocused();
   await page.keyboard.type(user.email);
-  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await expect(page.getByLabel('Password', { exact: true })).toBeFocused();
+  // What a password manager fills by stays where it was.
+  await expect(page.getByLabel('E-mail')).toHaveValue(user.email);
+  await page.keyboard.press('Shift+Tab');
   await expect(page.getByRole('link', { name: 'Forgotten your password?' })).toBeFocused();
   await page.keyboard.press('Tab');
   await page.keyboard.type('not the password');
@@ -34,6 +38,25 @@ test('log-in works by keyboard alone, and leads back to where one was going', as
   ).toBe(1);
 });
 
+test('the log-in tells nothing about who has an account, and lets one change the e-mail', async ({
+  open,
+  server,
+}) => {
+  const user = await server.addUser();
+  const page = await open();
+  await page.goto('/login');
+  for (const email of [user.email, 'nobody@example.com']) {
+    await page.getByLabel('E-mail').fill(email);
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByLabel('Password', { exact: true }).fill('not the password');
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await expect(page.getByText('The e-mail or the password is wrong.')).toBeVisible();
+    await page.getByRole('button', { name: 'Change' }).click();
+    await expect(page.getByLabel('E-mail')).toBeFocused();
+    await expect(page.getByText('The e-mail or the password is wrong.')).toHaveCount(0);
+  }
+});
+
 for (const evil of [
   'https://evil.test',
   '//evil.test',
@@ -46,6 +69,7 @@ for (const evil of [
     const page = await open();
     await page.goto(`/login?callbackUrl=${encodeURIComponent(evil)}`);
     await page.getByLabel('E-mail').fill(user.email);
+    await page.getByRole('button', { name: 'Continue' }).click();
     await page.getByLabel('Password', { exact: true }).fill(user.password);
     await page.getByRole('button', { name: 'Sign in' }).click();
     await expect(page).toHaveURL(`${server.origin}/computers`);

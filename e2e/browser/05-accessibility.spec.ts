@@ -7,10 +7,12 @@ const PAGES = [
   '/computers/:computer',
   '/friends',
   '/account',
+  '/confirm',
   '/teams/:team/rules',
   '/teams/:team/members',
   '/teams/:team/members/:member',
   '/teams/:team/computers',
+  '/teams/:team/sso',
   '/teams/:team/activity',
   '/teams/:team/addresses',
 ];
@@ -21,6 +23,8 @@ const OPEN_PAGES = [
   '/reset/no-such-token',
   '/invite/no-such-token',
   '/verify/no-such-challenge',
+  '/sso/complete',
+  '/sso/failed?reason=cancelled',
 ];
 
 let teamId: string;

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { type BrowserContext, test as base, expect, type Page } from '@playwright/test';
 import { startEmbeddedPostgres } from '@/lib/platform/embedded-postgres';
+import { DnsServer } from '../dns-server';
 import { HOME, TestServer, type TestUser } from '../test-server';
 
 type Open = {
@@ -21,16 +22,32 @@ type Fixtures = {
   /** Opens a browser of its own. Whatever its console calls an error fails the test. */
   open: (options?: Open) => Promise<Page>;
 };
-type WorkerFixtures = { server: TestServer };
+type WorkerFixtures = {
+  /** The name server that the product asks for proofs of domains. */
+  dns: DnsServer;
+  /** May ask identity providers on this machine. */
+  server: TestServer;
+};
 
 export const test = base.extend<Fixtures, WorkerFixtures>({
-  server: [
+  dns: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the parameter's shape
     async ({}, use) => {
+      const dns = await DnsServer.start();
+      await use(dns);
+      await dns.stop();
+    },
+    { scope: 'worker' },
+  ],
+  server: [
+    async ({ dns }, use) => {
       const directory = await mkdtemp(path.join(tmpdir(), 'gatehouse-browser-'));
       const postgres = await startEmbeddedPostgres(directory);
       TestServer.postgresUrl = () => postgres.connectionString;
-      const server = await TestServer.start();
+      const server = await TestServer.start({
+        SSO_ALLOW_PRIVATE_HOSTS: '127.0.0.1',
+        DNS_SERVERS: dns.address,
+      });
       await use(server);
       await server.stop();
       await postgres.stop();
@@ -61,16 +78,17 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
           },
         ]);
       }
-      const page = await context.newPage();
-      page.on('pageerror', (error) => faults.push(`${page.url()}: ${error}`));
-      page.on('console', (message) => {
-        // The browser itself reports each refused call; a refusal is an answer here, not a fault.
-        const isRefusal = /status of 4\d\d/.test(message.text());
-        const isLoss = losesServer && /ERR_CONNECTION_|WebSocket/.test(message.text());
-        if (message.type() === 'error' && !isRefusal && !isLoss)
-          faults.push(`${page.url()}: ${message.text()}`);
+      context.on('page', (page) => {
+        page.on('pageerror', (error) => faults.push(`${page.url()}: ${error}`));
+        page.on('console', (message) => {
+          // The browser itself reports each refused call; a refusal is an answer here, not a fault.
+          const isRefusal = /status of (4\d\d|502)/.test(message.text());
+          const isLoss = losesServer && /ERR_CONNECTION_|WebSocket/.test(message.text());
+          if (message.type() === 'error' && !isRefusal && !isLoss)
+            faults.push(`${page.url()}: ${message.text()}`);
+        });
       });
-      return page;
+      return context.newPage();
     });
     for (const context of contexts) await context.close();
     expect(faults, 'errors in the browser’s console').toEqual([]);

@@ -15,7 +15,7 @@ export default async function SsoCompletePage({ searchParams }: { searchParams: 
   const { ticket, purpose, to } = await searchParams;
   const isPurpose = purpose === 'log_in' || purpose === 'verify' || purpose === 'test';
   if (typeof ticket !== 'string' || !isPurpose) {
-    return <SsoFailed reason="expired" isSignedIn={(await pageActor()) !== null} />;
+    return <SsoFailed reason="expired" again={(await pageActor()) ? null : '/login'} />;
   }
   const returnPath = pageReturnPath(typeof to === 'string' ? to : null);
   return <SsoComplete ticket={ticket} purpose={purpose} returnPath={returnPath} />;

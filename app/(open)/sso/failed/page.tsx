@@ -11,6 +11,6 @@ export default async function SsoFailedPage({
   searchParams: Promise<{ reason?: string | string[] }>;
 }) {
   const { reason } = await searchParams;
-  const isSignedIn = (await pageActor()) !== null;
-  return <SsoFailed reason={typeof reason === 'string' ? reason : null} isSignedIn={isSignedIn} />;
+  const again = (await pageActor()) ? null : '/login';
+  return <SsoFailed reason={typeof reason === 'string' ? reason : null} again={again} />;
 }

@@ -1,0 +1,477 @@
+import type { BrowserContext, Page } from '@playwright/test';
+import { type OidcAccount, OidcIdp } from '../oidc-idp';
+import { type IdpUser, SamlIdp } from '../saml-idp';
+import { CAFE, HOME, type TestUser, THIEF } from '../test-server';
+import { Company, leaveForProvider, type Person, signInAtProvider } from './company';
+import { expect, expectAccessible, test } from './fixtures';
+
+let oidc: OidcIdp;
+let saml: SamlIdp;
+const samlUsers: IdpUser[] = [];
+
+test.beforeAll(async () => {
+  oidc = await OidcIdp.start([]);
+  saml = await SamlIdp.start(samlUsers);
+});
+test.afterAll(async () => {
+  await oidc.stop();
+  await saml.stop();
+});
+
+/** Both providers know a person. */
+function enrol(person: Person, more: Partial<OidcAccount> = {}): Person {
+  oidc.accounts.push({ ...person, emailVerified: true, ...more });
+  samlUsers.push({ ...person, subject: person.id });
+  return person;
+}
+
+const sessionToken = async (context: BrowserContext) =>
+  (await context.cookies()).find(({ name }) => name === 'gatehouse.session')?.value ?? '';
+
+/** The browser takes its laptop elsewhere. */
+const moveTo = (page: Page, address: string) =>
+  page.context().setExtraHTTPHeaders({ 'x-forwarded-for': address });
+
+test('the story: an owner sets up both kinds; a stolen token is refused, and its owner is let in', async ({
+  open,
+  server,
+  dns,
+}) => {
+  test.setTimeout(240_000);
+  const company = await Company.found(server, dns);
+  const second = `second.${company.domain}`;
+  const computerId = await server.addComputer(company.teamId, 'Render station');
+  const valerie = enrol(company.person('valerie'));
+  const samuel = enrol(company.person('samuel', second));
+  await company.addMember(valerie);
+  await company.addMember(samuel);
+
+  const admin = await open({ as: company.owner });
+  await admin.goto(`/teams/${company.teamId}/sso`);
+  await expect(admin.getByText('No connection yet')).toBeVisible();
+  await expectAccessible(admin);
+
+  await test.step('OpenID Connect, by hand', async () => {
+    const client = { clientId: 'gatehouse-by-hand', clientSecret: 'typed by the owner' };
+    oidc.addClient(client);
+    await admin.getByRole('button', { name: 'Add a connection' }).click();
+    const dialog = admin.getByRole('dialog', { name: 'Add a connection' });
+    await dialog.getByRole('button', { name: 'Add', exact: true }).click();
+    await expect(dialog.getByText('Enter the issuer.')).toBeVisible();
+    await expectAccessible(admin);
+    await dialog.getByLabel('Name').fill('Example ID');
+    await dialog.getByLabel('Issuer').fill(`${oidc.issuer}/nothing-there`);
+    await dialog.getByLabel('Client id').fill(client.clientId);
+    await dialog.getByLabel('Client secret').fill(client.clientSecret);
+    await dialog.getByRole('button', { name: 'Add', exact: true }).click();
+    await expect(dialog.getByText('Nothing usable found there')).toBeVisible();
+    await dialog.getByLabel('Issuer').fill(oidc.issuer);
+    await dialog.getByRole('button', { name: 'Add', exact: true }).click();
+
+    const told = admin.getByRole('dialog', { name: 'What the provider must be told' });
+    await expectAccessible(admin);
+    const codes = await told.getByRole('code').allTextContents();
+    const [redirectUrl = '', backChannelLogOutUrl = ''] = codes;
+    oidc.addClient(client, { redirectUrl, backChannelLogOutUrl });
+    await told.getByRole('button', { name: 'Done' }).click();
+    await proveDomain(admin, company, 'Example ID', company.domain);
+  });
+
+  await test.step('SAML, by its metadata', async () => {
+    await admin.getByRole('button', { name: 'Add a connection' }).click();
+    const dialog = admin.getByRole('dialog', { name: 'Add a connection' });
+    await dialog.getByRole('radio', { name: 'SAML' }).click();
+    await dialog.getByLabel('Name').fill('Example SAML');
+    await dialog.getByLabel('Metadata URL').last().fill(saml.metadataUrl);
+    await expectAccessible(admin);
+    await dialog.getByRole('button', { name: 'Add', exact: true }).click();
+    const told = admin.getByRole('dialog', { name: 'What the provider must be told' });
+    const metadataUrl = (await told.getByRole('code').first().textContent()) ?? '';
+    saml.trust(await company.ownMetadata(metadataUrl));
+    await told.getByRole('button', { name: 'Done' }).click();
+    await proveDomain(admin, company, 'Example SAML', second);
+  });
+  await expectAccessible(admin);
+
+  for (const [person, name] of [
+    [valerie, 'Example ID'],
+    [samuel, 'Example SAML'],
+  ] as const) {
+    await test.step(`${name}: log-in, theft, and verification`, async () => {
+      const page = await open();
+      await leaveForProvider(page, person.email, name);
+      await signInAtProvider(page, person);
+      await expect(page).toHaveURL(/\/computers$/);
+      const token = await sessionToken(page.context());
+      expect(token).toMatch(/^gate_/);
+
+      const connect = (from: string) =>
+        server.post(`/computers/${computerId}/connections`, { from, token, body: {} });
+      expect((await connect(HOME)).status).toBe(201);
+      const theft = await connect(THIEF);
+      expect(theft.body).toMatchObject({ code: 'ip_verification_required', methods: ['sso'] });
+
+      await moveTo(page, CAFE);
+      await page.goto('/computers');
+      await page.getByRole('link', { name: 'Connect to Render station' }).click();
+      const prompt = page.getByRole('dialog', { name: 'Verify this network' });
+      await expect(prompt.getByText(CAFE)).toBeVisible();
+      await expectAccessible(page);
+      const opened = page.context().waitForEvent('page');
+      await prompt.getByRole('link', { name: 'Verify with single sign-on' }).click();
+      const beside = await opened;
+      await beside.getByRole('button', { name: `Verify with ${name}` }).click();
+      // Signed in there a moment ago, and asked all the same.
+      await signInAtProvider(beside, person);
+      await expect(beside.getByRole('heading', { name: 'Verified' })).toBeVisible();
+      await expectAccessible(beside);
+      await expect(page.getByRole('listitem').filter({ hasText: 'Waiting' })).toBeVisible();
+
+      // The thief's copy has died with the re-authentication.
+      expect((await connect(THIEF)).status).toBe(401);
+    });
+  }
+});
+
+/** Adds a domain to a connection on the page, publishes what the page says, and has it checked. */
+async function proveDomain(page: Page, company: Company, name: string, domain: string) {
+  const card = page.getByRole('region', { name });
+  await card.getByRole('button', { name: 'Add a domain' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Add a domain' });
+  await dialog.getByLabel('Domain').fill('not a domain');
+  await dialog.getByRole('button', { name: 'Add', exact: true }).click();
+  await expect(dialog.getByText('Not a domain')).toBeVisible();
+  await dialog.getByLabel('Domain').fill(domain);
+  await dialog.getByRole('button', { name: 'Add', exact: true }).click();
+  await expect(card.getByText('Not proven', { exact: true })).toBeVisible();
+  await card.getByRole('button', { name: 'Check now' }).click();
+  await expect(card.getByText(/The record was not found/)).toBeVisible();
+  await expectAccessible(page);
+  const item = card.getByRole('listitem').filter({ hasText: domain });
+  const [record = '', value = ''] = await item.getByRole('code').allTextContents();
+  company.publish(record, value);
+  await card.getByRole('button', { name: 'Check now' }).click();
+  await expect(card.getByText('Proven', { exact: true })).toBeVisible();
+}
+
+test('a connection is tested in a window of its own, and nothing is stored', async ({
+  open,
+  server,
+  dns,
+}) => {
+  const company = await Company.found(server, dns);
+  await company.connectOidc(oidc);
+  await company.connectSaml(saml).catch(() => undefined);
+  const stranger = enrol(company.person('stranger'));
+  const page = await open({ as: company.owner });
+  await page.goto(`/teams/${company.teamId}/sso`);
+  const opened = page.context().waitForEvent('page');
+  const card = page.getByRole('region', { name: 'Example ID' });
+  await card.getByRole('button', { name: 'Test connection' }).click();
+  const pane = await opened;
+  await signInAtProvider(pane, stranger);
+  await expect(pane.getByRole('heading', { name: 'The connection answers' })).toBeVisible();
+  await expect(pane.getByText('Be refused: there is no account with this e-mail')).toBeVisible();
+  await expect(pane.getByText('Yes, just now')).toBeVisible();
+  await expect(pane.getByRole('cell', { name: stranger.email })).toBeVisible();
+  await expect(pane).toHaveURL(/\/sso\/complete$/);
+  await expectAccessible(pane);
+  expect(await server.count('sso_identities WHERE subject = $1', [stranger.id])).toBe(0);
+  expect(await server.count('users WHERE email = $1', [stranger.email])).toBe(0);
+});
+
+test('a first log-in makes an account only where the connection says so', async ({
+  open,
+  server,
+  dns,
+}) => {
+  const company = await Company.found(server, dns);
+  const connectionId = await company.connectOidc(oidc);
+  const jan = enrol(company.person('jan'));
+  const page = await open();
+  await leaveForProvider(page, jan.email, 'Example ID');
+  await signInAtProvider(page, jan);
+  await expect(page.getByText('You have no account here yet.')).toBeVisible();
+  await expectAccessible(page);
+  expect(await server.count('users WHERE email = $1', [jan.email])).toBe(0);
+
+  const owner = await open({ as: company.owner });
+  await owner.goto(`/teams/${company.teamId}/sso`);
+  await owner.getByRole('button', { name: 'Actions for Example ID' }).click();
+  await owner.getByRole('menuitem', { name: 'Edit…' }).click();
+  const dialog = owner.getByRole('dialog', { name: 'Edit Example ID' });
+  await expect(dialog.getByLabel('Client secret')).toHaveValue('');
+  await dialog.getByLabel('People without an account').selectOption('member');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(owner.getByText('Made at the first sign-in, as Member')).toBeVisible();
+
+  await page.getByRole('link', { name: 'Try again' }).click();
+  await leaveForProvider(page, jan.email, 'Example ID');
+  // The provider knows her still, and a log-in may use that.
+  await expect(page).toHaveURL(/\/computers$/);
+  expect(
+    await server.count('memberships m JOIN users u ON u.id = m.user_id WHERE u.email = $1', [
+      jan.email,
+    ]),
+  ).toBe(1);
+  expect(await server.count('sso_identities WHERE connection_id = $1', [connectionId])).toBe(1);
+  await page.goto('/account');
+  await expect(page.getByText('You sign in through Example ID.')).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Change password' })).toHaveCount(0);
+});
+
+test('where single sign-on is required passwords end, but for one owner', async ({
+  open,
+  server,
+  dns,
+}) => {
+  const company = await Company.found(server, dns);
+  await company.connectOidc(oidc);
+  const valerie = enrol(company.person('valerie'));
+  const member = await company.addMember(valerie, { hasPassword: true });
+
+  const page = await open({ as: company.owner });
+  await page.goto(`/teams/${company.teamId}/rules`);
+  await page.getByRole('switch', { name: company.domain }).click();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect(page.getByText('Choose the owner who keeps the password.')).toBeVisible();
+  await page
+    .getByLabel('Who keeps the password')
+    .selectOption({ label: `Olga Owner (${company.owner.email})` });
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  const dialog = page.getByRole('alertdialog', { name: 'Require single sign-on?' });
+  await expect(dialog.getByText(`…@${company.domain} can no longer use passwords`)).toBeVisible();
+  await expectAccessible(page);
+  await dialog.getByRole('button', { name: 'Require' }).click();
+  await expect(dialog).toHaveCount(0);
+  await expect(page.getByRole('switch', { name: company.domain })).toBeChecked();
+
+  const browser = await open();
+  await tryPassword(browser, member);
+  await expect(browser.getByText('Sign in through your company')).toBeVisible();
+  await expectAccessible(browser);
+  await browser.getByRole('button', { name: 'Continue with Example ID' }).click();
+  await signInAtProvider(browser, valerie);
+  await expect(browser).toHaveURL(/\/computers$/);
+
+  const keeper = await open();
+  await tryPassword(keeper, company.owner);
+  await expect(keeper).toHaveURL(/\/computers$/);
+});
+
+/** Logs in with a password although the domain leads to a provider. */
+async function tryPassword(page: Page, user: TestUser): Promise<void> {
+  await page.goto('/login');
+  await page.getByLabel('E-mail').fill(user.email);
+  await page.getByRole('button', { name: 'Continue', exact: true }).click();
+  await expect(page.getByRole('button', { name: 'Continue with Example ID' })).toBeFocused();
+  await page.getByRole('button', { name: 'Use a password instead' }).click();
+  await page.getByLabel('Password', { exact: true }).fill(user.password);
+  await page.keyboard.press('Enter');
+}
+
+test.describe('the prompt page, for a program that waits', () => {
+  for (const kind of ['oidc', 'saml'] as const) {
+    test(`${kind}: the provider asks again, with a session there and without`, async ({
+      open,
+      server,
+      dns,
+    }) => {
+      const company = await Company.found(server, dns);
+      const name = kind === 'oidc' ? 'Example ID' : 'Example SAML';
+      if (kind === 'oidc') await company.connectOidc(oidc);
+      else await company.connectSaml(saml);
+      const valerie = enrol(company.person('valerie'));
+      await company.addMember(valerie);
+      const computerId = await server.addComputer(company.teamId);
+
+      const home = await open();
+      await leaveForProvider(home, valerie.email, name);
+      await signInAtProvider(home, valerie);
+      await expect(home).toHaveURL(/\/computers$/);
+      const token = await sessionToken(home.context());
+      const blocked = async (from: string) => {
+        const call = { from, token, body: {} };
+        const { body } = await server.post(`/computers/${computerId}/connections`, call);
+        return body.challenge as { id: string; url: string };
+      };
+
+      // At the café, in her own browser: signed in at the provider.
+      await moveTo(home, CAFE);
+      const atCafe = await blocked(CAFE);
+      await home.goto('about:blank');
+      await home.context().clearCookies({ name: 'gatehouse.session' });
+      await home.goto(new URL(atCafe.url).pathname);
+      await expectAccessible(home);
+      await home.getByRole('button', { name: `Verify with ${name}` }).click();
+      await signInAtProvider(home, valerie);
+      await expect(home.getByRole('heading', { name: 'Verified' })).toBeVisible();
+      expect((await server.get(`/challenges/${atCafe.id}`)).body.status).toBe('verified');
+      // Nobody was signed in by it.
+      expect(await sessionToken(home.context())).toBe('');
+
+      // In a browser that no provider has seen.
+      const there = '203.0.113.77';
+      const elsewhere = await blocked(there);
+      const fresh = await open({ from: there });
+      await fresh.goto(new URL(elsewhere.url).pathname);
+      await fresh.getByRole('button', { name: `Verify with ${name}` }).click();
+      await signInAtProvider(fresh, valerie);
+      await expect(fresh.getByRole('heading', { name: 'Verified' })).toBeVisible();
+      expect((await server.get(`/challenges/${elsewhere.id}`)).body.status).toBe('verified');
+    });
+  }
+
+  test('VER-8 the thief’s link verifies the network of its owner alone', async ({
+    open,
+    server,
+    dns,
+  }) => {
+    const { valerie, token, computerId, page } = await signedIn(open, server, dns);
+    const call = { from: THIEF, token, body: {} };
+    const { challenge } = (await server.post(`/computers/${computerId}/connections`, call)).body;
+    await page.goto(new URL(challenge.url).pathname);
+    await expect(page.getByText(THIEF).first()).toBeVisible();
+    await page.getByText(`Verify the network I am on, ${HOME}`).click();
+    await expectAccessible(page);
+    await page.getByRole('button', { name: 'Verify with Example SAML' }).click();
+    await signInAtProvider(page, valerie);
+    await expect(
+      page.getByRole('heading', { name: 'Your own network was verified' }),
+    ).toBeVisible();
+    await expectAccessible(page);
+    expect((await server.get(`/challenges/${challenge.id}`)).body.status).toBe('pending');
+    expect(
+      await server.count('verified_ips WHERE address = $1 AND method = $2', [THIEF, 'sso']),
+    ).toBe(0);
+  });
+
+  test('somebody else’s log-in at the provider verifies nothing', async ({ open, server, dns }) => {
+    const { company, token, computerId, page } = await signedIn(open, server, dns);
+    const other = enrol(company.person('oskar'));
+    await company.addMember(other);
+    const challenge = await atCafe(server, page, token, computerId);
+    await page.goto(challenge);
+    await page.getByRole('button', { name: 'Verify with Example SAML' }).click();
+    await signInAtProvider(page, other);
+    await expect(page.getByText('You signed in at the provider as somebody else')).toBeVisible();
+    await expectAccessible(page);
+  });
+
+  test('a provider that does not ask again is not believed, unless an owner says so', async ({
+    open,
+    server,
+    dns,
+  }) => {
+    const { company, token, computerId, page } = await signedIn(open, server, dns);
+    const challenge = await atCafe(server, page, token, computerId);
+    // Its session is old: a log-in of a moment ago would count as new.
+    saml.behaviour.ignoresForceAuthn = true;
+    saml.ageSessions(3_600_000);
+    try {
+      await page.goto(challenge);
+      await page.getByRole('button', { name: 'Verify with Example SAML' }).click();
+      await expect(page.getByText('did not ask you to sign in again')).toBeVisible();
+
+      const owner = await open({ as: company.owner });
+      await owner.goto(`/teams/${company.teamId}/sso`);
+      await owner.getByRole('button', { name: 'Actions for Example SAML' }).click();
+      await owner.getByRole('menuitem', { name: 'Accept that it does not ask again…' }).click();
+      const dialog = owner.getByRole('alertdialog');
+      await dialog.getByRole('button', { name: 'Accept' }).click();
+      await expect(dialog.getByText('Write a reason first.')).toBeVisible();
+      await expectAccessible(owner);
+      await dialog.getByLabel('Reason').fill('It is replaced next week.');
+      await dialog.getByRole('button', { name: 'Accept' }).click();
+      await expect(owner.getByText('Not required', { exact: true })).toBeVisible();
+
+      await page.goto(challenge);
+      await page.getByRole('button', { name: 'Verify with Example SAML' }).click();
+      await expect(page.getByRole('heading', { name: 'Verified' })).toBeVisible();
+    } finally {
+      saml.behaviour.ignoresForceAuthn = false;
+    }
+  });
+});
+
+type Open = (options?: { as?: TestUser; from?: string }) => Promise<Page>;
+type Scene = Parameters<typeof Company.found>;
+
+/** Valerie, signed in at home through SAML. */
+async function signedIn(open: Open, ...[server, dns]: Scene) {
+  const company = await Company.found(server, dns);
+  await company.connectSaml(saml);
+  const valerie = enrol(company.person('valerie'));
+  await company.addMember(valerie);
+  const computerId = await server.addComputer(company.teamId);
+  const page = await open();
+  await leaveForProvider(page, valerie.email, 'Example SAML');
+  await signInAtProvider(page, valerie);
+  await expect(page).toHaveURL(/\/computers$/);
+  return { company, valerie, computerId, page, token: await sessionToken(page.context()) };
+}
+
+/** Takes her to the café, where her program is refused. @returns the path of the prompt */
+async function atCafe(server: Scene[0], page: Page, token: string, computerId: string) {
+  await moveTo(page, CAFE);
+  const call = { from: CAFE, token, body: {} };
+  const { challenge } = (await server.post(`/computers/${computerId}/connections`, call)).body;
+  return new URL(challenge.url).pathname;
+}
+
+test('a security setting of an account without a password is confirmed in a window beside', async ({
+  open,
+  server,
+  dns,
+}) => {
+  const company = await Company.found(server, dns);
+  await company.connectOidc(oidc);
+  const second = enrol(company.person('second-owner'));
+  await company.addMember(second, { role: 'owner' });
+  const page = await open();
+  await leaveForProvider(page, second.email, 'Example ID');
+  await signInAtProvider(page, second);
+  await expect(page).toHaveURL(/\/computers$/);
+  await server.db.query(
+    `UPDATE sessions SET authenticated_at = authenticated_at - interval '1 hour'
+     WHERE user_id = (SELECT id FROM users WHERE email = $1)`,
+    [second.email],
+  );
+  await page.goto(`/teams/${company.teamId}/sso`);
+  await page.getByRole('switch', { name: 'Enabled' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Confirm that it is you' });
+  await expectAccessible(page);
+  const opened = page.context().waitForEvent('page');
+  await dialog.getByRole('link', { name: 'Verify with single sign-on' }).click();
+  const beside = await opened;
+  await expectAccessible(beside);
+  await beside.getByRole('button', { name: 'Verify with Example ID' }).click();
+  await signInAtProvider(beside, second);
+  await expect(beside.getByRole('heading', { name: 'Verified' })).toBeVisible();
+  await expect(dialog).toHaveCount(0);
+  await expect(page.getByRole('switch', { name: 'Enabled' })).not.toBeChecked();
+});
+
+test('whoever cancels at the provider reads so, and begins again', async ({
+  open,
+  server,
+  dns,
+}) => {
+  const company = await Company.found(server, dns);
+  await company.connectOidc(oidc);
+  const page = await open();
+  await leaveForProvider(page, `somebody@${company.domain}`, 'Example ID');
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await expect(
+    page.getByText('The sign-in was cancelled at your identity provider.'),
+  ).toBeVisible();
+  await page.getByRole('link', { name: 'Try again' }).click();
+  await expect(page.getByLabel('E-mail')).toBeFocused();
+});
+
+test('a failure shows nothing of what stands in the address', async ({ open }) => {
+  const page = await open();
+  await page.goto(`/sso/failed?reason=${encodeURIComponent('<b>call 555 1234</b>')}`);
+  await expect(page.getByText('Single sign-on did not work this time')).toBeVisible();
+  await expect(page.getByText('555')).toHaveCount(0);
+});
