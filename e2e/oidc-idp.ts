@@ -61,8 +61,10 @@ export class OidcIdp {
       client_id: clientId,
       client_secret: clientSecret,
       redirect_uris: [urls?.redirectUrl ?? 'https://not.told.yet.example/'],
-      ...(urls && { backchannel_logout_uri: urls.backChannelLogOutUrl }),
-      backchannel_logout_session_required: urls !== undefined,
+      ...(urls?.backChannelLogOutUrl && {
+        backchannel_logout_uri: urls.backChannelLogOutUrl,
+        backchannel_logout_session_required: true,
+      }),
     });
   }
 
@@ -85,6 +87,8 @@ export class OidcIdp {
         },
       },
       claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'] },
+      // Its own guard would not call a server on this machine.
+      fetch: (url, options) => fetch(url, { ...options, dispatcher: undefined } as RequestInit),
       features: { devInteractions: { enabled: false }, backchannelLogout: { enabled: true } },
       ttl: {
         AccessToken: 600,
@@ -161,7 +165,7 @@ export class OidcIdp {
   }
 }
 
-type ClientUrls = { redirectUrl: string; backChannelLogOutUrl: string };
+type ClientUrls = { redirectUrl: string; backChannelLogOutUrl?: string };
 
 /** Keeps a provider's things in a map that outlives it; clients stand in one of their own. */
 class MemoryAdapter implements Adapter {
@@ -201,7 +205,7 @@ class MemoryAdapter implements Adapter {
 
   async revokeByGrantId(grantId: string): Promise<void> {
     for (const [key, payload] of this.store) {
-      if (payload.grantId === grantId) this.store.delete(key);
+      if (key.startsWith(this.key('')) && payload.grantId === grantId) this.store.delete(key);
     }
   }
 

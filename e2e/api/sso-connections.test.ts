@@ -569,9 +569,10 @@ describe('requiring single sign-on', () => {
     const proven = await own.prove(connection.id);
     const member = await own.addMember('of-the-team');
     const outsider = await server.addUser({ at: null });
+    outsider.email = `outsider@${own.domain}`;
     await server.db.query('UPDATE users SET email = $2 WHERE id = $1', [
       outsider.id,
-      `outsider@${own.domain}`,
+      outsider.email,
     ]);
     await server.db.query('UPDATE users SET email = $2 WHERE id = $1', [
       own.owner.id,

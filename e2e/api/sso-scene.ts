@@ -92,8 +92,9 @@ export class SsoTeam {
   async connect(
     idp: { issuer: string; addClient: OidcIdp['addClient'] },
     more: Record<string, unknown> = {},
-    client: OidcClient = newClient(),
+    { hasBackChannel = true } = {},
   ): Promise<Connection> {
+    const client = newClient();
     idp.addClient(client);
     const connection = await created<Connection>(
       this.call('POST', '/sso-connections', {
@@ -105,7 +106,7 @@ export class SsoTeam {
       }),
     );
     const { redirectUrl = '', backChannelLogOutUrl = '' } = connection.endpoints;
-    idp.addClient(client, { redirectUrl, backChannelLogOutUrl });
+    idp.addClient(client, { redirectUrl, ...(hasBackChannel && { backChannelLogOutUrl }) });
     return this.withDomain(connection);
   }
 

@@ -78,9 +78,17 @@ export function authOptions({
       decode: async () => null,
     },
     logger: {
-      // Its metadata holds tokens, codes and whatever a caller wrote into an address.
+      // Whatever a caller or a provider sends can be an error here. It has tokens and codes hung on it.
       error: (code, metadata) =>
-        log().error({ code, fault: describeError(errorIn(metadata)) }, 'next-auth'),
+        log().warn(
+          {
+            code,
+            fault: describeError(errorIn(metadata)),
+            connectionId: provider?.connectionId,
+            requestId: origin.requestId,
+          },
+          'next-auth',
+        ),
       warn: (code) => log().warn({ code }, 'next-auth'),
       debug: () => undefined,
     },
@@ -176,7 +184,7 @@ function requireRecent<T extends { claims: () => { iat: number } }>(tokens: T): 
 const TOKEN_AGE_SECONDS = 10 * 60;
 
 /** The name and the words of an error, cut short, and nothing that hangs on it. */
-export function describeError(error: unknown): string {
+function describeError(error: unknown): string {
   return error instanceof Error ? `${error.name}: ${error.message.slice(0, 300)}` : 'unknown';
 }
 

@@ -1,10 +1,9 @@
 import NextAuth from 'next-auth';
 import { readSsoCookie } from '@/lib/auth/cookie';
 import { parseCredential } from '@/lib/auth/credential';
-import { authOptions, describeError, type OidcFlow } from '@/lib/auth/next-auth';
+import { authOptions, type OidcFlow } from '@/lib/auth/next-auth';
 import { GatehouseError, isGatehouseError } from '@/lib/contract/errors';
 import { OutgoingError } from '@/lib/platform/guarded-http';
-import { log } from '@/lib/platform/log';
 import type { Origin } from '@/lib/service/actor';
 import { LIMITS, requireNetworkPoint } from '@/lib/service/limits';
 import { discoverOidc } from '@/lib/service/oidc-discovery';
@@ -75,7 +74,7 @@ async function oidcCallBack(
         return completion;
       },
       onRefusal: (error) => {
-        refusal = reasonOf(error, id, origin);
+        refusal = reasonOf(error);
       },
     });
     if (completion !== null) return response;
@@ -93,14 +92,12 @@ async function oidcCallBack(
   });
 }
 
-/**
- * What a person is told of an answer that was not accepted; the log holds why. Of the error its name and
- * words alone: openid-client hangs the code, the verifier and the tokens on it.
- */
-function reasonOf(error: unknown, connectionId: string, { requestId }: Origin): GatehouseError {
-  const fault = describeError(error);
-  log().warn({ fault, connectionId, requestId }, 'an OpenID Connect answer was refused');
-  const isUnreachable = error instanceof OutgoingError && error.reason === 'unreachable';
+/** What a person is told of an answer that was not accepted; next-auth's log holds why. */
+function reasonOf(error: unknown): GatehouseError {
+  // openid-client's own words for a provider's fault of its own.
+  const isDown = error instanceof Error && /^expected 200 OK, got: 5/.test(error.message);
+  const isUnreachable =
+    isDown || (error instanceof OutgoingError && error.reason === 'unreachable');
   return ssoRefused(isUnreachable ? 'provider_unreachable' : 'invalid_response');
 }
 
@@ -124,7 +121,7 @@ async function oidcFlow(request: Request, connectionId: string, origin: Origin):
     agent: outgoing().agent,
     onProfile: async (claims) =>
       completionPath(await receiveOidcClaims(browserToken, connectionId, claims, origin)),
-    onRefusal: (error) => reasonOf(error, connectionId, origin),
+    onRefusal: () => undefined,
   };
 }
 

@@ -95,9 +95,17 @@ function originalCodeOf(error: unknown): unknown {
 
 /** Whether a write met a row that stands already (unique constraint). */
 export function isUniqueViolation(error: unknown): boolean {
-  return (
-    error instanceof Error && 'code' in error && (error.code === 'P2002' || error.code === '23505')
-  );
+  if (!(error instanceof Error && 'code' in error)) return false;
+  if (error.code === 'P2002' || error.code === '23505') return true;
+  return error.code === 'P2010' && 'meta' in error && sqlStateOf(error.meta) === '23505';
+}
+
+/** What PostgreSQL said of a raw statement. */
+function sqlStateOf(meta: unknown): string | undefined {
+  const { driverAdapterError } = meta as {
+    driverAdapterError?: { cause?: { originalCode?: string } };
+  };
+  return driverAdapterError?.cause?.originalCode;
 }
 
 /** Liveness of the database itself; Prisma's `$connect` succeeds on a dead port. */

@@ -27,7 +27,7 @@ function invalidCredentials(): GatehouseError {
   return new GatehouseError('invalid_credentials', 'The e-mail or the password is wrong.');
 }
 
-function ssoRequired(): GatehouseError {
+export function ssoRequired(): GatehouseError {
   return new GatehouseError(
     'sso_required',
     'Your team requires single sign-on: sign in through your company, not with a password.',

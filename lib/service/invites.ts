@@ -17,7 +17,7 @@ import {
 } from '@/lib/store/invites';
 import { addMember, findMembership, hasMemberWithEmail } from '@/lib/store/members';
 import { lockTeam } from '@/lib/store/teams';
-import { createUser, findLogInFacts } from '@/lib/store/users';
+import { createUser, findLogInFacts, requiresSso } from '@/lib/store/users';
 import { act } from './act';
 import type { Actor, Origin, TeamOfActor } from './actor';
 import {
@@ -25,6 +25,7 @@ import {
   requireEmail,
   requireHashable,
   requirePassword,
+  ssoRequired,
   startSession,
   tellOfNewNetwork,
 } from './authentication';
@@ -131,8 +132,8 @@ export async function findInvitePage(token: string): Promise<InvitePage | null> 
 
 /**
  * Accepts an invitation, once: with a new account, or, where the address has one, with its password.
- * Either is a full authentication.
- * @throws not_found, invalid_request, invalid_credentials, conflict, too_many_requests
+ * Either is a full authentication. Where the team requires single sign-on, that is how to come in.
+ * @throws not_found, invalid_request, invalid_credentials, sso_required, conflict, too_many_requests
  */
 export async function acceptInvite(
   body: z.infer<typeof AcceptInviteBody>,
@@ -152,6 +153,7 @@ export async function acceptInvite(
     if (!taken) throw noInvite();
     const user = await findUser(tx);
     await join(tx, taken, user, origin);
+    if (await requiresSso(tx, user)) throw ssoRequired();
     return { user, ...(await startSession(tx, user, 'password', 'Invitation', origin)) };
   }).catch((error: unknown) => {
     if (!isUniqueViolation(error)) throw error;

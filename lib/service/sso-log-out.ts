@@ -44,7 +44,8 @@ const Claims = z
     sub: z.string().min(1).max(255).optional(),
     sid: z.string().min(1).max(255).optional(),
     events: z.object({ [EVENT]: z.object({}) }),
-    nonce: z.undefined(),
+    // A token that has one is an ID token in disguise.
+    nonce: z.never().optional(),
   })
   .refine(({ sub, sid }) => sub !== undefined || sid !== undefined);
 

@@ -124,6 +124,13 @@ export async function findResettableUser(
   return row ?? null;
 }
 
+/** Whether an account may no longer use a password, as this transaction would leave it. */
+export async function requiresSso(tx: Db, user: { id: string; email: string }): Promise<boolean> {
+  const [row] = await tx.$queryRaw<{ required: boolean }[]>`
+    SELECT gatehouse_requires_sso(${user.id}, ${user.email}) AS required`;
+  return row?.required ?? false;
+}
+
 export function createUser(
   tx: Db,
   user: { email: string; name: string; passwordHash: string },
