@@ -96,18 +96,19 @@ export function ConnectionCard({
             </ul>
           </Callout>
         ) : null}
-        <Switch
-          label="Enabled"
-          checked={enabled}
-          pending={toggle.isPending}
-          disabledReason={mayChange ? null : 'Only owners of the team change this.'}
-          description={
-            enabled
-              ? 'Members whose domain it serves sign in through it.'
-              : 'Nobody signs in through it; it can be tested.'
-          }
-          onCheckedChange={(next) => toggle.mutate(next)}
-        />
+        {mayChange ? (
+          <Switch
+            label="Enabled"
+            checked={enabled}
+            pending={toggle.isPending}
+            description={
+              enabled
+                ? 'Members of its domains sign in through it.'
+                : 'Nobody signs in through it; it can be tested.'
+            }
+            onCheckedChange={(next) => toggle.mutate(next)}
+          />
+        ) : null}
         {toggle.error ? (
           <Callout tone="danger" live>
             {toggle.error.message}
@@ -115,6 +116,7 @@ export function ConnectionCard({
         ) : null}
         <Facts
           items={[
+            ...(mayChange ? [] : [{ term: 'State', value: enabled ? 'Enabled' : 'Disabled' }]),
             {
               term: settings.kind === 'oidc' ? 'Issuer' : 'Entity id',
               value: (

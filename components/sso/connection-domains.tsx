@@ -101,7 +101,7 @@ function DomainItem({
   const isProven = domain.provenAt !== null;
   return (
     <li className="flex flex-col gap-3 px-4 py-3">
-      <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
+      <div className="flex items-center justify-between gap-x-4">
         <div className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-1">
           <span className="font-medium wrap-anywhere">{domain.domain}</span>
           {isProven ? (
@@ -114,7 +114,7 @@ function DomainItem({
           {domain.isRequired ? <Status meaning="trusted">Required</Status> : null}
         </div>
         {mayChange ? (
-          <div className="flex gap-2">
+          <div className="flex shrink-0 gap-2">
             {isProven ? null : (
               <Button size="sm" pending={prove.isPending} onClick={() => prove.mutate()}>
                 Check now

@@ -46,7 +46,8 @@ export function SsoConnections({
   const query = useApiQuery<Page<SsoConnection>>(path, { initialData: initial });
   const connections = query.data.data;
   const [open, setOpen] = useState<Open>(null);
-  const refresh = () => queries.invalidateQueries({ queryKey: [path] });
+  // App Rules shows these domains too.
+  const refresh = () => queries.invalidateQueries();
   const remove = useGatedMutation({
     mutationFn: (id: string) => api<void>('DELETE', `${path}/${id}`),
     onSuccess: refresh,

@@ -39,7 +39,10 @@ export function SsoRequirement({
   const query = useApiQuery<Requirement>(path, { initialData: initial });
   const save = useGatedMutation({
     mutationFn: (body: RequirementBody) => api<Requirement>('PATCH', path, body),
-    onSuccess: (changed) => queries.setQueryData<Requirement>([path], changed),
+    onSuccess: (changed) => {
+      queries.setQueryData<Requirement>([path], changed);
+      return queries.invalidateQueries({ queryKey: [`/teams/${teamId}/sso-connections`] });
+    },
   });
   return (
     <Section
