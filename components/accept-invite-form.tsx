@@ -5,7 +5,8 @@ import { useForm } from 'react-hook-form';
 import { useEarlyInput } from '@/components/early-input';
 import { fieldErrors } from '@/components/field-errors';
 import { FormError } from '@/components/form-error';
-import { Button } from '@/components/ui/button';
+import { Button, ButtonLink } from '@/components/ui/button';
+import { Callout } from '@/components/ui/callout';
 import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
 import { PasswordInput } from '@/components/ui/password-input';
@@ -90,7 +91,18 @@ export function AcceptInviteForm({
           })}
         />
       </Field>
-      {isShownAtField ? null : <FormError error={accept.error} title="Not joined" />}
+      {accept.error?.code === 'sso_required' ? (
+        <Callout
+          tone="warn"
+          live
+          title="Sign in through your company"
+          actions={<ButtonLink href="/login">Go to sign in</ButtonLink>}
+        >
+          This team requires it for your e-mail. You join with your first sign-in there.
+        </Callout>
+      ) : isShownAtField ? null : (
+        <FormError error={accept.error} title="Not joined" />
+      )}
       <Button
         type="submit"
         variant="primary"

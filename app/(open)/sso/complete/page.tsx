@@ -5,7 +5,7 @@ import { pageActor, pageReturnPath } from '@/lib/http/page';
 
 export const metadata: Metadata = { title: 'Single sign-on' };
 
-type Query = Record<'ticket' | 'purpose' | 'to', string | string[] | undefined>;
+type Query = Partial<Record<'ticket' | 'purpose' | 'to', string | string[]>>;
 
 /**
  * Where the browser comes back to from a provider whose answer was kept. The ticket in the address works
