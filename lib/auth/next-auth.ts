@@ -8,6 +8,7 @@ import type { OidcSettings } from '@/lib/contract/sso';
 import { env } from '@/lib/platform/env';
 import { log } from '@/lib/platform/log';
 import { parseReturnPath } from '@/lib/policy/return-path';
+import { SSO_SKEW_SECONDS } from '@/lib/policy/sso';
 import type { Origin } from '@/lib/service/actor';
 import { logIn } from '@/lib/service/authentication';
 import type { OidcProvider } from '@/lib/service/oidc-discovery';
@@ -173,12 +174,14 @@ function oidcProvider(flow: OidcFlow): OAuthConfig<Profile> {
   };
 }
 
-/** An ID token is made for the code that was just given. @throws when it is older than a sign-in may take */
+/**
+ * An ID token is made for the code that was just given, which openid-client does not ask of it.
+ * @throws when it is older than a sign-in may take, or of the future
+ */
 function requireRecent<T extends { claims: () => { iat: number } }>(tokens: T): T {
-  if (Date.now() / 1_000 - tokens.claims().iat > TOKEN_AGE_SECONDS) {
-    throw new Error('the ID token is old');
-  }
-  return tokens;
+  const age = Date.now() / 1_000 - tokens.claims().iat;
+  if (age <= TOKEN_AGE_SECONDS && age >= -SSO_SKEW_SECONDS) return tokens;
+  throw new Error('the ID token was not made just now');
 }
 
 const TOKEN_AGE_SECONDS = 10 * 60;

@@ -1,0 +1,621 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { BILLION_LAUGHS, FILE_ENTITY, WRAPPINGS, WRAPS_RESPONSE } from '../saml-attacks';
+import { type IdpUser, newKeys, SamlIdp } from '../saml-idp';
+import { base64, logoutRequestXml, newId, PERSISTENT, sign, signedQuery } from '../saml-messages';
+import { SamlScene, type Variation } from '../saml-scene';
+import { CAFE, HOME, type TestUser, THIEF } from './harness';
+import {
+  type Connection,
+  IDP_PASSWORD,
+  reasonOf,
+  SsoBrowser,
+  SsoScene,
+  type SsoTeam,
+  ticketOf,
+} from './sso-scene';
+
+/** Log-in and re-authentication through a SAML identity provider, and what its endpoints refuse. */
+
+let scene: SsoScene;
+let idp: SamlIdp;
+const users: IdpUser[] = [];
+
+beforeAll(async () => {
+  [scene, idp] = await Promise.all([SsoScene.start({ LOG_LEVEL: 'debug' }), SamlIdp.start(users)]);
+});
+afterEach(() => {
+  Object.assign(idp.behaviour, { signs: 'both', encrypts: false, ignoresForceAuthn: false });
+});
+afterAll(async () => {
+  await scene.stop();
+  await idp.stop();
+});
+
+const browserAt = (from = HOME) => new SsoBrowser(scene.server, from);
+const count = (sql: string, values: unknown[] = []) => scene.server.count(sql, values);
+const sessionsOf = (id: string) => count('sessions WHERE user_id = $1 AND ended_at IS NULL', [id]);
+const networksOf = async (id: string) =>
+  (
+    await scene.server.db.query(
+      'SELECT network, method FROM verified_ips WHERE user_id = $1 AND revoked_at IS NULL',
+      [id],
+    )
+  ).rows;
+const me = async (token: string | null) =>
+  (await scene.server.get('/me', { token: token ?? 'none' })).body;
+const statusOf = async (token: string | null) =>
+  (await scene.server.get('/me', { token: token ?? 'none' })).status;
+const state = async () => [
+  await count('sessions'),
+  await count('users'),
+  await count('sso_identities'),
+  await count('verified_ips'),
+  await count('sso_flows WHERE result IS NOT NULL'),
+];
+
+function userOf({ email, name }: { email: string; name?: string }): IdpUser {
+  const subject = `subject-${randomBytes(6).toString('hex')}`;
+  return { email, name: name ?? 'Somebody', subject, password: IDP_PASSWORD };
+}
+
+async function makeTeam(more: Record<string, unknown> = {}) {
+  const team = await scene.addTeam();
+  const connection = await team.connectSaml(idp, more);
+  const member = await team.addMember(`member-${randomBytes(3).toString('hex')}`);
+  users.push(userOf(member));
+  return { team, connection, member };
+}
+
+async function makeKnown(more: Record<string, unknown> = {}) {
+  const made = await makeTeam(more);
+  const browser = browserAt();
+  const { token, error } = await browser.logIn(made.connection.id, made.member.email);
+  if (token === null) throw new Error(`no log-in: ${error}`);
+  return { ...made, browser, token };
+}
+
+/** Posts a response as the page of a provider does. @returns where the browser is sent */
+async function postAcs(
+  browser: SsoBrowser,
+  connection: Connection,
+  samlResponse: string,
+  more: Record<string, string> = {},
+): Promise<string> {
+  const { acsUrl = '' } = connection.endpoints;
+  const form = { SAMLResponse: samlResponse, ...more };
+  const { headers, status, text } = await browser.load(acsUrl, form, idp.origin);
+  if (status !== 303) throw new Error(`not redirected: ${status} ${text}`);
+  return new URL(headers.get('location') ?? '', scene.server.origin).href;
+}
+
+describe('the first log-in', () => {
+  it.each(['assertion', 'both'] as const)(
+    'links a member’s account and records the network, with %s signed',
+    async (signs) => {
+      const { connection, member } = await makeTeam();
+      idp.behaviour.signs = signs;
+      const done = await browserAt(CAFE).logIn(connection.id, member.email);
+      expect(done.error).toBeNull();
+      expect((await me(done.token)).user.id).toBe(member.id);
+      expect(await networksOf(member.id)).toEqual([{ network: `${CAFE}/32`, method: 'sso' }]);
+    },
+  );
+
+  it('opens an encrypted assertion', async () => {
+    const { connection, member } = await makeTeam();
+    idp.behaviour.encrypts = true;
+    expect((await browserAt().logIn(connection.id, member.email)).error).toBeNull();
+  });
+
+  it('makes an account where the connection allows it, and none where it does not', async () => {
+    const { team, connection } = await makeTeam();
+    const email = `new@${team.domain}`;
+    users.push(userOf({ email, name: 'Nadia New' }));
+    expect((await browserAt().logIn(connection.id, email)).error).toBe('no_account');
+    await team.call('PATCH', `/sso-connections/${connection.id}`, { justInTimeRole: 'member' });
+    const done = await browserAt().logIn(connection.id, email);
+    expect((await me(done.token)).user).toMatchObject({ email, name: 'Nadia New' });
+  });
+
+  it('of a provider whose domain is unproven takes over nobody', async () => {
+    const victim = await makeTeam();
+    const thief = await scene.addTeam();
+    const rogue = await thief.connectSaml(idp, { justInTimeRole: 'member' });
+    const done = await browserAt(THIEF).logIn(rogue.id, victim.member.email);
+    expect(done).toMatchObject({ token: null, error: 'domain_not_proven' });
+  });
+});
+
+describe('a later log-in', () => {
+  it('finds the account by its subject, also after the e-mail changed at the provider', async () => {
+    const { connection, member } = await makeKnown();
+    const user = users.find(({ email }) => email === member.email);
+    if (user) user.email = 'married-name@elsewhere.example';
+    const done = await browserAt().logIn(connection.id, 'married-name@elsewhere.example');
+    expect((await me(done.token)).user).toMatchObject({ id: member.id, email: member.email });
+  });
+
+  it('SAML-36 goes on through a change of certificates', async () => {
+    const own = await SamlIdp.start(users);
+    const team = await scene.addTeam();
+    const member = await team.addMember('valerie');
+    users.push(userOf(member));
+    const connection = await team.connectSaml(own);
+    const attempt = async () => (await browserAt().logIn(connection.id, member.email)).error;
+    expect(await attempt()).toBeNull();
+    await own.announceNextKey();
+    const path = `/sso-connections/${connection.id}`;
+    const changed = await team.call('PATCH', path, { metadataUrl: own.metadataUrl });
+    expect(changed.body.settings.certificates).toHaveLength(2);
+    expect(await attempt()).toBeNull();
+    own.useNextKey();
+    expect(await attempt()).toBeNull();
+    await own.announceNextKey();
+    own.useNextKey();
+    expect(await attempt()).toBe('invalid_response');
+    await own.stop();
+  });
+
+  it('that the provider refuses is told as that', async () => {
+    const { connection, member } = await makeTeam();
+    idp.behaviour.status = 'urn:oasis:names:tc:SAML:2.0:status:Responder';
+    const done = await browserAt().logIn(connection.id, member.email);
+    idp.behaviour.status = 'urn:oasis:names:tc:SAML:2.0:status:Success';
+    expect(done.error).toBe('provider_refused');
+  });
+
+  it('VER-9 whose answer comes from another network records nothing', async () => {
+    const { connection, member } = await makeTeam();
+    const browser = browserAt(HOME);
+    const url = await browser.begin(connection.id);
+    browser.from = CAFE;
+    const { page } = await browser.authenticate(url, member.email);
+    expect(await browser.completeLogIn(page.url)).toEqual({
+      token: null,
+      error: 'network_changed',
+    });
+    expect(await networksOf(member.id)).toEqual([]);
+  });
+});
+
+describe('re-authentication', () => {
+  it('forces the provider to ask again, and lets the member through', async () => {
+    const { connection, member, browser, token } = await makeKnown();
+    expect(idp.requests.at(-1)?.forceAuthn).toBe(false);
+    browser.from = CAFE;
+    const url = await browser.begin(connection.id, { purpose: 'verify' });
+    const { page, wasAsked } = await browser.authenticate(url, member.email);
+    expect(wasAsked).toBe(true);
+    expect(idp.requests.at(-1)?.forceAuthn).toBe(true);
+    const done = await browser.complete(page.url);
+    expect(done.body).toMatchObject({ verifiedIp: { network: `${CAFE}/32`, method: 'sso' } });
+    expect(browser.cookie('gatehouse.session')).not.toBe(token);
+  });
+
+  it('VER-12 a provider that answers from its own session is refused', async () => {
+    const { connection, member, browser } = await makeKnown();
+    idp.behaviour.ignoresForceAuthn = true;
+    const url = await browser.begin(connection.id, { purpose: 'verify' });
+    await scene.server.db.query(
+      `UPDATE sso_flows SET created_at = created_at + interval '5 minutes'
+       WHERE connection_id = $1 AND purpose = 'verify'`,
+      [connection.id],
+    );
+    const { page, wasAsked } = await browser.authenticate(url, member.email);
+    expect(wasAsked).toBe(false);
+    const before = await count('verified_ips');
+    expect((await browser.complete(page.url)).body).toMatchObject({ reason: 'not_fresh' });
+    expect(await count('verified_ips')).toBe(before);
+  });
+
+  it('VER-13 somebody else’s log-in verifies nothing', async () => {
+    const { team, connection, browser } = await makeKnown();
+    const bob = await team.addMember(`bob-${randomBytes(3).toString('hex')}`);
+    users.push(userOf(bob));
+    await browserAt().logIn(connection.id, bob.email);
+    const url = await browser.begin(connection.id, { purpose: 'verify' });
+    const { page } = await browser.authenticate(url, bob.email);
+    expect((await browser.complete(page.url)).body).toMatchObject({ reason: 'other_account' });
+  });
+
+  it('passes a program’s challenge in a browser where nobody is signed in', async () => {
+    const { connection, member, token } = await makeKnown();
+    const refused = await scene.server.post('/friends', {
+      token,
+      from: CAFE,
+      body: { email: 'friend@example.com' },
+    });
+    const challengeId = refused.body.challenge.id;
+    const system = browserAt(CAFE);
+    const url = await system.begin(connection.id, { purpose: 'verify', challengeId });
+    const { page } = await system.authenticate(url, member.email);
+    expect((await system.complete(page.url)).status).toBe(200);
+    expect((await scene.server.get(`/challenges/${challengeId}`)).body.status).toBe('verified');
+  });
+});
+
+/** A provider whose responses a test writes, right but for what it says. */
+class WrittenIdp {
+  private constructor(
+    readonly written: SamlScene,
+    readonly team: SsoTeam,
+    readonly connection: Connection,
+    readonly member: TestUser,
+  ) {}
+
+  static async create(more: Record<string, unknown> = {}): Promise<WrittenIdp> {
+    const written = await SamlScene.create();
+    const { idp } = written.settings;
+    const team = await scene.addTeam();
+    const { status, body, text } = await team.call('POST', '/sso-connections', {
+      kind: 'saml',
+      name: 'Written provider',
+      idpEntityId: idp.entityId,
+      ssoUrl: idp.ssoUrl,
+      sloUrl: idp.sloUrl,
+      certificates: idp.certificates,
+      ...more,
+    });
+    if (status !== 201) throw new Error(text);
+    const { entityId, acsUrl, sloUrl } = body.endpoints;
+    Object.assign(written.settings, { entityId, acsUrl, sloUrl });
+    await team.prove(body.id);
+    const member = await team.addMember('valerie');
+    return new WrittenIdp(written, team, body, member);
+  }
+
+  /** A browser with a flow under way, and the id of its request. */
+  async begin(purpose: 'log_in' | 'verify' = 'log_in', browser = browserAt()) {
+    await browser.begin(this.connection.id, { purpose });
+    const { rows } = await scene.server.db.query(
+      'SELECT request_id FROM sso_flows WHERE connection_id = $1 ORDER BY created_at DESC LIMIT 1',
+      [this.connection.id],
+    );
+    return { browser, requestId: rows[0].request_id as string };
+  }
+
+  xml(requestId: string | null, { assertion, response, ...more }: Variation = {}): Promise<string> {
+    const now = new Date();
+    const around = { now, inResponseTo: requestId };
+    const attributes = { email: [this.member.email] };
+    return this.written.xml({
+      ...more,
+      assertion: { ...around, authnInstant: now, attributes, ...assertion },
+      response: { ...around, ...response },
+    });
+  }
+
+  async response(requestId: string | null, variation?: Variation): Promise<string> {
+    return base64(await this.xml(requestId, variation));
+  }
+
+  /** A log-in whose response is what the test makes of the good one. @returns where it leads */
+  async attempt(
+    variation: Variation = {},
+    change: (xml: string) => string = (xml) => xml,
+  ): Promise<string> {
+    const { browser, requestId } = await this.begin();
+    const xml = change(await this.xml(requestId, variation));
+    return postAcs(browser, this.connection, base64(xml));
+  }
+
+  /** Signed in, by the good response. */
+  async signedIn() {
+    const { browser, requestId } = await this.begin();
+    const url = await postAcs(browser, this.connection, await this.response(requestId));
+    const { token } = await browser.completeLogIn(url);
+    if (token === null) throw new Error(`not signed in: ${url}`);
+    return { browser, token };
+  }
+}
+
+describe('a response', () => {
+  let written: WrittenIdp;
+  beforeAll(async () => {
+    written = await WrittenIdp.create();
+  });
+  const refused = async (promise: () => Promise<string>, reason = 'invalid_response') => {
+    const before = await state();
+    expect(reasonOf(await promise())).toBe(reason);
+    expect(await state()).toEqual(before);
+  };
+
+  it('that is good logs in: what is refused below is refused for its fault', async () => {
+    const { token } = await written.signedIn();
+    expect((await me(token)).user.id).toBe(written.member.id);
+  });
+
+  it.each(Object.keys(WRAPPINGS))('SAML-1..8 %s is refused', async (name) => {
+    const wrap = WRAPPINGS[name];
+    const signs: Variation['signs'] = WRAPS_RESPONSE.includes(name)
+      ? ['assertion', 'response']
+      : ['assertion'];
+    await refused(() => written.attempt({ signs }, (xml) => wrap?.(xml, 'somebody-else') ?? ''));
+  });
+
+  it.each<[string, Variation]>([
+    ['SAML-9 with no signature', { signs: [] }],
+    ['SAML-10 whose response alone is signed', { signs: ['response'] }],
+    ['SAML-13 with a comment in its subject', { assertion: { subject: 'vale<!---->rie' } }],
+    ['SAML-18 for another audience', { assertion: { audience: 'https://other.example.com' } }],
+    ['SAML-19 for another recipient', { assertion: { recipient: 'https://other.example.com' } }],
+    ['SAML-19 for another destination', { response: { destination: 'https://other.example.com' } }],
+    ['SAML-31 of another issuer', { assertion: { issuer: 'https://other.example.com' } }],
+    ['SAML-32 of nobody', { assertion: { subject: '' } }],
+    ['expired', { assertion: { now: new Date(Date.now() - 7 * 60_000) } }],
+    ['of the future', { assertion: { now: new Date(Date.now() + 3 * 60_000) } }],
+    ['by SHA-1', { signing: { signatureAlgorithm: 'http://www.w3.org/2000/09/xmldsig#rsa-sha1' } }],
+  ])('%s is refused', async (_what, variation) => {
+    await refused(() => written.attempt(variation));
+  });
+
+  it.each<[string, (xml: string) => string]>([
+    ['SAML-17 with entities of its own', (xml) => BILLION_LAUGHS + xml],
+    ['SAML-17 with a file for an entity', (xml) => FILE_ENTITY + xml],
+    ['changed after it was signed', (xml) => xml.replace('>valerie<', '>vincent<')],
+    ['that is no XML', () => 'nothing'],
+    ['that is empty XML', () => '<a/>'],
+  ])('%s is refused', async (_what, change) => {
+    await refused(() => written.attempt({}, change));
+  });
+
+  it('SAML-11 signed by a key that it brings along', async () => {
+    const { privateKey, certificate } = await newKeys();
+    await refused(() => written.attempt({ signing: { privateKey, certificate } }));
+  });
+
+  it('SAML-12 of another team’s provider, or for another team', async () => {
+    const other = await WrittenIdp.create();
+    const { browser, requestId } = await written.begin();
+    const foreign = await other.response(requestId);
+    await refused(() => postAcs(browser, written.connection, foreign));
+    // For our address, and by the other one’s key.
+    const aimed = await other.response(requestId, {
+      assertion: {
+        issuer: written.written.settings.idp.entityId,
+        recipient: written.connection.endpoints.acsUrl ?? '',
+        audience: written.connection.endpoints.entityId ?? '',
+      },
+      response: { destination: written.connection.endpoints.acsUrl ?? '' },
+    });
+    await refused(() => postAcs(browser, written.connection, aimed));
+    // One’s request, answered at the other’s address.
+    const own = await written.response(requestId);
+    await refused(() => postAcs(browser, other.connection, own), 'expired');
+  });
+
+  it('SAML-20 to an unknown request, and to none', async () => {
+    const browser = browserAt();
+    await refused(
+      async () => postAcs(browser, written.connection, await written.response(newId())),
+      'expired',
+    );
+    await refused(async () => postAcs(browser, written.connection, await written.response(null)));
+  });
+
+  it('SAML-20 to the request of another browser logs in neither', async () => {
+    const { browser: thief, requestId } = await written.begin();
+    const victim = browserAt();
+    const url = await postAcs(victim, written.connection, await written.response(requestId));
+    const before = await sessionsOf(written.member.id);
+    expect((await victim.completeLogIn(url)).error).toBe('other_browser');
+    thief.setCookie('gatehouse.session', null);
+    expect((await thief.postAuth('callback/sso', { ticket: 'guessed' })).status).toBe(401);
+    expect(await sessionsOf(written.member.id)).toBe(before);
+    expect(await networksOf(written.member.id)).toEqual(
+      expect.not.arrayContaining([expect.objectContaining({ network: `${THIEF}/32` })]),
+    );
+  });
+
+  it('SAML-15 posted again, also 20 times at once, is one session', async () => {
+    const { browser, requestId } = await written.begin();
+    const response = await written.response(requestId);
+    const ends = await Promise.all(
+      Array.from({ length: 20 }, () => postAcs(browser, written.connection, response)),
+    );
+    const [completed, ...more] = ends.filter((end) => end.includes('/sso/complete'));
+    expect(more).toEqual([]);
+    expect(new Set(ends.filter((end) => end !== completed).map(reasonOf))).toEqual(
+      new Set(['expired']),
+    );
+    const before = await sessionsOf(written.member.id);
+    const ticket = ticketOf(completed ?? '');
+    await Promise.all(
+      Array.from({ length: 20 }, () => browser.postAuth('callback/sso', { ticket })),
+    );
+    expect(await sessionsOf(written.member.id)).toBe(before + 1);
+    await refused(() => postAcs(browser, written.connection, response), 'expired');
+  });
+
+  it.each([
+    'https://evil.test',
+    '//evil.test',
+    'javascript:alert(1)',
+    'x'.repeat(20_000),
+    '/teams',
+  ])('SAML-22 RelayState is not read (%#)', async (RelayState) => {
+    const { browser, requestId } = await written.begin();
+    const response = await written.response(requestId);
+    const url = await postAcs(browser, written.connection, response, { RelayState });
+    expect(new URL(url).searchParams.get('to')).toBe('/');
+  });
+
+  it('must be one form member, of a size that can be read', async () => {
+    const { requestId } = await written.begin();
+    const { pathname } = new URL(written.connection.endpoints.acsUrl ?? '');
+    const response = encodeURIComponent(await written.response(requestId));
+    const post = async (raw: string, type = 'application/x-www-form-urlencoded') => {
+      const { status, headers } = await scene.server.post(`/${pathname}`, {
+        headers: { 'content-type': type },
+        raw,
+      });
+      return [status, headers.location];
+    };
+    const invalid = [303, '/sso/failed?reason=invalid_request'];
+    expect(await post(`SAMLResponse=${response}&SAMLResponse=${response}`)).toEqual(invalid);
+    expect(await post('')).toEqual(invalid);
+    expect((await post(`SAMLResponse=${response}`, 'text/plain'))[1]).toContain('/sso/failed');
+    expect((await post(`SAMLResponse=${'A'.repeat(70_000)}`))[0]).toBe(413);
+  });
+
+  it('VER-12 re-authenticates by an instant that is right alone', async () => {
+    const { browser } = await written.signedIn();
+    const now = Date.now();
+    const verified = async (authnInstant: Date | null) => {
+      const { requestId } = await written.begin('verify', browser);
+      const response = await written.response(requestId, { assertion: { authnInstant } });
+      const url = await postAcs(browser, written.connection, response);
+      return url.includes('/sso/failed')
+        ? reasonOf(url)
+        : (await browser.complete(url)).body.reason;
+    };
+    expect(await verified(new Date(now - 3_600_000))).toBe('not_fresh');
+    expect(await verified(new Date(now - 75_000))).toBe('not_fresh');
+    expect(await verified(null)).toBe('not_fresh');
+    expect(await verified(new Date(now + 600_000))).toBe('invalid_response');
+    expect(await verified(new Date())).toBeUndefined();
+  });
+
+  it('must be signed as a whole where the connection says so', async () => {
+    const strict = await WrittenIdp.create({ wantsSignedResponse: true });
+    await refused(() => strict.attempt({ signs: ['assertion'] }));
+    expect(await strict.attempt({ signs: ['assertion', 'response'] })).toContain('/sso/complete');
+  });
+});
+
+describe('SAML-33 a response that nobody asked for', () => {
+  it('is refused, unless the connection allows it', async () => {
+    const written = await WrittenIdp.create();
+    const before = await state();
+    const url = await postAcs(browserAt(), written.connection, await written.response(null));
+    expect(reasonOf(url)).toBe('invalid_response');
+    expect(await state()).toEqual(before);
+  });
+
+  it('logs in where it is allowed, and never records an address', async () => {
+    const written = await WrittenIdp.create({ allowsIdpInitiated: true });
+    const browser = browserAt();
+    const response = await written.response(null);
+    const url = await postAcs(browser, written.connection, response, { RelayState: '/evil' });
+    expect(new URL(url).searchParams.get('to')).toBe('/');
+    const { token, error } = await browser.completeLogIn(url);
+    expect(error).toBeNull();
+    expect((await me(token)).user.id).toBe(written.member.id);
+    expect(await networksOf(written.member.id)).toEqual([]);
+    const gated = await browser.call('POST', '/api/v1/friends', {
+      json: { email: 'a@example.com' },
+    });
+    expect(gated.body.code).toBe('ip_verification_required');
+    const fresh = await scene.server.db.query(
+      'SELECT authenticated_network FROM sessions WHERE user_id = $1 ORDER BY created_at DESC LIMIT 1',
+      [written.member.id],
+    );
+    expect(fresh.rows[0].authenticated_network).toBeNull();
+    // Once.
+    expect(reasonOf(await postAcs(browser, written.connection, response))).toBe('expired');
+    const again = await written.response(null);
+    const ends = await Promise.all(
+      Array.from({ length: 20 }, () => postAcs(browserAt(), written.connection, again)),
+    );
+    expect(ends.filter((end) => end.includes('/sso/complete'))).toHaveLength(1);
+  });
+
+  it('verifies nothing: it can’t take the place of an answer to a request', async () => {
+    const written = await WrittenIdp.create({ allowsIdpInitiated: true });
+    const { browser } = await written.signedIn();
+    const before = await networksOf(written.member.id);
+    browser.from = CAFE;
+    await written.begin('verify', browser);
+    const url = await postAcs(browser, written.connection, await written.response(null));
+    expect((await browser.complete(url)).body.reason).toBe('other_browser');
+    expect(await networksOf(written.member.id)).toEqual(before);
+  });
+
+  it('that would be good for longer than it is remembered is refused', async () => {
+    const written = await WrittenIdp.create({ allowsIdpInitiated: true });
+    const end = new Date(Date.now() + 13 * 3_600_000).toISOString();
+    const response = await written.response(null, {
+      unsignedAssertion: (xml) => xml.replace(/NotOnOrAfter="[^"]+"/g, `NotOnOrAfter="${end}"`),
+    });
+    expect(reasonOf(await postAcs(browserAt(), written.connection, response))).toBe(
+      'invalid_response',
+    );
+  });
+});
+
+describe('single log-out', () => {
+  const slo = (connection: Connection) => `/${new URL(connection.endpoints.sloUrl ?? '').pathname}`;
+  const post = (connection: Connection, SAMLRequest: string) =>
+    scene.server.post(slo(connection), {
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      raw: new URLSearchParams({ SAMLRequest }).toString(),
+    });
+  const get = (connection: Connection, query: string) =>
+    scene.server.get(`${slo(connection)}?${query}`);
+
+  it.each(['post', 'redirect'] as const)('by %s ends the sessions it names', async (binding) => {
+    const { connection, member, token } = await makeKnown();
+    const other = await makeKnown();
+    const { samlRequest, query } = idp.logOut(connection.endpoints.entityId ?? '', member.email);
+    const answer = await (binding === 'post'
+      ? post(connection, samlRequest)
+      : get(connection, query));
+    expect(answer.status).toBe(303);
+    expect(await statusOf(token)).toBe(401);
+    expect(await statusOf(other.token)).toBe(200);
+    await browserAt().visit(answer.headers.location ?? '');
+    expect(idp.logoutStatuses.at(-1)).toBe('urn:oasis:names:tc:SAML:2.0:status:Success');
+  });
+
+  it('SAML-34 that is unsigned, forged or for another connection ends nothing', async () => {
+    const written = await WrittenIdp.create();
+    const other = await WrittenIdp.create();
+    const { token } = await written.signedIn();
+    const xml = logoutRequestXml({
+      id: newId(),
+      issuer: written.written.settings.idp.entityId,
+      destination: written.connection.endpoints.sloUrl ?? '',
+      now: new Date(),
+      subject: 'valerie',
+      format: PERSISTENT,
+      sessionIndexes: [],
+    });
+    const forged = await newKeys();
+    const query = signedQuery('SAMLRequest', xml, written.written.idp);
+    for (const answer of [
+      await post(written.connection, base64(xml)),
+      await post(written.connection, base64(sign(xml, forged.privateKey))),
+      await get(written.connection, signedQuery('SAMLRequest', xml, forged)),
+      await get(written.connection, query.replace(/&SigAlg=.*/, '')),
+      await get(written.connection, `SAMLRequest=x&${query}`),
+      await post(other.connection, base64(sign(xml, written.written.idp.privateKey))),
+      await get(written.connection, ''),
+      await post(written.connection, ''),
+    ]) {
+      expect(answer.status).toBe(403);
+      expect(answer.body).toMatchObject({ code: 'sso_refused' });
+    }
+    expect(await statusOf(token)).toBe(200);
+    expect((await get(written.connection, query)).status).toBe(303);
+    expect(await statusOf(token)).toBe(401);
+  });
+
+  it('answers with the provider’s RelayState to the provider alone', async () => {
+    const { connection, member } = await makeKnown();
+    const { samlRequest } = idp.logOut(connection.endpoints.entityId ?? '', member.email);
+    const answer = await scene.server.post(slo(connection), {
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      raw: new URLSearchParams({
+        SAMLRequest: samlRequest,
+        RelayState: 'https://evil.test',
+      }).toString(),
+    });
+    expect(new URL(answer.headers.location ?? '').origin).toBe(idp.origin);
+  });
+});
+
+it('ADM-3 the log of all this holds no token, ticket or assertion', () => {
+  expect(scene.server.findLeakedSecrets()).toEqual([]);
+  expect(scene.server.log).not.toMatch(/PRIVATE KEY|saml:Assertion|PHNhbWxw/);
+});
