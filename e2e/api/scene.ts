@@ -48,7 +48,7 @@ export async function makeScene(server: TestServer) {
     ownSessionId: (await server.addSession(caller.id)).sessionId,
     ownConnectionId: await insert(
       `connections (computer_id, user_id, session_id, network, expires_at)
-       VALUES ($1, $2, $3, '${HOME}/32', gatehouse_now() + interval '60 seconds')`,
+       VALUES ($1, $2, $3, '${HOME}/32', gatehouse_now() + interval '1 hour')`,
       [computerId, caller.id, caller.sessionId],
     ),
     friendRequestId: await insert('friendships (requester_id, email) VALUES ($1, $2)', [

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Json, RogueIdp } from '../rogue-oidc-idp';
 import { SamlIdp } from '../saml-idp';
-import { PASSWORD, THIEF } from './harness';
+import { PASSWORD, TestServer, THIEF } from './harness';
 import { newClient, SsoBrowser, SsoScene, type SsoTeam } from './sso-scene';
 
 /** Connections and their domains, and what a typed address may not reach. */
@@ -425,6 +425,45 @@ describe('an address that may not be asked', () => {
     }
   });
 
+  it('is refused in a change too', async () => {
+    owner = await scene.addTeam();
+    const own = (await add(oidc(), owner)).body.id;
+    const theirs = (await add({ kind: 'saml', name: 'SAML', metadata: saml.metadata() }, owner))
+      .body.id;
+    const url = 'https://169.254.169.254/';
+    for (const [id, body] of [
+      [own, { issuer: url, clientSecret: 'a secret' }],
+      [theirs, { metadataUrl: url }],
+      [theirs, { ssoUrl: url }],
+      [theirs, { sloUrl: url }],
+    ] as const) {
+      const answer = await owner.call('PATCH', `/sso-connections/${id}`, body);
+      expect(codeOf(answer)).toEqual([400, 'url_not_allowed']);
+    }
+  });
+
+  it('SSRF-4 SSRF-23 is this machine itself, unless the operator listed it', async () => {
+    const strict = await TestServer.start();
+    const teamId = await strict.addTeam();
+    const { token } = await strict.addUser({ teamId, role: 'owner' });
+    const before = Object.values(idp.asked).length;
+    const { port } = new URL(idp.issuer);
+    for (const issuer of [
+      idp.issuer,
+      `https://localhost:${port}`,
+      'https://localhost/',
+      `https://127.0.0.1:${port}/`,
+    ]) {
+      const answer = await strict.post(`/teams/${teamId}/sso-connections`, {
+        token,
+        body: oidc({ issuer }),
+      });
+      expect(codeOf(answer)).toEqual([400, 'url_not_allowed']);
+    }
+    expect(Object.values(idp.asked).length).toBe(before);
+    await strict.stop();
+  });
+
   it('SSRF-15 is refused too when a good provider says it later', async () => {
     const own = await scene.addTeam();
     const connection = await own.connect(idp);
@@ -581,10 +620,8 @@ describe('requiring single sign-on', () => {
     const logIn = (email: string) =>
       server.post('/sessions', { body: { email, password: PASSWORD } });
     expect((await logIn(member.email)).status).toBe(201);
-    const reset = async () => {
-      await server.post('/password-resets', { body: { email: member.email } });
-      return (await server.mails()).filter(({ to }) => to.includes(member.email));
-    };
+    const mailedTo = async (email: string) =>
+      (await server.mails()).filter(({ to }) => to.includes(email)).length;
     await require(own, [proven], own.owner.id);
     const before = await server.count('verified_ips WHERE user_id = $1', [member.id]);
 
@@ -622,7 +659,11 @@ describe('requiring single sign-on', () => {
     // Nobody outside of the team is told what it requires.
     expect((await logIn(outsider.email)).status).toBe(201);
     expect((await logIn(`owner@${own.domain}`)).status).toBe(201);
-    expect(await reset()).toEqual([]);
+    for (const { email } of [member, outsider]) {
+      expect((await server.post('/password-resets', { body: { email } })).status).toBe(202);
+    }
+    await expect.poll(() => mailedTo(outsider.email), { timeout: 10_000 }).toBe(1);
+    expect(await mailedTo(member.email)).toBe(0);
 
     await require(own, [], null);
     expect((await logIn(member.email)).status).toBe(201);

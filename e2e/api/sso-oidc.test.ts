@@ -83,8 +83,9 @@ describe('the first log-in', () => {
       { type: 'session.started', reason: 'sso' },
       { type: 'sso.linked', reason: null },
     ]);
-    const mails = (await scene.server.mails()).filter(({ to }) => to.includes(member.email));
-    expect(mails.map(({ text }) => text).join()).toContain(connection.name);
+    const mailed = async () =>
+      (await scene.server.mails()).find(({ to }) => to.includes(member.email))?.text;
+    await expect.poll(mailed, { timeout: 10_000 }).toContain(connection.name);
   });
 
   it('makes an account where the connection allows it, with its role and no password', async () => {

@@ -4,7 +4,7 @@ import { BILLION_LAUGHS, FILE_ENTITY, WRAPPINGS, WRAPS_RESPONSE } from '../saml-
 import { type IdpUser, newKeys, SamlIdp } from '../saml-idp';
 import { base64, logoutRequestXml, newId, PERSISTENT, sign, signedQuery } from '../saml-messages';
 import { SamlScene, type Variation } from '../saml-scene';
-import { CAFE, HOME, type TestUser, THIEF } from './harness';
+import { CAFE, HOME, TestServer, type TestUser, THIEF } from './harness';
 import {
   type Connection,
   IDP_PASSWORD,
@@ -426,6 +426,24 @@ describe('a response', () => {
     );
     expect(await sessionsOf(written.member.id)).toBe(before + 1);
     await refused(() => postAcs(browser, written.connection, response), 'expired');
+  });
+
+  it('SAML-15 posted to two instances at once is taken by one', async () => {
+    const other = await TestServer.startBeside(scene.server);
+    const { requestId } = await written.begin();
+    const raw = new URLSearchParams({ SAMLResponse: await written.response(requestId) }).toString();
+    const { pathname, host } = new URL(written.connection.endpoints.acsUrl ?? '');
+    const post = ({ port }: TestServer) =>
+      scene.server.post(`/${pathname}`, {
+        port,
+        headers: { host, 'content-type': 'application/x-www-form-urlencoded' },
+        raw,
+      });
+    const answers = await Promise.all([post(scene.server), post(other)]);
+    const ends = answers.map(({ headers }) => headers.location ?? '').sort();
+    expect(ends[0]).toContain('/sso/complete');
+    expect(ends[1]).toBe('/sso/failed?reason=expired');
+    await other.stop();
   });
 
   it.each([
