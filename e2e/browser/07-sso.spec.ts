@@ -161,7 +161,6 @@ test('a connection is tested in a window of its own, and nothing is stored', asy
 }) => {
   const company = await Company.found(server, dns);
   await company.connectOidc(oidc);
-  await company.connectSaml(saml).catch(() => undefined);
   const stranger = enrol(company.person('stranger'));
   const page = await open({ as: company.owner });
   await page.goto(`/teams/${company.teamId}/sso`);
@@ -269,6 +268,46 @@ async function tryPassword(page: Page, user: TestUser): Promise<void> {
   await page.getByLabel('Password', { exact: true }).fill(user.password);
   await page.keyboard.press('Enter');
 }
+
+test('an invitation leads to the provider where single sign-on is required', async ({
+  open,
+  server,
+  dns,
+}) => {
+  const company = await Company.found(server, dns);
+  await company.connectOidc(oidc);
+  await company.requireSso(await company.domainId());
+  const nadia = enrol(company.person('nadia'));
+  const invited = await server.post(`/teams/${company.teamId}/invites`, {
+    token: company.owner.token,
+    body: { email: nadia.email, role: 'admin' },
+  });
+  expect(invited.status).toBe(201);
+  const link = async () => {
+    const mail = (await server.mails()).find(({ to }) => to === nadia.email);
+    return mail?.text.match(/\/invite\/\S+/)?.[0] ?? '';
+  };
+  // Mail leaves after the answer.
+  await expect.poll(link).not.toBe('');
+  const page = await open();
+  await page.goto(await link());
+  await page.getByLabel('Your name').fill('Nadia');
+  await page.getByLabel('Password', { exact: true }).fill('a password that she never needs');
+  await page.getByRole('button', { name: 'Join Harbour' }).click();
+  await expect(page.getByText('Sign in through your company')).toBeVisible();
+  await page.getByRole('link', { name: 'Go to sign in' }).click();
+  await expect(page).toHaveURL(/\/login$/);
+  await leaveForProvider(page, nadia.email, 'Example ID');
+  await signInAtProvider(page, nadia);
+  await expect(page).toHaveURL(/\/computers$/);
+  expect(
+    await server.count(
+      `memberships m JOIN users u ON u.id = m.user_id
+       WHERE u.email = $1 AND m.role = 'admin' AND u.password_hash IS NULL`,
+      [nadia.email],
+    ),
+  ).toBe(1);
+});
 
 test.describe('the prompt page, for a program that waits', () => {
   for (const kind of ['oidc', 'saml'] as const) {
