@@ -594,7 +594,19 @@ describe('requiring single sign-on', () => {
       ],
     });
     expect((await own.call('GET', '/sso-requirement')).body).toEqual(required.body);
-    // The connection that it rests on stays.
+    // That owner stays one, and the connection that it rests on stays.
+    const second = await scene.server.addUser({ teamId: own.id, role: 'owner' });
+    for (const [method, body] of [
+      ['PATCH', { role: 'admin' }],
+      ['DELETE', undefined],
+    ] as const) {
+      const kept = await scene.server.call(method, `/teams/${own.id}/members/${own.owner.id}`, {
+        token: second.token,
+        ...(body && { body }),
+      });
+      expect(codeOf(kept)).toEqual([409, 'conflict']);
+    }
+    expect(codeOf(await require(own, [], member))).toEqual([400, 'invalid_request']);
     expect(codeOf(await own.call('PATCH', `/sso-connections/${id}`, { enabled: false }))).toEqual([
       409,
       'conflict',

@@ -297,6 +297,13 @@ describe('one network, one browser, once', () => {
     expect(await sessionsOf(member.id)).toBe(1);
   });
 
+  it('VER-22 from an address that can’t be established it works and records nothing', async () => {
+    const { connection, member } = await makeTeam();
+    const done = await browserAt('127.0.0.1').logIn(connection.id, member.email);
+    expect((await me(done.token)).user.id).toBe(member.id);
+    expect(await networksOf(member.id)).toEqual([]);
+  });
+
   it('VER-8 OIDC-2 an address at the provider that a thief sends to his victim logs in neither', async () => {
     const { connection, member } = await makeTeam();
     const [thief, victim] = [browserAt(HOME), browserAt(HOME)];

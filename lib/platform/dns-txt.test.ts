@@ -2,7 +2,8 @@ import { createSocket, type Socket } from 'node:dgram';
 import { Resolver } from 'node:dns/promises';
 import { once } from 'node:events';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { findTxtRecords, TXT_LOOK_UP_MS, TxtLookUpError } from './dns-txt';
+import { DnsServer } from '@/e2e/dns-server';
+import { findTxtRecords, TXT_LOOK_UP_MS, TxtLookUpError, txtResolver } from './dns-txt';
 
 afterEach(() => vi.useRealTimers());
 
@@ -104,4 +105,17 @@ describe('a real name server', () => {
     await expect(findTxtRecords('example.com', resolver)).rejects.toThrow(TxtLookUpError);
     server.close();
   });
+});
+
+it('a listed resolver is asked in place of the system’s', async () => {
+  const server = await DnsServer.start();
+  const long = 'a'.repeat(600);
+  server.records.set('example.com', [long, 'v=spf1 -all']);
+  const resolver = () => txtResolver([server.address]);
+  expect(await findTxtRecords('example.com', resolver())).toEqual([long, 'v=spf1 -all']);
+  expect(await findTxtRecords('nowhere.example.com', resolver())).toEqual([]);
+  server.fails = true;
+  await expect(findTxtRecords('example.com', resolver())).rejects.toThrow(TxtLookUpError);
+  expect(server.asked).toEqual(['example.com', 'nowhere.example.com', 'example.com']);
+  await server.stop();
 });

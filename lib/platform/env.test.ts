@@ -114,6 +114,7 @@ describe('defaults', () => {
       smtpUrl: null,
       mailFrom: 'Gatehouse <no-reply@localhost>',
       ssoAllowPrivateHosts: [],
+      dnsServers: [],
       logLevel: 'info',
       isProduction: true,
     });
@@ -155,6 +156,17 @@ it('SSRF-23 hosts that may stand inside are read in lower case', () => {
     '::1',
   ]);
   expect(hosts(' ')).toEqual([]);
+});
+
+it('resolvers are read as addresses, with or without a port', () => {
+  const servers = (DNS_SERVERS: string) => parse({ DNS_SERVERS }).dnsServers;
+  expect(servers('10.0.0.1, 10.0.0.2:5353,[fd00::1]:53,fd00::2')).toEqual([
+    '10.0.0.1',
+    '10.0.0.2:5353',
+    '[fd00::1]:53',
+    'fd00::2',
+  ]);
+  expect(servers(' ')).toEqual([]);
 });
 
 describe('the secret', () => {

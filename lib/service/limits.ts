@@ -22,7 +22,7 @@ export const LIMITS = {
   /** A whole company may stand behind one address, and begin its day at once: this and the next two. */
   logInMethods: limit('log-in-methods', 600, 10 * MINUTE, 60, 60 * MINUTE),
   ssoFlow: limit('sso-flow', 600, 10 * MINUTE, 60, 60 * MINUTE),
-  /** Our server asks a provider: at the start and the end of a flow, and at a log-out. */
+  /** Our server asks a provider, or reads what it signed: in a flow, and at a log-out. */
   ssoProvider: limit('sso-provider', 1200, 10 * MINUTE, 60, 60 * MINUTE),
   /** Our server asks what an owner typed: an address, a domain's record. */
   ssoSetUp: limit('sso-set-up', 60, 10 * MINUTE, 60, 60 * MINUTE),

@@ -15,6 +15,7 @@ import {
   type StoredMember,
   setRole,
 } from '@/lib/store/members';
+import { isBreakGlassInUse } from '@/lib/store/sso-connections';
 import { lockTeam } from '@/lib/store/teams';
 import { act } from './act';
 import type { Actor } from './actor';
@@ -35,7 +36,7 @@ export async function showMember(actor: Actor, teamId: string, userId: string): 
 
 /**
  * Changes a member's role. The last owner stays one; an admin makes, changes and removes no owner.
- * @throws not_found, forbidden, last_owner
+ * @throws not_found, forbidden, last_owner, conflict
  */
 export async function changeRole(
   actor: Actor,
@@ -49,6 +50,7 @@ export async function changeRole(
     if (!canAssignRole(roles.actor, roles.member, role)) throw notYours();
     if (roles.member === role) return;
     if (roles.member === 'owner') await requireAnotherOwner(tx, teamId);
+    await requireNotBreakGlass(tx, teamId, userId);
     await setRole(tx, teamId, userId, role);
     if (!canAssignRole(role, null, roles.member)) await revokeInvitesBy(tx, teamId, userId);
     await audit({
@@ -64,7 +66,7 @@ export async function changeRole(
 
 /**
  * Removes a member, or leaves the team: grants, invitations and live connections go too.
- * @throws not_found, forbidden, last_owner
+ * @throws not_found, forbidden, last_owner, conflict
  */
 export async function removeMember(
   actor: Actor,
@@ -77,6 +79,7 @@ export async function removeMember(
     if (userId !== actor.user.id && !canAssignRole(roles.actor, roles.member, null))
       throw notYours();
     if (roles.member === 'owner') await requireAnotherOwner(tx, teamId);
+    await requireNotBreakGlass(tx, teamId, userId);
     // Grants, then the membership, then connections: one that is being made locks them in this order.
     await deleteGrantsOfUser(tx, teamId, userId);
     await remove(tx, teamId, userId);
@@ -102,6 +105,15 @@ async function lockRoles(
     throw noMember();
   }
   return { actor: self.role, member: member.role };
+}
+
+/** The way in when the provider is down must not be lost unseen. @throws conflict */
+async function requireNotBreakGlass(tx: Db, teamId: string, userId: string): Promise<void> {
+  if (!(await isBreakGlassInUse(tx, teamId, userId))) return;
+  throw new GatehouseError(
+    'conflict',
+    'This is the owner who keeps the password while single sign-on is required. Name another first.',
+  );
 }
 
 async function requireAnotherOwner(tx: Db, teamId: string): Promise<void> {

@@ -171,14 +171,11 @@ export async function changeSsoRequirement(
     if (body.domainIds.some((id) => !known.has(id))) {
       throw invalid('domainIds', 'Only proven domains of an enabled connection of this team');
     }
-    if (body.domainIds.length > 0) {
-      const membership =
-        body.breakGlassUserId === null
-          ? null
-          : await findMembership(tx, teamId, body.breakGlassUserId);
-      if (membership?.role !== 'owner') {
-        throw invalid('breakGlassUserId', 'Name one owner who keeps the password');
-      }
+    const { breakGlassUserId: kept } = body;
+    const isNamed = kept !== null || body.domainIds.length > 0;
+    const membership = kept === null ? null : await findMembership(tx, teamId, kept);
+    if (isNamed && membership?.role !== 'owner') {
+      throw invalid('breakGlassUserId', 'Name one owner who keeps the password');
     }
     await setSsoRequirement(tx, teamId, body.domainIds, body.breakGlassUserId);
     const after = await requirementOf(tx, teamId);

@@ -9,6 +9,7 @@ import { databaseNow } from '@/lib/store/clock';
 import { findSsoConnection, type StoredSsoConnection } from '@/lib/store/sso-connections';
 import { createSsoFlow, type SsoResult } from '@/lib/store/sso-flows';
 import type { Origin } from './actor';
+import { LIMITS, requireNetworkPoint } from './limits';
 import { samlSettingsOf, settingsOf } from './sso-connections';
 import {
   type Received,
@@ -23,13 +24,14 @@ import { ssoRefused } from './sso-refused';
 /**
  * Takes a SAML response that a browser has brought. It comes from another site, without our cookies: so
  * nothing happens yet but that what it says is kept, for the browser that began the flow.
- * @throws sso_refused, not_found
+ * @throws sso_refused, not_found, too_many_requests
  */
 export async function receiveSamlResponse(
   connectionId: string,
   samlResponse: string,
   origin: Origin,
 ): Promise<Received> {
+  await requireNetworkPoint(LIMITS.ssoProvider, origin.client);
   const connection = await requireSaml(connectionId);
   const requestId = await inResponseToOf(samlResponse);
   if (requestId === null) return receiveUnsolicited(connection, samlResponse, origin);
@@ -115,7 +117,7 @@ function resultOf(identity: SamlIdentity): SsoResult {
 /**
  * Ends the sessions that a provider's log-out names.
  * @returns where to send the browser with our answer; null: the provider takes none
- * @throws sso_refused, not_found
+ * @throws sso_refused, not_found, too_many_requests
  */
 export async function logOutBySaml(
   connectionId: string,
@@ -123,6 +125,7 @@ export async function logOutBySaml(
   relayState: string | undefined,
   origin: Origin,
 ): Promise<string | null> {
+  await requireNetworkPoint(LIMITS.ssoProvider, origin.client);
   const connection = await requireSaml(connectionId);
   const settings = samlSettingsOf(connection);
   const request = await parseLogoutRequest(settings, message, await databaseNow());

@@ -129,6 +129,15 @@ export async function setSsoRequirement(
   await tx.team.update({ where: { id: teamId }, data: { breakGlassUserId }, select: { id: true } });
 }
 
+/** Whether single sign-on is required by a team whose way in beside it is this user. */
+export async function isBreakGlassInUse(db: Db, teamId: string, userId: string): Promise<boolean> {
+  const domain = await db.ssoDomain.findFirst({
+    where: { teamId, isRequired: true, connection: { team: { breakGlassUserId: userId } } },
+    select: { id: true },
+  });
+  return domain !== null;
+}
+
 export async function findBreakGlassUser(db: Db, teamId: string): Promise<string | null> {
   const team = await db.team.findUnique({
     where: { id: teamId },
