@@ -1,0 +1,84 @@
+import type { IdleFigures } from './idle';
+import { OFFER_RATE, type OfferFigures } from './offers';
+import type { Pace } from './pace';
+import { RELAY_RATE, type RelayFigures } from './relays';
+
+export type Figures = {
+  /** Idle sockets. */
+  count: number;
+  idle: { gatehouse: IdleFigures; echo: IdleFigures };
+  offers: OfferFigures;
+  relays: RelayFigures;
+};
+
+/** The table in Markdown, then the targets. */
+export function report(figures: Figures): string[] {
+  return [
+    '| measured | Gatehouse | bare ws | ratio |',
+    '| --- | ---: | ---: | ---: |',
+    ...idleRows(figures),
+    ...trafficRows(figures),
+    '',
+    ...targets(figures),
+  ];
+}
+
+function idleRows({ count, idle: { gatehouse, echo } }: Figures): string[] {
+  const sockets = `${count.toLocaleString('en')} idle sockets`;
+  return [
+    row(`${sockets}: accepted within, s`, gatehouse.acceptMs / 1000, echo.acceptMs / 1000, 2),
+    row(`${sockets}: memory of each, KB`, gatehouse.kbPerSocket, echo.kbPerSocket, 1),
+    row(`${sockets}: CPU at rest, % of a core`, gatehouse.cpuPercent, echo.cpuPercent, 1),
+    row(`${sockets}: closed within, ms`, gatehouse.closeMs, echo.closeMs, 0),
+  ];
+}
+
+function trafficRows({ offers: { most, steady, connectsPerSecond }, relays }: Figures): string[] {
+  const latency = (name: string, ours: Pace, theirs: Pace) => [
+    row(`${name}: p50, ms`, ours.p50, theirs.p50, 2),
+    row(`${name}: p99, ms`, ours.p99, theirs.p99, 2),
+  ];
+  return [
+    cells(
+      'offers per second, as many as go',
+      most.offers.perSecond.toFixed(0),
+      most.echoes.perSecond.toFixed(0),
+      most.ofEchoes.toFixed(2),
+    ),
+    ...latency('offers, as many as go', most.offers, most.echoes),
+    cells('HTTP’s allowed connects per second', connectsPerSecond.toFixed(0), '', ''),
+    ...latency(`offers at ${OFFER_RATE}/s`, steady.offers, steady.echoes),
+    ...latency(`relay and back at ${RELAY_RATE}/s`, relays.oneInstance, relays.echoes),
+    ...latency('the same, over two instances', relays.twoInstances, relays.echoes),
+  ];
+}
+
+function targets({ idle, offers }: Figures): string[] {
+  const { kbPerSocket } = idle.gatehouse;
+  const { most, steady } = offers;
+  return [
+    target(kbPerSocket <= 20, 'at most 20 KB a socket', `${kbPerSocket.toFixed(1)} KB`),
+    target(
+      most.ofConnects >= 0.5,
+      'at least half as many offers as HTTP’s allowed connects',
+      `${most.ofConnects.toFixed(2)} times`,
+    ),
+    target(
+      steady.offers.p99 < 50 && steady.offers.perSecond > OFFER_RATE * 0.99,
+      `p99 under 50 ms at ${OFFER_RATE} offers/s`,
+      `${steady.offers.p99.toFixed(1)} ms at ${steady.offers.perSecond.toFixed(0)}/s`,
+    ),
+  ];
+}
+
+function target(isReached: boolean, wish: string, figure: string): string {
+  return `- ${isReached ? 'Reached' : '**Missed**'}: ${wish} (${figure}).`;
+}
+
+function row(name: string, ours: number, theirs: number, digits: number): string {
+  // What the clock of the kernel counts as nothing is no baseline.
+  const ratio = theirs === 0 ? '' : (ours / theirs).toFixed(2);
+  return cells(name, ours.toFixed(digits), theirs.toFixed(digits), ratio);
+}
+
+const cells = (...texts: string[]) => `| ${texts.join(' | ')} |`;
