@@ -238,7 +238,8 @@ export class TestServer {
     });
   }
 
-  private remember(...secrets: unknown[]): void {
+  /** Counts these as secrets of this run. */
+  remember(...secrets: unknown[]): void {
     // Short ones (“x” for a wrong password) occur in any text.
     for (const secret of secrets) {
       if (typeof secret === 'string' && secret.length >= 8) this.secrets.add(secret);

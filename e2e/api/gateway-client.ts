@@ -60,6 +60,7 @@ export class TestSocket {
   static async open(server: TestServer, call: SocketCall = {}): Promise<TestSocket> {
     const { from = HOME, path = GATEWAY_PATH, port = server.port } = call;
     const isBound = from.startsWith('127.');
+    server.remember(call.token, call.cookie);
     const ws = new WebSocket(`ws://127.0.0.1:${port}${path}`, {
       perMessageDeflate: false,
       localAddress: isBound ? from : '127.0.0.1',

@@ -105,7 +105,13 @@ export function startGateway(refuse: Refuse): Gateway {
   // A handshake that is not WebSocket's: another version, a key that is none.
   server.on('wsClientError', (error, duplex, req) => {
     const requestId = String(req.headers['x-request-id']);
-    refuse(duplex, new GatehouseError('invalid_request', `${error.message}.`), requestId);
+    counters.add('refused_upgrades');
+    const headers = { 'Sec-WebSocket-Version': '13' };
+    refuse(
+      duplex,
+      new GatehouseError('invalid_request', `${error.message}.`, { headers }),
+      requestId,
+    );
   });
 
   /** Closes the sockets of clients whose session is gone, and of computers that another speaks for. */
