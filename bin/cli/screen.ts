@@ -16,8 +16,8 @@ export class Screen {
   private readonly leave = () => this.close();
 
   get size(): { columns: number; rows: number } {
-    const { columns = 80, rows = 24 } = process.stdout;
-    return { columns, rows };
+    // A terminal that does not know its size says 0.
+    return { columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 };
   }
 
   /** Shows a state that passes. */
