@@ -9,7 +9,7 @@ import { askHidden, formatTime, isInteractive, note } from './terminal';
 const PASSWORD_TRIES = 3;
 /** How often the server is asked about a challenge; less where it tells, since a word may get lost. */
 const POLL_MS = 2_000;
-const LISTENING_POLL_MS = 10_000;
+const LISTENING_POLL_MS = 5_000;
 
 /** What tells by itself that a challenge was passed, while it can. */
 export type Listener = {

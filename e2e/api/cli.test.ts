@@ -52,7 +52,7 @@ function start(args: string[], input?: string): Program {
 }
 
 function startOnTerminal(args: string[]): Program {
-  const program = Program.startOnTerminal(args, env());
+  const program = Program.startOnTerminal('gatehouse', args, env());
   running.push(program);
   return program;
 }
@@ -256,7 +256,7 @@ describe('connecting', () => {
     await program.says(`This network (${CAFE}/32) is not verified yet.`);
     await program.says(`Password of ${user.email}`);
     program.type('wrong\r');
-    await program.says(/That is not the password[^]*Password of/);
+    await program.says(/That is not the password[\s\S]*Password of/);
     program.type(`${user.password}\r`);
     await program.says('Connected to Workstation.');
     expect(await program.ended()).toBe(0);

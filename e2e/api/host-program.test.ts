@@ -217,6 +217,34 @@ describe('whom it accepts', () => {
     await program.says('Olga Owner was declined (this computer accepts nobody)');
   });
 
+  it('ask: whom the person at the terminal lets in, one after the other', async () => {
+    const { id, key } = await server.addHost(teamId, 'Workstation');
+    const program = Program.startOnTerminal(
+      'gatehouse-host',
+      ['--url', server.origin, '--accept', 'ask'],
+      { GATEHOUSE_HOST_KEY: key },
+    );
+    cleanUps.push(() => program.end('SIGKILL'));
+    await program.says('Online as Workstation');
+    const socket = await openSocket();
+    const withdrawn = socket.offer(id);
+    await program.says('Olga Owner asks to connect. Allow? [y/N]');
+    socket.send('offer_cancel', { attemptId: withdrawn });
+    await program.says('Olga Owner did not connect (the request was withdrawn)');
+    const refused = socket.offer(id);
+    await program.says(/(?:Allow[\s\S]*){2}/);
+    program.type('n\r');
+    const answer = await socket.next('answer_relay', (payload) => payload.attemptId === refused);
+    expect(answer.approved).toBe(false);
+    const connected = connect(socket, id);
+    await program.says(/(?:Allow[\s\S]*){3}/);
+    program.type('y\r');
+    await connected;
+    await program.says('Olga Owner connected');
+    program.type('\u0003');
+    expect(await program.ended()).toBe(0);
+  });
+
   it('ask, without a terminal: it declines', async () => {
     const { id, program } = await startHost(['--accept', 'ask']);
     const socket = await openSocket();

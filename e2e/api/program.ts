@@ -6,6 +6,9 @@ const ROOT = path.join(import.meta.dirname, '../..');
 /** How long a line may be waited for before the test fails. */
 const PATIENCE_MS = 20_000;
 
+type Name = 'gatehouse' | 'gatehouse-host';
+const moduleOf = (name: Name) => path.join(ROOT, `bin/${name}.mjs`);
+
 /** A program of `bin/`, running, and everything that it says. */
 export class Program {
   stdout = '';
@@ -26,26 +29,14 @@ export class Program {
   }
 
   /** Starts it as `npx` would. @param input what is piped in; default: nothing */
-  static start(
-    name: 'gatehouse' | 'gatehouse-host',
-    args: string[],
-    env: Record<string, string>,
-    input = '',
-  ): Program {
-    return Program.spawn(
-      process.execPath,
-      [path.join(ROOT, `bin/${name}.mjs`), ...args],
-      env,
-      input,
-    );
+  static start(name: Name, args: string[], env: Record<string, string>, input = ''): Program {
+    return Program.spawn(process.execPath, [moduleOf(name), ...args], env, input);
   }
 
-  /** Starts the client on a terminal, where it can ask. */
-  static startOnTerminal(args: string[], env: Record<string, string>): Program {
-    const quoted = [process.execPath, path.join(ROOT, 'bin/gatehouse.mjs'), ...args]
-      .map((word) => `'${word}'`)
-      .join(' ');
-    return Program.spawn('script', ['-qefc', `exec ${quoted}`, '/dev/null'], env, null);
+  /** The same on a terminal, where it can ask. */
+  static startOnTerminal(name: Name, args: string[], env: Record<string, string>): Program {
+    const words = [process.execPath, moduleOf(name), ...args].map((word) => `'${word}'`);
+    return Program.spawn('script', ['-qefc', `exec ${words.join(' ')}`, '/dev/null'], env, null);
   }
 
   /** @param input null: left open, for `type` */
