@@ -3,8 +3,8 @@ import { once } from 'node:events';
 
 /** What the processes of the bench can be told to do, one order after the other. */
 export type Orders = {
-  /** Frees what can be freed, so that what is still in memory is needed. */
-  settle: { argument: null; answer: null };
+  /** Frees what can be freed, so that what is still in memory is needed. Answers what is on the heap. */
+  settle: { argument: null; answer: { heapKb: number } };
   /** The echo server: listens on a free port. */
   listen: { argument: null; answer: { port: number } };
   /** The echo server: closes every socket. */

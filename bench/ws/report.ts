@@ -27,7 +27,13 @@ function idleRows({ count, idle: { gatehouse, echo } }: Figures): string[] {
   const sockets = `${count.toLocaleString('en')} idle sockets`;
   return [
     row(`${sockets}: accepted within, s`, gatehouse.acceptMs / 1000, echo.acceptMs / 1000, 2),
-    row(`${sockets}: memory of each, KB`, gatehouse.kbPerSocket, echo.kbPerSocket, 1),
+    row(
+      `${sockets}: the process grew by, KB each`,
+      gatehouse.memory.resident,
+      echo.memory.resident,
+      1,
+    ),
+    row(`${sockets}: its heap grew by, KB each`, gatehouse.memory.heap, echo.memory.heap, 1),
     row(`${sockets}: CPU at rest, % of a core`, gatehouse.cpuPercent, echo.cpuPercent, 1),
     row(`${sockets}: closed within, ms`, gatehouse.closeMs, echo.closeMs, 0),
   ];
@@ -54,7 +60,8 @@ function trafficRows({ offers: { most, steady, connectsPerSecond }, relays }: Fi
 }
 
 function targets({ idle, offers }: Figures): string[] {
-  const { kbPerSocket } = idle.gatehouse;
+  const { resident, heap } = idle.gatehouse.memory;
+  const kbPerSocket = Math.max(resident, heap);
   const { most, steady } = offers;
   return [
     target(kbPerSocket <= 20, 'at most 20 KB a socket', `${kbPerSocket.toFixed(1)} KB`),
