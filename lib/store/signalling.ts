@@ -72,34 +72,53 @@ export async function touchComputers(socketIds: string[]): Promise<string[]> {
   return rows.map((row) => row.socketId);
 }
 
+/** How many rows one statement settles: each is announced, and a statement has a second. */
+const SETTLED_AT_ONCE = 1_000;
+
 /**
  * Puts right what nobody was there to write: computers whose instance died, attempts that ran out,
- * connections whose computer did not come back or whose session ran out.
+ * connections whose computer did not come back or whose session ran out. However much it is: a part at a
+ * time, and beside what other instances do.
  * @param goneSeconds how long a socket may be untouched, and a computer away
  */
 export async function settleConnections(goneSeconds: number): Promise<void> {
+  await settleInParts(
+    `UPDATE computers SET socket_id = NULL, online = false WHERE id = ANY(ARRAY(
+       SELECT id FROM computers
+       WHERE online AND last_seen_at < gatehouse_now() - interval '1 second' * $2
+       LIMIT $1 FOR UPDATE SKIP LOCKED))`,
+    [goneSeconds],
+  );
+  await settleInParts(
+    `UPDATE connections SET state = 'expired', ended_at = gatehouse_now() WHERE id = ANY(ARRAY(
+       SELECT id FROM connections WHERE state = 'waiting_for_host' AND expires_at <= gatehouse_now()
+       LIMIT $1 FOR UPDATE SKIP LOCKED))`,
+  );
+  await settleInParts(
+    `UPDATE connections SET state = 'closed', end_reason = 'computer_gone', ended_at = gatehouse_now()
+     WHERE id = ANY(ARRAY(
+       SELECT c.id FROM connections c JOIN computers p ON p.id = c.computer_id
+       WHERE c.state = 'accepted' AND NOT p.online
+         AND coalesce(p.last_seen_at < gatehouse_now() - interval '1 second' * $2, true)
+       LIMIT $1 FOR UPDATE OF c SKIP LOCKED))`,
+    [goneSeconds],
+  );
+  await settleInParts(
+    `UPDATE connections SET state = 'revoked', end_reason = 'session_ended', ended_at = gatehouse_now()
+     WHERE id = ANY(ARRAY(
+       SELECT c.id FROM connections c JOIN sessions s ON s.id = c.session_id
+       WHERE c.state = 'accepted' AND NOT (${sessionIsLive('gatehouse_now()')})
+       LIMIT $1 FOR UPDATE OF c SKIP LOCKED))`,
+  );
+}
+
+/** @param sql its first parameter is how many rows it may change */
+async function settleInParts(sql: string, values: unknown[] = []): Promise<void> {
   const { pool } = database();
-  await pool.query(
-    `UPDATE computers SET socket_id = NULL, online = false
-     WHERE online AND last_seen_at < gatehouse_now() - interval '1 second' * $1`,
-    [goneSeconds],
-  );
-  await pool.query(
-    `UPDATE connections SET state = 'expired', ended_at = gatehouse_now()
-     WHERE state = 'waiting_for_host' AND expires_at <= gatehouse_now()`,
-  );
-  await pool.query(
-    `UPDATE connections c SET state = 'closed', end_reason = 'computer_gone', ended_at = gatehouse_now()
-     FROM computers p
-     WHERE p.id = c.computer_id AND c.state = 'accepted' AND NOT p.online
-       AND coalesce(p.last_seen_at < gatehouse_now() - interval '1 second' * $1, true)`,
-    [goneSeconds],
-  );
-  await pool.query(
-    `UPDATE connections c SET state = 'revoked', end_reason = 'session_ended', ended_at = gatehouse_now()
-     FROM sessions s
-     WHERE s.id = c.session_id AND c.state = 'accepted' AND NOT (${sessionIsLive('gatehouse_now()')})`,
-  );
+  let settled: number | null;
+  do {
+    ({ rowCount: settled } = await pool.query(sql, [SETTLED_AT_ONCE, ...values]));
+  } while (settled === SETTLED_AT_ONCE);
 }
 
 /** Who may see whether a computer is online, which is who may connect to it; and whether it is. */
