@@ -49,12 +49,14 @@ export const OPCODES = {
 
 /** One frame as a client sends it; or as none may. */
 export function frame(
-  opcode: keyof typeof OPCODES,
+  opcode: keyof typeof OPCODES | number,
   payload: string | Buffer = '',
   { fin = true, reserved = 0, isMasked = true } = {},
 ): Buffer {
   const body = Buffer.from(payload);
-  const head = [(fin ? 0x80 : 0) | (reserved << 4) | OPCODES[opcode]];
+  const head = [
+    (fin ? 0x80 : 0) | (reserved << 4) | (typeof opcode === 'number' ? opcode : OPCODES[opcode]),
+  ];
   const mask = isMasked ? 0x80 : 0;
   if (body.length < 126) head.push(mask | body.length);
   else if (body.length < 65_536) head.push(mask | 126, body.length >> 8, body.length & 0xff);

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer } from 'ws';
+import { type ServerOptions, WebSocketServer } from 'ws';
 import { type Peer, refreshActor } from '@/lib/auth/peer';
 import { GatehouseError } from '@/lib/contract/errors';
 import { MAX_MESSAGE_BYTES } from '@/lib/contract/gateway';
@@ -38,6 +38,16 @@ const RECHECK_BATCH = 1_000;
 const RETRY_MS = 1_000;
 const SECOND_MS = 1_000;
 
+/** `closeTimeout`, which the types of `ws` don't know: how long the other end may take over a close. */
+const OPTIONS: ServerOptions & { closeTimeout: number } = {
+  noServer: true,
+  clientTracking: false,
+  maxPayload: MAX_MESSAGE_BYTES,
+  perMessageDeflate: false,
+  handleProtocols: () => false,
+  closeTimeout: LIMITS.closeMs,
+};
+
 /** How a refused upgrade is answered: a complete HTTP answer. */
 export type Refuse = (socket: Duplex, error: GatehouseError, requestId: string) => void;
 
@@ -58,13 +68,7 @@ export type Gateway = {
 export function startGateway(refuse: Refuse): Gateway {
   const registry = new Registry();
   const counters = new Counters();
-  const server = new WebSocketServer({
-    noServer: true,
-    clientTracking: false,
-    maxPayload: MAX_MESSAGE_BYTES,
-    perMessageDeflate: false,
-    handleProtocols: () => false,
-  });
+  const server = new WebSocketServer(OPTIONS);
   const upgrades = new Turns(LIMITS.concurrentUpgrades, LIMITS.upgradeWaitMs);
   const greetings = new Turns(LIMITS.concurrentGreetings, LIMITS.greetingWaitMs);
   let isStopping = false;
