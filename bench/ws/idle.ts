@@ -23,8 +23,8 @@ export type IdleFigures = {
 
 /** As many as a session may hold. */
 const SOCKETS_PER_SESSION = 20;
-/** Each may hold 2,000 sockets. */
-const ADDRESSES = Array.from({ length: 10 }, (_, index) => `127.0.1.${index + 1}`);
+/** As many as come from one address, which may hold 2,000. */
+const SOCKETS_PER_ADDRESS = 1_000;
 /** The share that is opened and closed again before anything is measured, so that the code is warm. */
 const WARM_UP = 0.05;
 
@@ -62,12 +62,13 @@ async function measure(
   wish: { count: number; restSeconds: number; tokens: string[]; closeAll: () => Promise<unknown> },
 ): Promise<IdleFigures> {
   const { count, tokens } = wish;
+  const addresses = Math.ceil(count / SOCKETS_PER_ADDRESS);
   const plan: SocketPlan = {
     port: server.port,
     path: GATEWAY_PATH,
     count,
     tokens,
-    addresses: ADDRESSES,
+    addresses: Array.from({ length: addresses }, (_, index) => `127.0.1.${index + 1}`),
     isGreeted: tokens.length > 0,
   };
   const warmUp = startClients(place);

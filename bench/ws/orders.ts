@@ -1,5 +1,4 @@
 import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 
 /** What the processes of the bench can be told to do, one order after the other. */
 export type Orders = {
@@ -36,22 +35,22 @@ type Handlers = {
 };
 
 /** Gives a process an order. @returns its answer @throws when the process fails or ends */
-export async function order<N extends Name>(
+export function order<N extends Name>(
   child: ChildProcess,
   name: N,
   argument: Orders[N]['argument'],
 ): Promise<Orders[N]['answer']> {
-  const ended = new AbortController();
-  const end = () => ended.abort();
-  child.once('exit', end);
-  try {
-    child.send({ name, argument });
-    const [{ answer, error }] = await once(child, 'message', { signal: ended.signal });
-    if (error !== undefined) throw new Error(`${name}: ${error}`);
-    return answer;
-  } finally {
-    child.removeListener('exit', end);
-  }
+  return new Promise((resolve, reject) => {
+    const end = () => reject(new Error(`${name}: the process has ended`));
+    child.once('exit', end);
+    child.once('message', (message) => {
+      child.removeListener('exit', end);
+      const { answer, error } = message as { answer: Orders[N]['answer']; error?: string };
+      if (error === undefined) resolve(answer);
+      else reject(new Error(`${name}: ${error}`));
+    });
+    child.send({ name, argument }, (error) => error && reject(error));
+  });
 }
 
 /** Does what this process is told to, and ends with whoever tells. */

@@ -4,7 +4,7 @@ import { median, quantile } from '../figures';
 /** Sends something and waits for what must come back. @throws when it was refused */
 export type RoundTrip = () => Promise<void>;
 
-/** Times in milliseconds. */
+/** How many came back a second, and after how many milliseconds. */
 export type Pace = { perSecond: number; p50: number; p99: number };
 
 /** What has not come back so long after the last was sent never will. */
@@ -36,8 +36,8 @@ export async function atRate(trip: RoundTrip, perSecond: number, seconds: number
     }
     await delay(1);
   }
-  const sent = performance.now() - start;
-  return paceOf(await within(Promise.all(times), PATIENCE_MS), sent);
+  const back = await within(Promise.all(times), PATIENCE_MS);
+  return paceOf(back, performance.now() - start);
 }
 
 async function timed(trip: RoundTrip): Promise<number> {

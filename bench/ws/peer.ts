@@ -77,7 +77,7 @@ export class Peer {
 }
 
 /** What a message is waited for by. */
-export function keyOf({ action, payload }: Message): string {
+function keyOf({ action, payload }: Message): string {
   if (action === 'hello') return action;
   if (action === 'answer_relay') return answerKey(payload.attemptId ?? '');
   return payload.data?.key ?? payload.attemptId ?? '';
