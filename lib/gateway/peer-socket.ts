@@ -88,6 +88,10 @@ export class PeerSocket {
     return !this.#isClosing;
   }
 
+  get isGreeted(): boolean {
+    return this.#held === null;
+  }
+
   send<A extends ServerAction>(action: A, payload: ServerPayloads[A]): void {
     if (this.#isClosing) return;
     this.#ws.send(JSON.stringify({ version: GATEWAY_VERSION, action, payload }));

@@ -13,6 +13,7 @@ import {
   findStandingClients,
   findWaitingOffers,
   type HostKey,
+  type HostSocket,
   relayToClient,
   relayToComputer,
   releaseComputers,
@@ -53,11 +54,12 @@ export async function goOffline(socketIds: string[]): Promise<void> {
   if (socketIds.length > 0) await releaseComputers(socketIds);
 }
 
-/** Says that these sockets of computers are still there. @returns those that no longer speak for theirs */
-export async function stayOnline(socketIds: string[]): Promise<string[]> {
-  if (socketIds.length === 0) return [];
-  const standing = new Set(await touchComputers(socketIds));
-  return socketIds.filter((id) => !standing.has(id));
+/**
+ * Says that these sockets of computers are still there.
+ * @returns those that do not speak for their computer, and whether another does
+ */
+export function stayOnline(sockets: HostSocket[]): Promise<Map<string, 'replaced' | 'offline'>> {
+  return touchComputers(sockets);
 }
 
 /** Writes down what ended while nobody was there to say so. Every instance may do it at any time. */

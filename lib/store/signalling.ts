@@ -62,14 +62,29 @@ export async function releaseComputers(socketIds: string[]): Promise<void> {
   );
 }
 
-/** Says that these sockets are still there. @returns those that speak for their computer */
-export async function touchComputers(socketIds: string[]): Promise<string[]> {
-  const { rows } = await database().pool.query<{ socketId: string }>(
-    `UPDATE computers SET last_seen_at = gatehouse_now()
-     WHERE socket_id = ANY($1) RETURNING socket_id AS "socketId"`,
-    [socketIds],
+export type HostSocket = { socketId: string; computerId: string };
+
+/**
+ * Says that these sockets are still there.
+ * @returns those that do not speak for their computer: another does, or the computer counts as offline
+ */
+export async function touchComputers(
+  sockets: HostSocket[],
+): Promise<Map<string, 'replaced' | 'offline'>> {
+  if (sockets.length === 0) return new Map();
+  const { rows } = await database().pool.query<{ socketId: string; isReplaced: boolean }>(
+    `WITH asked AS (
+       SELECT * FROM unnest($1::text[], $2::text[]) AS a(socket_id, computer_id)
+     ), touched AS (
+       UPDATE computers p SET last_seen_at = gatehouse_now()
+       FROM asked a WHERE p.id = a.computer_id AND p.socket_id = a.socket_id RETURNING p.socket_id
+     )
+     SELECT a.socket_id AS "socketId", p.socket_id IS NOT NULL AS "isReplaced"
+     FROM asked a LEFT JOIN computers p ON p.id = a.computer_id
+     WHERE NOT EXISTS (SELECT 1 FROM touched t WHERE t.socket_id = a.socket_id)`,
+    [sockets.map(({ socketId }) => socketId), sockets.map(({ computerId }) => computerId)],
   );
-  return rows.map((row) => row.socketId);
+  return new Map(rows.map((row) => [row.socketId, row.isReplaced ? 'replaced' : 'offline']));
 }
 
 /** How many rows one statement settles: each is announced, and a statement has a second. */
