@@ -343,11 +343,12 @@ describe('connecting', () => {
     await signedIn();
     const program = start(['connect', 'Workstation', '--seconds', '8']);
     await program.says('Connected to Workstation.');
+    const said = host.output.length;
     await server.kill('SIGKILL');
     await program.says('The server is away, next try in');
     await server.launch();
     expect(await program.ended()).toBe(0);
-    await host.says('Online as Workstation');
+    await host.says('Online as Workstation', said);
   });
 
   it('to a computer that there is not fails with exit 1', async () => {
