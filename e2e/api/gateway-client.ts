@@ -141,6 +141,13 @@ export class TestSocket {
     return this.inbox.filter(({ action }) => action !== 'presence');
   }
 
+  /** The same, taken. */
+  takeUnread(): Message[] {
+    const taken = this.unread;
+    this.inbox.length = 0;
+    return taken;
+  }
+
   /**
    * Waits until everything sent before this moment has been answered: messages of a socket are answered in
    * turn, so an answer to a last one is the end of the others.

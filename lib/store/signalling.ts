@@ -10,6 +10,8 @@ import { sessionIsLive } from './session-facts';
 export type StoredHost = { id: string; name: string };
 /** Who a host's socket speaks for, and by which key. */
 export type HostKey = { computerId: string; keyHash: Uint8Array };
+/** Who a client's socket speaks for. The thief has the same session, and another network. */
+export type ClientEnd = { sessionId: string; network: string | null };
 
 export type LiveConnectionRow = { attemptId: string; connectionId: string; state: ConnectionState };
 
@@ -200,12 +202,13 @@ export async function findLiveOfSession(
   return rows;
 }
 
-/** A session's live connection by the name of its attempt. */
-export async function findAttempt(sessionId: string, attemptId: string): Promise<string | null> {
+/** A live connection by the name of its attempt; only from the network that it was opened from. */
+export async function findAttempt(client: ClientEnd, attemptId: string): Promise<string | null> {
   const { rows } = await database().pool.query<{ id: string }>(
     `SELECT c.id FROM connections c
-     WHERE c.session_id = $1 AND c.attempt_id = $2 AND c.state IN ('waiting_for_host', 'accepted')`,
-    [sessionId, attemptId],
+     WHERE c.session_id = $1 AND c.network IS NOT DISTINCT FROM $2 AND c.attempt_id = $3
+       AND c.state IN ('waiting_for_host', 'accepted')`,
+    [client.sessionId, client.network, attemptId],
   );
   return rows[0]?.id ?? null;
 }
@@ -282,7 +285,7 @@ export async function relayToClient(
  * from. @returns false when nothing live has this name
  */
 export async function relayToComputer(
-  client: { sessionId: string; network: string | null },
+  client: ClientEnd,
   attemptId: string,
   data: Record<string, unknown>,
 ): Promise<boolean> {
