@@ -246,6 +246,15 @@ describe('a live connection', () => {
     });
   });
 
+  it('is over when its computer says so and leaves at once, whatever waits before it', async () => {
+    const client = await open({ token: valerie.token });
+    const { attemptId } = await connect(client);
+    for (let i = 0; i < 10; i++) host.send('candex', { attemptId, data: { i } });
+    host.send('offer_cancel', { attemptId });
+    await host.close();
+    expect(await client.next('connection_closed')).toMatchObject({ attemptId, reason: 'closed' });
+  });
+
   it('carries what is too long for a notification', async () => {
     const client = await open({ token: valerie.token });
     const { attemptId } = await connect(client);

@@ -46,6 +46,7 @@ export class PeerSocket {
   readonly peer: SocketPeer;
   readonly #ws: WebSocket;
   readonly #handlers: SocketHandlers;
+  /** The server has decided to close: what still arrives, or waits, is not acted upon. */
   #isClosing = false;
   /** What was announced before the hello, which must come first. */
   #held: (() => void)[] | null = [];
@@ -77,15 +78,13 @@ export class PeerSocket {
       this.#isClosing = true;
       handlers.counters.add(FRAME_FAULTS.get(error.code) ?? 'ws_1002');
     });
-    ws.once('close', () => {
-      this.#isClosing = true;
-      handlers.onClosed(this);
-    });
+    // What it said before it left is still acted upon: an `offer_cancel`, often.
+    ws.once('close', () => handlers.onClosed(this));
   }
 
-  /** False from the moment that the server has decided to close: what still arrives is not acted upon. */
+  /** False from the moment that either end has decided to close. */
   get isOpen(): boolean {
-    return !this.#isClosing;
+    return !this.#isClosing && this.#ws.readyState === this.#ws.OPEN;
   }
 
   get isGreeted(): boolean {
@@ -93,7 +92,7 @@ export class PeerSocket {
   }
 
   send<A extends ServerAction>(action: A, payload: ServerPayloads[A]): void {
-    if (this.#isClosing) return;
+    if (!this.isOpen) return;
     this.#ws.send(JSON.stringify({ version: GATEWAY_VERSION, action, payload }));
     if (this.#ws.bufferedAmount <= LIMITS.unreadBytes) return;
     this.#handlers.counters.add('slow_readers');
