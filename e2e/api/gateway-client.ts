@@ -24,7 +24,7 @@ export type SocketCall = {
 const PATIENCE_MS = 10_000;
 
 // biome-ignore lint/suspicious/noExplicitAny: a message of any action; each test says what it expects of it
-type Message = { version: number; action: ServerAction; payload: any };
+export type Message = { version: number; action: ServerAction; payload: any };
 
 /** A refused upgrade, as it stood on the wire. */
 export class UpgradeRefused extends Error {
@@ -143,9 +143,12 @@ export class TestSocket {
 
   /** The same, taken. */
   takeUnread(): Message[] {
-    const taken = this.unread;
-    this.inbox.length = 0;
-    return taken;
+    return this.takeAll().filter(({ action }) => action !== 'presence');
+  }
+
+  /** Everything that was sent and not taken yet, taken. */
+  takeAll(): Message[] {
+    return this.inbox.splice(0);
   }
 
   /**
