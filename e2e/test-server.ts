@@ -90,8 +90,11 @@ export class TestServer {
   }
 
   /** Starts a further instance on the same database, for the same origin. */
-  static startBeside({ databaseUrl, env, origin }: TestServer): Promise<TestServer> {
-    return TestServer.on(databaseUrl, { ...env, PORT: '', APP_URL: origin });
+  static startBeside(
+    { databaseUrl, env, origin }: TestServer,
+    extra: Record<string, string> = {},
+  ): Promise<TestServer> {
+    return TestServer.on(databaseUrl, { ...env, PORT: '', APP_URL: origin, ...extra });
   }
 
   private static async on(databaseUrl: string, env: Record<string, string>): Promise<TestServer> {

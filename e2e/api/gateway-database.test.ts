@@ -1,5 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { startDeafRelay } from './deaf-relay';
 import { type SocketCall, TestSocket } from './gateway-client';
 import { connect, Sockets, stateOf } from './gateway-scene';
 import { CAFE, HOME, network, TestServer, type TestUser } from './harness';
@@ -268,6 +269,22 @@ describe('DB-13 the server is deaf for a moment', () => {
     await everythingHeard();
     expect(host.unread).toEqual([]);
     await connect(client, host, computer.id);
+  });
+
+  it('a pooler passes no notifications on: that is noticed and said, and sockets are looked at again', async () => {
+    const relay = await startDeafRelay(server.databaseUrl);
+    const deaf = await TestServer.startBeside(server, { DATABASE_URL: relay.connectionString });
+    try {
+      const socket = await sockets.open(deaf, { token: valerie.token });
+      await server.delete('/sessions/current', { token: valerie.token });
+      await vi.waitFor(() => expect(deaf.log).toMatch(/passes no notifications on/), {
+        timeout: 40_000,
+      });
+      await vi.waitFor(() => expect(socket.closeCode).toBe(4401), { timeout: 10_000 });
+    } finally {
+      await deaf.stop();
+      relay.stop();
+    }
   });
 
   it('a computer that waits for its greeting is not taken for one that was replaced', async () => {
