@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CLOSE_CODES, MAX_MESSAGE_BYTES } from '@/lib/contract/gateway';
 import { LIMITS } from '@/lib/gateway/limits';
 import { type SocketCall, TestSocket, UpgradeRefused } from './gateway-client';
@@ -162,11 +162,25 @@ describe('bytes', () => {
       const socket = await openRaw();
       socket.write(bytes);
       await socket.closeCode();
-      // Were it left to the library, this would take 30 seconds.
+      // Left to the library, this could take 30 seconds.
       await socket.closed;
     },
     15_000,
   );
+
+  it('who says that he closes, and does not, keeps no place', async () => {
+    const { id, key } = await server.addHost(teamId);
+    const socket = await RawWebSocket.open(server, { token: key }, { allowHalfOpen: true });
+    const isOnline = async () => {
+      const list = await server.get('/computers', { token: valerie.token });
+      return list.body.data.find((one: { id: string }) => one.id === id).online;
+    };
+    await vi.waitFor(async () => expect(await isOnline()).toBe(true), 10_000);
+    socket.write(frame('close'));
+    await vi.waitFor(async () => expect(await isOnline()).toBe(false), 10_000);
+    expect(socket.tcp.writable).toBe(true);
+    socket.tcp.destroy();
+  });
 });
 
 describe('WS-22 what is not of the protocol', () => {

@@ -94,9 +94,9 @@ export class RawWebSocket {
   static async open(
     server: TestServer,
     upgrade: Handshake,
-    { host = '127.0.0.1', localAddress }: Wire = {},
+    { host = '127.0.0.1', ...wire }: Wire & { allowHalfOpen?: boolean } = {},
   ): Promise<RawWebSocket> {
-    const tcp = connect({ port: server.port, host, ...(localAddress && { localAddress }) });
+    const tcp = connect({ port: server.port, host, ...wire });
     const socket = new RawWebSocket(tcp);
     tcp.write(handshake(server, upgrade));
     const head = await socket.take(() => {
