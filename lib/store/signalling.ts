@@ -158,23 +158,33 @@ export async function findPresence(
   return rows[0] ?? null;
 }
 
+const waitingOffers = (connections: string) => `
+  SELECT c.id AS "connectionId", c.attempt_id AS "attemptId", u.id AS "userId", u.name AS "userName",
+    c.offer
+  FROM computers p
+  JOIN ${connections} c ON c.computer_id = p.id AND c.state = 'waiting_for_host'
+    AND c.expires_at > gatehouse_now() AND c.offer IS NOT NULL
+  JOIN users u ON u.id = c.user_id
+  WHERE ${KEY_HOLDS} ORDER BY c.created_at`;
+
+/**
+ * One offer is found by its id, before anything else is asked of it. The attack: offers piled up at a
+ * computer; were each further one looked for among them, a few thousand would hold up the database.
+ */
+const ONE_WAITING_OFFER = `
+  WITH named AS MATERIALIZED (SELECT * FROM connections WHERE id = $3) ${waitingOffers('named')}`;
+
 /** The offers that wait for a computer: all, or the one of a connection. */
 export async function findWaitingOffers(
   host: HostKey,
   connectionId: string | null,
 ): Promise<WaitingOffer[]> {
-  const { rows } = await database().pool.query<WaitingOffer>({
-    name: 'waiting-offers',
-    text: `SELECT c.id AS "connectionId", c.attempt_id AS "attemptId", u.id AS "userId",
-        u.name AS "userName", c.offer
-      FROM computers p
-      JOIN connections c ON c.computer_id = p.id AND c.state = 'waiting_for_host'
-        AND c.expires_at > gatehouse_now() AND c.offer IS NOT NULL
-      JOIN users u ON u.id = c.user_id
-      WHERE ${KEY_HOLDS} AND ($3::text IS NULL OR c.id = $3)
-      ORDER BY c.created_at`,
-    values: [host.computerId, host.keyHash, connectionId],
-  });
+  const key = [host.computerId, host.keyHash];
+  const { rows } = await database().pool.query<WaitingOffer>(
+    connectionId === null
+      ? { name: 'waiting-offers', text: waitingOffers('connections'), values: key }
+      : { name: 'one-waiting-offer', text: ONE_WAITING_OFFER, values: [...key, connectionId] },
+  );
   return rows;
 }
 
