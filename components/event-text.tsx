@@ -389,8 +389,7 @@ const looks: Record<EventType, EventLook> = {
     sentence: (event, names) => (
       <>
         {event.actor ? actor(event) : computer(event, names)}{' '}
-        {text(event.after, 'state') === 'cancelled' ? 'cancelled' : 'closed'} a
-        connection
+        {text(event.after, 'state') === 'cancelled' ? 'cancelled' : 'closed'} a connection
       </>
     ),
   },
