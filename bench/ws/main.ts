@@ -6,7 +6,7 @@ import { measureEcho, measureGatehouse } from './idle';
 import { measureOffers } from './offers';
 import { socketsAllowed, startEcho, startGatehouse } from './programs';
 import { measureRelays } from './relays';
-import { report } from './report';
+import { HEAD, idleRows, targets, trafficRows } from './report';
 
 /**
  * The figures of the WebSocket edge, as ratios against a bare `ws` server of the same run. Prints a
@@ -31,6 +31,7 @@ async function run(place: Place): Promise<void> {
     gatehouse: await measureGatehouse(place, db, fresh, wish),
     echo: await measureEcho(place, freshEcho, wish),
   };
+  for (const line of [...HEAD, ...idleRows(count, idle)]) print(line);
   await fresh.stop();
   await freshEcho.stop();
 
@@ -41,7 +42,7 @@ async function run(place: Place): Promise<void> {
   const two = await startGatehouse(place);
   const relays = await measureRelays(db, team, { one, two, echo });
 
-  for (const line of report({ count, idle, offers, relays })) print(line);
+  for (const line of [...trafficRows(offers, relays), '', ...targets(idle, offers)]) print(line);
 }
 
 await runBench(run);

@@ -12,6 +12,9 @@ type Message = { action: string; payload: Payload };
 /** What an offer carries: as much as that of a browser's data channel. */
 const OFFER = { type: 'offer', sdp: 'a'.repeat(450) };
 
+/** The server answered with an error. */
+export class Refused extends Error {}
+
 /** A socket that talks: a client's, a Team Computer's, or one of the echo server. */
 export class Peer {
   readonly #waiting = new Map<string, { resolve: () => void; reject: (error: Error) => void }>();
@@ -40,7 +43,7 @@ export class Peer {
     this.socket.send(JSON.stringify({ version: GATEWAY_VERSION, action, payload }));
   }
 
-  /** Waits for the message of that key. @throws when the server answers any error, or closes */
+  /** Waits for the message of that key. @throws Refused, or another error when the socket closes */
   wait(key: string): Promise<void> {
     return new Promise((resolve, reject) => this.#waiting.set(key, { resolve, reject }));
   }
@@ -64,10 +67,13 @@ export class Peer {
 
   #receive(message: Message): void {
     this.onMessage(message);
-    if (message.action === 'error') this.#failAll(new Error(JSON.stringify(message.payload)));
     const key = keyOf(message);
-    this.#waiting.get(key)?.resolve();
+    const waiting = this.#waiting.get(key);
     this.#waiting.delete(key);
+    if (message.action !== 'error') waiting?.resolve();
+    else if (waiting) waiting.reject(new Refused(String(message.payload.code)));
+    // Not every refusal says what it was of.
+    else this.#failAll(new Refused(String(message.payload.code)));
   }
 
   #failAll(error: Error): void {
