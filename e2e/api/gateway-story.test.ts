@@ -290,6 +290,21 @@ describe('a computer', () => {
     expect(stranger.has('presence', (p) => p.computerId === id)).toBe(false);
   });
 
+  it('is offered no more than 50 times at once by one session; who is answered may offer again', async () => {
+    const client = await open({ token: valerie.token });
+    const offers: string[] = [];
+    for (let i = 0; i < 50; i++) offers.push(client.offer(computer.id));
+    for (const attemptId of offers) {
+      await client.next('offer_received', (offer) => offer.attemptId === attemptId);
+    }
+    const attemptId = client.offer(computer.id);
+    expect(await client.next('error')).toMatchObject({ code: 'too_many_requests', attemptId });
+    host.send('answer', { attemptId: offers[0], approved: false, data: {} });
+    await client.next('answer_relay');
+    client.offer(computer.id);
+    await client.next('offer_received');
+  });
+
   it('that comes online gets the offers that wait for it, once', async () => {
     const { id, key } = await server.addHost(teamId);
     const client = await open({ token: valerie.token });

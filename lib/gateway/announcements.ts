@@ -75,7 +75,11 @@ export async function hear(event: Announcement, registry: Registry): Promise<voi
       return tellPresence(event.computerId, registry);
     case 'connection.offered':
       for (const socket of registry.ofComputer(event.computerId)) {
-        await giveOffers(socket, event.connectionId);
+        // Else the computer would never hear of it: coming back, it gets all that waits.
+        await giveOffers(socket, event.connectionId).catch((error: unknown) => {
+          socket.close('try_later');
+          throw error;
+        });
       }
       return;
     case 'connection.changed':

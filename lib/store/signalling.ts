@@ -158,6 +158,9 @@ export async function findPresence(
   return rows[0] ?? null;
 }
 
+/** What a computer that comes back is given; it would turn more down, and a slow one be cut off by them. */
+const OFFERS_AT_ONCE = 50;
+
 const waitingOffers = (connections: string) => `
   SELECT c.id AS "connectionId", c.attempt_id AS "attemptId", u.id AS "userId", u.name AS "userName",
     c.offer
@@ -165,7 +168,7 @@ const waitingOffers = (connections: string) => `
   JOIN ${connections} c ON c.computer_id = p.id AND c.state = 'waiting_for_host'
     AND c.expires_at > gatehouse_now() AND c.offer IS NOT NULL
   JOIN users u ON u.id = c.user_id
-  WHERE ${KEY_HOLDS} ORDER BY c.created_at`;
+  WHERE ${KEY_HOLDS} ORDER BY c.created_at LIMIT ${OFFERS_AT_ONCE}`;
 
 /**
  * One offer is found by its id, before anything else is asked of it. The attack: offers piled up at a
@@ -204,11 +207,12 @@ export async function findLiveOfSession(
   sessionId: string,
   network: string | null,
 ): Promise<LiveConnectionRow[]> {
-  const { rows } = await database().pool.query<LiveConnectionRow>(
-    `SELECT c.attempt_id AS "attemptId", c.id AS "connectionId", c.state::text FROM connections c
+  const { rows } = await database().pool.query<LiveConnectionRow>({
+    name: 'live-of-session',
+    text: `SELECT c.attempt_id AS "attemptId", c.id AS "connectionId", c.state::text FROM connections c
      WHERE c.session_id = $1 AND c.network IS NOT DISTINCT FROM $2 AND ${LIVE} ORDER BY c.created_at`,
-    [sessionId, network],
-  );
+    values: [sessionId, network],
+  });
   return rows;
 }
 
