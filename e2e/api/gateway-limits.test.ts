@@ -374,9 +374,15 @@ describe('in the end', () => {
     const { no_heartbeat } = CLOSE_CODES;
     expect(await Promise.all(codes)).toEqual([no_heartbeat, no_heartbeat]);
     await silent.answering.settled();
-    const list = await server.get('/computers', { token: valerie.token });
-    const computer = list.body.data.find(({ id }: { id: string }) => id === silent.computerId);
-    expect(computer.online).toBe(false);
+    await expect
+      .poll(
+        async () => {
+          const list = await server.get('/computers', { token: valerie.token });
+          return list.body.data.find(({ id }: { id: string }) => id === silent.computerId).online;
+        },
+        { timeout: 20_000 },
+      )
+      .toBe(false);
   }, 120_000);
 
   it('the server lives, and has met no fault of its own', async () => {
