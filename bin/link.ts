@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import WebSocket from 'ws';
 import {
   CLOSE_CODES,
@@ -16,6 +17,8 @@ import { retryDelayMs } from './retry-delay';
 const SILENCE_MS = 60_000;
 const HANDSHAKE_MS = 15_000;
 const CLOSING_MS = 1_000;
+/** What the server was told last needs its time there. */
+const CONFIRMING_MS = 3_000;
 const RECEIVED_BYTES_MAX = 1_024 * 1_024;
 const REFUSAL_BYTES_MAX = 64 * 1_024;
 /** After having been told that it was too much, or nonsense. */
@@ -115,8 +118,15 @@ export class Link {
     return true;
   }
 
-  /** Takes leave of the server; nothing is reported any more. */
-  async close(): Promise<void> {
+  /**
+   * Takes leave of the server; then nothing is reported any more.
+   * @param confirmed what is waited for before, but not for long: a server drops what it had no time for
+   */
+  async close(confirmed: Promise<unknown> = Promise.resolve()): Promise<void> {
+    const timeout = new AbortController();
+    const { signal } = timeout;
+    await Promise.race([confirmed, delay(CONFIRMING_MS, null, { signal }).catch(() => null)]);
+    timeout.abort();
     const { socket } = this;
     this.leave();
     if (!socket || socket.readyState === WebSocket.CLOSED) return;

@@ -5,7 +5,7 @@ export class UsageError extends Error {
   /** What the argument parser of Node complains about, in its words. */
   static of(error: unknown): UsageError {
     const message = error instanceof Error ? error.message : String(error);
-    return new UsageError(`${message.split('. ')[0]}. See --help.`);
+    return new UsageError(`${message.split(/\.\s|\.$/)[0]}. See --help.`);
   }
 }
 

@@ -90,8 +90,11 @@ export class TestServer {
   }
 
   /** Starts a further instance on the same database, for the same origin. */
-  static startBeside({ databaseUrl, env, origin }: TestServer): Promise<TestServer> {
-    return TestServer.on(databaseUrl, { ...env, PORT: '', APP_URL: origin });
+  static startBeside(
+    { databaseUrl, env, origin }: TestServer,
+    extra: Record<string, string> = {},
+  ): Promise<TestServer> {
+    return TestServer.on(databaseUrl, { ...env, PORT: '', APP_URL: origin, ...extra });
   }
 
   private static async on(databaseUrl: string, env: Record<string, string>): Promise<TestServer> {
@@ -238,7 +241,8 @@ export class TestServer {
     });
   }
 
-  private remember(...secrets: unknown[]): void {
+  /** Counts these as secrets of this run. */
+  remember(...secrets: unknown[]): void {
     // Short ones (“x” for a wrong password) occur in any text.
     for (const secret of secrets) {
       if (typeof secret === 'string' && secret.length >= 8) this.secrets.add(secret);

@@ -1,4 +1,4 @@
-// `npm run bench`: the figures, from a clone.
+// `npm run bench` and `npm run bench:ws`: the figures of an edge, from a clone.
 
 import { build, endOnSignal, generate, install, orExplain } from './setup.mjs';
 
@@ -14,4 +14,4 @@ await orExplain(async () => {
 ending.remove();
 
 await import('tsx');
-await import('../bench/http.ts');
+await import(process.argv[2] === 'ws' ? '../bench/ws/main.ts' : '../bench/http.ts');

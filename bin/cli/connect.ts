@@ -9,7 +9,6 @@ import { Attempt, type Loss } from './attempt';
 import type { Client } from './client';
 import { EXIT, Failure, signedOut } from './failure';
 import { passGate } from './gate';
-import { describeLive, drawScreen, type Live } from './live-view';
 import { Screen } from './screen';
 import { formatTime } from './terminal';
 
@@ -40,7 +39,7 @@ export async function connect(
 ): Promise<void> {
   loadWrtc();
   const visit = new Visit(client, computer, seconds);
-  const stop = () => visit.end(null);
+  const stop = () => visit.stop();
   const signals = ['SIGINT', 'SIGTERM'] as const;
   for (const signal of signals) process.on(signal, stop);
   try {
@@ -53,18 +52,23 @@ export async function connect(
 /** A person's visit to a computer: offers, the gate between them, and the connection. */
 class Visit {
   private readonly link: Link;
-  private readonly screen = new Screen();
+  private readonly screen: Screen;
   private readonly name: string;
-  private readonly live: Live;
   private attempt: Attempt | null = null;
   private stunUrls: string[] = [];
   /** The challenge that the person is about to pass, and what to do when it is heard to be passed. */
   private gate: { challengeId: string; open: () => void } | null = null;
   private wasLinked = false;
   private loss: Loss | null = null;
+  /** Whether the server knows that the connection is over. */
+  private isOver = false;
+  /** What to do when the server confirms that an attempt is over. */
+  private farewell: { attemptId: string; confirm: () => void } | null = null;
   private timer: NodeJS.Timeout | undefined;
-  /** Ends the visit: by an error, or null, by the person's wish. Only the first call counts. */
-  end: (error: unknown) => void = () => undefined;
+  private wasConnected = false;
+  private isEnding = false;
+  /** Ends the visit: by an error, or null, when it is done. Only the first call counts. */
+  private end: (error: unknown) => void = () => undefined;
 
   constructor(
     private readonly client: Client,
@@ -72,7 +76,7 @@ class Visit {
     private readonly seconds: number | null,
   ) {
     this.name = printable(computer.name);
-    this.live = { computer: computer.name, facts: null, view: null, roundTripMs: null };
+    this.screen = new Screen(this.name);
     this.link = new Link({
       url: new URL(client.session.url),
       token: () => client.session.token,
@@ -88,12 +92,17 @@ class Visit {
     });
     this.link.open();
     const error = await ended;
+    this.isEnding = true;
     clearTimeout(this.timer);
-    this.giveUp();
-    await this.link.close();
     this.screen.close();
+    await this.link.close(this.giveUp());
     if (error !== null) throw error;
     this.screen.tell(`Disconnected from ${this.name}.`);
+  }
+
+  /** Ends it by the person's wish. */
+  stop(): void {
+    this.end(this.wasConnected ? null : new Failure(EXIT.interrupted, 'Not connected.'));
   }
 
   private hear({ action, payload }: ServerMessage): void {
@@ -105,11 +114,15 @@ class Visit {
 
   private follow({ action, payload }: AttemptMessage): void {
     const { attempt } = this;
+    if (action === 'connection_closed') this.confirm(payload.attemptId);
     if (!attempt || payload.attemptId !== attempt.id) return;
     if (action === 'offer_received') this.wait(payload);
     if (action === 'answer_relay') this.take(attempt, payload);
     if (action === 'candex_relay') attempt.addCandidate(payload.data);
-    if (action === 'connection_closed') this.endConnection(payload.reason);
+    if (action === 'connection_closed') {
+      this.isOver = true;
+      this.endConnection(payload.reason);
+    }
   }
 
   /** What the server knows is what is live. */
@@ -119,17 +132,18 @@ class Visit {
     const { attempt } = this;
     const state = connections.find(({ attemptId }) => attemptId === attempt?.id)?.state;
     if (attempt?.isAnswered) {
-      if (state === undefined) this.endConnection('it ended while the server was away');
+      this.isOver = state === undefined;
+      if (this.isOver) this.endConnection('it ended while the server was away');
       else attempt.resume();
     } else if (state !== 'waiting_for_host') {
       // There was none, the offer did not arrive, or its answer was missed.
-      this.giveUp();
+      void this.giveUp();
       this.offer();
     }
   }
 
   private offer(): void {
-    if (this.gate || !this.link.isOpen) return;
+    if (this.isEnding || this.gate || !this.link.isOpen) return;
     try {
       this.attempt = this.makeAttempt();
       this.attempt.offer().catch((error: unknown) => this.end(error));
@@ -144,16 +158,9 @@ class Visit {
       stunUrls: this.stunUrls,
       send: (message) => this.link.send(message),
       onOpen: () => this.open(),
-      onFacts: (facts) => {
-        this.live.facts = facts;
-      },
-      onView: (view) => {
-        this.live.view = view;
-        this.show();
-      },
-      onRoundTrip: (ms) => {
-        this.live.roundTripMs = ms;
-      },
+      onFacts: (facts) => this.screen.update({ facts }),
+      onView: (view) => this.screen.update({ view }),
+      onRoundTrip: (roundTripMs) => this.screen.update({ roundTripMs }),
       onLost: (loss) => this.loseConnection(loss),
     });
   }
@@ -168,6 +175,7 @@ class Visit {
 
   private take(attempt: Attempt, { approved, data }: ServerPayloads['answer_relay']): void {
     if (!approved) {
+      this.isOver = true;
       this.endConnection('declined');
       return;
     }
@@ -176,18 +184,15 @@ class Visit {
   }
 
   private open(): void {
+    this.wasConnected = true;
     this.screen.tell(`Connected to ${this.name}. Ctrl-C disconnects.`);
     if (this.seconds === null) return;
     this.timer = setTimeout(() => this.end(null), this.seconds * 1_000);
   }
 
-  private show(): void {
-    if (this.screen.isTerminal) this.screen.draw(drawScreen(this.live, this.screen.size));
-    else this.screen.print(describeLive(this.live));
-  }
-
   private refuse(problem: ServerPayloads['error']): void {
     const { attempt } = this;
+    if (problem.attemptId !== undefined) this.confirm(problem.attemptId);
     if (problem.attemptId !== undefined && problem.attemptId !== attempt?.id) return;
     const gateProblem = gateProblemOf(problem);
     if (gateProblem) {
@@ -196,6 +201,7 @@ class Visit {
     }
     const detail = printable(problem.detail, 500);
     if (problem.code === 'connection_revoked') {
+      this.isOver = true;
       const why = describeReason(String(problem.reason));
       this.end(new Failure(EXIT.revoked, `${detail} The reason: ${why}.`));
       return;
@@ -223,15 +229,16 @@ class Visit {
   /** @param reason of the protocol, or in words */
   private endConnection(reason: string): void {
     const why = this.loss && reason === 'closed' ? LOSSES[this.loss] : describeReason(reason);
-    const isMade = this.attempt?.isOpen || this.loss;
-    const what = isMade ? `The connection to ${this.name} ended` : `${this.name} is not connected`;
+    const what = this.wasConnected
+      ? `The connection to ${this.name} ended`
+      : `${this.name} is not connected`;
     this.end(new Failure(EXIT.notConnected, `${what}: ${why}.`));
   }
 
   /** The computer is gone from peer to peer. When the server ended it, it says why in a moment. */
   private loseConnection(loss: Loss): void {
     this.loss = loss;
-    if (loss !== 'closed') this.tellServer();
+    if (loss !== 'closed' && this.attempt) this.tellServer(this.attempt);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.endConnection('closed'), LAST_WORD_MS);
   }
@@ -251,14 +258,26 @@ class Visit {
     this.end(end === 'unauthenticated' ? signedOut() : new Failure(EXIT.failed, 'Replaced.'));
   }
 
-  private giveUp(): void {
-    this.tellServer();
-    this.attempt?.close();
+  /**
+   * Ends the attempt from this side.
+   * @returns settled once the server has confirmed it, if it needs to know
+   */
+  private async giveUp(): Promise<void> {
+    const { attempt, isOver } = this;
     this.attempt = null;
+    attempt?.close();
+    if (!attempt || isOver || !this.tellServer(attempt)) return;
+    await new Promise<void>((resolve) => {
+      this.farewell = { attemptId: attempt.id, confirm: resolve };
+    });
   }
 
-  private tellServer(): void {
-    if (!this.attempt) return;
-    this.link.send({ action: 'offer_cancel', payload: { attemptId: this.attempt.id } });
+  private confirm(attemptId: string): void {
+    if (attemptId === this.farewell?.attemptId) this.farewell.confirm();
+  }
+
+  /** @returns whether it could be told */
+  private tellServer({ id }: Attempt): boolean {
+    return this.link.send({ action: 'offer_cancel', payload: { attemptId: id } });
   }
 }

@@ -7,7 +7,9 @@ import { EXIT, Failure } from './failure';
 import { askHidden, formatTime, isInteractive, note } from './terminal';
 
 const PASSWORD_TRIES = 3;
+/** How often the server is asked about a challenge; less where it tells, since a word may get lost. */
 const POLL_MS = 2_000;
+const LISTENING_POLL_MS = 5_000;
 
 /** What tells by itself that a challenge was passed, while it can. */
 export type Listener = {
@@ -113,10 +115,9 @@ async function waitForBrowser(
   note(`  ${printable(challenge.url, 2_000)}`);
   const heard = listener?.heard.then(() => true);
   for (;;) {
-    const isHeard = await Promise.race([delay(POLL_MS, false), ...(heard ? [heard] : [])]);
+    const pollMs = listener?.isListening() ? LISTENING_POLL_MS : POLL_MS;
+    const isHeard = await Promise.race([delay(pollMs, false), ...(heard ? [heard] : [])]);
     if (isHeard) break;
-    const isOver = Date.now() >= Date.parse(challenge.expiresAt);
-    if (listener?.isListening() && !isOver) continue;
     const status = await lookAt(client, challenge.id);
     if (status === 'verified') break;
     if (status === 'expired') {

@@ -1,3 +1,4 @@
+import { describeLive, drawScreen, type Live } from './live-view';
 import { note, say } from './terminal';
 
 const ENTER = '\u001b[?1049h\u001b[?25l';
@@ -7,43 +8,48 @@ const TO_END_OF_LINE = '\u001b[K';
 const TO_END_OF_SCREEN = '\u001b[J';
 
 /**
- * Where the live view is drawn: over the whole terminal, on a screen of its own, which goes away with the
+ * Where a computer is shown: over the whole terminal, on a screen of its own, which goes away with the
  * program however it ends; or line by line where the output is no terminal.
  */
 export class Screen {
-  readonly isTerminal = process.stdout.isTTY === true;
+  private live: Live;
   private isOpen = false;
   private readonly leave = () => this.close();
 
-  get size(): { columns: number; rows: number } {
-    const { columns = 80, rows = 24 } = process.stdout;
-    return { columns, rows };
+  constructor(computer: string) {
+    this.live = { computer, facts: null, view: null, roundTripMs: null };
   }
 
-  /** Shows a state that passes. */
+  /** Says what passes, until the computer is shown. */
   tell(line: string): void {
-    // What is drawn over at once need not be said.
     if (!this.isOpen) note(line);
   }
 
-  draw(lines: string[]): void {
-    if (!this.isOpen) {
-      process.stdout.write(ENTER);
-      process.once('exit', this.leave);
-      this.isOpen = true;
-    }
-    const text = lines.map((line) => `${line}${TO_END_OF_LINE}`).join('\r\n');
-    process.stdout.write(`${HOME}${text}${TO_END_OF_SCREEN}`);
+  /** Takes what is new of the computer; a new view is shown. */
+  update(news: Partial<Live>): void {
+    this.live = { ...this.live, ...news };
+    if (!news.view) return;
+    if (process.stdout.isTTY) this.draw();
+    else say(describeLive(this.live));
   }
 
-  print(line: string): void {
-    say(line);
-  }
-
+  /** Gives the terminal back as it was. */
   close(): void {
     if (!this.isOpen) return;
     this.isOpen = false;
     process.off('exit', this.leave);
     process.stdout.write(LEAVE);
+  }
+
+  private draw(): void {
+    if (!this.isOpen) {
+      process.stdout.write(ENTER);
+      process.once('exit', this.leave);
+      this.isOpen = true;
+    }
+    // A terminal that does not know its size says 0.
+    const size = { columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 };
+    const lines = drawScreen(this.live, size).map((line) => `${line}${TO_END_OF_LINE}`);
+    process.stdout.write(`${HOME}${lines.join('\r\n')}${TO_END_OF_SCREEN}`);
   }
 }

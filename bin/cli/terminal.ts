@@ -25,23 +25,24 @@ export function ask(question: string): Promise<string> {
 
 /** The same, without showing it. @throws Failure when they leave */
 export async function askHidden(question: string): Promise<string> {
-  process.stderr.write(question);
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   try {
-    return await readAnswer('', nowhere);
+    return await readAnswer(question, nowhere);
   } finally {
     process.stderr.write('\n');
   }
 }
 
 function readAnswer(question: string, output: NodeJS.WritableStream): Promise<string> {
+  // From here on the terminal shows nothing by itself; only then may the question be seen.
   const reader = createInterface({ input: process.stdin, output, terminal: true });
-  return new Promise((resolve, reject) => {
+  if (output !== process.stderr) process.stderr.write(question);
+  return new Promise<string>((resolve, reject) => {
     const leave = () => reject(new Failure(EXIT.interrupted, 'Nothing was done.'));
     reader.once('SIGINT', leave);
     reader.once('close', leave);
     reader.question(question, resolve);
-  }).finally(() => reader.close()) as Promise<string>;
+  }).finally(() => reader.close());
 }
 
 /** The first line of a standard input that is no terminal. */

@@ -79,13 +79,12 @@ function serve({ url, key, policy }: HostArguments): void {
       isOnline = false;
     },
     onEnd: (end) => {
-      sessions.closeAll('this program ends');
+      void sessions.closeAll('this program ends');
       fail(ENDS[end].exitCode, ENDS[end].words);
     },
   });
   const stop = (): void => {
-    sessions.closeAll('this program ends');
-    void link.close().then(() => process.exit(0));
+    void link.close(sessions.closeAll('this program ends')).then(() => process.exit(0));
   };
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);

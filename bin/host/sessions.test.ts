@@ -37,7 +37,7 @@ function makeComputer(policy: Policy = 'all', ask: Approve = async () => true) {
       wake();
     },
   });
-  cleanUps.push(() => sessions.closeAll('the test is over'));
+  cleanUps.push(() => void sessions.closeAll('the test is over'));
   const tell = <A extends ServerMessage['action']>(action: A, payload: ServerPayloads[A]) =>
     sessions.receive({ version: 1, action, payload } as ServerMessage);
   const hello = (connections: LiveConnection[] = []) =>
@@ -48,6 +48,7 @@ function makeComputer(policy: Policy = 'all', ask: Approve = async () => true) {
     });
   hello();
   return {
+    sessions,
     sent,
     lines,
     tell,
@@ -334,5 +335,27 @@ it('an offer that comes twice is answered once', async () => {
   computer.offer('attempt-1', client.data);
   await connected;
   computer.offer('attempt-1', client.data);
+  expect(computer.answers()).toEqual([['attempt-1', true]]);
+});
+
+it('ends for good once the server has confirmed it, and takes no offers meanwhile', async () => {
+  const computer = makeComputer();
+  const client = await makeClient(computer, 'attempt-1');
+  await client.connect();
+  let isConfirmed = false;
+  const ended = computer.sessions.closeAll('this program ends').then(() => {
+    isConfirmed = true;
+  });
+  await client.closed;
+  computer.offer('attempt-2', client.data);
+  expect(computer.cancels()).toEqual(['attempt-1']);
+  expect(isConfirmed).toBe(false);
+  computer.tell('connection_closed', {
+    attemptId: 'attempt-1',
+    connectionId: 'con_1',
+    reason: 'closed',
+  });
+  await ended;
+  expect(computer.lines).toEqual(['Valerie connected', 'Valerie disconnected (this program ends)']);
   expect(computer.answers()).toEqual([['attempt-1', true]]);
 });

@@ -31,6 +31,9 @@ export class Sessions {
   private readonly facts = readFacts();
   private readonly monitor = new Monitor();
   private stunUrls: string[] = [];
+  private isEnding = false;
+  /** What to do when the server confirms that a connection is over. */
+  private readonly farewells = new Map<string, () => void>();
 
   constructor(private readonly options: SessionsOptions) {}
 
@@ -38,12 +41,15 @@ export class Sessions {
   receive(message: ServerMessage): void {
     const { action, payload } = message;
     if (action === 'hello') this.compare(payload);
-    if (action === 'offer_relay') this.consider(payload);
+    if (action === 'offer_relay' && !this.isEnding) this.consider(payload);
     if (action === 'candex_relay') {
       this.entries.get(payload.attemptId)?.session.addCandidate(payload.data);
     }
     if (action === 'connection_closed') {
       this.finish(payload.attemptId, describeReason(payload.reason));
+    }
+    if (action === 'connection_closed' || action === 'error') {
+      this.farewells.get(String(payload.attemptId))?.();
     }
   }
 
@@ -52,12 +58,18 @@ export class Sessions {
     for (const { session } of this.entries.values()) session.suspend();
   }
 
-  /** Ends them all and tells the server, as far as it can be told. */
-  closeAll(reason: string): void {
-    for (const attemptId of [...this.entries.keys()]) {
+  /**
+   * Ends them all, for good, and tells the server, as far as it can be told.
+   * @returns settled once the server has confirmed it
+   */
+  async closeAll(reason: string): Promise<void> {
+    this.isEnding = true;
+    const confirmed = [...this.entries.keys()].map((attemptId) => {
       this.finish(attemptId, reason);
-      this.options.send({ action: 'offer_cancel', payload: { attemptId } });
-    }
+      const isTold = this.options.send({ action: 'offer_cancel', payload: { attemptId } });
+      return isTold && new Promise<void>((resolve) => this.farewells.set(attemptId, resolve));
+    });
+    await Promise.all(confirmed);
   }
 
   /** What the server knows is what is live: what it no longer has has ended, what we lack is given up. */

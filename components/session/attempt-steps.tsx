@@ -7,6 +7,7 @@ import { classNames } from '@/components/ui/class-names';
 import { useNowMs } from '@/components/ui/now';
 import { Card } from '@/components/ui/section';
 import type { Attempt } from '@/lib/client/attempt';
+import { CONNECTION_WAIT_SECONDS } from '@/lib/policy/connection-state';
 
 type Running = Exclude<Attempt, { step: 'ended' }>;
 type Step = Exclude<Running['step'], 'verifying'>;
@@ -106,7 +107,11 @@ function TimeLeft({ until }: { until: string }) {
     const timer = setInterval(() => tick((ticks) => ticks + 1), 500);
     return () => clearInterval(timer);
   }, []);
-  const leftSeconds = Math.ceil((Date.parse(until) - nowMs) / 1_000);
+  // The page's time lags by as long as the page took to come alive.
+  const leftSeconds = Math.min(
+    CONNECTION_WAIT_SECONDS,
+    Math.ceil((Date.parse(until) - nowMs) / 1_000),
+  );
   return (
     <p className="tabular-nums">
       {leftSeconds > 0 ? `${waitText(leftSeconds)} left` : 'Its time is over'}

@@ -23,8 +23,11 @@ export type SocketCall = {
 /** How long a message may be waited for before the test fails. */
 const PATIENCE_MS = 10_000;
 
+/** A further `hello` comes whenever the server has listened anew: on a busy machine, soon after its start. */
+const UNASKED = new Set<ServerAction>(['presence', 'hello']);
+
 // biome-ignore lint/suspicious/noExplicitAny: a message of any action; each test says what it expects of it
-type Message = { version: number; action: ServerAction; payload: any };
+export type Message = { version: number; action: ServerAction; payload: any };
 
 /** A refused upgrade, as it stood on the wire. */
 export class UpgradeRefused extends Error {
@@ -60,6 +63,7 @@ export class TestSocket {
   static async open(server: TestServer, call: SocketCall = {}): Promise<TestSocket> {
     const { from = HOME, path = GATEWAY_PATH, port = server.port } = call;
     const isBound = from.startsWith('127.');
+    server.remember(call.token, call.cookie);
     const ws = new WebSocket(`ws://127.0.0.1:${port}${path}`, {
       perMessageDeflate: false,
       localAddress: isBound ? from : '127.0.0.1',
@@ -135,9 +139,19 @@ export class TestSocket {
     return this.inbox.some((one) => one.action === action && fits(one.payload));
   }
 
-  /** What was sent and not taken yet, but for what everybody is told. */
+  /** What was sent and not taken yet, but for what everybody may be told at any time. */
   get unread(): Message[] {
-    return this.inbox.filter(({ action }) => action !== 'presence');
+    return this.inbox.filter(({ action }) => !UNASKED.has(action));
+  }
+
+  /** The same, taken. */
+  takeUnread(): Message[] {
+    return this.takeAll().filter(({ action }) => !UNASKED.has(action));
+  }
+
+  /** Everything that was sent and not taken yet, taken. */
+  takeAll(): Message[] {
+    return this.inbox.splice(0);
   }
 
   /**

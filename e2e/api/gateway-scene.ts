@@ -8,9 +8,14 @@ export class Sockets {
   /** Opens one that has been greeted. @throws UpgradeRefused */
   async open(server: TestServer, call: SocketCall): Promise<TestSocket> {
     const socket = await TestSocket.open(server, call);
-    this.opened.push(socket);
+    this.keep(socket);
     await socket.next('hello');
     return socket;
+  }
+
+  /** Takes one in that was opened otherwise. */
+  keep(socket: TestSocket): void {
+    this.opened.push(socket);
   }
 
   async close(): Promise<void> {

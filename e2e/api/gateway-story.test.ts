@@ -246,6 +246,15 @@ describe('a live connection', () => {
     });
   });
 
+  it('is over when its computer says so and leaves at once, whatever waits before it', async () => {
+    const client = await open({ token: valerie.token });
+    const { attemptId } = await connect(client);
+    for (let i = 0; i < 10; i++) host.send('candex', { attemptId, data: { i } });
+    host.send('offer_cancel', { attemptId });
+    await host.close();
+    expect(await client.next('connection_closed')).toMatchObject({ attemptId, reason: 'closed' });
+  });
+
   it('carries what is too long for a notification', async () => {
     const client = await open({ token: valerie.token });
     const { attemptId } = await connect(client);
@@ -279,6 +288,22 @@ describe('a computer', () => {
     expect(await list()).toMatchObject({ online: false });
     await stranger.settled();
     expect(stranger.has('presence', (p) => p.computerId === id)).toBe(false);
+  });
+
+  it('is offered no more than 50 times at once by one session; who is answered may offer again', async () => {
+    const client = await open({ token: valerie.token });
+    await server.db.query(
+      `INSERT INTO connections (computer_id, user_id, session_id, network, offer, expires_at)
+       SELECT $1, $2, $3, $4, '{}', gatehouse_now() + interval '1 minute' FROM generate_series(1, 50)`,
+      [computer.id, valerie.id, valerie.sessionId, network(HOME)],
+    );
+    const attemptId = client.offer(computer.id);
+    expect(await client.next('error')).toMatchObject({ code: 'too_many_requests', attemptId });
+    const waiting = await host.next('offer_relay');
+    host.send('answer', { attemptId: waiting.attemptId, approved: false, data: {} });
+    await client.next('answer_relay');
+    client.offer(computer.id);
+    await client.next('offer_received');
   });
 
   it('that comes online gets the offers that wait for it, once', async () => {

@@ -44,7 +44,9 @@ export class OwnPostgres {
   async begin(): Promise<void> {
     const log = path.join(this.directory, 'postgres', 'own.log');
     const options = `-c port=${this.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=`;
-    await this.ctl('start', '-w', '-t', '60', '-l', log, '-o', options);
+    await this.ctl('start', '-w', '-t', '60', '-l', log, '-o', options).catch(async (error) => {
+      throw new Error(`${error.message}\n${(await readFile(log, 'utf8')).slice(-2_000)}`);
+    });
   }
 
   /** Cuts every connection off in the middle of its statement. */
@@ -53,7 +55,7 @@ export class OwnPostgres {
   }
 
   async freeze(): Promise<void> {
-    for (const pid of await this.processes()) process.kill(pid, 'SIGSTOP');
+    for (const pid of await this.haltedProcesses()) process.kill(pid, 'SIGSTOP');
   }
 
   async thaw(): Promise<void> {
@@ -62,7 +64,7 @@ export class OwnPostgres {
 
   /** `kill -9` of all its processes, and waits until they are gone. */
   async crash(): Promise<void> {
-    const pids = await this.processes();
+    const pids = await this.haltedProcesses();
     for (const pid of pids) process.kill(pid, 'SIGKILL');
     await vi.waitFor(
       async () => {
@@ -70,6 +72,8 @@ export class OwnPostgres {
       },
       { timeout: 10_000 },
     );
+    // A dead process that nobody has buried yet would be taken for a server that runs.
+    await rm(this.pidFile);
   }
 
   async remove(): Promise<void> {
@@ -77,15 +81,28 @@ export class OwnPostgres {
     await rm(this.directory, { recursive: true, force: true });
   }
 
+  private get pidFile(): string {
+    return path.join(this.directory, 'postgres', 'postmaster.pid');
+  }
+
+  private async postmaster(): Promise<number> {
+    return Number((await readFile(this.pidFile, 'utf8')).split('\n', 1)[0]);
+  }
+
   /** The postmaster and its children. */
   private async processes(): Promise<number[]> {
-    const file = path.join(this.directory, 'postgres', 'postmaster.pid');
-    const main = Number((await readFile(file, 'utf8')).split('\n', 1)[0]);
+    const main = await this.postmaster();
     const pids = [main];
     for (const name of await readdir('/proc')) {
       if (/^\d+$/.test(name) && (await parentOf(Number(name))) === main) pids.push(Number(name));
     }
     return pids;
+  }
+
+  /** The same, with the postmaster stopped first: it makes no more of them, that would be missed. */
+  private async haltedProcesses(): Promise<number[]> {
+    process.kill(await this.postmaster(), 'SIGSTOP');
+    return this.processes();
   }
 }
 

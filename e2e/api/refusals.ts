@@ -394,6 +394,7 @@ export const REFUSALS: Record<string, Refusals> = {
     ...onTeam('addresses.view', 'admin'),
     path: '/teams/{teamId}/address-health',
   },
+  'GET /api/v1/ws': { ...open, ...teamless, path: '/ws' },
 };
 
 /** Puts made things in the place of `{name}`, in a path or anywhere in a body. */

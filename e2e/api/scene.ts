@@ -82,7 +82,8 @@ export async function readState(server: TestServer): Promise<unknown> {
     invites: '',
     computers: '',
     computer_grants: '',
-    connections: '',
+    // An attempt that runs out meanwhile does so by itself.
+    connections: `- 'ended_at' || jsonb_build_object('state', replace(t.state::text, 'expired', 'waiting_for_host'))`,
     friendships: '',
     users: '',
     sso_connections: '',

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { TestSocket } from './gateway-client';
 import { CAFE, HOME, TestServer, type TestUser, THIEF, untilServed } from './harness';
 
 let server: TestServer;
@@ -103,6 +104,81 @@ it('a refused action is no use that would have been blocked: it was', async () =
       { network: `${THIEF}/32`, count: 1, verified: false, would_block: {} },
     ]),
   );
+});
+
+describe('over WebSocket', () => {
+  const open = async (user: TestUser, from = HOME) => {
+    const socket = await TestSocket.open(server, { token: user.token, from });
+    await socket.next('hello');
+    return socket;
+  };
+
+  it('WS-6 a socket from elsewhere would have been blocked; a refused offer was', async () => {
+    const user = await server.addUser({ teamId });
+    const thief = await open(user, THIEF);
+    await soon(async () =>
+      expect(await sightingsOf(user)).toEqual([
+        { network: `${THIEF}/32`, count: 1, verified: false, would_block: { 'api.read': 1 } },
+      ]),
+    );
+    thief.offer(computerId);
+    expect(await thief.next('error')).toMatchObject({ code: 'ip_verification_required' });
+    await soon(async () =>
+      expect(await sightingsOf(user)).toEqual([
+        { network: `${THIEF}/32`, count: 2, verified: false, would_block: { 'api.read': 1 } },
+      ]),
+    );
+    await thief.close();
+  });
+
+  it('a socket and an offer from a verified network are use of it', async () => {
+    const user = await server.addUser({ teamId });
+    const socket = await open(user);
+    socket.offer(computerId);
+    await socket.next('offer_received');
+    await soon(async () =>
+      expect(await sightingsOf(user)).toEqual([
+        { network: `${HOME}/32`, count: 2, verified: true, would_block: {} },
+      ]),
+    );
+    await socket.close();
+  });
+
+  it('an offer that is only watched goes through, and is one that would have been blocked', async () => {
+    const watched = await server.addTeam();
+    await server.db.query(`UPDATE app_rules SET computer_connect = 'monitor' WHERE team_id = $1`, [
+      watched,
+    ]);
+    const user = await server.addUser({ teamId: watched });
+    const socket = await open(user, CAFE);
+    socket.offer(await server.addComputer(watched));
+    await socket.next('offer_received');
+    await soon(async () =>
+      expect(await sightingsOf(user)).toEqual([
+        {
+          network: `${CAFE}/32`,
+          count: 2,
+          verified: false,
+          would_block: { 'api.read': 1, 'computer.connect': 1 },
+        },
+      ]),
+    );
+    await socket.close();
+  });
+
+  it('a computer has no session, and is not seen', async () => {
+    const before = await server.count('sightings');
+    const { key } = await server.addHost(teamId);
+    const host = await TestSocket.open(server, { token: key, from: THIEF });
+    await host.next('hello');
+    await host.settled();
+    // What is seen later is written later.
+    const user = await server.addUser({ teamId });
+    await server.get('/me', { token: user.token });
+    await soon(async () => expect(await sightingsOf(user)).toHaveLength(1));
+    expect(await server.count('sightings')).toBe(before + 1);
+    await host.close();
+  });
 });
 
 it('who has no session, or comes from nowhere, is not seen', async () => {

@@ -123,15 +123,19 @@ describe('ends', () => {
     expect(kindOf(nextAttempt(connected, { type: 'signed_out' }))).toBe('session_ended');
   });
 
-  it('are final; only a loss is explained by what the server says after it', () => {
+  it('are final; only one without a reason is explained by what the server says after it', () => {
     const left = nextAttempt(connected, { type: 'leave' });
     const lost = nextAttempt(connected, { type: 'channel_lost' });
+    const unseen = nextAttempt(connected, hello());
     const revoked = error('connection_revoked', { attemptId, reason: 'network_revoked' });
     const closed = said('connection_closed', { attemptId, connectionId, reason: 'closed' });
     expect(nextAttempt(left, revoked)).toBe(left);
     expect(kindOf(nextAttempt(lost, revoked))).toBe('network_revoked');
     expect(nextAttempt(lost, closed)).toBe(lost);
-    expect(nextAttempt(lost, { type: 'leave' })).toBe(lost);
+    expect(kindOf(nextAttempt(unseen, closed))).toBe('closed');
+    for (const ended of [left, lost, unseen]) {
+      expect(nextAttempt(ended, { type: 'leave' })).toBe(ended);
+    }
   });
 
   it('lead to a new attempt when the person wants one, and not before', () => {

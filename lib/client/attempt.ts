@@ -89,6 +89,7 @@ export function nextAttempt(attempt: Attempt, event: AttemptEvent): Attempt {
     case 'unsupported':
       return end(attempt, 'unsupported');
     case 'leave':
+      if (attempt.step === 'ended') return attempt;
       return end(attempt, attempt.step === 'connected' ? 'left' : 'cancelled');
     case 'message':
       return afterMessage(attempt, event.message);
@@ -152,16 +153,20 @@ function afterError(attempt: Attempt, problem: ServerPayloads['error']): Attempt
   return { step: 'ended', attemptId: attempt.attemptId, ending: { kind: 'refused', problem } };
 }
 
-/** An end is final; only where the connection was just lost, the server may know why. */
+/** An end is final; only where its reason was not known, the server may still say it. */
 function end(attempt: Attempt, kind: EndingKind): Attempt {
-  if (attempt.step === 'ended') {
-    const saysMore = kind === 'revoked' || CONNECTION_END_REASONS.some((known) => known === kind);
-    if (attempt.ending.kind !== 'lost' || !saysMore) return attempt;
-  }
+  if (attempt.step === 'ended' && !saysMore(kind, attempt.ending.kind)) return attempt;
   return { step: 'ended', attemptId: attempt.attemptId, ending: { kind } };
 }
 
+const REVOCATIONS: readonly EndingKind[] = ['revoked', ...CONNECTION_END_REASONS];
 const SERVERS_ENDINGS: readonly EndingKind[] = [...END_STATES, ...CONNECTION_END_REASONS];
+
+function saysMore(kind: EndingKind, than: Ending['kind']): boolean {
+  if (than === 'unseen') return SERVERS_ENDINGS.includes(kind);
+  // That a lost connection was closed after that is no reason.
+  return than === 'lost' && REVOCATIONS.includes(kind);
+}
 
 /** Whatever this version does not know is a connection that was revoked. */
 function endingOf(reason: unknown): EndingKind {

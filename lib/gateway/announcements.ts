@@ -11,6 +11,7 @@ import {
 import { presentMe } from '@/lib/service/me';
 import { listOffers, showPresence } from '@/lib/service/signalling';
 import type { PeerSocket } from './peer-socket';
+import { recheckClients } from './recheck';
 import type { Registry } from './registry';
 
 /** What the database tells every instance; see `prisma/migrations/*_gateway` for who says which. */
@@ -56,10 +57,7 @@ export async function hear(event: Announcement, registry: Registry): Promise<voi
     case 'session.ended':
       return closeEach(registry.ofSession(event.sessionId));
     case 'session.token_replaced':
-      return closeEach(
-        registry.ofSession(event.sessionId),
-        ({ client }) => client.network === null || client.network !== event.network,
-      );
+      return recheckElsewhere(event, registry);
     case 'user.removed':
       return closeEach(registry.ofUser(event.userId));
     case 'computer.key_gone':
@@ -77,7 +75,11 @@ export async function hear(event: Announcement, registry: Registry): Promise<voi
       return tellPresence(event.computerId, registry);
     case 'connection.offered':
       for (const socket of registry.ofComputer(event.computerId)) {
-        await giveOffers(socket, event.connectionId);
+        // Else the computer would never hear of it: coming back, it gets all that waits.
+        await giveOffers(socket, event.connectionId).catch((error: unknown) => {
+          socket.close('try_later');
+          throw error;
+        });
       }
       return;
     case 'connection.changed':
@@ -99,6 +101,23 @@ function closeEach(
   isMeant: (socket: PeerSocket) => boolean = () => true,
 ): void {
   for (const socket of sockets) if (isMeant(socket)) socket.close('unauthenticated');
+}
+
+/**
+ * Closes what was opened with the replaced token. Which that is, only the database knows: heard late,
+ * this may be about an older token than a socket's.
+ */
+async function recheckElsewhere(
+  { sessionId, network }: { sessionId: string; network: string | null },
+  registry: Registry,
+): Promise<void> {
+  const elsewhere = [...registry.ofSession(sessionId)].filter(
+    ({ client }) => client.network === null || client.network !== network,
+  );
+  await recheckClients(elsewhere).catch((error: unknown) => {
+    for (const socket of elsewhere) socket.close('try_later');
+    throw error;
+  });
 }
 
 /** The sockets of a session on one network. */

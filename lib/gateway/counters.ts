@@ -2,7 +2,7 @@ import type { CloseReason } from '@/lib/contract/gateway';
 import { log } from '@/lib/platform/log';
 
 /** What is counted, for whoever operates the server. Numbers alone: no addresses, no names. */
-type Counted =
+export type Counted =
   | 'opened'
   | 'closed'
   | 'messages'
@@ -17,7 +17,11 @@ type Counted =
   | 'sockets_per_network'
   | 'half_open'
   | 'bus_losses'
-  | `ws_${number}`
+  /** What is not WebSocket, by the code that `ws` closes with. */
+  | 'ws_1002'
+  | 'ws_1007'
+  | 'ws_1008'
+  | 'ws_1009'
   | `close_${CloseReason}`;
 
 const REPORT_MS = 60_000;

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer } from 'ws';
+import { type ServerOptions, WebSocketServer } from 'ws';
 import { type Peer, refreshActor } from '@/lib/auth/peer';
 import { GatehouseError } from '@/lib/contract/errors';
 import { MAX_MESSAGE_BYTES } from '@/lib/contract/gateway';
@@ -18,14 +18,13 @@ import {
   listLiveOfComputer,
   listLiveOfSession,
   settle,
-  standingClients,
-  stayOnline,
 } from '@/lib/service/signalling';
 import { type Announcement, giveOffers, hear } from './announcements';
 import { Counters } from './counters';
 import { LIMITS } from './limits';
 import { answerMessage } from './messages';
 import { PeerSocket, type SocketHandlers } from './peer-socket';
+import { recheckClients, recheckHosts } from './recheck';
 import { Registry } from './registry';
 import { admit, requireRoom } from './upgrade';
 
@@ -33,10 +32,19 @@ import { admit, requireRoom } from './upgrade';
 const SETTLE_MS = 5_000;
 /** How often every socket is looked at again, for sessions that ran out in silence. */
 const RECHECK_MS = 60_000;
-const RECHECK_BATCH = 1_000;
 /** How long after a failure to try again. */
 const RETRY_MS = 1_000;
 const SECOND_MS = 1_000;
+
+/** `closeTimeout`, which the types of `ws` don't know: how long the other end may take over a close. */
+const OPTIONS: ServerOptions & { closeTimeout: number } = {
+  noServer: true,
+  clientTracking: false,
+  maxPayload: MAX_MESSAGE_BYTES,
+  perMessageDeflate: false,
+  handleProtocols: () => false,
+  closeTimeout: LIMITS.closeMs,
+};
 
 /** How a refused upgrade is answered: a complete HTTP answer. */
 export type Refuse = (socket: Duplex, error: GatehouseError, requestId: string) => void;
@@ -58,13 +66,7 @@ export type Gateway = {
 export function startGateway(refuse: Refuse): Gateway {
   const registry = new Registry();
   const counters = new Counters();
-  const server = new WebSocketServer({
-    noServer: true,
-    clientTracking: false,
-    maxPayload: MAX_MESSAGE_BYTES,
-    perMessageDeflate: false,
-    handleProtocols: () => false,
-  });
+  const server = new WebSocketServer(OPTIONS);
   const upgrades = new Turns(LIMITS.concurrentUpgrades, LIMITS.upgradeWaitMs);
   const greetings = new Turns(LIMITS.concurrentGreetings, LIMITS.greetingWaitMs);
   let isStopping = false;
@@ -105,30 +107,18 @@ export function startGateway(refuse: Refuse): Gateway {
   // A handshake that is not WebSocket's: another version, a key that is none.
   server.on('wsClientError', (error, duplex, req) => {
     const requestId = String(req.headers['x-request-id']);
-    refuse(duplex, new GatehouseError('invalid_request', `${error.message}.`), requestId);
+    counters.add('refused_upgrades');
+    const headers = { 'Sec-WebSocket-Version': '13' };
+    refuse(
+      duplex,
+      new GatehouseError('invalid_request', `${error.message}.`, { headers }),
+      requestId,
+    );
   });
 
-  /** Closes the sockets of clients whose session is gone, and of computers that another speaks for. */
   const recheck = async () => {
-    const clients = [...registry.all].flatMap((socket) =>
-      socket.peer.kind === 'client'
-        ? [{ socket, ...socket.peer, network: socket.client.network }]
-        : [],
-    );
-    for (let from = 0; from < clients.length; from += RECHECK_BATCH) {
-      const batch = clients.slice(from, from + RECHECK_BATCH);
-      const standing = await standingClients(batch);
-      for (const [place, { socket }] of batch.entries()) {
-        if (!standing.has(place)) socket.close('unauthenticated');
-      }
-    }
-    await stayHosts();
-  };
-  const stayHosts = async () => {
-    const hosts = new Map<string, PeerSocket>();
-    for (const socket of registry.all)
-      if (socket.peer.kind === 'host') hosts.set(socket.id, socket);
-    for (const id of await stayOnline([...hosts.keys()])) hosts.get(id)?.close('try_later');
+    await recheckClients(registry.all);
+    await recheckHosts(registry.all);
   };
 
   let isListening = false;
@@ -163,7 +153,7 @@ export function startGateway(refuse: Refuse): Gateway {
   const timers = [
     every(SETTLE_MS, settle),
     every(RECHECK_MS, recheck),
-    every(LIMITS.pingMs, stayHosts),
+    every(LIMITS.pingMs, () => recheckHosts(registry.all)),
     pingInTurn(registry),
   ];
 
@@ -214,6 +204,8 @@ async function sendHello(socket: PeerSocket, known: Actor | null): Promise<void>
   const common = { stunUrls: env().stunUrls };
   if (peer.kind === 'host') {
     await comeOnline(peer, socket.id);
+    // It left meanwhile, and was marked as offline before it was online.
+    if (!socket.isOpen) return goOffline([socket.id]);
     socket.greet({
       ...common,
       computer: { id: peer.computerId, name: peer.name },

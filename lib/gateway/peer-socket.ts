@@ -10,7 +10,7 @@ import {
 } from '@/lib/contract/gateway';
 import type { ClientAddress } from '@/lib/policy/client-address';
 import type { Host } from '@/lib/service/signalling';
-import type { Counters } from './counters';
+import type { Counted, Counters } from './counters';
 import { LIMITS } from './limits';
 
 /** Who is at the other end, as it is remembered while the socket is open. */
@@ -28,6 +28,14 @@ export type SocketHandlers = {
   counters: Counters;
 };
 
+/** By what `ws` calls them; all others are 1002. */
+const FRAME_FAULTS = new Map<string | undefined, Counted>([
+  ['WS_ERR_INVALID_UTF8', 'ws_1007'],
+  ['WS_ERR_TOO_MANY_BUFFERED_PARTS', 'ws_1008'],
+  ['WS_ERR_UNSUPPORTED_MESSAGE_LENGTH', 'ws_1009'],
+  ['WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH', 'ws_1009'],
+]);
+
 let opened = 0;
 
 /** One open socket and its limits. What it may do is decided elsewhere, message by message. */
@@ -38,6 +46,7 @@ export class PeerSocket {
   readonly peer: SocketPeer;
   readonly #ws: WebSocket;
   readonly #handlers: SocketHandlers;
+  /** The server has decided to close: what still arrives, or waits, is not acted upon. */
   #isClosing = false;
   /** What was announced before the hello, which must come first. */
   #held: (() => void)[] | null = [];
@@ -64,22 +73,26 @@ export class PeerSocket {
     ws.on('pong', () => {
       this.#missedPings = 0;
     });
-    // What is not WebSocket: `ws` closes with 1002, 1007 or 1009 by itself.
-    ws.on('error', () => undefined);
-    ws.once('close', (code) => {
+    // What is not WebSocket: `ws` closes by itself, and hears nothing more.
+    ws.on('error', (error: Error & { code?: string }) => {
       this.#isClosing = true;
-      if (code === 1002 || code === 1007 || code === 1009) handlers.counters.add(`ws_${code}`);
-      handlers.onClosed(this);
+      handlers.counters.add(FRAME_FAULTS.get(error.code) ?? 'ws_1002');
     });
+    // What it said before it left is still acted upon: an `offer_cancel`, often.
+    ws.once('close', () => handlers.onClosed(this));
   }
 
-  /** False from the moment that the server has decided to close: what still arrives is not acted upon. */
+  /** False from the moment that either end has decided to close. */
   get isOpen(): boolean {
-    return !this.#isClosing;
+    return !this.#isClosing && this.#ws.readyState === this.#ws.OPEN;
+  }
+
+  get isGreeted(): boolean {
+    return this.#held === null;
   }
 
   send<A extends ServerAction>(action: A, payload: ServerPayloads[A]): void {
-    if (this.#isClosing) return;
+    if (!this.isOpen) return;
     this.#ws.send(JSON.stringify({ version: GATEWAY_VERSION, action, payload }));
     if (this.#ws.bufferedAmount <= LIMITS.unreadBytes) return;
     this.#handlers.counters.add('slow_readers');
@@ -102,13 +115,12 @@ export class PeerSocket {
     for (const send of held) send();
   }
 
-  /** Closes at once; the other end has a moment to say that it has heard. */
+  /** Closes at once; the other end has `LIMITS.closeMs` to say that it has heard. */
   close(reason: CloseReason): void {
     if (this.#isClosing) return;
     this.#isClosing = true;
     this.#handlers.counters.add(`close_${reason}`);
     this.#ws.close(CLOSE_CODES[reason]);
-    setTimeout(() => this.#ws.terminate(), LIMITS.closeMs).unref();
   }
 
   /** Asks for a sign of life, or closes a socket that has given none. */

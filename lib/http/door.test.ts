@@ -477,6 +477,7 @@ describe('upgrades', () => {
     ],
     ['NXT-19 a foreign Host', 'GET / HTTP/1.1', 'Host: evil.test\r\n', 421, 'misdirected_request'],
     ['a POST', 'POST / HTTP/1.1', good, 405, 'method_not_allowed'],
+    ['HTTP/1.0', 'GET / HTTP/1.0', good, 400, 'invalid_request'],
     [
       'WS-30 too many headers',
       'GET / HTTP/1.1',

@@ -40,14 +40,14 @@ export const MAX_HEADER_LINES = 200;
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
 const TIMEOUTS = {
-  /** From the first byte to the end of the headers. */
-  headersTimeout: 30_000,
+  /** From the first byte to the end of the headers, an upgrade's too. */
+  headersTimeout: 5_000,
   /** From the first byte to the end of the body. */
   requestTimeout: 60_000,
   /** Longer than proxies keep an idle connection (nginx 60 s, Go 90 s, Caddy 120 s): who closes first must be they. */
   keepAliveTimeout: 130_000,
   /** How often the first two are looked at. */
-  connectionsCheckingInterval: 5_000,
+  connectionsCheckingInterval: 1_000,
 };
 
 /** How long a refused caller may go on sending: closing at once could destroy the answer on its way to him. */
@@ -248,6 +248,7 @@ function findBodyRefusal(
 
 function findUpgradeRefusal(req: IncomingMessage): GatehouseError | null {
   if (req.method !== 'GET') return wrongMethod('GET');
+  if (req.httpVersion !== '1.1') return invalid('Speak HTTP/1.1.');
   if (req.headers.upgrade?.toLowerCase() === 'websocket') return null;
   return invalid('Only an upgrade to websocket is offered.');
 }

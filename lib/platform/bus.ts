@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import { connectionString } from './connection-string';
 import { database } from './database';
@@ -12,7 +13,10 @@ import { log } from './log';
 const CHANNEL = 'gatehouse';
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 5_000;
-/** A connection that dies without a word is noticed by a query that gets no answer. */
+/**
+ * How often it says something to itself. A connection that dies without a word gives no answer; a pooler
+ * that passes no notifications on gives one, and nothing is heard.
+ */
 const PING_MS = 5_000;
 const TIMEOUT_MS = 2_000;
 
@@ -24,12 +28,16 @@ export type BusHandlers = {
   onLost: () => void;
 };
 
+type Event = { type?: unknown; id?: unknown };
+
 /** Listens until stopped, through every loss, with growing delays. @returns stops it */
 export function listenToBus(handlers: BusHandlers): () => Promise<void> {
   let client: pg.Client | null = null;
   let timer: NodeJS.Timeout | undefined;
   let retryMs = FIRST_RETRY_MS;
   let isStopped = false;
+  /** What was said to itself, and not heard yet. */
+  let awaited: string | null = null;
 
   const lose = (lost: pg.Client, error: unknown) => {
     if (client !== lost) return;
@@ -44,11 +52,25 @@ export function listenToBus(handlers: BusHandlers): () => Promise<void> {
   };
   const ping = (pinged: pg.Client) => {
     timer = setTimeout(() => {
-      pinged.query('SELECT 1').then(
+      if (awaited !== null) {
+        return lose(
+          pinged,
+          new Error(
+            'the database answers, but passes no notifications on: is there a pooler in transaction mode? It must be in session mode',
+          ),
+        );
+      }
+      awaited = randomUUID();
+      const event = JSON.stringify({ type: 'ping', id: awaited });
+      pinged.query('SELECT pg_notify($1, $2)', [CHANNEL, event]).then(
         () => ping(pinged),
         (error: unknown) => lose(pinged, error),
       );
     }, PING_MS);
+  };
+  const onEvent = (event: Event) => {
+    if (event.type !== 'ping') handlers.onEvent(event);
+    else if (event.id === awaited) awaited = null;
   };
   const connect = () => {
     const opened = new pg.Client({
@@ -59,10 +81,11 @@ export function listenToBus(handlers: BusHandlers): () => Promise<void> {
       application_name: 'gatehouse bus',
     });
     client = opened;
+    awaited = null;
     opened.on('error', (error) => lose(opened, error));
     opened.on('end', () => lose(opened, new Error('the database closed the connection')));
     opened.on('notification', ({ payload = '' }) => {
-      deliver(payload, handlers).catch((err: unknown) =>
+      deliver(payload, onEvent).catch((err: unknown) =>
         log().error({ err }, 'a notification could not be read'),
       );
     });
@@ -91,8 +114,8 @@ export function listenToBus(handlers: BusHandlers): () => Promise<void> {
 }
 
 /** What had to be stored may be heard after what was published later. */
-async function deliver(payload: string, { onEvent }: BusHandlers): Promise<void> {
-  const event: { type?: unknown; id?: unknown } = JSON.parse(payload);
+async function deliver(payload: string, onEvent: (event: Event) => void): Promise<void> {
+  const event: Event = JSON.parse(payload);
   if (event.type !== 'stored') {
     onEvent(event);
     return;

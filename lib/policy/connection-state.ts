@@ -22,6 +22,9 @@ export const CONNECTION_END_REASONS = [
 ] as const;
 export type ConnectionEndReason = (typeof CONNECTION_END_REASONS)[number];
 
+/** How many offers of one session may wait for an answer. */
+export const WAITING_OFFERS_MAX = 50;
+
 /** How long a connection waits for its host. */
 export const CONNECTION_WAIT_SECONDS = 60;
 

@@ -1,7 +1,12 @@
 import { GatehouseError } from '@/lib/contract/errors';
 import type { Connection } from '@/lib/contract/resources';
 import { database, isUniqueViolation } from '@/lib/platform/database';
-import { endedBy, stateAt } from '@/lib/policy/connection-state';
+import {
+  CONNECTION_WAIT_SECONDS,
+  endedBy,
+  stateAt,
+  WAITING_OFFERS_MAX,
+} from '@/lib/policy/connection-state';
 import {
   type CreatedConnection,
   changeConnectionState,
@@ -55,6 +60,12 @@ export async function requestConnection(
       'A live connection has this attemptId already. Repeat the offer with another.',
     );
   });
+  if (result === 'too-many')
+    throw new GatehouseError(
+      'too_many_requests',
+      `${WAITING_OFFERS_MAX} offers of this session wait for an answer. Cancel some, or wait.`,
+      { headers: { 'Retry-After': String(CONNECTION_WAIT_SECONDS) } },
+    );
   if (result === 'computer-gone')
     throw new GatehouseError(
       'not_found',

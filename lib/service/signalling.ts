@@ -3,6 +3,7 @@ import type { LiveConnection, ServerPayloads } from '@/lib/contract/gateway';
 import { deleteOldPayloads } from '@/lib/platform/bus';
 import {
   answerOffer,
+  type ClientEnd,
   claimComputer,
   closeFromComputer,
   findAttempt,
@@ -13,6 +14,7 @@ import {
   findStandingClients,
   findWaitingOffers,
   type HostKey,
+  type HostSocket,
   relayToClient,
   relayToComputer,
   releaseComputers,
@@ -53,11 +55,12 @@ export async function goOffline(socketIds: string[]): Promise<void> {
   if (socketIds.length > 0) await releaseComputers(socketIds);
 }
 
-/** Says that these sockets of computers are still there. @returns those that no longer speak for theirs */
-export async function stayOnline(socketIds: string[]): Promise<string[]> {
-  if (socketIds.length === 0) return [];
-  const standing = new Set(await touchComputers(socketIds));
-  return socketIds.filter((id) => !standing.has(id));
+/**
+ * Says that these sockets of computers are still there.
+ * @returns those that do not speak for their computer, and whether another does
+ */
+export function stayOnline(sockets: HostSocket[]): Promise<Map<string, 'replaced' | 'offline'>> {
+  return touchComputers(sockets);
 }
 
 /** Writes down what ended while nobody was there to say so. Every instance may do it at any time. */
@@ -89,15 +92,14 @@ export async function offer(
 
 /** Cancels the client's attempt, or closes its connection. @throws not_found */
 export async function cancelOffer(actor: Actor, pass: GatePass, attemptId: string): Promise<void> {
-  const id = await findAttempt(actor.session.id, attemptId);
+  const id = await findAttempt(clientEnd(actor), attemptId);
   if (id === null) throw noAttempt();
   await endConnection(actor, pass, id);
 }
 
 /** @throws not_found */
 export async function sendToComputer(actor: Actor, attemptId: string, data: Data): Promise<void> {
-  const client = { sessionId: actor.session.id, network: actor.client.network };
-  if (!(await relayToComputer(client, attemptId, data))) throw noAttempt();
+  if (!(await relayToComputer(clientEnd(actor), attemptId, data))) throw noAttempt();
 }
 
 /** @throws not_found */
@@ -158,6 +160,10 @@ export async function showPresence(
     userIds,
     presence: { computerId, online, lastSeenAt: lastSeenAt?.toISOString() ?? null },
   };
+}
+
+function clientEnd({ session, client }: Actor): ClientEnd {
+  return { sessionId: session.id, network: client.network };
 }
 
 function noAttempt(): GatehouseError {

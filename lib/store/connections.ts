@@ -3,6 +3,7 @@ import {
   CONNECTION_WAIT_SECONDS,
   type ConnectionEndReason,
   type ConnectionState,
+  WAITING_OFFERS_MAX,
 } from '@/lib/policy/connection-state';
 import { GUARD_SQL, type Guard, type GuardState, guardValues } from './guard';
 
@@ -30,11 +31,15 @@ WITH ${GUARD_SQL}, granted AS (
   JOIN memberships m ON m.team_id = c.team_id AND m.user_id = $2
   WHERE c.id = $5 AND c.removed_at IS NULL AND (c.access = 'all' OR EXISTS (SELECT 1 FROM granted))
   FOR SHARE OF c, m
+), room AS MATERIALIZED (
+  SELECT $8::jsonb IS NULL OR (
+    SELECT count(*) < ${WAITING_OFFERS_MAX} FROM connections WHERE session_id = $1
+      AND state = 'waiting_for_host' AND offer IS NOT NULL AND expires_at > gatehouse_now()) AS is_left
 ), created AS (
   INSERT INTO connections (id, computer_id, user_id, session_id, network, offer, attempt_id, expires_at)
   SELECT fresh.id, computer.id, $2, $1, $6, $8::jsonb, coalesce($11, fresh.id),
     gatehouse_now() + interval '${CONNECTION_WAIT_SECONDS} seconds'
-  FROM computer, guard, fresh WHERE guard.state = 'held'
+  FROM computer, guard, fresh, room WHERE guard.state = 'held' AND room.is_left
   RETURNING id, state::text, created_at, expires_at
 ), audit AS (
   INSERT INTO audit_events (type, team_id, actor_id, session_id, action, network, address, finding, request_id, after)
@@ -42,8 +47,8 @@ WITH ${GUARD_SQL}, granted AS (
     jsonb_build_object('connectionId', created.id, 'computerId', computer.id)
   FROM created, computer
 )
-SELECT guard.state AS guard, created.*, computer.online
-FROM guard LEFT JOIN created ON true LEFT JOIN computer ON true`;
+SELECT guard.state AS guard, room.is_left, created.*, computer.online
+FROM guard CROSS JOIN room LEFT JOIN created ON true LEFT JOIN computer ON true`;
 
 export type NewConnection = {
   guard: Guard;
@@ -63,14 +68,16 @@ export type CreatedConnection = StoredConnection & {
 };
 
 /**
- * @returns the connection; or why not: the guard's state, or that the computer is gone
+ * @returns the connection; or why not: the guard's state, that the computer is gone, or
+ *   that too many offers of the session wait
  * @throws a unique violation when the name of the attempt is taken by a live connection of either end
  */
 export async function createConnection(
   connection: NewConnection,
-): Promise<CreatedConnection | Exclude<GuardState, 'held'> | 'computer-gone'> {
+): Promise<CreatedConnection | Exclude<GuardState, 'held'> | 'computer-gone' | 'too-many'> {
   const { rows } = await database().pool.query<{
     guard: GuardState;
+    is_left: boolean;
     id: string | null;
     state: ConnectionState;
     created_at: Date;
@@ -93,6 +100,7 @@ export async function createConnection(
   const row = rows[0];
   if (!row) return 'session-ended';
   if (row.guard !== 'held') return row.guard;
+  if (!row.is_left) return 'too-many';
   if (row.id === null) return 'computer-gone';
   return {
     id: row.id,

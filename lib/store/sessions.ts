@@ -17,9 +17,12 @@ export async function createSession(
   session: NewSessionRow,
 ): Promise<{ id: string; expiresAt: Date; now: Date }> {
   const [row] = await tx.$queryRaw<{ id: string; expiresAt: Date; now: Date }[]>`
-    INSERT INTO sessions (user_id, token_hash, client, authenticated_network, last_seen_address, expires_at)
-    VALUES (${session.userId}, ${session.tokenHash}, ${session.client}, ${session.network},
-      ${session.address}, gatehouse_now() + interval '1 hour' * ${SESSION_DAYS * 24})
+    WITH t AS MATERIALIZED (SELECT gatehouse_now() AS now)
+    INSERT INTO sessions (user_id, token_hash, client, authenticated_network, last_seen_address, created_at,
+      authenticated_at, last_seen_at, expires_at)
+    SELECT ${session.userId}, ${session.tokenHash}::bytea, ${session.client}, ${session.network},
+      ${session.address}, now, now, now, now + interval '1 hour' * ${SESSION_DAYS * 24}
+    FROM t
     RETURNING id, expires_at AS "expiresAt", created_at AS now`;
   if (!row) throw new Error('creating a session returned no row');
   return row;

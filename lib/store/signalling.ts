@@ -10,6 +10,8 @@ import { sessionIsLive } from './session-facts';
 export type StoredHost = { id: string; name: string };
 /** Who a host's socket speaks for, and by which key. */
 export type HostKey = { computerId: string; keyHash: Uint8Array };
+/** Who a client's socket speaks for. The thief has the same session, and another network. */
+export type ClientEnd = { sessionId: string; network: string | null };
 
 export type LiveConnectionRow = { attemptId: string; connectionId: string; state: ConnectionState };
 
@@ -62,44 +64,78 @@ export async function releaseComputers(socketIds: string[]): Promise<void> {
   );
 }
 
-/** Says that these sockets are still there. @returns those that speak for their computer */
-export async function touchComputers(socketIds: string[]): Promise<string[]> {
-  const { rows } = await database().pool.query<{ socketId: string }>(
-    `UPDATE computers SET last_seen_at = gatehouse_now()
-     WHERE socket_id = ANY($1) RETURNING socket_id AS "socketId"`,
-    [socketIds],
+export type HostSocket = { socketId: string; computerId: string };
+
+/**
+ * Says that these sockets are still there.
+ * @returns those that do not speak for their computer: another does, or the computer counts as offline
+ */
+export async function touchComputers(
+  sockets: HostSocket[],
+): Promise<Map<string, 'replaced' | 'offline'>> {
+  if (sockets.length === 0) return new Map();
+  const { rows } = await database().pool.query<{ socketId: string; isReplaced: boolean }>(
+    `WITH asked AS (
+       SELECT * FROM unnest($1::text[], $2::text[]) AS a(socket_id, computer_id)
+     ), touched AS (
+       UPDATE computers p SET last_seen_at = gatehouse_now()
+       FROM asked a WHERE p.id = a.computer_id AND p.socket_id = a.socket_id RETURNING p.socket_id
+     )
+     SELECT a.socket_id AS "socketId", p.socket_id IS NOT NULL AS "isReplaced"
+     FROM asked a LEFT JOIN computers p ON p.id = a.computer_id
+     WHERE NOT EXISTS (SELECT 1 FROM touched t WHERE t.socket_id = a.socket_id)`,
+    [sockets.map(({ socketId }) => socketId), sockets.map(({ computerId }) => computerId)],
   );
-  return rows.map((row) => row.socketId);
+  return new Map(rows.map((row) => [row.socketId, row.isReplaced ? 'replaced' : 'offline']));
 }
+
+/** How many rows one statement settles: each is announced, and a statement has a second. */
+const SETTLED_AT_ONCE = 1_000;
 
 /**
  * Puts right what nobody was there to write: computers whose instance died, attempts that ran out,
- * connections whose computer did not come back or whose session ran out.
+ * connections whose computer did not come back or whose session ran out. However much it is: a part at a
+ * time, and beside what other instances do.
  * @param goneSeconds how long a socket may be untouched, and a computer away
  */
 export async function settleConnections(goneSeconds: number): Promise<void> {
+  await settleInParts(
+    `UPDATE computers SET socket_id = NULL, online = false WHERE id = ANY(ARRAY(
+       SELECT id FROM computers
+       WHERE online AND last_seen_at < gatehouse_now() - interval '1 second' * $2
+       LIMIT $1 FOR UPDATE SKIP LOCKED))`,
+    [goneSeconds],
+  );
+  await settleInParts(
+    `UPDATE connections SET state = 'expired', ended_at = gatehouse_now() WHERE id = ANY(ARRAY(
+       SELECT id FROM connections WHERE state = 'waiting_for_host' AND expires_at <= gatehouse_now()
+       LIMIT $1 FOR UPDATE SKIP LOCKED))`,
+  );
+  await settleInParts(
+    `UPDATE connections SET state = 'closed', end_reason = 'computer_gone', ended_at = gatehouse_now()
+     WHERE id = ANY(ARRAY(
+       SELECT c.id FROM connections c JOIN computers p ON p.id = c.computer_id
+       WHERE c.state = 'accepted' AND NOT p.online
+         AND coalesce(p.last_seen_at < gatehouse_now() - interval '1 second' * $2, true)
+       LIMIT $1 FOR UPDATE OF c SKIP LOCKED))`,
+    [goneSeconds],
+  );
+  await settleInParts(
+    `UPDATE connections SET state = 'revoked', end_reason = 'session_ended', ended_at = gatehouse_now()
+     WHERE id = ANY(ARRAY(
+       SELECT c.id FROM connections c JOIN sessions s ON s.id = c.session_id
+       WHERE c.state = 'accepted' AND NOT (${sessionIsLive('gatehouse_now()')})
+       LIMIT $1 FOR UPDATE OF c SKIP LOCKED))`,
+  );
+}
+
+/** @param sql its first parameter is how many rows it may change */
+async function settleInParts(sql: string, values: unknown[] = []): Promise<void> {
   const { pool } = database();
-  await pool.query(
-    `UPDATE computers SET socket_id = NULL, online = false
-     WHERE online AND last_seen_at < gatehouse_now() - interval '1 second' * $1`,
-    [goneSeconds],
-  );
-  await pool.query(
-    `UPDATE connections SET state = 'expired', ended_at = gatehouse_now()
-     WHERE state = 'waiting_for_host' AND expires_at <= gatehouse_now()`,
-  );
-  await pool.query(
-    `UPDATE connections c SET state = 'closed', end_reason = 'computer_gone', ended_at = gatehouse_now()
-     FROM computers p
-     WHERE p.id = c.computer_id AND c.state = 'accepted' AND NOT p.online
-       AND coalesce(p.last_seen_at < gatehouse_now() - interval '1 second' * $1, true)`,
-    [goneSeconds],
-  );
-  await pool.query(
-    `UPDATE connections c SET state = 'revoked', end_reason = 'session_ended', ended_at = gatehouse_now()
-     FROM sessions s
-     WHERE s.id = c.session_id AND c.state = 'accepted' AND NOT (${sessionIsLive('gatehouse_now()')})`,
-  );
+  let settled: number | null;
+  do {
+    ({ rowCount: settled } = await pool.query(sql, [SETTLED_AT_ONCE, ...values]));
+  } while (settled === SETTLED_AT_ONCE);
 }
 
 /** Who may see whether a computer is online, which is who may connect to it; and whether it is. */
@@ -122,23 +158,36 @@ export async function findPresence(
   return rows[0] ?? null;
 }
 
+/** What a computer that comes back is given; it would turn more down, and a slow one be cut off by them. */
+const OFFERS_AT_ONCE = 50;
+
+const waitingOffers = (connections: string) => `
+  SELECT c.id AS "connectionId", c.attempt_id AS "attemptId", u.id AS "userId", u.name AS "userName",
+    c.offer
+  FROM computers p
+  JOIN ${connections} c ON c.computer_id = p.id AND c.state = 'waiting_for_host'
+    AND c.expires_at > gatehouse_now() AND c.offer IS NOT NULL
+  JOIN users u ON u.id = c.user_id
+  WHERE ${KEY_HOLDS} ORDER BY c.created_at LIMIT ${OFFERS_AT_ONCE}`;
+
+/**
+ * One offer is found by its id, before anything else is asked of it. The attack: offers piled up at a
+ * computer; were each further one looked for among them, a few thousand would hold up the database.
+ */
+const ONE_WAITING_OFFER = `
+  WITH named AS MATERIALIZED (SELECT * FROM connections WHERE id = $3) ${waitingOffers('named')}`;
+
 /** The offers that wait for a computer: all, or the one of a connection. */
 export async function findWaitingOffers(
   host: HostKey,
   connectionId: string | null,
 ): Promise<WaitingOffer[]> {
-  const { rows } = await database().pool.query<WaitingOffer>({
-    name: 'waiting-offers',
-    text: `SELECT c.id AS "connectionId", c.attempt_id AS "attemptId", u.id AS "userId",
-        u.name AS "userName", c.offer
-      FROM computers p
-      JOIN connections c ON c.computer_id = p.id AND c.state = 'waiting_for_host'
-        AND c.expires_at > gatehouse_now() AND c.offer IS NOT NULL
-      JOIN users u ON u.id = c.user_id
-      WHERE ${KEY_HOLDS} AND ($3::text IS NULL OR c.id = $3)
-      ORDER BY c.created_at`,
-    values: [host.computerId, host.keyHash, connectionId],
-  });
+  const key = [host.computerId, host.keyHash];
+  const { rows } = await database().pool.query<WaitingOffer>(
+    connectionId === null
+      ? { name: 'waiting-offers', text: waitingOffers('connections'), values: key }
+      : { name: 'one-waiting-offer', text: ONE_WAITING_OFFER, values: [...key, connectionId] },
+  );
   return rows;
 }
 
@@ -158,20 +207,22 @@ export async function findLiveOfSession(
   sessionId: string,
   network: string | null,
 ): Promise<LiveConnectionRow[]> {
-  const { rows } = await database().pool.query<LiveConnectionRow>(
-    `SELECT c.attempt_id AS "attemptId", c.id AS "connectionId", c.state::text FROM connections c
+  const { rows } = await database().pool.query<LiveConnectionRow>({
+    name: 'live-of-session',
+    text: `SELECT c.attempt_id AS "attemptId", c.id AS "connectionId", c.state::text FROM connections c
      WHERE c.session_id = $1 AND c.network IS NOT DISTINCT FROM $2 AND ${LIVE} ORDER BY c.created_at`,
-    [sessionId, network],
-  );
+    values: [sessionId, network],
+  });
   return rows;
 }
 
-/** A session's live connection by the name of its attempt. */
-export async function findAttempt(sessionId: string, attemptId: string): Promise<string | null> {
+/** A live connection by the name of its attempt; only from the network that it was opened from. */
+export async function findAttempt(client: ClientEnd, attemptId: string): Promise<string | null> {
   const { rows } = await database().pool.query<{ id: string }>(
     `SELECT c.id FROM connections c
-     WHERE c.session_id = $1 AND c.attempt_id = $2 AND c.state IN ('waiting_for_host', 'accepted')`,
-    [sessionId, attemptId],
+     WHERE c.session_id = $1 AND c.network IS NOT DISTINCT FROM $2 AND c.attempt_id = $3
+       AND c.state IN ('waiting_for_host', 'accepted')`,
+    [client.sessionId, client.network, attemptId],
   );
   return rows[0]?.id ?? null;
 }
@@ -248,7 +299,7 @@ export async function relayToClient(
  * from. @returns false when nothing live has this name
  */
 export async function relayToComputer(
-  client: { sessionId: string; network: string | null },
+  client: ClientEnd,
   attemptId: string,
   data: Record<string, unknown>,
 ): Promise<boolean> {
