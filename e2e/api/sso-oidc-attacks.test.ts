@@ -255,7 +255,7 @@ describe('what else the provider answers', () => {
       const nonce = idp.requests.at(-1)?.get('nonce');
       const claims = { iss: idp.issuer, aud: clientId(), iat: now, exp: now + 300, nonce, ...good };
       const id_token = idp.sign({ header: { alg: 'RS256', kid: 'key-1' }, claims });
-      return { state, iss, id_token, access_token: 'an access token', token_type: 'Bearer' };
+      return { state, iss, id_token };
     };
     await refused();
     const jarm = idp.sign({ header: { alg: 'RS256', kid: 'key-1' }, claims: { iss: idp.issuer } });

@@ -746,6 +746,47 @@ describe('a password, where single sign-on is not required', () => {
   });
 });
 
+it('a flow is begun a limited number of times from one network', async () => {
+  const { connection } = await makeTeam();
+  const begin = async (from = '198.51.100.7') =>
+    (await browserAt(from).startFlow(connection.id)).status;
+  for (let i = 0; i < 30; i++) {
+    const statuses = await Promise.all(Array.from({ length: 20 }, () => begin()));
+    expect(new Set(statuses)).toEqual(new Set([201]));
+  }
+  expect(await begin()).toBe(429);
+  expect(await begin('198.51.100.8')).toBe(201);
+});
+
+describe('under https', () => {
+  it('SES-13 the flow’s cookie is Secure and __Host-, and a planted one without it is nothing', async () => {
+    const secure = await SsoScene.start({ APP_URL: 'https://gatehouse.example' });
+    const team = await secure.addTeam();
+    const connection = await team.connect(idp);
+    const member = await team.addMember('valerie');
+    idp.accounts.push(accountOf(member));
+    const browser = new SsoBrowser(secure.server);
+    const started = await browser.startFlow(connection.id);
+    const [cookie = ''] = started.headers['set-cookie'] ?? [];
+    expect(cookie).toMatch(/^__Host-gatehouse\.sso=gateflow_[\w-]{43}; /);
+    expect(cookie.split('; ').slice(1)).toEqual(
+      expect.arrayContaining(['Path=/', 'HttpOnly', 'SameSite=Lax', 'Secure', 'Max-Age=600']),
+    );
+    const url = await browser.oidcUrl(connection.id);
+    const { page } = await browser.authenticate(url, member.email);
+    const json = { ticket: ticketOf(page.url) };
+    const planted = { cookie: `gatehouse.sso=${browser.cookie('__Host-gatehouse.sso')}` };
+    const refused = await browser.call('POST', '/api/v1/sso-flows/complete', {
+      json,
+      headers: planted,
+    });
+    expect(refused.body.reason).toBe('other_browser');
+    expect((await browser.completeLogIn(page.url)).error).toBeNull();
+    expect(browser.cookie('__Host-gatehouse.session')).toMatch(/^gate_/);
+    await secure.stop();
+  });
+});
+
 it('ADM-3 the log of all this holds no token, ticket, code or cookie', () => {
   expect(scene.server.findLeakedSecrets()).toEqual([]);
   expect(scene.server.log).not.toMatch(/code_verifier|"id_token|eyJ/);

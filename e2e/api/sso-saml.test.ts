@@ -396,7 +396,8 @@ describe('a response', () => {
 
   it('SAML-20 to the request of another browser logs in neither', async () => {
     const { browser: thief, requestId } = await written.begin();
-    const victim = browserAt();
+    // She has a flow of her own under way, even.
+    const { browser: victim } = await written.begin();
     const url = await postAcs(victim, written.connection, await written.response(requestId));
     const before = await sessionsOf(written.member.id);
     expect((await victim.completeLogIn(url)).error).toBe('other_browser');
