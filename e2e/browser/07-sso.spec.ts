@@ -215,7 +215,7 @@ test('a first log-in makes an account only where the connection says so', async 
   ).toBe(1);
   expect(await server.count('sso_identities WHERE connection_id = $1', [connectionId])).toBe(1);
   await page.goto('/account');
-  await expect(page.getByText('You sign in through Example ID.')).toBeVisible();
+  await expect(page.locator('#content').getByText('You sign in through Example ID.')).toBeVisible();
   await expect(page.getByRole('button', { name: 'Change password' })).toHaveCount(0);
 });
 
