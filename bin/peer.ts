@@ -81,3 +81,18 @@ async function give(
     // One that this peer can't use, or that comes after its end: the others count.
   }
 }
+
+/**
+ * Sends on a channel that may close at any moment: WebRTC has threads of its own, so that one that was
+ * open a moment ago need not be now, and `send` then throws.
+ * @returns whether it was handed over
+ */
+export function sendOn(channel: RTCDataChannel, text: string): boolean {
+  try {
+    channel.send(text);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && error.name === 'InvalidStateError') return false;
+    throw error;
+  }
+}

@@ -9,7 +9,7 @@ import {
 } from '@/lib/contract/channel';
 import type { Outgoing } from '../link';
 import { Outbox } from '../outbox';
-import { createPeer, Description, RemoteCandidates } from '../peer';
+import { createPeer, Description, RemoteCandidates, sendOn } from '../peer';
 
 const CHANNEL_WITHIN_MS = 30_000;
 /** A peer that changes networks is disconnected for a moment; one that is gone stays so. */
@@ -132,7 +132,7 @@ export class Attempt {
   private sendEcho(): void {
     if (this.channel.readyState !== 'open') return;
     this.echo = { id: this.echo.id + 1, sentAt: performance.now() };
-    this.channel.send(JSON.stringify({ type: 'echo', id: this.echo.id }));
+    sendOn(this.channel, JSON.stringify({ type: 'echo', id: this.echo.id }));
   }
 
   /** What is not of the protocol is passed over: a newer computer may show more than we know. */

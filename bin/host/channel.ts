@@ -4,6 +4,7 @@ import {
   type FromComputer,
   MAX_CHANNEL_BYTES,
 } from '@/lib/contract/channel';
+import { sendOn } from '../peer';
 import type { Monitor } from './monitor';
 
 /** Nonsense that is passed over before the channel is closed: a newer client may say more than we know. */
@@ -27,8 +28,7 @@ export function serveChannel(
   let inThisSecond = 0;
 
   const send = (message: FromComputer): void => {
-    if (channel.readyState !== 'open' || channel.bufferedAmount > WAITING_BYTES_MAX) return;
-    channel.send(JSON.stringify(message));
+    if (channel.bufferedAmount <= WAITING_BYTES_MAX) sendOn(channel, JSON.stringify(message));
   };
   const isTooMany = (): boolean => {
     const now = Date.now();
