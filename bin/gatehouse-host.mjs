@@ -1,4 +1,7 @@
 #!/usr/bin/env node
+import { fileURLToPath } from 'node:url';
 import { run } from './run.mjs';
+import { isSupervised, supervise } from './supervise.mjs';
 
-await run('./host/main.ts');
+if (isSupervised()) await run('./host/main.ts');
+else supervise(fileURLToPath(import.meta.url));

@@ -83,11 +83,15 @@ function serve({ url, key, policy }: HostArguments): void {
       fail(ENDS[end].exitCode, ENDS[end].words);
     },
   });
+  let isStopping = false;
   const stop = (): void => {
+    // One Ctrl-C may come twice: from the terminal, and from whoever started this.
+    if (isStopping) return;
+    isStopping = true;
     void link.close(sessions.closeAll('this program ends')).then(() => process.exit(0));
   };
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
   link.open();
 }
 

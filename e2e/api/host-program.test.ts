@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createPeer } from '@/bin/peer';
 import { CHANNEL_LABEL, FromComputer } from '@/lib/contract/channel';
@@ -194,6 +195,20 @@ describe('a computer whose program runs', () => {
     const next = runHost([], key);
     await next.says('Online as Workstation');
     await socket.next('connection_closed', (payload) => payload.attemptId === attemptId);
+  });
+
+  it('is started again when WebRTC brings it down, and gives up what it lost', async () => {
+    const { id, program } = await startHost();
+    const socket = await openSocket();
+    const { attemptId } = await connect(socket, id);
+    const said = program.output.length;
+    const { pid } = program;
+    const child = Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8'));
+    process.kill(child, 'SIGSEGV');
+    await program.says('WebRTC failed (SIGSEGV)');
+    await program.says('Online as Workstation', said);
+    await socket.next('connection_closed', (payload) => payload.attemptId === attemptId);
+    await connect(socket, id);
   });
 
   it('ends by a signal: connections closed, offline, exit 0', async () => {

@@ -56,6 +56,10 @@ export class Program {
     return this.stdout + this.stderr;
   }
 
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
   get isRunning(): boolean {
     return this.child.exitCode === null && this.child.signalCode === null;
   }
