@@ -18,7 +18,7 @@ test('a blocked action opens the prompt in place, and goes on after it by itself
   await page.keyboard.type(user.password);
   await page.keyboard.press('Enter');
   await expect(page.getByRole('listitem').filter({ hasText: 'Waiting' })).toBeVisible();
-  expect(await server.count('connections WHERE computer_id = $1', [computerId])).toBe(1);
+  await expect.poll(() => server.count('connections WHERE computer_id = $1', [computerId])).toBe(1);
   // The cookie was replaced in place: the old copy is dead, this browser goes on.
   expect((await server.get('/me', { from: THIEF, token: user.token })).status).toBe(401);
   await page.goto('/friends');
