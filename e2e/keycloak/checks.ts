@@ -215,15 +215,23 @@ async function checkBoth(
     assert.equal((await connect(present, there)).status, 403);
   });
 
+  const { entityId } = connection.endpoints;
   const isAlive = async (of: string) => (await server.get('/me', { token: of })).status === 200;
-  await report.attempt('log-out at Keycloak, by the person: the session ends here', async () => {
-    const mine = newBrowser();
-    const entered = await mine.enter(connection.id, person.username);
-    assert(await isAlive(entered.token));
-    const page = await mine.signOut(keycloak.logOutUrl);
-    await ends(entered.token, `Keycloak’s page: ${page.status} ${page.url}`);
-    assert(await isAlive(present), 'a session that Keycloak did not name has ended too');
-  });
+  const logsOut = (how: string) =>
+    report.attempt(`log-out at Keycloak, by the person${how}: the session ends here`, async () => {
+      const mine = newBrowser();
+      const entered = await mine.enter(connection.id, person.username);
+      assert(await isAlive(entered.token));
+      const page = await mine.signOut(keycloak.logOutUrl);
+      await ends(entered.token, `Keycloak’s page: ${page.status} ${page.url}`);
+      assert(await isAlive(present), 'a session that Keycloak did not name has ended too');
+    });
+  if (entityId !== undefined) {
+    await keycloak.setFrontChannelLogOut(entityId, true);
+    await logsOut(' (front channel)');
+    await keycloak.setFrontChannelLogOut(entityId, false);
+  }
+  await logsOut(' (back channel)');
   await report.attempt('log-out at Keycloak, by its administrator: all sessions end', async () => {
     await keycloak.logOut(person.username);
     await ends(present, 'Keycloak has logged the user out');

@@ -107,10 +107,15 @@ export class Keycloak {
     const client: Client = await this.admin('POST', '/client-description-converter', metadata);
     await this.admin('POST', '/clients', {
       ...client,
-      frontchannelLogout: true,
       protocolMappers: [EMAIL_MAPPER],
     });
     return client.attributes ?? {};
+  }
+
+  /** Whether a client hears of a log-out through the browser of whom it concerns, or from Keycloak itself. */
+  async setFrontChannelLogOut(clientId: string, frontchannelLogout: boolean): Promise<void> {
+    const client = await this.findClient(clientId);
+    await this.admin('PUT', `/clients/${client.id}`, { ...client, frontchannelLogout });
   }
 
   /** Changes attributes of a client. */

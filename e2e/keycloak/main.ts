@@ -1,4 +1,6 @@
-import { copyFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { runBench } from '@/bench/run';
 import { SsoScene, SsoTeam } from '../api/sso-scene';
 import { TestServer } from '../test-server';
@@ -8,7 +10,7 @@ import { Report } from './report';
 
 /** Single sign-on with a real Keycloak, from the distribution at `KEYCLOAK_HOME`. */
 
-const home = process.env.KEYCLOAK_HOME ?? '';
+const home = path.resolve(process.env.KEYCLOAK_HOME ?? '');
 const report = new Report();
 
 await runBench(async ({ directory, databaseUrl, onEnd }) => {
@@ -23,9 +25,11 @@ await runBench(async ({ directory, databaseUrl, onEnd }) => {
   const run = { scene, team: new SsoTeam(scene, id, owner, 'harbour.example'), keycloak, report };
   await report.run(() => checkOidc(run));
   await report.run(() => checkSaml(run));
-  if (report.failed > 0 && process.env.INTEROP_LOGS) {
-    await copyFile(keycloak.logFile, `${process.env.INTEROP_LOGS}/keycloak.log`);
-    console.log(scene.server.log);
+  if (report.failed > 0) {
+    const logs = await mkdtemp(path.join(tmpdir(), 'gatehouse-interop-'));
+    await copyFile(keycloak.logFile, path.join(logs, 'keycloak.log'));
+    await writeFile(path.join(logs, 'gatehouse.log'), scene.server.log);
+    console.log(`What both have logged: ${logs}`);
   }
 });
 
