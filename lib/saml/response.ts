@@ -5,7 +5,7 @@ import { orRefusal, refuse, refusedAs, type SamlRefusal } from './refusal';
 import { nodeSaml, type SamlSettings } from './settings';
 import { checkSignature } from './signature';
 import { checkAssertion, checkResponse, type ResponseParts } from './structure';
-import { attributeOf, decodeBase64, NS, parseXml, xmlText } from './xml';
+import { attributeOf, decodeBase64, parseXml, xmlText } from './xml';
 
 /** Whom a provider vouches for. */
 export type SamlIdentity = AssertionFacts & {
@@ -112,8 +112,9 @@ async function signedAssertion(
     if (!isEncrypted) return saml.validatePostResponseAsync({ SAMLResponse: base64(text) });
     // The response's signature covers what was encrypted, so each is checked by itself.
     if (isSigned) await saml.validatePostRequestAsync({ SAMLRequest: base64(text) });
-    const alone = `<p:Response xmlns:p="${NS.protocol}">${assertion.toString()}</p:Response>`;
-    return saml.validatePostResponseAsync({ SAMLResponse: base64(alone) });
+    const opened = parts.response.cloneNode(false) as Element;
+    opened.appendChild(parts.response.ownerDocument.importNode(assertion, true));
+    return saml.validatePostResponseAsync({ SAMLResponse: base64(opened.toString()) });
   });
   return profile?.getAssertionXml?.() || refuse(reason);
 }
