@@ -246,7 +246,10 @@ export class SamlIdp {
     const url = new URL(request.url ?? '/', this.origin);
     switch (`${request.method} ${url.pathname}`) {
       case 'GET /metadata':
-        return { xml: this.metadata() };
+        // As Keycloak does.
+        return /application\/xml|\*\/\*/.test(request.headers.accept ?? '*/*')
+          ? { xml: this.metadata() }
+          : { status: 406, html: '<h1>Not acceptable</h1>' };
       case 'GET /sso':
         return this.signOn(url, this.sessionOf(request));
       case 'POST /login':

@@ -153,16 +153,43 @@ export async function encryptAssertion(
   certificate: string,
   encryptionAlgorithm: EncryptionAlgorithm = 'http://www.w3.org/2009/xmlenc11#aes256-gcm',
   keyEncryptionAlgorithm: KeyEncryptionAlgorithm = 'http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p',
+  keyEncryptionDigest: 'sha1' | 'sha256' | 'sha512' = 'sha1',
 ): Promise<string> {
-  const encrypted = await encryptAsync(xml, {
+  const options = {
     rsa_pub: certificate,
     pem: certificate,
     encryptionAlgorithm,
     keyEncryptionAlgorithm,
+    keyEncryptionDigest,
     warnInsecureAlgorithm: false,
-  });
+  };
+  const encrypted = await encryptAsync(xml, options);
   return `<saml:EncryptedAssertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion">${encrypted}</saml:EncryptedAssertion>`;
 }
+
+/** The same with RSA-OAEP in its newer form, by one hash throughout, as Keycloak encrypts. */
+export async function encryptAssertionByOaep(
+  xml: string,
+  certificate: string,
+  hash: 'sha256' | 'sha512',
+): Promise<string> {
+  const older = await encryptAssertion(
+    xml,
+    certificate,
+    'http://www.w3.org/2009/xmlenc11#aes256-gcm',
+    'http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p',
+    hash,
+  );
+  return older
+    .replace('http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p', `${XMLENC11}rsa-oaep`)
+    .replace(
+      /<DigestMethod[^>]*>/,
+      `<ds:DigestMethod xmlns:ds="http://www.w3.org/2000/09/xmldsig#" Algorithm="http://www.w3.org/2001/04/xmlenc#${hash}"/>` +
+        `<e:MGF xmlns:e="${XMLENC11}" Algorithm="${XMLENC11}mgf1${hash}"/>`,
+    );
+}
+
+const XMLENC11 = 'http://www.w3.org/2009/xmlenc11#';
 
 /** As forms carry it. */
 export function base64(xml: string): string {

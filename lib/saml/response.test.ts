@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { BILLION_LAUGHS, FILE_ENTITY, WRAPPINGS, WRAPS_RESPONSE } from '@/e2e/saml-attacks';
 import { newKeys } from '@/e2e/saml-idp';
-import { base64, encryptAssertion, type Keys } from '@/e2e/saml-messages';
+import { base64, encryptAssertion, encryptAssertionByOaep, type Keys } from '@/e2e/saml-messages';
 import { NOW, REQUEST_ID, SamlScene, type Variation } from '@/e2e/saml-scene';
 import { isFreshLogIn } from '@/lib/policy/sso';
 import { inResponseToOf, parseSamlResponse } from './response';
@@ -103,6 +103,14 @@ describe('a response that is in order', () => {
     expect(
       await readVaried({ ...BOTH, signedAssertion }, { wantsSignedResponse: true }),
     ).toMatchObject({ subject: 'valerie' });
+  });
+
+  it.each(['sha256', 'sha512'] as const)('is taken encrypted by RSA-OAEP with %s', async (hash) => {
+    const signedAssertion = (xml: string) =>
+      encryptAssertionByOaep(xml, scene.settings.certificate, hash);
+    for (const signs of [{}, BOTH]) {
+      expect(await readVaried({ ...signs, signedAssertion })).toMatchObject({ subject: 'valerie' });
+    }
   });
 
   it('SAML-36: is taken by the old and by the new certificate while both are announced', async () => {
@@ -457,6 +465,34 @@ describe('encryption', () => {
     for (const signedAssertion of weak) {
       expect(await readVaried({ signedAssertion })).toEqual({ refused: 'encryption_algorithm' });
     }
+  });
+
+  it('RSA-OAEP with two hashes, or with one that it does not name, is refused', async () => {
+    const changes: ((xml: string) => string)[] = [
+      (xml) => xml.replace('#mgf1sha256', '#mgf1sha1'),
+      (xml) => xml.replace('#mgf1sha256', '#mgf1sha512'),
+      (xml) => xml.replace(/<e:MGF[^>]*>/, ''),
+      (xml) => xml.replace(/<e:MGF[^>]*>/, '$&$&'),
+      (xml) => xml.replace(/<ds:DigestMethod[^>]*>/, ''),
+      (xml) => xml.replace('2009/xmlenc11#rsa-oaep', '2001/04/xmlenc#rsa-oaep-mgf1p'),
+    ];
+    for (const change of changes) {
+      const signedAssertion = async (xml: string) => {
+        const good = await encryptAssertionByOaep(xml, ours(), 'sha256');
+        expect(change(good)).not.toBe(good);
+        return change(good);
+      };
+      expect(await readVaried({ signedAssertion })).toEqual({ refused: 'encryption_algorithm' });
+    }
+  });
+
+  it('a response whose own signature is wrong is refused, though the assertion’s is right', async () => {
+    const xml = await scene.xml({ ...BOTH, signedAssertion: encrypted(ours()) });
+    const refused = { refused: 'encrypted_assertion_invalid' };
+    expect(await read(xml)).toMatchObject({ subject: 'valerie' });
+    expect(
+      await read(xml.replace(/IssueInstant="[^"]*"/, 'IssueInstant="2026-11-22T12:00:01.000Z"')),
+    ).toEqual(refused);
   });
 
   it('an assertion beside an encrypted one is refused', async () => {

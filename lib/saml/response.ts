@@ -36,8 +36,9 @@ export function parseSamlResponse(
     const parts = checkResponse(parseXml(text));
     const { response } = parts;
     checkEnvelope(parts, settings, message.expectedRequestId);
-    const assertionId = await checkAssertionSignature(parts, settings);
-    const signed = parseXml(await signedAssertion(text, parts, settings));
+    const assertion = await openAssertion(parts, settings);
+    const assertionId = attributeOf(assertion, 'ID') ?? refuse('reference');
+    const signed = parseXml(await signedAssertion({ text, parts, assertion }, settings));
     checkAssertion(signed);
     if (attributeOf(signed, 'ID') !== assertionId) refuse('reference');
     const facts = readAssertion(signed, {
@@ -80,14 +81,14 @@ function checkEnvelope(
   if (attributeOf(response, 'InResponseTo') !== expectedRequestId) refuse('in_response_to');
 }
 
-/** The assertion's own signature, its arithmetic aside. @returns the identifier that it signs */
-async function checkAssertionSignature(
+/** The assertion itself, with a signature of its own whose arithmetic is not yet checked. */
+async function openAssertion(
   { assertion, isEncrypted }: ResponseParts,
   settings: SamlSettings,
-): Promise<string> {
+): Promise<Element> {
   if (!isEncrypted) {
     if (!checkSignature(assertion)) refuse('assertion_not_signed');
-    return attributeOf(assertion, 'ID') ?? refuse('reference');
+    return assertion;
   }
   checkEncryptedAssertion(assertion);
   const text = await decryptAssertion(assertion, settings.privateKey);
@@ -95,19 +96,27 @@ async function checkAssertionSignature(
     const inside = parseXml(text.trim());
     checkAssertion(inside);
     if (!checkSignature(inside)) refuse('assertion_not_signed');
-    return attributeOf(inside, 'ID') ?? refuse('reference');
+    return inside;
   });
 }
 
 /** node-saml's verdict. @returns the bytes that were signed */
 async function signedAssertion(
-  text: string,
-  { isSigned, isEncrypted }: ResponseParts,
+  { text, parts, assertion }: { text: string; parts: ResponseParts; assertion: Element },
   settings: SamlSettings,
 ): Promise<string> {
-  const saml = nodeSaml(settings, { wantsSignedResponse: isSigned });
-  const container = { SAMLResponse: Buffer.from(text).toString('base64') };
+  const { isSigned, isEncrypted } = parts;
   const reason = isEncrypted ? 'encrypted_assertion_invalid' : 'signature_invalid';
-  const { profile } = await refusedAs(reason, () => saml.validatePostResponseAsync(container));
+  const { profile } = await refusedAs(reason, async () => {
+    const saml = nodeSaml(settings, { wantsSignedResponse: isSigned && !isEncrypted });
+    if (!isEncrypted) return saml.validatePostResponseAsync({ SAMLResponse: base64(text) });
+    // The response's signature covers what was encrypted, so each is checked by itself.
+    if (isSigned) await saml.validatePostRequestAsync({ SAMLRequest: base64(text) });
+    const opened = parts.response.cloneNode(false) as Element;
+    opened.appendChild(parts.response.ownerDocument.importNode(assertion, true));
+    return saml.validatePostResponseAsync({ SAMLResponse: base64(opened.toString()) });
+  });
   return profile?.getAssertionXml?.() || refuse(reason);
 }
+
+const base64 = (text: string) => Buffer.from(text).toString('base64');

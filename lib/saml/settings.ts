@@ -63,7 +63,6 @@ export function nodeSaml(
     logoutUrl: settings.idp.sloUrl ?? '',
     idpCert: settings.idp.certificates.map(pemOf),
     privateKey: settings.privateKey,
-    decryptionPvk: settings.privateKey,
     signatureAlgorithm: 'sha256',
     digestAlgorithm: 'sha256',
     identifierFormat: null,

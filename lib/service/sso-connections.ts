@@ -328,13 +328,16 @@ async function changedSettings(
   return after;
 }
 
+/** Some providers know their metadata by its own media type, some as XML, and refuse the other. */
+const SAML_METADATA = 'application/samlmetadata+xml, application/xml, text/xml;q=0.9, */*;q=0.1';
+
 /** What is known of a SAML provider: its metadata, where given, else what was typed. */
 async function readIdp(source: SamlSource): Promise<SamlSource> {
   const xml =
     source.metadata ??
     (source.metadataUrl === undefined
       ? undefined
-      : await readOutgoing(source.metadataUrl, 'application/samlmetadata+xml', 'metadataUrl'));
+      : await readOutgoing(source.metadataUrl, SAML_METADATA, 'metadataUrl'));
   if (xml === undefined) return source;
   const metadata = await parseIdpMetadata(xml);
   if ('refused' in metadata) {
