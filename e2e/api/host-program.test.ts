@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createPeer } from '@/bin/peer';
 import { CHANNEL_LABEL, FromComputer } from '@/lib/contract/channel';
@@ -202,9 +201,7 @@ describe('a computer whose program runs', () => {
     const socket = await openSocket();
     const { attemptId } = await connect(socket, id);
     const said = program.output.length;
-    const { pid } = program;
-    const child = Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8'));
-    process.kill(child, 'SIGSEGV');
+    process.kill(program.innerPid, 'SIGSEGV');
     await program.says('WebRTC failed (SIGSEGV)');
     await program.says('Online as Workstation', said);
     await socket.next('connection_closed', (payload) => payload.attemptId === attemptId);

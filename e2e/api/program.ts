@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
 const ROOT = path.join(import.meta.dirname, '../..');
@@ -56,8 +57,10 @@ export class Program {
     return this.stdout + this.stderr;
   }
 
-  get pid(): number {
-    return this.child.pid ?? 0;
+  /** Of the process that a host program runs in, beneath the one that starts it again. */
+  get innerPid(): number {
+    const { pid } = this.child;
+    return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8'));
   }
 
   get isRunning(): boolean {

@@ -157,11 +157,11 @@ test.describe('with the computer online', () => {
     const page = await open({ as: user });
     await page.goto(`/computers/${computer.id}`);
     await expectLive(page);
-    program.signal('SIGSTOP');
+    program.signalInner('SIGSTOP');
     await expect(page.getByRole('status')).toContainText(['No answer from Render station']);
     await expect(page.getByText(/^from Render station for \d+ s$/)).toBeVisible();
     await expectAccessible(page);
-    program.signal('SIGCONT');
+    program.signalInner('SIGCONT');
     await expectLive(page);
   });
 

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import type { TestServer } from '../test-server';
 
 /** The real program of a Team Computer, as its people start it. */
@@ -16,16 +17,17 @@ export class HostProgram {
     return new HostProgram(child);
   }
 
-  /** `SIGSTOP` makes it fall silent, `SIGCONT` go on. */
-  signal(signal: NodeJS.Signals): void {
-    this.child.kill(signal);
+  /** Stops or goes on with the process that WebRTC runs in, beneath the one that starts it again. */
+  signalInner(signal: NodeJS.Signals): void {
+    const { pid } = this.child;
+    process.kill(Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')), signal);
   }
 
   async stop(): Promise<void> {
     const { child } = this;
     if (child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, 'exit');
-    child.kill('SIGCONT');
+    this.signalInner('SIGCONT');
     child.kill();
     await exited;
   }
