@@ -93,7 +93,3 @@ export function MenuLink({
 export function MenuLabel({ children }: { children: ReactNode }) {
   return <Radix.Label className="px-2.5 py-1.5 text-xs text-muted">{children}</Radix.Label>;
 }
-
-export function MenuSeparator() {
-  return <Radix.Separator className="my-1 h-px bg-line" />;
-}

@@ -110,7 +110,7 @@ export type OidcFlow = {
   /** Takes the checked claims. @returns where the browser goes on */
   onProfile: (claims: Record<string, unknown>) => Promise<string>;
   /** Told why an answer was not accepted: next-auth itself says it to its log alone. */
-  onRefusal: (error: unknown) => void;
+  onRefusal?: (error: unknown) => void;
 };
 
 /**
@@ -149,7 +149,7 @@ function oidcProvider(flow: OidcFlow): OAuthConfig<Profile> {
           const asked = { ...checks, response_type: 'code' };
           return { tokens: requireRecent(await client.callback(callbackUrl, answer, asked)) };
         } catch (error) {
-          flow.onRefusal(error);
+          flow.onRefusal?.(error);
           throw error;
         }
       },
@@ -164,7 +164,7 @@ function oidcProvider(flow: OidcFlow): OAuthConfig<Profile> {
         try {
           return { ...(await client.userinfo(checked)), ...claims } as Profile;
         } catch (error) {
-          flow.onRefusal(error);
+          flow.onRefusal?.(error);
           throw error;
         }
       },

@@ -121,7 +121,6 @@ async function oidcFlow(request: Request, connectionId: string, origin: Origin):
     agent: outgoing().agent,
     onProfile: async (claims) =>
       completionPath(await receiveOidcClaims(browserToken, connectionId, claims, origin)),
-    onRefusal: () => undefined,
   };
 }
 

@@ -208,7 +208,7 @@ async function takeFlow(
 export async function logInBySso(
   completion: Completion & { replaces: string | null },
   origin: Origin,
-): Promise<NewSession & { returnPath: string }> {
+): Promise<NewSession> {
   const { flow, connection } = await takeFlow(completion, ['log_in'], origin);
   const recordedOrigin = isUnsolicited(flow) ? withoutAddress(origin) : origin;
   const work = () =>
@@ -233,7 +233,7 @@ export async function logInBySso(
   const { session, recorded, user, isLinked } = done;
   tellOfNewNetwork(recorded, user);
   if (isLinked) mailLater(ssoLinkedMail({ to: user.email, connectionName: connection.name }));
-  return { ...session, returnPath: flow.returnPath };
+  return session;
 }
 
 /** So that nothing is recorded. */

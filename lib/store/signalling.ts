@@ -23,14 +23,6 @@ export type WaitingOffer = {
   offer: Record<string, unknown>;
 };
 
-/** What a relay publishes: the message, and to whom. */
-export type Relay = {
-  type: 'relay';
-  /** One of both: a computer, or a session on one network. */
-  to: { computerId: string } | { sessionId: string; network: string | null };
-  message: unknown;
-};
-
 const LIVE = `(c.state = 'accepted' OR c.state = 'waiting_for_host' AND c.expires_at > gatehouse_now())`;
 /** Parameters: computer, key. */
 const KEY_HOLDS = `p.id = $1 AND p.host_key_hash = $2 AND p.removed_at IS NULL`;
