@@ -110,7 +110,7 @@ export function AcceptInviteForm({
         pending={accept.isPending || accept.isSuccess}
         className="mt-1"
       >
-        Join {teamName}
+        {`Join ${teamName}`}
       </Button>
     </form>
   );

@@ -89,15 +89,15 @@ export function AppRules({
         />
         <p className="mt-4 border-t border-line pt-3 text-muted">
           {rule.changedAt === null ? (
-            'Nobody has changed these rules: they are as every team starts.'
+            <span>Nobody has changed these rules: they are as every team starts.</span>
           ) : (
-            <>
+            <span>
               Last changed by{' '}
               <span className="font-medium text-ink">
                 {rule.changedBy?.name ?? 'somebody who is gone'}
               </span>
               , <RelativeTime at={rule.changedAt} />.
-            </>
+            </span>
           )}
         </p>
         {change.error && isOfSwitch(change.variables) && !isAsking ? (

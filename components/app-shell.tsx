@@ -98,7 +98,7 @@ function NavLink({ item }: { item: NavItem }) {
       )}
     >
       <NavIcon icon={item.icon} current={within} />
-      {item.label}
+      <span>{item.label}</span>
     </Link>
   );
 }
@@ -148,8 +148,7 @@ function TeamHeading({ teams, team }: { teams: readonly ShellTeam[]; team: Shell
           >
             <span className={other.id === team.id ? 'font-medium' : undefined}>{other.name}</span>
             <span className="block text-xs text-muted">
-              {roleWords[other.role]}
-              {other.id === team.id ? ' · in view' : ''}
+              {other.id === team.id ? `${roleWords[other.role]} · in view` : roleWords[other.role]}
             </span>
           </MenuLink>
         ),

@@ -139,7 +139,7 @@ export function LogInForm({ returnPath }: { returnPath: string }) {
           variant={step.asks === 'sso' || isRefusedPassword ? 'primary' : 'secondary'}
           size="lg"
         >
-          Continue with {step.connection.name}
+          {`Continue with ${step.connection.name}`}
         </SsoButton>
       ) : null}
       {step.asks === 'sso' ? (

@@ -74,7 +74,7 @@ export function MemberPage({
                   </span>
                 ) : (
                   <span className="flex flex-wrap items-center gap-x-2.5 gap-y-1">
-                    <Status meaning="blocked">{member.wouldBeBlocked} would be blocked</Status>
+                    <Status meaning="blocked">{`${member.wouldBeBlocked} would be blocked`}</Status>
                     <span className="text-muted">in the last 30 days</span>
                   </span>
                 ),
@@ -93,7 +93,7 @@ export function MemberPage({
         actions={
           events.length > 0 ? (
             <ButtonLink href={`/teams/${teamId}/activity?userId=${userId}`} size="sm">
-              All activity of {user.name}
+              {`All activity of ${user.name}`}
             </ButtonLink>
           ) : null
         }

@@ -21,13 +21,15 @@ export function PageError({ error, retry }: { error: unknown; retry: () => void 
           </Button>
         }
       >
-        Nothing was changed. If trying again does not help, tell whoever runs this Gatehouse
-        {typeof digest === 'string' ? (
-          <>
-            , with the error number <code className="font-mono text-[0.8125rem]">{digest}</code>
-          </>
-        ) : null}
-        .
+        <p>
+          Nothing was changed. If trying again does not help, tell whoever runs this Gatehouse
+          {typeof digest === 'string' ? (
+            <>
+              , with the error number <code className="font-mono text-[0.8125rem]">{digest}</code>
+            </>
+          ) : null}
+          .
+        </p>
       </Callout>
     </>
   );

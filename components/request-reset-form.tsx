@@ -30,8 +30,11 @@ export function RequestResetForm() {
   if (request.isSuccess) {
     return (
       <Callout tone="success" live title="Look into your mail">
-        If {request.variables.email.trim()} has an account here, a link is on its way to it. It
-        works once, for 30 minutes. Nothing there? Look among the unwanted mail, or ask again later.
+        <span>
+          If {request.variables.email.trim()} has an account here, a link is on its way to it. It
+          works once, for 30 minutes. Nothing there? Look among the unwanted mail, or ask again
+          later.
+        </span>
       </Callout>
     );
   }

@@ -48,8 +48,7 @@ export function RoleChoice({
             <span className="min-w-0">
               <span className="block font-medium">{roleWords[role]}</span>
               <span className="block text-muted">
-                {allows[role]}
-                {isGiven ? '' : ' Only an owner gives this role.'}
+                {isGiven ? allows[role] : `${allows[role]} Only an owner gives this role.`}
               </span>
             </span>
           </label>

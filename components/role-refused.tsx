@@ -21,8 +21,10 @@ export function RoleRefused({
         title="Your role does not open this page"
         actions={<ButtonLink href="/computers">Go to your computers</ButtonLink>}
       >
-        Only {needs} of {teamName} see it. Ask an owner of the team to change your role, or to look
-        for you.
+        <p>
+          Only {needs} of {teamName} see it. Ask an owner of the team to change your role, or to
+          look for you.
+        </p>
       </Callout>
     </>
   );

@@ -150,11 +150,17 @@ export function RuleDetails({
         title="Actions"
         description={
           <>
-            Enforce refuses from unverified networks. Monitor lets through and counts. Off lets
-            through.
-            {enabled
-              ? ''
-              : ' While IP Verification is off, so is everything here; switched on, the modes are as they were before.'}
+            <span>
+              Enforce refuses from unverified networks. Monitor lets through and counts. Off lets
+              through.
+            </span>
+            {enabled ? null : (
+              <span>
+                {' '}
+                While IP Verification is off, so is everything here; switched on, the modes are as
+                they were before.
+              </span>
+            )}
           </>
         }
       >
@@ -182,15 +188,17 @@ export function RuleDetails({
         </Card>
         <p className="mt-3 text-muted">
           {wouldBeBlocked === 0 ? (
-            'In the last 30 days, nothing that is only monitored would have been blocked.'
+            <span>
+              In the last 30 days, nothing that is only monitored would have been blocked.
+            </span>
           ) : (
-            <>
+            <span>
               In the last 30 days,{' '}
               <span className="font-medium text-ink tabular-nums">{wouldBeBlocked}</span>{' '}
               {wouldBeBlocked === 1 ? 'use that is only monitored' : 'uses that are only monitored'}{' '}
               would have been blocked.{' '}
               <TextLink href={`/teams/${teamId}/members`}>See whose</TextLink>
-            </>
+            </span>
           )}
         </p>
       </Section>

@@ -38,9 +38,11 @@ export function VerifyElsewhere({
       <div className="flex flex-col gap-5">
         {recorded ? (
           <Callout tone="success" live title="Your own network was verified">
-            <Address value={recorded.address} network={recorded.network} /> is trusted for this
-            account now. The request from <Address value={asking.address} /> is not let through by
-            that: it still waits.
+            <p>
+              <Address value={recorded.address} network={recorded.network} /> is trusted for this
+              account now. The request from <Address value={asking.address} /> is not let through by
+              that: it still waits.
+            </p>
           </Callout>
         ) : null}
         <Facts
@@ -54,9 +56,11 @@ export function VerifyElsewhere({
           ]}
         />
         <Callout tone="danger" title="You did not start this, or somebody sent you this link?">
-          Do not go on. Somebody at <Address value={asking.address} /> uses a session of your
-          account. On <TextLink href="/account">your account page</TextLink>, change your password
-          and sign out everywhere; then tell an owner of your team.
+          <p>
+            Do not go on. Somebody at <Address value={asking.address} /> uses a session of your
+            account. On <TextLink href="/account">your account page</TextLink>, change your password
+            and sign out everywhere; then tell an owner of your team.
+          </p>
         </Callout>
         <div>
           <h2 className="font-semibold">You started it yourself?</h2>

@@ -84,9 +84,11 @@ export function VerifyPrompt({ challenge, here, viewer }: VerifyPromptProps) {
         <div className="flex flex-col gap-5">
           <Facts items={[from(asking), ...facts]} />
           <Callout tone="warn" title="Nothing can be verified from here">
-            The server can’t establish the address that you come from ({here.reason ?? 'unknown'}),
-            so there is no network to record. Whoever runs this Gatehouse can mend it: the settings
-            for its proxies do not fit the way that requests reach it.
+            <p>
+              The server can’t establish the address that you come from ({here.reason ?? 'unknown'}
+              ), so there is no network to record. Whoever runs this Gatehouse can mend it: the
+              settings for its proxies do not fit the way that requests reach it.
+            </p>
           </Callout>
         </div>
       </CenterCard>
@@ -109,7 +111,9 @@ export function VerifyPrompt({ challenge, here, viewer }: VerifyPromptProps) {
         <Facts items={[from(asking), ...facts]} />
         {viewer && !viewer.isAccount ? (
           <Callout title={`You are signed in here as ${viewer.email}`}>
-            This is about another account, {challenge.maskedEmail}. You stay signed in as you are.
+            <p>
+              This is about another account, {challenge.maskedEmail}. You stay signed in as you are.
+            </p>
           </Callout>
         ) : null}
         {ways ?? (

@@ -146,16 +146,18 @@ function AddressUnknown({
         Nothing was done, and your password would not help: no network could be recorded.
       </p>
       <p>
-        Whoever runs this Gatehouse can mend it: the settings for its proxies do not fit the way
-        that requests reach it.{' '}
+        <span>
+          Whoever runs this Gatehouse can mend it: the settings for its proxies do not fit the way
+          that requests reach it.{' '}
+        </span>
         {addressesHref ? (
-          <>
+          <span>
             See{' '}
             <TextLink href={addressesHref} onClick={back}>
               How Gatehouse sees addresses
             </TextLink>
             .
-          </>
+          </span>
         ) : null}
       </p>
       {typeof reason === 'string' ? (

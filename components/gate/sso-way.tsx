@@ -39,14 +39,12 @@ export function SsoWay({
         Verify with single sign-on
       </ButtonLink>
       <p role="status" className="flex items-center gap-2 text-muted">
-        {isWaiting ? (
-          <>
-            <LoaderCircle aria-hidden className="size-4 shrink-0 animate-spin" />
-            Waiting for the other window. This one goes on by itself.
-          </>
-        ) : (
-          'Opens in a new window. This one goes on by itself.'
-        )}
+        {isWaiting ? <LoaderCircle aria-hidden className="size-4 shrink-0 animate-spin" /> : null}
+        <span>
+          {isWaiting
+            ? 'Waiting for the other window. This one goes on by itself.'
+            : 'Opens in a new window. This one goes on by itself.'}
+        </span>
       </p>
       {challengeId === null ? <Reauthenticated onConfirmed={onConfirmed} /> : null}
     </div>

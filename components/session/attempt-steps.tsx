@@ -73,7 +73,7 @@ function StepLine({
       <Icon aria-hidden className={classNames('mt-0.5 size-4 shrink-0', mark)} />
       <div className="min-w-0">
         <p className={classNames(textClass, 'wrap-anywhere')}>
-          {text}
+          <span>{text}</span>
           {word ? <span className="sr-only">, {word}</span> : null}
         </p>
         {children}

@@ -11,7 +11,7 @@ export function Interrupted() {
       {isInterrupted ? (
         <>
           <CloudOff aria-hidden className="size-3.5 shrink-0" />
-          Live updates are interrupted. Trying again…
+          <span>Live updates are interrupted. Trying again…</span>
         </>
       ) : null}
     </p>

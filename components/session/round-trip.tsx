@@ -47,7 +47,7 @@ function Figure({ term, ms }: { term: string; ms: number | undefined }) {
     <div className="flex items-center gap-2">
       <dt className="text-muted">{term}</dt>
       <dd className="min-w-13 font-medium">
-        {ms === undefined ? <Skeleton className="h-4 w-12" /> : millisecondText(ms)}
+        {ms === undefined ? <Skeleton className="h-4 w-12" /> : <span>{millisecondText(ms)}</span>}
       </dd>
     </div>
   );

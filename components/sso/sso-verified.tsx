@@ -37,8 +37,10 @@ export function SsoVerified({
       <CenterCard title="Your own network was verified">
         <div className="flex flex-col gap-5">
           <Callout tone="warn" live title="The request still waits">
-            <Recorded verifiedIp={verifiedIp} /> The request that you were asked about comes from
-            another network, and is not let through by that.
+            <p>
+              <Recorded verifiedIp={verifiedIp} /> The request that you were asked about comes from
+              another network, and is not let through by that.
+            </p>
           </Callout>
           <ButtonLink href={returnPath}>Back to the request</ButtonLink>
         </div>
@@ -48,7 +50,9 @@ export function SsoVerified({
   return (
     <CenterCard title="Verified">
       <Callout tone="success" live title="Go back to your window or program">
-        It goes on by itself. You can close this window. <Recorded verifiedIp={verifiedIp} />
+        <p>
+          It goes on by itself. You can close this window. <Recorded verifiedIp={verifiedIp} />
+        </p>
       </Callout>
     </CenterCard>
   );

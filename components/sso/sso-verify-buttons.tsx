@@ -35,7 +35,7 @@ export function SsoVerifyButtons({
             ...(challengeId !== null && { challengeId }),
           }}
         >
-          Verify with {name}
+          {`Verify with ${name}`}
         </SsoButton>
       ))}
       {isMain ? null : <Or />}

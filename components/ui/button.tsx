@@ -90,17 +90,16 @@ export function Button({
       {Icon && pending ? (
         <LoaderCircle aria-hidden className="size-4 shrink-0 animate-spin" />
       ) : null}
-      {!Icon && pending ? (
-        <span className="relative translate-x-2">
+      {/* A translator takes text nodes away: each has an element of its own, which stays. */}
+      <span className={classNames('relative', !Icon && pending && 'translate-x-2')}>
+        {!Icon && pending ? (
           <LoaderCircle
             aria-hidden
             className="absolute top-1/2 right-full mr-1.5 size-3.5 -translate-y-1/2 animate-spin"
           />
-          {children}
-        </span>
-      ) : (
-        children
-      )}
+        ) : null}
+        <span>{children}</span>
+      </span>
     </button>
   );
   if (reason === null) return button;
@@ -134,7 +133,7 @@ export function ButtonLink({
   return (
     <Link prefetch={false} {...rest} className={classNames(buttonClass(variant, size), className)}>
       {Icon ? <Icon aria-hidden className="size-4 shrink-0" /> : null}
-      {children}
+      <span>{children}</span>
     </Link>
   );
 }

@@ -21,9 +21,5 @@ export function DaysLeft({
   if (state === 'revoked') return <Status meaning="revoked" />;
   if (state === 'expired' || left.state === 'expired') return <Status meaning="expired" />;
   const word = left.state === 'trusted' ? 'Trusted' : 'Ends soon';
-  return (
-    <Status meaning={left.state}>
-      {word} · {left.text}
-    </Status>
-  );
+  return <Status meaning={left.state}>{`${word} · ${left.text}`}</Status>;
 }

@@ -55,7 +55,7 @@ export function Field({
         )}
       >
         <label htmlFor={id} className={classNames('font-medium', labelHidden && 'sr-only')}>
-          {label}
+          <span>{label}</span>
           {optional ? <span className="font-normal text-muted"> (optional)</span> : null}
         </label>
         {aside}

@@ -61,7 +61,7 @@ export function MenuItem({
     >
       {Icon ? <Icon aria-hidden className="size-4 shrink-0" /> : null}
       <span className="min-w-0">
-        {children}
+        <span>{children}</span>
         {disabledReason ? <span className="block text-xs text-muted">{disabledReason}</span> : null}
       </span>
     </Radix.Item>
