@@ -13,26 +13,33 @@ import { Facts } from '@/components/ui/facts';
 import { TextLink } from '@/components/ui/text-link';
 import type { GateRefusal } from '@/lib/client/gated-mutation';
 import { useChallenge } from '@/lib/client/queries';
-import { verifyHere } from '@/lib/client/verify';
+import { type OtherNetwork, otherNetworkOf, verifyHere } from '@/lib/client/verify';
 import type { GateProblem } from '@/lib/contract/resources';
 
 /** Where somebody finds out how Gatehouse sees addresses; null where the reader's role has no such page. */
 export type AddressesHref = string | null;
+
+/** So often the password is asked for where it verifies another network than the refused one. */
+const MISSES_MAX = 2;
 
 /** What happened, from which address, what to do: one field, one button. */
 export function GateDialog({
   refusal,
   email,
   addressesHref,
+  misses,
   onDone,
 }: {
   refusal: GateRefusal;
   email: string;
   addressesHref: AddressesHref;
-  /** Called once: whether the action may be repeated. */
-  onDone: (isPassed: boolean) => void;
+  /** What was verified for this action so far, and was not the network that it is refused on. */
+  misses: readonly OtherNetwork[];
+  /** Called once. */
+  onDone: (answer: 'passed' | 'went_back' | OtherNetwork) => void;
 }) {
-  const back = () => onDone(false);
+  const back = () => onDone('went_back');
+  const passed = () => onDone('passed');
   const common = {
     open: true,
     over: true,
@@ -48,6 +55,14 @@ export function GateDialog({
     );
   }
   const methods = Array.isArray(refusal.problem.methods) ? refusal.problem.methods : ['password'];
+  const lastMiss = misses.at(-1);
+  if (lastMiss && misses.length >= MISSES_MAX) {
+    return (
+      <Dialog {...common} title="Your device uses several networks at once">
+        <TwoNetworks miss={lastMiss} />
+      </Dialog>
+    );
+  }
   const hasPassword = methods.includes('password');
   const hasSso = methods.includes('sso');
   const confirmation = hasSso ? 'Sign in again' : 'Confirm your password';
@@ -75,12 +90,21 @@ export function GateDialog({
             ]}
           />
         ) : null}
-        {gate ? <ElsewhereVerified id={gate.challenge.id} onVerified={() => onDone(true)} /> : null}
+        {lastMiss ? (
+          <Callout tone="warn" live title="Another network was verified">
+            <p>
+              Your proof came from <Address value={lastMiss.recorded.address} />, which is verified
+              now. What you began comes from another one, and still waits: your device reaches the
+              server by two (IPv4 and IPv6, or a VPN). Confirm once more, for this one.
+            </p>
+          </Callout>
+        ) : null}
+        {gate ? <ElsewhereVerified id={gate.challenge.id} onVerified={passed} /> : null}
         {hasSso ? (
           <SsoWay
             challengeId={gate?.challenge.id ?? null}
             isMain={!hasPassword}
-            onConfirmed={() => onDone(true)}
+            onConfirmed={passed}
           />
         ) : null}
         {hasPassword ? (
@@ -94,7 +118,7 @@ export function GateDialog({
               </DialogClose>
             }
             verify={(password) => verifyHere(password, gate?.challenge.id)}
-            onVerified={() => onDone(true)}
+            onVerified={(verification) => onDone(otherNetworkOf(verification) ?? 'passed')}
           />
         ) : null}
         {hasPassword || hasSso ? null : (
@@ -112,6 +136,37 @@ export function GateDialog({
         <NotMe onLeave={back} />
       </div>
     </Dialog>
+  );
+}
+
+/** Each proof goes another way than the action: asking again would not end it. */
+function TwoNetworks({ miss }: { miss: OtherNetwork }) {
+  return (
+    <div className="flex flex-col gap-4">
+      <p>
+        You have confirmed that it is you, twice. But your proof and what you began leave your
+        device by different networks, so nothing was done yet. Your password would not help again.
+      </p>
+      <Facts
+        items={[
+          {
+            term: 'Verified',
+            value: <Address value={miss.recorded.address} network={miss.recorded.network} />,
+          },
+          { term: 'Refused', value: <Address value={miss.asked} /> },
+        ]}
+      />
+      <p>
+        Let everything go one way, then try again: pause the VPN or the private relay, or switch
+        between Wi-Fi and cable. If it stays like this, tell whoever runs your network that IPv4 and
+        IPv6 alternate.
+      </p>
+      <DialogActions>
+        <DialogClose>
+          <Button variant="primary">Close</Button>
+        </DialogClose>
+      </DialogActions>
+    </div>
   );
 }
 

@@ -1,10 +1,16 @@
 'use client';
 
-import { type ReactNode, useCallback, useState } from 'react';
+import { type ReactNode, useCallback, useRef, useState } from 'react';
 import { type AddressesHref, GateDialog } from '@/components/gate/gate-dialog';
-import { type AskGate, GateContext, type GateRefusal } from '@/lib/client/gated-mutation';
+import {
+  type AskGate,
+  type GateAnswer,
+  GateContext,
+  type GateRefusal,
+} from '@/lib/client/gated-mutation';
+import type { OtherNetwork } from '@/lib/client/verify';
 
-type Waiting = { refusal: GateRefusal; settle: (isPassed: boolean) => void };
+type Waiting = { refusal: GateRefusal; settle: (answer: GateAnswer) => void };
 
 /**
  * The prompt in place: whatever is refused below it asks here, and goes on when it is passed. Actions
@@ -20,6 +26,8 @@ export function GatePrompt({
   children: ReactNode;
 }) {
   const [waiting, setWaiting] = useState<readonly Waiting[]>([]);
+  // By action: the proofs that were recorded for another network than the refused one, one after the other.
+  const missed = useRef(new Map<unknown, readonly OtherNetwork[]>());
   const ask = useCallback<AskGate>(
     (refusal, withdrawn) =>
       new Promise((settle) => {
@@ -27,16 +35,22 @@ export function GatePrompt({
         setWaiting((before) => [...before, one]);
         withdrawn?.addEventListener('abort', () => {
           setWaiting((before) => before.filter((other) => other !== one));
-          settle(false);
+          settle('went_back');
         });
       }),
     [],
   );
-  const done = (isPassed: boolean) => {
-    for (const { settle } of waiting) settle(isPassed);
+  const [first] = waiting;
+  const action = first?.refusal.problem.action;
+  const misses = (missed.current.get(action) ?? []).filter(
+    ({ until }) => Date.parse(until) > Date.now(),
+  );
+  const done = (answer: Exclude<GateAnswer, 'other_network'> | OtherNetwork) => {
+    if (typeof answer === 'string') missed.current.delete(action);
+    else missed.current.set(action, [...misses, answer]);
+    for (const { settle } of waiting) settle(typeof answer === 'string' ? answer : 'other_network');
     setWaiting((before) => before.filter((one) => !waiting.includes(one)));
   };
-  const [first] = waiting;
   return (
     <GateContext value={ask}>
       {children}
@@ -45,6 +59,7 @@ export function GatePrompt({
           refusal={first.refusal}
           email={email}
           addressesHref={addressesHref}
+          misses={misses}
           onDone={done}
         />
       ) : null}

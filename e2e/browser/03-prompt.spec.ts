@@ -1,3 +1,4 @@
+import type { Page } from '@playwright/test';
 import { CAFE, HOME, THIEF } from '../test-server';
 import { expect, expectAccessible, test } from './fixtures';
 
@@ -100,4 +101,89 @@ test('VER-8 the thief’s link, opened by its owner at home, verifies nothing of
   expect(
     await server.count('verified_ips WHERE user_id = $1 AND address = $2', [user.id, THIEF]),
   ).toBe(0);
+});
+
+/** The password leaves this browser by another network than everything else. */
+async function provesFrom(page: Page, address: string): Promise<void> {
+  await page.route('**/api/v1/verifications', (route) =>
+    route.continue({ headers: { ...route.request().headers(), 'x-forwarded-for': address } }),
+  );
+}
+
+test('P1 who is on two networks is asked twice at most, and told which is which', async ({
+  open,
+  server,
+}) => {
+  const teamId = await server.addTeam();
+  const user = await server.addUser({ teamId });
+  const page = await open({ as: user, from: CAFE });
+  await provesFrom(page, '2001:db8:1:2::9');
+  await page.goto('/friends');
+  await page.getByLabel('E-mail').fill('rita@example.com');
+  await page.getByRole('button', { name: /^Add|^Send|^Ask/ }).click();
+  const prompt = page.getByRole('dialog', { name: 'Verify this network' });
+  await prompt.getByLabel('Your password').fill(user.password);
+  await prompt.getByRole('button', { name: 'Verify this network' }).click();
+  await expect(prompt.getByText('Another network was verified')).toBeVisible();
+  await expect(prompt.getByText('2001:db8:1:2::9')).toBeVisible();
+  await expect(prompt.getByText(CAFE)).toBeVisible();
+  await expectAccessible(page);
+  await prompt.getByLabel('Your password').fill(user.password);
+  await prompt.getByRole('button', { name: 'Verify this network' }).click();
+  const last = page.getByRole('dialog', { name: 'Your device uses several networks at once' });
+  await expect(last.getByText(`${CAFE}/32`)).toBeVisible();
+  await expect(last.getByRole('textbox')).toHaveCount(0);
+  await expectAccessible(page);
+  await last.getByRole('button', { name: 'Close' }).first().click();
+  expect(await server.count('friendships WHERE requester_id = $1', [user.id])).toBe(0);
+
+  // On one network again, nothing of this is remembered against the person.
+  await page.unroute('**/api/v1/verifications');
+  await page.getByRole('button', { name: /^Add|^Send|^Ask/ }).click();
+  await expect(prompt.getByText('Another network was verified')).toHaveCount(0);
+  await prompt.getByLabel('Your password').fill(user.password);
+  await prompt.getByRole('button', { name: 'Verify this network' }).click();
+  await expect.poll(() => server.count('friendships WHERE requester_id = $1', [user.id])).toBe(1);
+});
+
+test('P1 an action that follows its proof to the other network goes through without a second word', async ({
+  open,
+  server,
+}) => {
+  const teamId = await server.addTeam();
+  const user = await server.addUser({ teamId });
+  const page = await open({ as: user, from: CAFE });
+  await provesFrom(page, '2001:db8:1:2::9');
+  await page.goto('/friends');
+  await page.getByLabel('E-mail').fill('rita@example.com');
+  await page.getByRole('button', { name: /^Add|^Send|^Ask/ }).click();
+  const prompt = page.getByRole('dialog', { name: 'Verify this network' });
+  await prompt.getByLabel('Your password').fill(user.password);
+  await page.context().setExtraHTTPHeaders({ 'x-forwarded-for': '2001:db8:1:2::9' });
+  await prompt.getByRole('button', { name: 'Verify this network' }).click();
+  await expect(prompt).toHaveCount(0);
+  await expect.poll(() => server.count('friendships WHERE requester_id = $1', [user.id])).toBe(1);
+});
+
+test('P1 an offer goes out again by a new socket, which may come from the verified network', async ({
+  open,
+  server,
+}) => {
+  const teamId = await server.addTeam();
+  const user = await server.addUser({ teamId });
+  const computerId = await server.addComputer(teamId, 'Render station');
+  const page = await open({ as: user, from: CAFE });
+  await provesFrom(page, '2001:db8:1:2::9');
+  await page.goto('/computers');
+  await page.getByRole('link', { name: 'Connect to Render station' }).click();
+  const prompt = page.getByRole('dialog', { name: 'Verify this network' });
+  await prompt.getByLabel('Your password').fill(user.password);
+  await page.context().setExtraHTTPHeaders({ 'x-forwarded-for': '2001:db8:1:2::9' });
+  await prompt.getByRole('button', { name: 'Verify this network' }).click();
+  await expect(page.getByRole('listitem').filter({ hasText: 'Waiting' })).toBeVisible();
+  expect(
+    await server.count(`connections WHERE computer_id = $1 AND network = '2001:db8:1:2::/64'`, [
+      computerId,
+    ]),
+  ).toBe(1);
 });

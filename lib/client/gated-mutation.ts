@@ -24,11 +24,16 @@ export function isGateRefusal(error: unknown): error is GateRefusal {
 }
 
 /**
+ * What came of asking: the gate is passed; the proof was recorded for another network than the one that
+ * was refused, by which the action may well go when it is repeated; or the person went back.
+ */
+export type GateAnswer = 'passed' | 'other_network' | 'went_back';
+
+/**
  * Asks the person who sits here to pass the gate.
  * @param withdrawn aborted when there is nothing more to ask: the prompt closes
- * @returns whether the refused action may be repeated; false: the person went back
  */
-export type AskGate = (refusal: GateRefusal, withdrawn?: AbortSignal) => Promise<boolean>;
+export type AskGate = (refusal: GateRefusal, withdrawn?: AbortSignal) => Promise<GateAnswer>;
 
 /** Filled by `GatePrompt`. Without it nothing asks, and a refusal is an error like any other. */
 export const GateContext = createContext<AskGate | null>(null);
@@ -53,7 +58,7 @@ export async function throughGate<Data>(
       return await run();
     } catch (error) {
       if (ask === null || !isGateRefusal(error)) throw error;
-      if (await ask(error)) continue;
+      if ((await ask(error)) !== 'went_back') continue;
       throw new ApiError(error.status, error.code, NOT_DONE[error.code], error.problem);
     }
   }

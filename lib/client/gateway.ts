@@ -74,6 +74,13 @@ export class Gateway {
     return true;
   }
 
+  /** Opens another socket in the place of this one: by now it may come from another network. */
+  reopen(): void {
+    if (this.uses === 0) return;
+    this.drop();
+    this.connect();
+  }
+
   onMessage = (listener: (message: ServerMessage) => void): (() => void) => {
     this.messageListeners.add(listener);
     return () => this.messageListeners.delete(listener);

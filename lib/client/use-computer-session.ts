@@ -32,11 +32,14 @@ export function useComputerSession(computerId: string): {
     const error = toApiError(refusal);
     if (ask === null || !isGateRefusal(error)) return session.promptClosed(false);
     const prompt = new AbortController();
-    void ask(error, prompt.signal).then((isPassed) => {
-      if (!prompt.signal.aborted) session.promptClosed(isPassed);
+    void ask(error, prompt.signal).then((answer) => {
+      if (prompt.signal.aborted) return;
+      // The socket stands on the network that was refused; a new one may come by the other.
+      if (answer === 'other_network') gateway.reopen();
+      session.promptClosed(answer !== 'went_back');
     });
     return () => prompt.abort();
-  }, [refusal, ask, session]);
+  }, [refusal, ask, session, gateway]);
 
   return { view, leave: session.leave, again: session.again };
 }

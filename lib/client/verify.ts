@@ -23,6 +23,27 @@ export async function verifyHere(
   }
 }
 
+/** Two networks of one person: what was refused came from one, and the proof was recorded for the other. */
+export type OtherNetwork = {
+  asked: string;
+  recorded: VerifiedIp;
+  /** When the challenge of the refused one ends: RFC 3339. */
+  until: string;
+};
+
+/**
+ * What was verified, compared with what was refused: an address belongs to a connection, not to a person.
+ * @returns null where the challenge is passed, or none was named
+ */
+export function otherNetworkOf(verification: Verification | null): OtherNetwork | null {
+  const challenge = verification?.challenge;
+  if (!verification || !challenge || challenge.status === 'verified') return null;
+  const { network, expiresAt } = challenge;
+  return network === verification.verifiedIp.network
+    ? null
+    : { asked: network, recorded: verification.verifiedIp, until: expiresAt };
+}
+
 /** Whether a refusal says that the challenge was passed already: there is nothing left to do. */
 export function isPassed(error: unknown): boolean {
   if (!(error instanceof ApiError) || error.code !== 'conflict') return false;
