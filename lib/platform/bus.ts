@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { connectionString } from './connection-string';
+import { clientConfig, connection, setUpConnection } from './connection';
 import { database } from './database';
+import { databaseIsPrepared } from './database-state';
 import { log } from './log';
+import { shared } from './shared';
 
 /**
  * What instances tell each other, over PostgreSQL's LISTEN/NOTIFY: events are published inside the
@@ -30,6 +32,13 @@ export type BusHandlers = {
 
 type Event = { type?: unknown; id?: unknown };
 
+const state = () => shared('bus', () => ({ isListening: false }));
+
+/** Whether this instance hears what the others tell (readiness). */
+export function busIsListening(): boolean {
+  return state().isListening;
+}
+
 /** Listens until stopped, through every loss, with growing delays. @returns stops it */
 export function listenToBus(handlers: BusHandlers): () => Promise<void> {
   let client: pg.Client | null = null;
@@ -42,6 +51,7 @@ export function listenToBus(handlers: BusHandlers): () => Promise<void> {
   const lose = (lost: pg.Client, error: unknown) => {
     if (client !== lost) return;
     client = null;
+    state().isListening = false;
     clearTimeout(timer);
     lost.end().catch(() => undefined);
     if (isStopped) return;
@@ -73,12 +83,16 @@ export function listenToBus(handlers: BusHandlers): () => Promise<void> {
     else if (event.id === awaited) awaited = null;
   };
   const connect = () => {
+    // Not reached yet: whoever waits for the database says so.
+    if (!databaseIsPrepared()) {
+      timer = setTimeout(connect, FIRST_RETRY_MS);
+      return;
+    }
+    const { url, schema } = connection();
     const opened = new pg.Client({
-      connectionString: connectionString(),
+      ...clientConfig(url, 'gatehouse bus'),
       connectionTimeoutMillis: TIMEOUT_MS,
       query_timeout: TIMEOUT_MS,
-      keepAlive: true,
-      application_name: 'gatehouse bus',
     });
     client = opened;
     awaited = null;
@@ -91,11 +105,13 @@ export function listenToBus(handlers: BusHandlers): () => Promise<void> {
     });
     opened
       .connect()
+      .then(() => setUpConnection(opened, { schema, statementTimeoutMs: TIMEOUT_MS }))
       .then(() => opened.query(`LISTEN ${CHANNEL}`))
       .then(
         () => {
           if (client !== opened) return;
           retryMs = FIRST_RETRY_MS;
+          state().isListening = true;
           ping(opened);
           handlers.onListening();
         },
@@ -106,6 +122,7 @@ export function listenToBus(handlers: BusHandlers): () => Promise<void> {
 
   return async () => {
     isStopped = true;
+    state().isListening = false;
     clearTimeout(timer);
     const last = client;
     client = null;

@@ -1,6 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
-import { connectionString } from './connection-string';
+import { clientConfig, connection, setUpConnection } from './connection';
 import { log } from './log';
 import { type Prisma, PrismaClient } from './prisma/client';
 import { shared } from './shared';
@@ -20,19 +20,17 @@ export type Db = Prisma.TransactionClient;
  */
 export function database(): Database {
   return shared('database', () => {
+    const { url, schema } = connection();
     const pool = new pg.Pool({
-      connectionString: connectionString(),
+      ...clientConfig(url, 'gatehouse'),
       max: 10,
       connectionTimeoutMillis: TIMEOUT_MS,
       query_timeout: TIMEOUT_MS,
-      statement_timeout: TIMEOUT_MS,
-      keepAlive: true,
-      options: '-c timezone=UTC',
-      application_name: 'gatehouse',
+      onConnect: (client) => setUpConnection(client, { schema, statementTimeoutMs: TIMEOUT_MS }),
     });
     pool.on('error', (error) => log().warn({ err: error }, 'an idle database connection was lost'));
     const prisma = new PrismaClient({
-      adapter: new PrismaPg(pool),
+      adapter: new PrismaPg(pool, { schema }),
       transactionOptions: { maxWait: TIMEOUT_MS, timeout: 5 * TIMEOUT_MS },
     });
     onShutdown('the database pool', closeDatabase);
@@ -40,9 +38,22 @@ export function database(): Database {
   });
 }
 
-/** Runs `work` in one transaction (read committed; every statement sees what was committed before it). */
-export function transaction<T>(work: (tx: Db) => Promise<T>): Promise<T> {
-  return database().prisma.$transaction(work);
+/** So often a transaction is tried that PostgreSQL ended to let another one go on. */
+const TRIES = 3;
+
+/**
+ * Runs `work` in one transaction (read committed; every statement sees what was committed before it).
+ * Where PostgreSQL ends it for another's sake (a deadlock, a conflict), nothing of it was kept, and it
+ * runs again: so `work` may do nothing that a rollback would not take back.
+ */
+export async function transaction<T>(work: (tx: Db) => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await database().prisma.$transaction(work);
+    } catch (error) {
+      if (tries === TRIES || !isConflict(error)) throw error;
+    }
+  }
 }
 
 export async function closeDatabase(): Promise<void> {
@@ -60,29 +71,44 @@ const UNAVAILABLE_PRISMA = new Set([
   'P1017',
   'P2024',
   'P2028',
+  'P2034',
   'P2037',
 ]);
 
 /**
- * SQLSTATE classes: 08 connection, 53 resources, 57 operator intervention (and time-outs), 58 system,
- * XX damage, 25006 read-only, 55P03 lock; and 42P01, 42703, 42883: tables of another version.
+ * SQLSTATE classes: 08 connection, 40 ended for another's sake, 53 resources, 57 operator intervention
+ * (and time-outs), 58 system, XX damage, 25006 read-only, 55000 takes no connections, 55P03 lock.
  */
-const UNAVAILABLE_SQLSTATE = /^(08|53|57|58|XX|25006|55P03|3D000|28|42P01|42703|42883)/;
+const UNAVAILABLE_SQLSTATE = /^(08|40|53|57|58|XX|25006|55000|55P03|3D000|28)/;
 
 const UNAVAILABLE_MESSAGE =
-  /timeout|terminated|ECONN|EPIPE|not queryable|Connection (ended|closed)|the database system is|Can't reach database|Server has closed|No database: start/i;
+  /timeout|terminated|ECONN|EPIPE|not queryable|not currently accepting connections|Connection (ended|closed)|the database system is|Can't reach database|Server has closed|No database: it/i;
 
 /** Whether an error means that the database can't be asked now (503), rather than that the asker erred. */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const { code, meta } = error as { code?: unknown; meta?: { driverAdapterError?: unknown } };
-  for (const known of [code, originalCodeOf(error), originalCodeOf(meta?.driverAdapterError)]) {
-    if (typeof known !== 'string') continue;
+  for (const known of codesOf(error)) {
     if (UNAVAILABLE_PRISMA.has(known) || UNAVAILABLE_SQLSTATE.test(known)) return true;
     if (known.startsWith('ECONN')) return true;
   }
   if (UNAVAILABLE_MESSAGE.test(error.message)) return true;
   return error.cause !== undefined && isDatabaseUnavailable(error.cause);
+}
+
+/** Deadlock, or a conflict of transactions: all of it was rolled back. */
+function isConflict(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    codesOf(error).some((code) => code === 'P2034' || code === '40001' || code === '40P01')
+  );
+}
+
+/** The codes of an error: its own, and what PostgreSQL said where Prisma wraps it. */
+function codesOf(error: Error): string[] {
+  const { code, meta } = error as { code?: unknown; meta?: { driverAdapterError?: unknown } };
+  return [code, originalCodeOf(error), originalCodeOf(meta?.driverAdapterError)].filter(
+    (one) => typeof one === 'string',
+  );
 }
 
 /** The SQLSTATE that Prisma's adapter keeps of an error of PostgreSQL's. */
@@ -106,9 +132,4 @@ function sqlStateOf(meta: unknown): string | undefined {
     driverAdapterError?: { cause?: { originalCode?: string } };
   };
   return driverAdapterError?.cause?.originalCode;
-}
-
-/** Liveness of the database itself; Prisma's `$connect` succeeds on a dead port. */
-export async function pingDatabase(): Promise<void> {
-  await database().pool.query('SELECT 1');
 }

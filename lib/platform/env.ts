@@ -381,3 +381,8 @@ export function programEnv(): NodeJS.ProcessEnv {
   const { PATH, SystemRoot, TEMP, TMP, NODE_ENV } = process.env;
   return { PATH, SystemRoot, TEMP, TMP, NODE_ENV, LC_ALL: 'C', TZ: 'UTC' };
 }
+
+/** For the embedded database: what an operator's own `psql` is told (PGHOST, PGOPTIONS, …) is not meant for it. */
+export function forgetPostgresVariables(): void {
+  for (const name of Object.keys(process.env)) if (/^PG[A-Z]/.test(name)) delete process.env[name];
+}

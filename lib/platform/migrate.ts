@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
+import { clientConfig, findSchema, setUpConnection } from './connection';
 import { log } from './log';
 import { StartError } from './start-error';
 
@@ -117,7 +118,7 @@ async function lookAround(client: pg.Client): Promise<{ isEmpty: boolean; hasRec
     `SELECT count(*)::int AS tables,
             (count(*) FILTER (WHERE relname = '_prisma_migrations'))::int AS records
        FROM pg_class
-      WHERE relkind IN ('r', 'p') AND relnamespace = current_schema()::regnamespace`,
+      WHERE relkind IN ('r', 'p') AND relnamespace = quote_ident(current_schema())::regnamespace`,
   );
   const [{ tables, records } = { tables: 0, records: 0 }] = rows;
   return { isEmpty: tables === 0, hasRecord: records > 0 };
@@ -181,31 +182,34 @@ async function applyNext(client: pg.Client, known: readonly Migration[]): Promis
  * others wait for it.
  *
  * @param directory of the migrations
- * @returns the names of those applied by this call
- * @throws MigrationError when trying again can't help; any other error when the database can't be
- *   reached, or another statement held a table for too long.
+ * @returns the names of those applied by this call, and the schema that the tables are in
+ * @throws StartError (MigrationError) when trying again can't help; any other error when the database
+ *   can't be reached, or another statement held a table for too long.
  */
-export async function migrate(connectionString: string, directory: string): Promise<string[]> {
+export async function migrate(
+  connectionString: string,
+  directory: string,
+): Promise<{ applied: string[]; schema: string }> {
   const known = await readMigrations(directory);
   if (known.length === 0) throw new MigrationError('No migrations found in prisma/migrations.');
   const client = new pg.Client({
-    connectionString,
+    ...clientConfig(connectionString, 'gatehouse migrations'),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    keepAlive: true,
-    application_name: 'gatehouse migrations',
   });
   client.on('error', () => {});
   await client.connect();
   try {
+    const schema = await findSchema(client, connectionString);
+    await setUpConnection(client, { schema, statementTimeoutMs: 0 });
+    const applied: string[] = [];
     if ((await lookAround(client)).hasRecord) {
       const { pending, newer } = pendingMigrations(known, await appliedMigrations(client));
       if (newer.length > 0) log().warn({ newer }, 'the database is of a newer version');
-      if (pending.length === 0) return [];
+      if (pending.length === 0) return { applied, schema };
     }
-    const applied: string[] = [];
     for (;;) {
       const name = await applyNext(client, known);
-      if (name === null) return applied;
+      if (name === null) return { applied, schema };
       applied.push(name);
     }
   } finally {

@@ -1,11 +1,12 @@
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { setConnectionString } from './connection-string';
+import { explainConnectionError, setConnection } from './connection';
 import { setDatabaseIsPrepared } from './database-state';
 import { startEmbeddedPostgres } from './embedded-postgres';
-import { env } from './env';
+import { env, forgetPostgresVariables } from './env';
 import { log } from './log';
-import { MigrationError, migrate } from './migrate';
+import { migrate } from './migrate';
+import { StartError } from './start-error';
 
 const RETRY_FIRST_MS = 500;
 const RETRY_MAX_MS = 15_000;
@@ -17,22 +18,45 @@ export type PreparedDatabase = {
   stop: () => Promise<void>;
 };
 
-async function bringUpToDate(connectionString: string): Promise<void> {
-  const applied = await migrate(connectionString, MIGRATIONS);
-  if (applied.length > 0) log().info({ applied }, 'migrations applied');
-  setDatabaseIsPrepared(true);
+/** @throws StartError when waiting can't help; a `NotReady` while it may. */
+async function bringUpToDate(url: string): Promise<void> {
+  try {
+    const { applied, schema } = await migrate(url, MIGRATIONS);
+    setConnection({ url, schema });
+    if (applied.length > 0) log().info({ applied }, 'migrations applied');
+    setDatabaseIsPrepared(true);
+  } catch (error) {
+    const explained = explainConnectionError(error, url);
+    if (explained?.isFinal) throw new StartError(explained.text, { cause: error });
+    if (explained) throw new NotReady(explained.text, { cause: error });
+    throw error;
+  }
+}
+
+/** The database can't be used now; the message says why, and what to do. */
+class NotReady extends Error {}
+
+/** Once a cause: what is asked again every few seconds must not fill the log. */
+function sayWhy(error: unknown, said: string | null): string {
+  const text = error instanceof Error ? error.message : String(error);
+  if (text === said) return text;
+  const isExplained = error instanceof NotReady || error instanceof StartError;
+  if (isExplained) log().error(`the database is not ready, and is asked again: ${text}`);
+  else log().error({ err: error }, 'the database is not ready, and is asked again');
+  return text;
 }
 
 /** Tries until the database answers; meanwhile the process stays, and says that it is not ready. */
-async function keepTrying(connectionString: string, signal: AbortSignal): Promise<void> {
+async function keepTrying(url: string, signal: AbortSignal, first: unknown): Promise<void> {
+  let said = sayWhy(first, null);
   for (let waitMs = RETRY_FIRST_MS; ; waitMs = Math.min(2 * waitMs, RETRY_MAX_MS)) {
     await delay(waitMs, undefined, { signal });
     try {
-      await bringUpToDate(connectionString);
+      await bringUpToDate(url);
       log().info('the database is ready');
       return;
     } catch (error) {
-      log().error({ err: error }, 'the database is not ready');
+      said = sayWhy(error, said);
     }
   }
 }
@@ -43,15 +67,15 @@ async function keepTrying(connectionString: string, signal: AbortSignal): Promis
  * A server at DATABASE_URL that does not answer does not stop the start (DB-16): it is asked again
  * in the background, and `databaseIsPrepared()` stays false until then.
  *
- * @throws StartError when waiting can't help: the embedded server does not start, or the database
- *   is of another history.
+ * @throws StartError when waiting can't help: the embedded server does not start, the database is of
+ *   another history, or a setting is wrong.
  */
 export async function prepareDatabase(): Promise<PreparedDatabase> {
   const { databaseUrl, dataDir } = env();
   if (databaseUrl === null) {
+    forgetPostgresVariables();
     const server = await startEmbeddedPostgres(dataDir);
     try {
-      setConnectionString(server.connectionString);
       await bringUpToDate(server.connectionString);
     } catch (error) {
       await server.stop();
@@ -60,14 +84,12 @@ export async function prepareDatabase(): Promise<PreparedDatabase> {
     return { stop: server.stop };
   }
 
-  setConnectionString(databaseUrl);
   const stopping = new AbortController();
   try {
     await bringUpToDate(databaseUrl);
   } catch (error) {
-    if (error instanceof MigrationError) throw error;
-    log().error({ err: error }, 'the database is not ready; it is asked again until it is');
-    keepTrying(databaseUrl, stopping.signal).catch(() => {});
+    if (error instanceof StartError) throw error;
+    keepTrying(databaseUrl, stopping.signal, error).catch(() => {});
   }
   return {
     stop: async () => {

@@ -1,19 +1,21 @@
 import { GatehouseError } from '@/lib/contract/errors';
-import { pingDatabase } from '@/lib/platform/database';
+import { busIsListening } from '@/lib/platform/bus';
 import { databaseIsPrepared } from '@/lib/platform/database-state';
+import { log } from '@/lib/platform/log';
+import { requireWorkingDatabase } from '@/lib/store/readiness';
 
 /**
- * Whether this instance can do its work: the database answers a query and has every migration. Says
- * nothing else; anybody may ask.
+ * Whether a gated call would work on this instance: it has every migration, hears what other instances
+ * revoke, and the database answers and takes what is written. Says nothing else; anybody may ask.
  * @throws unavailable
  */
 export async function requireReady(): Promise<{ status: 'ok' }> {
-  if (databaseIsPrepared()) {
+  if (databaseIsPrepared() && busIsListening()) {
     try {
-      await pingDatabase();
+      await requireWorkingDatabase();
       return { status: 'ok' };
-    } catch {
-      // Said below.
+    } catch (err) {
+      log().debug({ err }, 'not ready');
     }
   }
   throw new GatehouseError('unavailable', 'The database can’t be asked now.', {
