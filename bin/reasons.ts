@@ -10,6 +10,7 @@ export const REASONS: Record<ConnectionState | ConnectionEndReason, string> = {
   closed: 'closed from the other end',
   revoked: 'access was revoked',
   network_revoked: 'the network is no longer trusted',
+  trust_expired: 'the trust in the network has run out',
   rule_changed: 'the team’s rules changed',
   session_ended: 'the user was signed out',
   access_removed: 'the user may no longer connect to this computer',

@@ -86,6 +86,12 @@ export function endingText(kind: EndingKind, computer: string): EndingText {
       text: 'If you connect again, you are asked for your password first.',
       mayHelp: true,
     },
+    trust_expired: {
+      tone: 'danger',
+      title: 'This connection was ended because the verification of your network has run out',
+      text: 'If you connect again, you are asked for your password first.',
+      mayHelp: true,
+    },
     rule_changed: {
       tone: 'danger',
       title:

@@ -154,7 +154,9 @@ async function answer<Body, Query>(
       'There is no such computer, or you may not connect to it.',
     );
   }
-  const pass = await passGate(actor, config.gate ?? 'api.read');
+  const membership =
+    config.permission && team ? { teamId: team.id, permission: config.permission } : null;
+  const pass = await passGate(actor, config.gate ?? 'api.read', membership);
   if (config.fresh) requireFresh(actor);
   const context = { ...(await parse(config, request)), params, origin, actor, pass };
   return 'permission' in config && team

@@ -14,6 +14,8 @@ export type ConnectionState = (typeof CONNECTION_STATES)[number];
 export const CONNECTION_END_REASONS = [
   'network_revoked',
   'rule_changed',
+  /** The trust in the network that it came from has run out. */
+  'trust_expired',
   'session_ended',
   'access_removed',
   'key_rotated',

@@ -1,3 +1,7 @@
+/** Who acts. Closed. */
+export const ACTOR_KINDS = ['user', 'key', 'computer', 'provider', 'operator', 'system'] as const;
+export type ActorKind = (typeof ACTOR_KINDS)[number];
+
 /** What is audited. Closed. */
 export const EVENT_TYPES = [
   'team.created',

@@ -13,8 +13,12 @@ export function trustedUntil(verifiedAt: Date, trustDays: number): Date {
   return new Date(verifiedAt.getTime() + trustDays * DAY_MS);
 }
 
-/** The state of a recorded network at `now`. Use never extends it. */
+/**
+ * The state of a recorded network at `now`. Use never extends it. What was written under another clock,
+ * and is still to come, says nothing: it has to be verified again.
+ */
 export function trustState(trust: Trust, trustDays: number, now: Date): TrustState {
   if (trust.revokedAt) return 'revoked';
-  return now < trustedUntil(trust.verifiedAt, trustDays) ? 'trusted' : 'expired';
+  const stands = trust.verifiedAt <= now && now < trustedUntil(trust.verifiedAt, trustDays);
+  return stands ? 'trusted' : 'expired';
 }

@@ -1,42 +1,47 @@
 import { type Db, transaction } from '@/lib/platform/database';
+import type { Role } from '@/lib/policy/roles';
 import { type NewEvent, writeEvent } from '@/lib/store/audit';
-import { type GuardState, holdGuard } from '@/lib/store/guard';
-import { type Actor, auditOrigin } from './actor';
-import { type GatePass, refuseLate } from './gate';
-
-export type ActEvent = Omit<
-  NewEvent,
-  'actorId' | 'sessionId' | 'network' | 'address' | 'requestId'
->;
+import { holdGuard } from '@/lib/store/guard';
+import { type Actor, actorOrigin } from './actor';
+import { type GatePass, isGated, judgePass, type PassGone, refuseLate } from './gate';
 
 /** Writes an audit row of this act; it stands or falls with the act. */
-export type Audit = (event: ActEvent) => Promise<void>;
+export type Audit = (event: NewEvent) => Promise<void>;
 
-class PassGone extends Error {
-  constructor(readonly why: Exclude<GuardState, 'held'>) {
-    super(why);
+class NoLongerAllowed extends Error {
+  constructor(readonly gone: PassGone) {
+    super(gone.why);
   }
 }
 
 /**
- * One act of a signed-in user: one transaction that holds what the gate decided by, does the act and
- * writes its audit rows.
- * @throws unauthenticated, ip_verification_required when the session ended, or its network lost its
- * trust, since the check; nothing is done then
+ * One act of a signed-in user: one transaction that holds what it was allowed by, judges that again, does
+ * the act and writes its audit rows.
+ * @param work `role`: the actor's in the pass's team, as it is now and stays until the end; null without one
+ * @throws unauthenticated, not_found, forbidden, ip_verification_required when the session ended, the role
+ * was taken away, or the network lost its trust or the rule its leniency, since the check; nothing is done
+ * then
  */
 export async function act<T>(
   actor: Actor,
   pass: GatePass,
-  work: (tx: Db, audit: Audit) => Promise<T>,
+  work: (tx: Db, audit: Audit, role: Role | null) => Promise<T>,
 ): Promise<T> {
   try {
     return await transaction(async (tx) => {
-      const state = await holdGuard(tx, pass);
-      if (state !== 'held') throw new PassGone(state);
-      return work(tx, (event) => writeEvent(tx, { ...auditOrigin(actor), ...event }));
+      const held = await holdGuard(tx, {
+        sessionId: pass.sessionId,
+        userId: pass.userId,
+        teamId: pass.membership?.teamId ?? null,
+        network: actor.client.network,
+        isGated: isGated(pass),
+      });
+      const gone = judgePass(actor, pass, held);
+      if (gone) throw new NoLongerAllowed(gone);
+      return work(tx, (event) => writeEvent(tx, actorOrigin(actor), event), held.role);
     });
   } catch (error) {
-    if (error instanceof PassGone) return refuseLate(actor, pass, error.why);
+    if (error instanceof NoLongerAllowed) return refuseLate(actor, pass, error.gone);
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import { GatehouseError } from '@/lib/contract/errors';
 import type { ClientAddress } from '@/lib/policy/client-address';
 import { hasPermission, type Permission } from '@/lib/policy/roles';
+import type { EventOrigin } from '@/lib/store/audit';
 import type { SessionFacts } from '@/lib/store/session-facts';
 
 /** Where a request comes from and what it is called in the log. */
@@ -22,20 +23,38 @@ export type TeamOfActor = Actor['teams'][number];
  */
 export function requireTeam(actor: Actor, teamId: string, permission: Permission): TeamOfActor {
   const team = actor.teams.find((candidate) => candidate.id === teamId);
-  if (!team) throw new GatehouseError('not_found', 'There is no such team, or you are not in it.');
-  if (!hasPermission(team.role, permission)) {
-    throw new GatehouseError('forbidden', 'Your role in this team does not allow this.');
-  }
+  if (!team) throw noTeam();
+  if (!hasPermission(team.role, permission)) throw notAllowed();
   return team;
 }
 
-/** The audit members that every event of an actor carries. */
-export function auditOrigin(actor: Actor) {
+export function noTeam(): GatehouseError {
+  return new GatehouseError('not_found', 'There is no such team, or you are not in it.');
+}
+
+export function notAllowed(): GatehouseError {
+  return new GatehouseError('forbidden', 'Your role in this team does not allow this.');
+}
+
+/** The origin of what a signed-in user does. */
+export function actorOrigin(actor: Actor): EventOrigin {
+  return requestOrigin(actor, { actorId: actor.user.id, sessionId: actor.session.id });
+}
+
+/** The origin of what a request brings about without a session, or while one begins. */
+export function requestOrigin(
+  { client, requestId }: Origin,
+  who: Partial<Pick<EventOrigin, 'actorKind' | 'actorId' | 'sessionId'>> = {},
+): EventOrigin {
   return {
-    actorId: actor.user.id,
-    sessionId: actor.session.id,
-    network: actor.client.network,
-    address: actor.client.address,
-    requestId: actor.requestId,
+    actorKind: 'user',
+    actorId: null,
+    sessionId: null,
+    computerId: null,
+    network: client.network,
+    address: client.address,
+    unknownReason: client.reason,
+    requestId,
+    ...who,
   };
 }

@@ -14,7 +14,7 @@ import { passChallenges } from '@/lib/store/challenges';
 import { createSession, endSessionByToken } from '@/lib/store/sessions';
 import { findLogInFacts, findRulesOfUser, type LogInFacts, lockUser } from '@/lib/store/users';
 import { recordVerifiedIp } from '@/lib/store/verified-ips';
-import type { Origin } from './actor';
+import { type Origin, requestOrigin } from './actor';
 import { later } from './later';
 import { LIMITS, networkCounters, networkKey, requirePointsLeft } from './limits';
 import { mailLater, newNetworkMail } from './mail';
@@ -74,17 +74,18 @@ export async function requirePassword(
   password: string,
   origin: Origin,
 ): Promise<LogInFacts> {
-  const { client, requestId } = origin;
-  const { matches, facts } = await inHashingTurn(() => checkPassword(account, password, client));
+  const { matches, facts } = await inHashingTurn(() =>
+    checkPassword(account, password, origin.client),
+  );
   // Told to nobody but who knows the password: else a stranger learns whose team requires what.
   if (matches && facts?.user.requiresSso) throw ssoRequired();
   if (matches && facts) return facts;
   // After the answer: its time must not tell that there is such an account.
   if (facts) {
-    const { id: userId } = facts.user;
-    const { address, network } = client;
-    const event = { type: 'session.refused', userId, network, address, requestId } as const;
-    later('auditing a refused log-in', () => writeEvent(database().prisma, event));
+    const event = { type: 'session.refused', userId: facts.user.id } as const;
+    later('auditing a refused log-in', () =>
+      writeEvent(database().prisma, requestOrigin(origin), event),
+    );
   }
   throw invalidCredentials();
 }
@@ -126,12 +127,19 @@ async function checkPassword(
   return { matches, facts };
 }
 
+/** By what somebody has shown who they are. */
+export type Proof =
+  | { method: 'password' }
+  | { method: 'sso'; connection: { id: string; name: string } };
+export const BY_PASSWORD: Proof = { method: 'password' };
+
 /** What a full authentication left behind. */
 export type Recorded = {
   /** Null: the address is unknown, and nothing was recorded. */
   verifiedIp: VerifiedIp | null;
   /** Whether this network was not trusted just before. Not for a user's very first one. */
   isNewNetwork: boolean;
+  proof: Proof;
 };
 
 /**
@@ -140,44 +148,42 @@ export type Recorded = {
  */
 export async function recordAuthentication(
   tx: Db,
-  userId: string,
-  method: 'password' | 'sso',
-  { client, requestId }: Origin,
+  { userId, sessionId, proof }: { userId: string; sessionId: string | null; proof: Proof },
+  origin: Origin,
   now: Date,
 ): Promise<Recorded> {
-  const { address, network } = client;
-  if (address === null || network === null) return { verifiedIp: null, isNewNetwork: false };
+  const { address, network } = origin.client;
+  if (address === null || network === null) return { verifiedIp: null, isNewNetwork: false, proof };
   const { trustDays } = strictestRule(await findRulesOfUser(tx, userId), 'api.read');
-  const { before, hasOthers, row } = await recordVerifiedIp(tx, {
+  const { before, isKnown, row } = await recordVerifiedIp(tx, {
     userId,
     network,
     address,
-    method,
+    method: proof.method,
+    connectionId: proof.method === 'sso' ? proof.connection.id : null,
   });
   await passChallenges(tx, userId, network);
-  await writeEvent(tx, {
+  await writeEvent(tx, requestOrigin(origin, { actorId: userId, sessionId }), {
     type: 'network.verified',
-    actorId: userId,
-    network,
-    address,
-    reason: method,
-    requestId,
+    reason: proof.method,
   });
   const wasTrusted = before !== null && trustState(before, trustDays, now) === 'trusted';
   return {
     verifiedIp: presentVerifiedIp(row, { trustDays, now, network }),
-    isNewNetwork: !wasTrusted && (before !== null || hasOthers),
+    isNewNetwork: !wasTrusted && isKnown,
+    proof,
   };
 }
 
 /** Tells a user of a network that has just become trusted; called after the commit. */
 export function tellOfNewNetwork(
-  { verifiedIp, isNewNetwork }: Recorded,
+  { verifiedIp, isNewNetwork, proof }: Recorded,
   user: { email: string },
 ): void {
   if (!verifiedIp || !isNewNetwork) return;
   const { address, verifiedAt } = verifiedIp;
-  mailLater(newNetworkMail({ to: user.email, at: new Date(verifiedAt), address }));
+  const providerName = proof.method === 'sso' ? proof.connection.name : null;
+  mailLater(newNetworkMail({ to: user.email, at: new Date(verifiedAt), address, providerName }));
 }
 
 export type LogIn = {
@@ -200,7 +206,7 @@ export async function logIn(logIn: LogIn, origin: Origin): Promise<NewSession> {
   const { session, recorded } = await transaction(async (tx) => {
     await holdCheckedUser(tx, user);
     if (logIn.replaces) await endSessionByToken(tx, hashToken(logIn.replaces));
-    return startSession(tx, user, 'password', logIn.clientName, origin);
+    return startSession(tx, user, BY_PASSWORD, logIn.clientName, origin);
   });
   tellOfNewNetwork(recorded, user);
   return session;
@@ -213,7 +219,7 @@ export async function logIn(logIn: LogIn, origin: Origin): Promise<NewSession> {
 export async function startSession(
   tx: Db,
   user: { id: string; email: string; name: string },
-  method: 'password' | 'sso',
+  proof: Proof,
   clientName: string,
   origin: Origin,
 ): Promise<{ session: NewSession; recorded: Recorded }> {
@@ -225,16 +231,12 @@ export async function startSession(
     network: origin.client.network,
     address: origin.client.address,
   });
-  await writeEvent(tx, {
+  await writeEvent(tx, requestOrigin(origin, { actorId: user.id, sessionId: session.id }), {
     type: 'session.started',
-    actorId: user.id,
-    sessionId: session.id,
-    network: origin.client.network,
-    address: origin.client.address,
-    reason: method,
-    requestId: origin.requestId,
+    reason: proof.method,
   });
-  const recorded = await recordAuthentication(tx, user.id, method, origin, session.now);
+  const who = { userId: user.id, sessionId: session.id, proof };
+  const recorded = await recordAuthentication(tx, who, origin, session.now);
   return {
     recorded,
     session: {

@@ -14,9 +14,10 @@ import {
   findConnection,
   type StoredConnection,
 } from '@/lib/store/connections';
+import { findFactsOfSession } from '@/lib/store/session-facts';
 import { act } from './act';
 import type { Actor } from './actor';
-import { type GatePass, refuseLate } from './gate';
+import { type GatePass, passGate, refuseLate, unauthenticated } from './gate';
 
 /**
  * Asks for a connection to a Team Computer. The gate was passed; what it decided by is held until the
@@ -48,6 +49,7 @@ export async function requestConnection(
 ): Promise<CreatedConnection> {
   const result = await createConnection({
     guard: pass,
+    mode: pass.mode,
     ...wish,
     network: actor.client.network,
     address: actor.client.address,
@@ -66,13 +68,29 @@ export async function requestConnection(
       `${WAITING_OFFERS_MAX} offers of this session wait for an answer. Cancel some, or wait.`,
       { headers: { 'Retry-After': String(CONNECTION_WAIT_SECONDS) } },
     );
-  if (result === 'computer-gone')
-    throw new GatehouseError(
-      'not_found',
-      'This computer was removed, or you may no longer connect to it.',
-    );
-  if (typeof result === 'string') return refuseLate(actor, pass, result);
+  if (result === 'computer-gone') throw noComputer();
+  if (result === 'rule-changed') {
+    const now = await requireFacts(actor, wish.computerId);
+    return requestConnection(now, await passGate(now, 'computer.connect'), wish);
+  }
+  if (result === 'session-ended') return refuseLate(actor, pass, { why: result });
+  if (result === 'trust-gone') return refuseLate(actor, pass, { why: 'gate', finding: 'revoked' });
   return result;
+}
+
+/** The actor as he is now, where what was read of him is out of date. @throws unauthenticated, not_found */
+async function requireFacts(actor: Actor, computerId: string): Promise<Actor> {
+  const facts = await findFactsOfSession(actor.session.id, actor.client.network, computerId);
+  if (!facts) throw unauthenticated();
+  if (!facts.computer) throw noComputer();
+  return { ...facts, client: actor.client, requestId: actor.requestId };
+}
+
+function noComputer(): GatehouseError {
+  return new GatehouseError(
+    'not_found',
+    'This computer was removed, or you may no longer connect to it.',
+  );
 }
 
 /** @throws not_found */

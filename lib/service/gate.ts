@@ -2,7 +2,7 @@ import { GatehouseError } from '@/lib/contract/errors';
 import type { GateProblem } from '@/lib/contract/resources';
 import { database } from '@/lib/platform/database';
 import { env } from '@/lib/platform/env';
-import type { Action } from '@/lib/policy/actions';
+import type { Action, Mode } from '@/lib/policy/actions';
 import {
   type Decision,
   decide,
@@ -11,77 +11,136 @@ import {
   isWouldBeBlocked,
 } from '@/lib/policy/decide';
 import { isFresh } from '@/lib/policy/freshness';
-import { ruleOf, strictestRule } from '@/lib/policy/rules';
+import { hasPermission, type Permission } from '@/lib/policy/roles';
+import { type EffectiveRule, type Rule, ruleOf, strictestRule } from '@/lib/policy/rules';
 import { writeEvent } from '@/lib/store/audit';
 import { openChallenge } from '@/lib/store/challenges';
-import type { Guard } from '@/lib/store/guard';
+import type { Guard, Held } from '@/lib/store/guard';
 import { recordSighting } from '@/lib/store/sightings';
-import type { Actor } from './actor';
+import { type Actor, actorOrigin, noTeam, notAllowed } from './actor';
+
+/** That the actor's role in a team allows something. */
+export type Membership = { teamId: string; permission: Permission };
 
 /**
- * What a gated write must still find true when it commits: the session lives, and where the gate let
- * it through because of a trusted network, that trust stands (threats VER-18: the record is deleted
- * between the check and the act).
+ * What an act was allowed by, and must still be allowed by when it commits: the session lives, the role
+ * allows it, and by the rules and the trust of that moment the gate lets it through (threats VER-18: the
+ * record is deleted between the check and the act).
  */
-export type GatePass = Guard & { action: Action; teamId: string | null; finding: Finding };
+export type GatePass = Guard & {
+  /** `never`: a call by which one gets through the gate. */
+  action: Action | 'never';
+  /** The team whose rule decides alone: that of the computer that is asked for. */
+  teamId: string | null;
+  finding: Finding;
+  /** The mode by which it was let through; with `trustDays`, the rule as it was read. */
+  mode: Mode;
+  membership: Membership | null;
+};
 
 /**
  * Passes one action through the gate, for HTTP and WebSocket alike. A refusal opens a challenge and is
- * audited in the same statement; the session goes on. `never` passes: for the calls by which one gets
- * through the gate.
+ * audited in the same statement; the session goes on.
+ * @param membership what else the act rests on
  * @throws ip_verification_required, client_address_unknown
  */
-export async function passGate(actor: Actor, action: Action | 'never'): Promise<GatePass> {
-  const guard = { sessionId: actor.session.id, userId: actor.user.id };
-  if (action === 'never')
-    return {
-      ...guard,
-      action: 'api.read',
-      teamId: null,
-      finding: 'unknown',
-      trustId: null,
-      trustDays: 0,
-    };
+export async function passGate(
+  actor: Actor,
+  action: Action | 'never',
+  membership: Membership | null = null,
+): Promise<GatePass> {
+  const who = { sessionId: actor.session.id, userId: actor.user.id, membership };
+  if (action === 'never') {
+    const nothing = { teamId: null, finding: 'unknown', trustId: null, trustDays: 0 } as const;
+    return { ...who, ...nothing, action, mode: 'off' };
+  }
   const computerTeam = actor.teams.find((team) => team.id === actor.computer?.teamId);
-  const rule =
-    action === 'computer.connect' && computerTeam
-      ? ruleOf(computerTeam.rule, action)
-      : strictestRule(
-          actor.teams.map((team) => team.rule),
-          action,
-        );
+  const teamId = action === 'computer.connect' ? (computerTeam?.id ?? null) : null;
+  const rule = effectiveRuleOf(
+    actor.teams.map((team) => ({ teamId: team.id, rule: team.rule })),
+    action,
+    teamId,
+  );
   const decision = decide({
     now: actor.now,
     network: actor.client.network,
     trust: actor.trust,
     rule,
   });
-  const teamId = action === 'computer.connect' ? (computerTeam?.id ?? null) : null;
   sight(actor, action, decision);
-  if (decision.verdict === 'allow') {
-    return {
-      action,
-      teamId,
-      finding: decision.finding,
-      ...guard,
-      trustId: decision.mode === 'enforce' ? (actor.trust?.id ?? null) : null,
-      trustDays: rule.trustDays,
-    };
+  if (decision.verdict === 'challenge')
+    throw await refusal(actor, action, decision.finding, teamId);
+  const trustId = decision.mode === 'enforce' ? (actor.trust?.id ?? null) : null;
+  const { finding, mode } = decision;
+  return { ...who, action, teamId, finding, mode, trustId, trustDays: rule.trustDays };
+}
+
+/** The rule that decides an action: of one team, or the strictest of all. */
+function effectiveRuleOf(
+  rules: { teamId: string; rule: Rule }[],
+  action: Action,
+  teamId: string | null,
+): EffectiveRule {
+  const one = rules.find((rule) => rule.teamId === teamId);
+  if (one) return ruleOf(one.rule, action);
+  return strictestRule(
+    rules.map(({ rule }) => rule),
+    action,
+  );
+}
+
+/** Whether the gate may refuse this action at all. */
+export function isGated({ action }: GatePass): boolean {
+  return action !== 'never' && action !== 'api.read';
+}
+
+/** Why a pass no longer holds. */
+export type PassGone =
+  | { why: 'session-ended' | 'no-member' | 'no-permission' }
+  | { why: 'gate'; finding: Finding };
+
+/**
+ * Judges a pass anew, by what its act has locked: a right that was there when the call was checked may be
+ * gone by now.
+ * @returns null while it holds
+ */
+export function judgePass(actor: Actor, pass: GatePass, held: Held): PassGone | null {
+  if (!held.isSessionLive) return { why: 'session-ended' };
+  if (pass.membership) {
+    if (held.role === null) return { why: 'no-member' };
+    if (!hasPermission(held.role, pass.membership.permission)) return { why: 'no-permission' };
   }
-  throw await refusal(actor, action, decision.finding, teamId);
+  if (pass.action === 'never' || !isGated(pass)) return null;
+  const { verdict, finding } = decide({
+    now: held.now,
+    network: actor.client.network,
+    trust: held.trust,
+    rule: effectiveRuleOf(held.rules, pass.action, pass.teamId),
+  });
+  return verdict === 'challenge' ? { why: 'gate', finding } : null;
 }
 
 /**
- * What a gated write answers that found, when it wanted to commit, that its pass no longer holds.
- * @throws unauthenticated, ip_verification_required
+ * What a write answers that found, when it wanted to commit, that its pass no longer holds: what the call
+ * would have been answered, had it come a moment later.
+ * @throws unauthenticated, not_found, forbidden, ip_verification_required, client_address_unknown
  */
-export async function refuseLate(
-  actor: Actor,
-  pass: GatePass,
-  why: 'session-ended' | 'trust-gone',
-): Promise<never> {
-  if (why === 'session-ended') throw unauthenticated();
-  throw await refusal(actor, pass.action, 'revoked', pass.teamId);
+export async function refuseLate(actor: Actor, pass: GatePass, gone: PassGone): Promise<never> {
+  switch (gone.why) {
+    case 'session-ended':
+      throw unauthenticated();
+    case 'no-member':
+      throw noTeam();
+    case 'no-permission':
+      throw notAllowed();
+    case 'gate':
+      throw await refusal(
+        actor,
+        pass.action === 'never' ? 'api.read' : pass.action,
+        gone.finding,
+        pass.teamId,
+      );
+  }
 }
 
 /** One answer for no, unknown, expired and revoked tokens. */
@@ -99,15 +158,11 @@ async function refusal(
 ): Promise<GatehouseError> {
   const { address, network, reason } = actor.client;
   if (address === null || network === null) {
-    await writeEvent(database().prisma, {
+    await writeEvent(database().prisma, actorOrigin(actor), {
       type: 'gate.refused',
-      actorId: actor.user.id,
-      sessionId: actor.session.id,
       teamId,
       action,
       finding,
-      reason,
-      requestId: actor.requestId,
     });
     return new GatehouseError(
       'client_address_unknown',

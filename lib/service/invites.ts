@@ -19,8 +19,9 @@ import { addMember, findMembership, hasMemberWithEmail } from '@/lib/store/membe
 import { lockTeam } from '@/lib/store/teams';
 import { createUser, findLogInFacts, requiresSso } from '@/lib/store/users';
 import { act } from './act';
-import type { Actor, Origin, TeamOfActor } from './actor';
+import { type Actor, type Origin, requestOrigin, type TeamOfActor } from './actor';
 import {
+  BY_PASSWORD,
   holdCheckedUser,
   requireEmail,
   requireHashable,
@@ -51,15 +52,13 @@ export async function invite(
   team: TeamOfActor,
   body: z.infer<typeof InviteBody>,
 ): Promise<NewInvite> {
-  if (!canAssignRole(team.role, null, body.role)) {
-    throw new GatehouseError('forbidden', 'Your role does not allow you to give this role.');
-  }
+  requireAssignable(team.role, body.role);
   if (body.role !== 'member') requireFresh(actor);
   const email = requireEmail(body.email, 'email');
   await requirePoint(LIMITS.invite, actor.user.id);
   const token = newToken('');
-  const row = await act(actor, pass, async (tx, audit) => {
-    await lockTeam(tx, team.id);
+  const row = await act(actor, pass, async (tx, audit, role) => {
+    requireAssignable(role, body.role);
     if (await hasMemberWithEmail(tx, team.id, email)) {
       throw new GatehouseError('conflict', 'Somebody with this e-mail is in the team already.');
     }
@@ -87,6 +86,12 @@ export async function invite(
     }),
   );
   return { invite: presentInvite(row), token, url: inviteUrl(token) };
+}
+
+/** @throws forbidden */
+function requireAssignable(actor: Role | null, role: Role): void {
+  if (actor !== null && canAssignRole(actor, null, role)) return;
+  throw new GatehouseError('forbidden', 'Your role does not allow you to give this role.');
 }
 
 /** @throws not_found */
@@ -154,7 +159,7 @@ export async function acceptInvite(
     const user = await findUser(tx);
     await join(tx, taken, user, origin);
     if (await requiresSso(tx, user)) throw ssoRequired();
-    return { user, ...(await startSession(tx, user, 'password', 'Invitation', origin)) };
+    return { user, ...(await startSession(tx, user, BY_PASSWORD, 'Invitation', origin)) };
   }).catch((error: unknown) => {
     if (!isUniqueViolation(error)) throw error;
     throw new GatehouseError(
@@ -194,20 +199,16 @@ async function join(
   tx: Db,
   taken: { id: string; teamId: string; role: Role },
   user: NewMember,
-  { client, requestId }: Origin,
+  origin: Origin,
 ): Promise<void> {
   await lockTeam(tx, taken.teamId);
   // Who came in by another way meanwhile keeps the role he has.
   if (await findMembership(tx, taken.teamId, user.id)) return;
   await addMember(tx, taken.teamId, user.id, taken.role);
-  await writeEvent(tx, {
+  await writeEvent(tx, requestOrigin(origin, { actorId: user.id }), {
     type: 'member.joined',
     teamId: taken.teamId,
-    actorId: user.id,
-    network: client.network,
-    address: client.address,
     after: { inviteId: taken.id, role: taken.role },
-    requestId,
   });
 }
 

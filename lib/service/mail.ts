@@ -69,20 +69,29 @@ export function passwordChangedMail(change: {
     to: change.to,
     subject: 'Your password was changed',
     text: lines(
-      `The password of your Gatehouse account was changed ${when(change.at)}, ${from(change.address)}. All other sessions were ended.`,
+      `The password of your Gatehouse account was changed ${when(change.at)}, ${from(change.address)}. All other sessions were ended, and no other network is trusted any more: protected actions ask there again that it is you.`,
       `If this wasn’t you, choose a new password at once: ${page('/login')} (“Forgotten your password?”), and tell the owner of your team.`,
     ),
   };
 }
 
-export function newNetworkMail(verified: { to: string; at: Date; address: string }): Mail {
+export function newNetworkMail(verified: {
+  to: string;
+  at: Date;
+  address: string;
+  /** The identity provider that vouched; null: the password did. */
+  providerName: string | null;
+}): Mail {
+  const { providerName } = verified;
   return {
     to: verified.to,
     subject: `A new address was verified: ${verified.address}`,
     text: lines(
-      `Your Gatehouse account was used with your password ${when(verified.at)}, ${from(verified.address)}. This network is now trusted for your account.`,
+      `Somebody signed in to your Gatehouse account ${providerName === null ? 'with your password' : `through ${providerName}`} ${when(verified.at)}, ${from(verified.address)}. This network is now trusted for your account.`,
       'If this was you, there is nothing to do.',
-      `If this wasn’t you, somebody knows your password. Change it and remove this network at ${page('/account')}, then tell the owner of your team.`,
+      providerName === null
+        ? `If this wasn’t you, somebody knows your password. Choose another at ${page('/account')}: that ends all other sessions, and the trust in all other networks. Then tell the owner of your team.`
+        : `If this wasn’t you, somebody can sign in as you at ${providerName}. Tell whoever runs it at once; then remove this network and sign out everywhere at ${page('/account')}, and tell the owner of your team.`,
     ),
   };
 }
@@ -107,7 +116,7 @@ export function ruleWeakenedMail(change: {
     text: lines(
       `${change.changedBy} ${what} This happened ${when(change.at)}.${change.reason === null ? '' : `\nReason given: ${change.reason}`}`,
       `You are told because you are an owner of this team. See what changed, or change it back: ${page(`/teams/${change.teamId}/rules`)}`,
-      `If nobody should have done this, end the sessions of ${change.changedBy} and ask them to change their password.`,
+      `If nobody should have done this, somebody may act as ${change.changedBy}: change the rules back, revoke the verified networks of ${change.changedBy} and take away the role of owner, both on the page of members (${page(`/teams/${change.teamId}/members`)}), and ask them to choose a new password, which ends all their sessions.`,
     ),
   };
 }

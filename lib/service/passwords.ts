@@ -11,8 +11,10 @@ import { writeEvent } from '@/lib/store/audit';
 import { createReset, findOpenReset, takeReset, voidResets } from '@/lib/store/password-resets';
 import { endSessions, replaceToken } from '@/lib/store/sessions';
 import { findResettableUser, replacePasswordHash, setPasswordHash } from '@/lib/store/users';
-import { auditOrigin, type CredentialedActor, type Origin } from './actor';
+import { revokeVerifiedIps } from '@/lib/store/verified-ips';
+import { actorOrigin, type CredentialedActor, type Origin, requestOrigin } from './actor';
 import {
+  BY_PASSWORD,
   recordAuthentication,
   requireEmail,
   requireHashable,
@@ -64,13 +66,13 @@ export async function changePassword(
     });
     if (!replaced) throw unauthenticated();
     const endedSessions = await endSessions(tx, userId, { except: sessionId });
+    const revoked = await revokeVerifiedIps(tx, userId, { except: client.network });
     await voidResets(tx, userId);
-    await writeEvent(tx, {
+    await writeEvent(tx, actorOrigin(actor), {
       type: 'password.changed',
-      ...auditOrigin(actor),
-      after: { endedSessions },
+      after: { endedSessions, revokedNetworks: revoked.length },
     });
-    return recordAuthentication(tx, userId, 'password', actor, actor.now);
+    return recordAuthentication(tx, { userId, sessionId, proof: BY_PASSWORD }, actor, actor.now);
   });
   mailLater(passwordChangedMail({ to: email, at: actor.now, address: client.address }));
   tellOfNewNetwork(recorded, actor.user);
@@ -98,18 +100,15 @@ export async function requestReset(
   return { status: 'requested' };
 }
 
-async function mailReset(email: string, { client, requestId }: Origin): Promise<void> {
+async function mailReset(email: string, origin: Origin): Promise<void> {
   const user = await findResettableUser(database().prisma, email);
   if (!user) return;
   const token = newToken('');
   await transaction(async (tx) => {
     await createReset(tx, user.id, hashToken(token));
-    await writeEvent(tx, {
+    await writeEvent(tx, requestOrigin(origin), {
       type: 'password.reset_requested',
       userId: user.id,
-      network: client.network,
-      address: client.address,
-      requestId,
     });
   });
   mailLater(resetMail({ to: user.email, token }));
@@ -124,15 +123,16 @@ export async function findResetPage(
 }
 
 /**
- * Sets a new password by a mailed link, once, and ends all sessions. No network is recorded: whoever
- * reads the mail still has to log in.
+ * Sets a new password by a mailed link, once. Whoever had the old one may have verified networks of his
+ * own: all sessions end, and no network is trusted any more. None is recorded either: whoever reads the
+ * mail still has to log in.
  * @throws not_found, invalid_request, too_many_requests
  */
 export async function resetPassword(
   body: z.infer<typeof ResetPasswordBody>,
   origin: Origin,
 ): Promise<void> {
-  const { client, requestId } = origin;
+  const { client } = origin;
   await requireNetworkPoint(LIMITS.resetToken, client);
   const tokenHash = hashToken(body.token);
   const reset = await findOpenReset(database().prisma, tokenHash);
@@ -145,13 +145,10 @@ export async function resetPassword(
     await setPasswordHash(tx, userId, passwordHash);
     await voidResets(tx, userId);
     const endedSessions = await endSessions(tx, userId, 'all');
-    await writeEvent(tx, {
+    const revoked = await revokeVerifiedIps(tx, userId, 'all');
+    await writeEvent(tx, requestOrigin(origin, { actorId: userId }), {
       type: 'password.reset',
-      actorId: userId,
-      network: client.network,
-      address: client.address,
-      after: { endedSessions },
-      requestId,
+      after: { endedSessions, revokedNetworks: revoked.length },
     });
   });
   mailLater(passwordChangedMail({ to: email, at: reset.now, address: client.address }));

@@ -11,8 +11,8 @@ import { writeEvent } from '@/lib/store/audit';
 import { addMember } from '@/lib/store/members';
 import { createTeam, hasTeam, lockSetUp } from '@/lib/store/teams';
 import { createUser } from '@/lib/store/users';
-import type { Origin } from './actor';
-import { requireEmail, startSession } from './authentication';
+import { type Origin, requestOrigin } from './actor';
+import { BY_PASSWORD, requireEmail, startSession } from './authentication';
 import { LIMITS, requireNetworkPoint } from './limits';
 
 /** Whether the first team exists. */
@@ -38,15 +38,11 @@ export async function setUp(body: z.infer<typeof SetUpBody>, origin: Origin): Pr
     const user = await createUser(tx, { email, name: body.owner.name, passwordHash });
     const team = await createTeam(tx, body.team.name);
     await addMember(tx, team.id, user.id, 'owner');
-    await writeEvent(tx, {
+    await writeEvent(tx, requestOrigin(origin, { actorId: user.id }), {
       type: 'team.created',
       teamId: team.id,
-      actorId: user.id,
-      network: origin.client.network,
-      address: origin.client.address,
-      requestId: origin.requestId,
     });
-    const { session } = await startSession(tx, user, 'password', 'Set-up', origin);
+    const { session } = await startSession(tx, user, BY_PASSWORD, 'Set-up', origin);
     return { ...session, team };
   });
 }

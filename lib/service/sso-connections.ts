@@ -17,7 +17,6 @@ import { createKeyPair, parseIdpCertificate } from '@/lib/saml/certificates';
 import { createOwnMetadata, parseIdpMetadata } from '@/lib/saml/metadata';
 import { createAuthnRequest } from '@/lib/saml/request';
 import type { SamlSettings } from '@/lib/saml/settings';
-import { endSessions } from '@/lib/store/sessions';
 import {
   createSsoConnection as create,
   deleteSsoConnection,
@@ -26,7 +25,7 @@ import {
   type StoredSsoConnection,
   setSsoConnection,
 } from '@/lib/store/sso-connections';
-import { findSessionsOfConnection, forgetSsoIdentities } from '@/lib/store/sso-identities';
+import { endWhatRestsOn, forgetSsoIdentities } from '@/lib/store/sso-identities';
 import { lockTeam } from '@/lib/store/teams';
 import { act } from './act';
 import type { Actor } from './actor';
@@ -111,10 +110,8 @@ export async function changeSsoConnection(
       );
     }
     const isOtherProvider = providerOf(settings) !== providerOf(settingsOf(before));
-    if (isOtherProvider) {
-      await endSessionsOf(tx, id);
-      await forgetSsoIdentities(tx, id);
-    }
+    const ended = isOtherProvider ? await endWhatRestsOn(tx, id) : {};
+    if (isOtherProvider) await forgetSsoIdentities(tx, id);
     const after = await setSsoConnection(tx, id, {
       settings,
       ...(body.name !== undefined && { name: body.name }),
@@ -134,13 +131,18 @@ export async function changeSsoConnection(
         ...auditView(after),
         isSecretChanged: body.clientSecret !== undefined,
         isOtherProvider,
+        ...ended,
       },
     });
     return presentConnection(after, actor.now);
   });
 }
 
-/** Removes an identity provider. The sessions that it began end, and nobody is known by it any more. @throws not_found */
+/**
+ * Removes an identity provider. The sessions that it began end, the networks that it verified are no longer
+ * trusted, and nobody is known by it any more.
+ * @throws not_found
+ */
 export async function removeSsoConnection(
   actor: Actor,
   pass: GatePass,
@@ -151,16 +153,15 @@ export async function removeSsoConnection(
     await lockTeam(tx, teamId);
     const before = await findSsoConnection(tx, id, teamId);
     if (!before) throw noConnection();
-    await endSessionsOf(tx, id);
+    const ended = await endWhatRestsOn(tx, id);
     await deleteSsoConnection(tx, id);
-    await audit({ type: 'sso.connection_removed', teamId, before: auditView(before) });
+    await audit({
+      type: 'sso.connection_removed',
+      teamId,
+      before: auditView(before),
+      after: { ...ended },
+    });
   });
-}
-
-async function endSessionsOf(tx: Db, connectionId: string): Promise<void> {
-  for (const session of await findSessionsOfConnection(tx, connectionId)) {
-    await endSessions(tx, session.userId, { only: session.id });
-  }
 }
 
 /** Whose subjects these are. */

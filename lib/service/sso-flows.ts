@@ -39,7 +39,7 @@ import {
   takeInvitesOf,
 } from '@/lib/store/sso-identities';
 import { findUserSummaries, lockUser } from '@/lib/store/users';
-import type { Actor, CredentialedActor, Origin } from './actor';
+import { type Actor, type CredentialedActor, type Origin, requestOrigin } from './actor';
 import {
   type Recorded,
   recordAuthentication,
@@ -216,7 +216,13 @@ export async function logInBySso(
       const found = await resolveAccount(tx, connection, flow.result, origin);
       if ('refused' in found) return found;
       if (completion.replaces) await endSessionByToken(tx, hashToken(completion.replaces));
-      const started = await startSession(tx, found.user, 'sso', 'Browser', recordedOrigin);
+      const started = await startSession(
+        tx,
+        found.user,
+        { method: 'sso', connection },
+        'Browser',
+        recordedOrigin,
+      );
       await setSessionSso(
         tx,
         started.session.session.id,
@@ -255,17 +261,14 @@ type Refused = { refused: SsoFailure; userId: string | null };
 async function refuseAudited(
   connection: StoredSsoConnection,
   { refused, userId }: Refused,
-  { client, requestId }: Origin,
+  origin: Origin,
 ): Promise<never> {
-  await writeEvent(database().prisma, {
+  await writeEvent(database().prisma, requestOrigin(origin), {
     type: 'sso.refused',
     teamId: connection.teamId,
     userId,
-    address: client.address,
-    network: client.network,
     reason: refused,
     after: { connectionId: connection.id, name: connection.name },
-    requestId,
   });
   throw ssoRefused(refused);
 }
@@ -288,24 +291,20 @@ async function resolveAccount(
   const user =
     decision.outcome === 'link'
       ? await requireUser(tx, decision.userId)
-      : await createMember(tx, connection, facts.email ?? '', result.name, decision.role);
+      : await createMember(tx, connection, facts.email ?? '', result.name, decision.role, origin);
   const identityId = await linkSsoIdentity(tx, {
     connectionId: connection.id,
     subject: result.subject,
     userId: user.id,
   });
-  await writeEvent(tx, {
+  await writeEvent(tx, requestOrigin(origin, { actorId: user.id }), {
     type: 'sso.linked',
     teamId: connection.teamId,
-    actorId: user.id,
-    network: origin.client.network,
-    address: origin.client.address,
     after: {
       connectionId: connection.id,
       name: connection.name,
       isNew: decision.outcome === 'create',
     },
-    requestId: origin.requestId,
   });
   return { user, identityId, isLinked: decision.outcome === 'link' };
 }
@@ -333,6 +332,7 @@ async function createMember(
   email: string,
   name: string | null,
   role: 'owner' | 'admin' | 'member',
+  origin: Origin,
 ) {
   const shown = (name ?? '')
     .replace(/\p{Cc}/gu, ' ')
@@ -341,10 +341,10 @@ async function createMember(
   const user = await createSsoUser(tx, { email, name: shown || email });
   await addMember(tx, connection.teamId, user.id, role);
   await takeInvitesOf(tx, connection.teamId, email);
-  await writeEvent(tx, {
+  await writeEvent(tx, requestOrigin(origin, { actorId: user.id }), {
     type: 'member.joined',
     teamId: connection.teamId,
-    actorId: user.id,
+    reason: 'sso',
     after: { role },
   });
   return user;
@@ -382,8 +382,10 @@ export async function completeSsoFlow(
     const locked = await lockUser(tx, decision.userId);
     if (!locked || locked.isDisabled) return refusedAs('account_disabled');
     const user = await requireUser(tx, decision.userId);
-    if (isOwn && actor) return { ...(await reauthenticate(tx, actor, 'sso', network)), user };
-    const recorded = await recordAuthentication(tx, user.id, 'sso', origin, flow.now);
+    const proof = { method: 'sso', connection } as const;
+    if (isOwn && actor) return { ...(await reauthenticate(tx, actor, proof, network)), user };
+    const who = { userId: user.id, sessionId: null, proof };
+    const recorded = await recordAuthentication(tx, who, origin, flow.now);
     return { recorded, token: null, user };
   });
   if ('refused' in done) return refuseAudited(connection, done, origin);

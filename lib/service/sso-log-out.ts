@@ -9,7 +9,7 @@ import { databaseNow } from '@/lib/store/clock';
 import { endSessions } from '@/lib/store/sessions';
 import { findSsoConnection, type StoredSsoConnection } from '@/lib/store/sso-connections';
 import { findSessionsOfIdentity } from '@/lib/store/sso-identities';
-import type { Origin } from './actor';
+import { type Origin, requestOrigin } from './actor';
 import { LIMITS, requireNetworkPoint } from './limits';
 import { discoverOidc } from './oidc-discovery';
 import { readOutgoing } from './outgoing';
@@ -24,13 +24,12 @@ export async function endSsoSessions(
   await transaction(async (tx) => {
     for (const { id, userId } of await findSessionsOfIdentity(tx, connection.id, named)) {
       await endSessions(tx, userId, { only: id });
-      await writeEvent(tx, {
+      await writeEvent(tx, requestOrigin(origin, { actorKind: 'provider' }), {
         type: 'session.ended',
         userId,
         teamId: connection.teamId,
         reason: 'sso',
         after: { sessionId: id, connectionId: connection.id },
-        requestId: origin.requestId,
       });
     }
   });

@@ -9,7 +9,9 @@ import { replaceToken } from '@/lib/store/sessions';
 import { findSsoOfUser } from '@/lib/store/sso-identities';
 import type { CredentialedActor, Origin } from './actor';
 import {
+  BY_PASSWORD,
   holdCheckedUser,
+  type Proof,
   type Recorded,
   recordAuthentication,
   requireHashable,
@@ -46,7 +48,7 @@ export async function verify(
 
   const { token, recorded } = await transaction(async (tx) => {
     await holdCheckedUser(tx, user);
-    return reauthenticate(tx, actor, 'password', network);
+    return reauthenticate(tx, actor, BY_PASSWORD, network);
   });
   tellOfNewNetwork(recorded, actor.user);
   return presentVerification(
@@ -64,7 +66,7 @@ export async function verify(
 export async function reauthenticate(
   tx: Db,
   actor: CredentialedActor,
-  method: 'password' | 'sso',
+  proof: Proof,
   network: string,
 ): Promise<{ token: string; recorded: Recorded }> {
   const token = successorToken(
@@ -82,7 +84,12 @@ export async function reauthenticate(
   if (!replaced) throw unauthenticated();
   return {
     token,
-    recorded: await recordAuthentication(tx, actor.user.id, method, actor, actor.now),
+    recorded: await recordAuthentication(
+      tx,
+      { userId: actor.user.id, sessionId: actor.session.id, proof },
+      actor,
+      actor.now,
+    ),
   };
 }
 
@@ -103,7 +110,8 @@ export async function verifyChallenge(
   const { now, user } = await requirePassword(challenge.user.email, password, origin);
   const recorded = await transaction(async (tx) => {
     await holdCheckedUser(tx, user);
-    return recordAuthentication(tx, user.id, 'password', origin, now);
+    const who = { userId: user.id, sessionId: null, proof: BY_PASSWORD };
+    return recordAuthentication(tx, who, origin, now);
   });
   tellOfNewNetwork(recorded, challenge.user);
   const { token: _, ...verification } = presentVerification(

@@ -1,6 +1,6 @@
 import { GatehouseError } from '@/lib/contract/errors';
 import type { Page, VerifiedIp } from '@/lib/contract/resources';
-import { database } from '@/lib/platform/database';
+import { type Db, database } from '@/lib/platform/database';
 import { strictestRule } from '@/lib/policy/rules';
 import { findMembership } from '@/lib/store/members';
 import { findRulesOfUser } from '@/lib/store/users';
@@ -37,7 +37,7 @@ export async function listMemberVerifiedIps(
   teamId: string,
   userId: string,
 ): Promise<Page<VerifiedIp>> {
-  await requireMember(teamId, userId);
+  await requireMember(database().prisma, teamId, userId);
   return list(actor, userId);
 }
 
@@ -62,7 +62,6 @@ export async function revokeMemberVerifiedIps(
   userId: string,
   id: string | null,
 ): Promise<void> {
-  await requireMember(teamId, userId);
   await revoke(actor, pass, userId, id, teamId);
 }
 
@@ -74,7 +73,8 @@ async function revoke(
   teamId: string | null,
 ): Promise<void> {
   await act(actor, pass, async (tx, audit) => {
-    const revoked = await revokeVerifiedIps(tx, userId, id);
+    if (teamId !== null) await requireMember(tx, teamId, userId);
+    const revoked = await revokeVerifiedIps(tx, userId, id === null ? 'all' : { only: id });
     if (id !== null && revoked.length === 0) {
       throw new GatehouseError(
         'not_found',
@@ -90,7 +90,7 @@ async function revoke(
   });
 }
 
-async function requireMember(teamId: string, userId: string): Promise<void> {
-  if (await findMembership(database().prisma, teamId, userId)) return;
+async function requireMember(db: Db, teamId: string, userId: string): Promise<void> {
+  if (await findMembership(db, teamId, userId)) return;
   throw new GatehouseError('not_found', 'There is no such member in this team.');
 }

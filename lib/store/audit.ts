@@ -1,26 +1,46 @@
 import type { Db } from '@/lib/platform/database';
 import type { Prisma } from '@/lib/platform/prisma/client';
-import type { EventType } from '@/lib/policy/events';
+import type { ActorKind, EventType } from '@/lib/policy/events';
+
+/**
+ * Who did it, from where, in which request. An event without one does not compile: what can't be told
+ * afterwards (a network, a request) is told now, or said to be unknown.
+ */
+export type EventOrigin = {
+  actorKind: ActorKind;
+  actorId: string | null;
+  sessionId: string | null;
+  computerId: string | null;
+  network: string | null;
+  address: string | null;
+  /** Why the address is unknown; null where it isn't, or where there is none. */
+  unknownReason: string | null;
+  requestId: string | null;
+};
 
 export type NewEvent = {
   type: EventType;
   teamId?: string | null;
-  actorId?: string | null;
+  /** Whom it is about, where that is somebody else than the actor. */
   userId?: string | null;
-  sessionId?: string | null;
   action?: string | null;
-  network?: string | null;
-  address?: string | null;
   finding?: string | null;
   reason?: string | null;
   before?: Prisma.InputJsonValue;
   after?: Prisma.InputJsonValue;
-  requestId?: string | null;
 };
 
-/** Writes an audit row in the transaction of the act it tells of: the two stand or fall together. */
-export async function writeEvent(tx: Db, event: NewEvent): Promise<void> {
-  await tx.auditEvent.create({ data: event, select: { id: true } });
+/**
+ * Writes an audit row in the transaction of the act it tells of: the two stand or fall together. To
+ * which teams it belongs, and who its people were then, the database writes with it.
+ */
+export async function writeEvent(
+  tx: Db,
+  { unknownReason, ...origin }: EventOrigin,
+  event: NewEvent,
+): Promise<void> {
+  const reason = event.reason ?? unknownReason;
+  await tx.auditEvent.create({ data: { ...origin, ...event, reason }, select: { id: true } });
 }
 
 export type EventFilter = {
@@ -36,35 +56,36 @@ export type EventFilter = {
 
 export type StoredEvent = Prisma.AuditEventGetPayload<object>;
 
+/** Parameters: team, type, user, after, before, cursor, limit. */
+const MATCHES = `
+  ($2::text IS NULL OR e.type = $2) AND ($3::text IS NULL OR e.user_id = $3 OR e.actor_id = $3)
+  AND ($4::timestamptz IS NULL OR e.at >= $4) AND ($5::timestamptz IS NULL OR e.at < $5)
+  AND ($6::bigint IS NULL OR e.id < $6)`;
+
 /**
- * A team's events, newest first: its own, and those of its members that belong to no team (log-ins,
- * refusals, verified networks). One more than the limit tells that there is a next page.
+ * A team's events, newest first: its own, and those that its members of that time had in no one team
+ * (log-ins, refusals, verified networks). One more than the limit tells that there is a next page.
  */
 export async function findEvents(db: Db, filter: EventFilter): Promise<StoredEvent[]> {
-  const members = await db.membership.findMany({
-    where: { teamId: filter.teamId },
-    select: { userId: true },
-  });
-  const memberIds = members.map((member) => member.userId);
-  const and: Prisma.AuditEventWhereInput[] = [
-    {
-      OR: [
-        { teamId: filter.teamId },
-        {
-          teamId: null,
-          OR: [{ userId: { in: memberIds } }, { userId: null, actorId: { in: memberIds } }],
-        },
-      ],
-    },
-  ];
-  if (filter.type) and.push({ type: filter.type });
-  if (filter.userId) and.push({ OR: [{ userId: filter.userId }, { actorId: filter.userId }] });
-  if (filter.after) and.push({ at: { gte: filter.after } });
-  if (filter.before) and.push({ at: { lt: filter.before } });
-  if (filter.cursor) and.push({ id: { lt: filter.cursor } });
+  const { teamId, type, userId, after, before, cursor, limit } = filter;
+  const ids = await db.$queryRawUnsafe<{ id: bigint }[]>(
+    `SELECT id FROM (
+       (SELECT e.id FROM audit_events e WHERE e.team_id = $1 AND ${MATCHES} ORDER BY e.id DESC LIMIT $7)
+       UNION ALL
+       (SELECT e.id FROM event_teams t JOIN audit_events e ON e.id = t.event_id
+        WHERE t.team_id = $1 AND ($6::bigint IS NULL OR t.event_id < $6) AND ${MATCHES}
+        ORDER BY t.event_id DESC LIMIT $7)
+     ) found ORDER BY id DESC LIMIT $7`,
+    teamId,
+    type ?? null,
+    userId ?? null,
+    after ?? null,
+    before ?? null,
+    cursor ?? null,
+    limit + 1,
+  );
   return db.auditEvent.findMany({
-    where: { AND: and },
+    where: { id: { in: ids.map(({ id }) => id) } },
     orderBy: { id: 'desc' },
-    take: filter.limit + 1,
   });
 }

@@ -1,10 +1,12 @@
 import { type Db, database } from '@/lib/platform/database';
+import type { Mode } from '@/lib/policy/actions';
 import {
   CONNECTION_WAIT_SECONDS,
   type ConnectionEndReason,
   type ConnectionState,
   WAITING_OFFERS_MAX,
 } from '@/lib/policy/connection-state';
+import { trustStands } from './facts';
 import { GUARD_SQL, type Guard, type GuardState, guardValues } from './guard';
 
 export type StoredConnection = {
@@ -31,6 +33,10 @@ WITH ${GUARD_SQL}, granted AS (
   JOIN memberships m ON m.team_id = c.team_id AND m.user_id = $2
   WHERE c.id = $5 AND c.removed_at IS NULL AND (c.access = 'all' OR EXISTS (SELECT 1 FROM granted))
   FOR SHARE OF c, m
+), rule AS (
+  SELECT CASE WHEN r.enabled THEN r.computer_connect::text ELSE 'off' END = $12 AND r.trust_days = $4 AS is_as_read
+  FROM app_rules r WHERE r.is_default AND r.team_id = (SELECT team_id FROM computer)
+  FOR SHARE
 ), room AS MATERIALIZED (
   SELECT $8::jsonb IS NULL OR (
     SELECT count(*) < ${WAITING_OFFERS_MAX} FROM connections WHERE session_id = $1
@@ -39,7 +45,8 @@ WITH ${GUARD_SQL}, granted AS (
   INSERT INTO connections (id, computer_id, user_id, session_id, network, offer, attempt_id, expires_at)
   SELECT fresh.id, computer.id, $2, $1, $6, $8::jsonb, coalesce($11, fresh.id),
     gatehouse_now() + interval '${CONNECTION_WAIT_SECONDS} seconds'
-  FROM computer, guard, fresh, room WHERE guard.state = 'held' AND room.is_left
+  FROM computer, guard, fresh, room, rule
+  WHERE guard.state = 'held' AND room.is_left AND rule.is_as_read
   RETURNING id, state::text, created_at, expires_at
 ), audit AS (
   INSERT INTO audit_events (type, team_id, actor_id, session_id, action, network, address, finding, request_id, after)
@@ -47,11 +54,13 @@ WITH ${GUARD_SQL}, granted AS (
     jsonb_build_object('connectionId', created.id, 'computerId', computer.id)
   FROM created, computer
 )
-SELECT guard.state AS guard, room.is_left, created.*, computer.online
-FROM guard CROSS JOIN room LEFT JOIN created ON true LEFT JOIN computer ON true`;
+SELECT guard.state AS guard, room.is_left, rule.is_as_read, created.*, computer.online
+FROM guard CROSS JOIN room LEFT JOIN created ON true LEFT JOIN computer ON true LEFT JOIN rule ON true`;
 
 export type NewConnection = {
   guard: Guard;
+  /** The mode of connecting by which the gate let it through. */
+  mode: Mode;
   computerId: string;
   network: string | null;
   address: string | null;
@@ -72,12 +81,18 @@ export type CreatedConnection = StoredConnection & {
  *   that too many offers of the session wait
  * @throws a unique violation when the name of the attempt is taken by a live connection of either end
  */
-export async function createConnection(
-  connection: NewConnection,
-): Promise<CreatedConnection | Exclude<GuardState, 'held'> | 'computer-gone' | 'too-many'> {
+export async function createConnection(connection: NewConnection): Promise<
+  | CreatedConnection
+  | Exclude<GuardState, 'held'>
+  | 'computer-gone'
+  | 'too-many'
+  /** The rule is another than the one that the gate decided by. */
+  | 'rule-changed'
+> {
   const { rows } = await database().pool.query<{
     guard: GuardState;
     is_left: boolean;
+    is_as_read: boolean | null;
     id: string | null;
     state: ConnectionState;
     created_at: Date;
@@ -95,11 +110,13 @@ export async function createConnection(
       connection.finding,
       connection.requestId,
       connection.attemptId,
+      connection.mode,
     ],
   });
   const row = rows[0];
   if (!row) return 'session-ended';
   if (row.guard !== 'held') return row.guard;
+  if (row.is_as_read === false) return 'rule-changed';
   if (!row.is_left) return 'too-many';
   if (row.id === null) return 'computer-gone';
   return {
@@ -166,12 +183,13 @@ export async function revokeUnverifiedConnections(
   teamId: string,
   trustDays: number,
 ): Promise<void> {
-  await tx.$executeRaw`
-    UPDATE connections c SET state = 'revoked', ended_at = gatehouse_now(), end_reason = 'rule_changed'
-    FROM computers p
-    WHERE p.id = c.computer_id AND p.team_id = ${teamId} AND c.state IN ('waiting_for_host', 'accepted')
-      AND NOT EXISTS (
-        SELECT 1 FROM verified_ips v WHERE v.user_id = c.user_id AND v.network = c.network
-          AND v.revoked_at IS NULL
-          AND v.verified_at > gatehouse_now() - interval '24 hours' * ${trustDays}::int)`;
+  await tx.$executeRawUnsafe(
+    `UPDATE connections c SET state = 'revoked', ended_at = gatehouse_now(), end_reason = 'rule_changed'
+     FROM computers p
+     WHERE p.id = c.computer_id AND p.team_id = $1 AND c.state IN ('waiting_for_host', 'accepted')
+       AND NOT EXISTS (SELECT 1 FROM verified_ips v WHERE v.user_id = c.user_id AND v.network = c.network
+         AND ${trustStands('v', '$2')})`,
+    teamId,
+    trustDays,
+  );
 }

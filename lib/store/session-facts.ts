@@ -136,6 +136,20 @@ export async function findSocketFacts(
   return toFacts(rows[0]);
 }
 
+/** The same for a session whose token was looked at before, within one call. */
+export async function findFactsOfSession(
+  sessionId: string,
+  network: string | null,
+  computerId: string | null,
+): Promise<SessionFacts | null> {
+  const { rows } = await database().pool.query<Row>(query('s.id = $1'), [
+    sessionId,
+    network,
+    computerId,
+  ]);
+  return toFacts(rows[0]);
+}
+
 function toFacts(row: Row | undefined): SessionFacts | null {
   if (!row) return null;
   return {

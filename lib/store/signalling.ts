@@ -5,6 +5,7 @@
  */
 import { database } from '@/lib/platform/database';
 import type { ConnectionState } from '@/lib/policy/connection-state';
+import { trustStands } from './facts';
 import { sessionIsLive } from './session-facts';
 
 export type StoredHost = { id: string; name: string };
@@ -86,7 +87,7 @@ const SETTLED_AT_ONCE = 1_000;
 
 /**
  * Puts right what nobody was there to write: computers whose instance died, attempts that ran out,
- * connections whose computer did not come back or whose session ran out. However much it is: a part at a
+ * connections whose computer did not come back, or whose session or trust ran out. However much it is: a part at a
  * time, and beside what other instances do.
  * @param goneSeconds how long a socket may be untouched, and a computer away
  */
@@ -117,6 +118,16 @@ export async function settleConnections(goneSeconds: number): Promise<void> {
      WHERE id = ANY(ARRAY(
        SELECT c.id FROM connections c JOIN sessions s ON s.id = c.session_id
        WHERE c.state = 'accepted' AND NOT (${sessionIsLive('gatehouse_now()')})
+       LIMIT $1 FOR UPDATE OF c SKIP LOCKED))`,
+  );
+  await settleInParts(
+    `UPDATE connections SET state = 'revoked', end_reason = 'trust_expired', ended_at = gatehouse_now()
+     WHERE id = ANY(ARRAY(
+       SELECT c.id FROM connections c JOIN computers p ON p.id = c.computer_id
+       JOIN app_rules r ON r.team_id = p.team_id AND r.is_default AND r.enabled AND r.computer_connect = 'enforce'
+       WHERE c.state = 'accepted' AND NOT EXISTS (
+         SELECT 1 FROM verified_ips v WHERE v.user_id = c.user_id AND v.network = c.network
+           AND ${trustStands('v', 'r.trust_days')})
        LIMIT $1 FOR UPDATE OF c SKIP LOCKED))`,
   );
 }

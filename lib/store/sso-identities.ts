@@ -97,13 +97,31 @@ export function findSessionsOfIdentity(
       AND (${named.subject}::text IS NOT NULL OR cardinality(${named.sessionIndexes}::text[]) > 0)`;
 }
 
-/** The live sessions that a connection has begun. */
-export function findSessionsOfConnection(
-  db: Db,
+/**
+ * Ends what rests on the word of a provider that is believed no longer: the sessions that it began, the
+ * trust in the networks that it verified, and the live connections of both.
+ * @returns how many
+ */
+export async function endWhatRestsOn(
+  tx: Db,
   connectionId: string,
-): Promise<{ id: string; userId: string }[]> {
-  return db.$queryRaw`
-    SELECT s.id, s.user_id AS "userId" FROM sessions s
-    JOIN sso_identities i ON i.id = s.sso_identity_id AND i.connection_id = ${connectionId}
-    WHERE s.ended_at IS NULL`;
+): Promise<{ endedSessions: number; revokedNetworks: number }> {
+  const sessions = await tx.$queryRaw<{ id: string }[]>`
+    UPDATE sessions s SET ended_at = gatehouse_now(), previous_token_hash = NULL
+    FROM sso_identities i
+    WHERE i.id = s.sso_identity_id AND i.connection_id = ${connectionId} AND s.ended_at IS NULL
+    RETURNING s.id`;
+  await tx.$executeRaw`
+    UPDATE connections SET state = 'revoked', ended_at = gatehouse_now(), end_reason = 'session_ended'
+    WHERE session_id = ANY(${sessions.map(({ id }) => id)}) AND state IN ('waiting_for_host', 'accepted')`;
+  const networks = await tx.$queryRaw<{ userId: string; network: string }[]>`
+    UPDATE verified_ips SET revoked_at = gatehouse_now()
+    WHERE connection_id = ${connectionId} AND revoked_at IS NULL
+    RETURNING user_id AS "userId", network`;
+  await tx.$executeRaw`
+    UPDATE connections c SET state = 'revoked', ended_at = gatehouse_now(), end_reason = 'network_revoked'
+    FROM unnest(${networks.map(({ userId }) => userId)}::text[], ${networks.map(({ network }) => network)}::text[])
+      AS gone (user_id, network)
+    WHERE c.user_id = gone.user_id AND c.network = gone.network AND c.state IN ('waiting_for_host', 'accepted')`;
+  return { endedSessions: sessions.length, revokedNetworks: networks.length };
 }

@@ -63,13 +63,15 @@ export async function findRulesOfUser(db: Db, userId: string): Promise<Rule[]> {
   return memberships.map(({ team: { rules } }) => (rules[0] ? toRule(rules[0]) : DEFAULT_RULE));
 }
 
-/** A stored ruleset as the policy reads it. */
-export function toRule(row: {
+export type RuleRow = {
   enabled: boolean;
   trustDays: number;
   computerConnect: Rule['modes']['computer.connect'];
   friendAdd: Rule['modes']['friend.add'];
-}): Rule {
+};
+
+/** A stored ruleset as the policy reads it. */
+export function toRule(row: RuleRow): Rule {
   return {
     enabled: row.enabled,
     trustDays: row.trustDays,

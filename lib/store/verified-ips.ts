@@ -16,8 +16,8 @@ export type RecordedIp = {
   row: StoredVerifiedIp;
   /** What was recorded of this network before. */
   before: Trust | null;
-  /** Whether the user has verified other networks. */
-  hasOthers: boolean;
+  /** Whether the account was there before this: its very first network is news to nobody. */
+  isKnown: boolean;
 };
 
 /**
@@ -26,31 +26,38 @@ export type RecordedIp = {
  */
 export async function recordVerifiedIp(
   tx: Db,
-  record: { userId: string; network: string; address: string; method: 'password' | 'sso' },
+  record: {
+    userId: string;
+    network: string;
+    address: string;
+    method: 'password' | 'sso';
+    /** Of the identity provider that the proof came from. */
+    connectionId: string | null;
+  },
 ): Promise<RecordedIp> {
   const known = await tx.verifiedIp.findUnique({
     where: { userId_network: { userId: record.userId, network: record.network } },
     select: { verifiedAt: true, revokedAt: true },
   });
-  const [row] = await tx.$queryRaw<(StoredVerifiedIp & { hasOthers: boolean })[]>`
-    INSERT INTO verified_ips AS v (user_id, network, address, method, verified_at, last_used_at)
+  const [row] = await tx.$queryRaw<(StoredVerifiedIp & { isKnown: boolean })[]>`
+    INSERT INTO verified_ips AS v (user_id, network, address, method, connection_id, verified_at, last_used_at)
     VALUES (${record.userId}, ${record.network}, ${record.address}, ${record.method}::auth_method,
-      gatehouse_now(), gatehouse_now())
+      ${record.connectionId}, gatehouse_now(), gatehouse_now())
     ON CONFLICT (user_id, network) DO UPDATE SET address = excluded.address, method = excluded.method,
-      verified_at = GREATEST(v.verified_at, excluded.verified_at),
-      last_used_at = GREATEST(v.last_used_at, excluded.last_used_at), revoked_at = NULL
+      connection_id = excluded.connection_id, verified_at = excluded.verified_at,
+      last_used_at = excluded.last_used_at, revoked_at = NULL
     RETURNING id, user_id AS "userId", network, address, method::text, verified_at AS "verifiedAt",
       last_used_at AS "lastUsedAt", revoked_at AS "revokedAt",
-      EXISTS (SELECT 1 FROM verified_ips o WHERE o.user_id = ${record.userId}
-        AND o.network <> ${record.network}) AS "hasOthers"`;
+      NOT EXISTS (SELECT 1 FROM users u WHERE u.id = ${record.userId}
+        AND u.created_at > gatehouse_now() - interval '1 minute') AS "isKnown"`;
   if (!row) throw new Error('recording a network returned no row');
   await tx.$executeRaw`
     DELETE FROM verified_ips WHERE id IN (
       SELECT id FROM verified_ips WHERE user_id = ${record.userId}
       ORDER BY (id = ${row.id}) DESC, (revoked_at IS NULL) DESC, last_used_at DESC
       OFFSET ${MAX_VERIFIED_IPS})`;
-  const { hasOthers, ...stored } = row;
-  return { row: stored, before: known, hasOthers };
+  const { isKnown, ...stored } = row;
+  return { row: stored, before: known, isKnown };
 }
 
 export function findVerifiedIps(db: Db, userId: string): Promise<StoredVerifiedIp[]> {
@@ -60,18 +67,24 @@ export function findVerifiedIps(db: Db, userId: string): Promise<StoredVerifiedI
   });
 }
 
+/** Which of a user's networks: one by its id, all, or all but the one somebody is on (null: unknown). */
+export type WhichNetworks = { only: string } | { except: string | null } | 'all';
+
 /**
- * Revokes a user's networks (one, or all) and ends the connections that were opened from them.
- * @returns the networks that were trusted until now.
+ * Revokes networks of a user, and ends the connections that were opened from them.
+ * @returns the networks that were not revoked until now
  */
 export async function revokeVerifiedIps(
   tx: Db,
   userId: string,
-  id: string | null,
+  which: WhichNetworks,
 ): Promise<{ id: string; network: string }[]> {
+  const only = which !== 'all' && 'only' in which ? which.only : null;
+  const except = which !== 'all' && 'except' in which ? which.except : null;
   const revoked = await tx.$queryRaw<{ id: string; network: string }[]>`
     UPDATE verified_ips SET revoked_at = gatehouse_now()
-    WHERE user_id = ${userId} AND revoked_at IS NULL AND (${id}::text IS NULL OR id = ${id})
+    WHERE user_id = ${userId} AND revoked_at IS NULL
+      AND (${only}::text IS NULL OR id = ${only}) AND (${except}::text IS NULL OR network <> ${except})
     RETURNING id, network`;
   const networks = revoked.map((row) => row.network);
   await tx.$executeRaw`

@@ -1,0 +1,6 @@
+/** Facts that several statements ask for, each said once. */
+
+/** The trust in a verified network stands: not revoked, not run out, and not of another clock's future. */
+export const trustStands = (alias: string, days: string) =>
+  `${alias}.revoked_at IS NULL AND ${alias}.verified_at <= gatehouse_now()
+    AND ${alias}.verified_at > gatehouse_now() - interval '24 hours' * ${days}::int`;
