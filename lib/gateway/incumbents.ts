@@ -1,4 +1,4 @@
-import { publish } from '@/lib/platform/bus';
+import { askSpeaker } from '@/lib/service/signalling';
 import { LIMITS } from './limits';
 
 type Question = {
@@ -28,7 +28,7 @@ export class Incumbents {
     const question = { computerId, answer, settle };
     this.#questions.set(socketId, question);
     try {
-      await publish({ type: 'computer.asked', computerId, socketId });
+      if (!(await askSpeaker(computerId, socketId))) return false;
       // What was heard in time, while this process was busy, counts before the time that is over.
       const timer = setTimeout(() => setImmediate(settle, false), LIMITS.incumbentMs);
       return await answer.finally(() => clearTimeout(timer));

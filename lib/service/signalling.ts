@@ -7,6 +7,7 @@ import { type NewEvent, writeEvent } from '@/lib/store/audit';
 import { noteDuplicate } from '@/lib/store/computers';
 import {
   answerOffer,
+  askIncumbent,
   type ClientEnd,
   claimComputer,
   closeFromComputer,
@@ -134,6 +135,9 @@ export async function comeOnline(
   if (state === 'key-gone') throw unauthenticated();
   return state;
 }
+
+/** Asks the socket that speaks for a computer for a sign of life. @returns false when none does any more */
+export const askSpeaker = askIncumbent;
 
 /** The computers that these sockets speak for go offline. */
 export async function goOffline(socketIds: string[]): Promise<void> {

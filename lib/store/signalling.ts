@@ -114,6 +114,20 @@ export async function claimComputer(
   return rows[0]?.state ?? 'key-gone';
 }
 
+/**
+ * Asks the socket that speaks for a computer, on whatever instance it is, for a sign of life.
+ * @returns false when it speaks for it no longer
+ */
+export async function askIncumbent(computerId: string, socketId: string): Promise<boolean> {
+  const { rowCount } = await database().pool.query(
+    `SELECT gatehouse_publish(jsonb_build_object(
+       'type', 'computer.asked', 'computerId', id, 'socketId', socket_id))
+     FROM computers WHERE id = $1 AND socket_id = $2`,
+    [computerId, socketId],
+  );
+  return rowCount === 1;
+}
+
 /** The computers that these sockets still speak for are offline. */
 export async function releaseComputers(socketIds: string[]): Promise<void> {
   await database().pool.query(
