@@ -160,26 +160,28 @@ function DuplicateKey({
   onRotate: () => void;
 }) {
   return (
-    <Callout
-      tone="danger"
-      title={`Two programs use the key of ${name}`}
-      actions={
-        <Button size="sm" onClick={onRotate}>
-          New host key…
-        </Button>
-      }
-    >
-      <p>
-        <span>The one that was there keeps its place. The other was turned away, last </span>
-        <RelativeTime at={at} />
-        <span>, from </span>
-        <Address value={address} />
-        <span>
-          . If you started both, stop one. If not, the key was copied: make a new one, and set it up
-          on the computer. This notice goes then.
-        </span>
-      </p>
-    </Callout>
+    <div className="mb-4">
+      <Callout
+        tone="danger"
+        title={`Two programs use the key of ${name}`}
+        actions={
+          <Button size="sm" onClick={onRotate}>
+            New host key…
+          </Button>
+        }
+      >
+        <p>
+          <span>The one that was there keeps its place. The other was turned away, last </span>
+          <RelativeTime at={at} />
+          <span>, from </span>
+          <Address value={address} />
+          <span>
+            . If you started both, stop one. If not, the key was copied: make a new one, and set it
+            up on the computer. This notice goes then.
+          </span>
+        </p>
+      </Callout>
+    </div>
   );
 }
 

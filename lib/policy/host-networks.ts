@@ -1,4 +1,4 @@
-import { classifyAddress, parseNetwork } from './networks';
+import { parseNetwork } from './networks';
 
 export const HOST_NETWORKS_MAX = 50;
 
@@ -26,8 +26,6 @@ export function parseHostNetworks(
         index,
         message: `${network.text} is wider than /${widest}: name the networks that you mean, or leave all out for “anywhere”`,
       });
-    } else if (classifyAddress(network.base) === 'not_a_client_address') {
-      errors.push({ index, message: `Nobody can come from ${network.text}` });
     } else networks.add(network.text);
   }
   return errors.length > 0 ? { errors } : { networks: [...networks] };
