@@ -232,6 +232,8 @@ describe('a live connection', () => {
       await vi.waitFor(async () => expect(await kept()).toEqual({ state, offer: null }), {
         timeout: 20_000,
       });
+      const again = `UPDATE connections SET offer = '{}' WHERE attempt_id = $1`;
+      await expect(server.db.query(again, [attemptId])).rejects.toMatchObject({ code: '23514' });
     },
   );
 

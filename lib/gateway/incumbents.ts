@@ -3,7 +3,7 @@ import { LIMITS } from './limits';
 
 type Question = {
   computerId: string;
-  answer: Promise<boolean>;
+  isAlive: Promise<boolean>;
   settle: (isAlive: boolean) => void;
 };
 
@@ -18,24 +18,30 @@ export class Incumbents {
   readonly #questions = new Map<string, Question>();
 
   /** The same question, asked twice, is one. @throws when it can't be asked */
-  async isAlive(computerId: string, socketId: string): Promise<boolean> {
+  isAlive(computerId: string, socketId: string): Promise<boolean> {
     const asked = this.#questions.get(socketId);
-    if (asked) return asked.answer;
-    let settle: (isAlive: boolean) => void = () => undefined;
+    if (asked) return asked.isAlive;
+    let settle: Question['settle'] = () => undefined;
     const answer = new Promise<boolean>((resolve) => {
       settle = resolve;
     });
-    const question = { computerId, answer, settle };
-    this.#questions.set(socketId, question);
-    try {
-      if (!(await askSpeaker(computerId, socketId))) return false;
-      // What was heard in time, while this process was busy, counts before the time that is over.
-      const timer = setTimeout(() => setImmediate(settle, false), LIMITS.incumbentMs);
-      return await answer.finally(() => clearTimeout(timer));
-    } finally {
-      settle(false);
-      this.#questions.delete(socketId);
-    }
+    const isAlive = this.#ask(computerId, socketId, answer, settle).finally(() =>
+      this.#questions.delete(socketId),
+    );
+    this.#questions.set(socketId, { computerId, isAlive, settle });
+    return isAlive;
+  }
+
+  async #ask(
+    computerId: string,
+    socketId: string,
+    answer: Promise<boolean>,
+    settle: Question['settle'],
+  ): Promise<boolean> {
+    if (!(await askSpeaker(computerId, socketId))) return false;
+    // What was heard in time, while this process was busy, counts before the time that is over.
+    const timer = setTimeout(() => setImmediate(settle, false), LIMITS.incumbentMs);
+    return answer.finally(() => clearTimeout(timer));
   }
 
   /** It answered. */
