@@ -36,7 +36,7 @@ async function start(): Promise<void> {
   for (const warning of findStartWarnings(trustedProxies, settings)) log().warn(warning);
   const warnOfAddress = createAddressWarning(
     settings.trustedProxies,
-    createRareWarning((text) => log().warn(text)),
+    createRareWarning(({ message, cure }) => log().warn({ cure }, message)),
   );
 
   const database = await prepareDatabase();

@@ -57,7 +57,9 @@ describe('F1: an https APP_URL without the proxy being listed', () => {
 
   it('is said at the start, and when somebody comes, with the line to write', () => {
     expect(server.log).toMatch(/APP_URL is https.*TRUSTED_PROXIES=127\.0\.0\.1,::1/);
-    expect(timesIn(server.log, `start with TRUSTED_PROXIES=${UNLISTED}`)).toBe(1);
+    expect(timesIn(server.log, '(proxy_not_configured)')).toBe(1);
+    // Who came first: the tests' own first request.
+    expect(timesIn(server.log, 'start with TRUSTED_PROXIES=127.0.0.1"')).toBe(1);
   });
 
   it('health goes on answering', async () => {
@@ -281,7 +283,7 @@ describe('O2: the shortest proxy, with the settings of a trial', () => {
     );
     const call = { from: HERE, token: olga.token };
     const { body } = await server.get(`/teams/${teamId}/address-health`, call);
-    expect(body.warnings).toMatchObject([{ code: 'others_unknown' }, { code: 'shared_loopback' }]);
+    expect(body.warnings.map(({ code }: { code: string }) => code)).toContain('shared_loopback');
   });
 
   it('O3: a name that is no setting is named', () => {

@@ -19,14 +19,18 @@ function clientFrom(peer: string, ...rawHeaders: string[]): ClientAddress {
 }
 
 /** What is said, and the clock that it goes by. */
-function listen() {
+function listen(trustedProxies = '10.0.0.1') {
   const said: string[] = [];
   const clock = { nowMs: 0 };
   const warnRarely = createRareWarning(
-    (sentence) => said.push(sentence),
+    ({ message, cure }) => {
+      // The log cuts what is longer.
+      expect(Math.max(message.length, cure.length)).toBeLessThanOrEqual(256);
+      said.push(`${message} ${cure}`);
+    },
     () => clock.nowMs,
   );
-  return { said, clock, notice: createAddressWarning('10.0.0.1', warnRarely) };
+  return { said, clock, notice: createAddressWarning(trustedProxies, warnRarely) };
 }
 
 it('IP-22 a forgotten proxy is named once in ten minutes, with the setting to write', () => {
@@ -67,6 +71,17 @@ it('F1: who writes the headers of CDNs makes one line in ten minutes, and none o
   }
   expect(said).toHaveLength(1);
   expect(said[0]).toMatch(/names 198\.51\.100\.0\b.*CLIENT_IP_HEADER=cf-connecting-ip$/);
+});
+
+it('what is to be written is not cut off by a long list or long addresses', () => {
+  const { said, notice } = listen(Array(40).fill('10.0.0.1').join(','));
+  const long = '2001:db8:1111:2222:3333:4444:5555:666';
+  notice(clientFrom('fd00:1111:2222:3333:4444:5555:6666:7777', 'X-Real-IP', `${long}1`));
+  notice(
+    clientFrom('10.0.0.1', 'X-Real-IP', `${long}1`, 'X-Vercel-Forwarded-For', '2001:db8:9::1'),
+  );
+  expect(said[0]).toMatch(/TRUSTED_PROXIES=<the present list>,fd00:[0-9a-f:]+7777$/);
+  expect(said[1]).toMatch(/CLIENT_IP_HEADER=x-vercel-forwarded-for$/);
 });
 
 it('nothing is said of a listed proxy or a direct client', () => {

@@ -3,6 +3,12 @@ import type { ClientAddress } from '@/lib/policy/client-address';
 
 const QUIET_MS = 10 * 60 * 1_000;
 
+/** What is wrong, and what to write. */
+type Words = { message: string; cure: string };
+
+/** The log cuts long texts, and the setting to write stands at the end of its line. */
+const LONGEST_LIST = 80;
+
 /**
  * Says a thing at most once in ten minutes: every request of a wrong set-up gives cause for the same
  * line, and so can any caller who wants to fill the log.
@@ -11,14 +17,15 @@ const QUIET_MS = 10 * 60 * 1_000;
  * @returns what says it; the keys must be few, and none of a caller's choice
  */
 export function createRareWarning(
-  warn: (sentence: string) => void,
+  warn: (words: Words) => void,
   nowMs: () => number = () => performance.now(),
-): (key: string, sentence: () => string) => void {
+): (key: string, findWords: () => Words | null) => void {
   const quietUntilMs = new Map<string, number>();
-  return (key, sentence) => {
+  return (key, findWords) => {
     if (nowMs() < (quietUntilMs.get(key) ?? Number.NEGATIVE_INFINITY)) return;
     quietUntilMs.set(key, nowMs() + QUIET_MS);
-    warn(sentence());
+    const words = findWords();
+    if (words) warn(words);
   };
 }
 
@@ -32,15 +39,11 @@ export function createAddressWarning(
   trustedProxies: string,
   warnRarely: ReturnType<typeof createRareWarning>,
 ): (client: ClientAddress) => void {
+  const list = trustedProxies.length > LONGEST_LIST ? '<the present list>' : trustedProxies;
   return (client) => {
-    const { reason } = client;
-    if (reason !== null) {
-      warnRarely(reason, () => say(explainUnknown(client, trustedProxies)));
-    } else if (client.contradictedBy) {
-      warnRarely('contradicted', () => say(explainContradiction(client, trustedProxies)));
+    if (client.reason !== null) warnRarely(client.reason, () => explainUnknown(client, list));
+    else if (client.contradictedBy) {
+      warnRarely('contradicted', () => explainContradiction(client, list));
     }
   };
 }
-
-const say = (words: { message: string; cure: string } | null) =>
-  words === null ? '' : `${words.message} ${words.cure}`;

@@ -27,23 +27,23 @@ export function requireSameOrigin(request: Request): void {
       'This request was made by another site, so nothing was done.',
     );
   }
-  const detail = `This page was opened at ${seen}, but the server is set up for ${appUrl.origin}, so nothing was done.`;
-  warnRarely()(
-    'origin',
-    () =>
-      `A browser came by ${seen}, but APP_URL is ${appUrl.origin}, so its request was refused. If that is the address that people use, a proxy stands in front: start with APP_URL=${seen} and list the proxy in TRUSTED_PROXIES.`,
-  );
+  warnRarely()('origin', () => ({
+    message: `A browser came by ${seen}, but APP_URL is ${appUrl.origin}, so its request was refused.`,
+    cure: `If people use that address, a proxy stands in front: list it in TRUSTED_PROXIES, and start with APP_URL=${seen}`,
+  }));
   throw new GatehouseError(
     'cross_site_request',
-    `${detail} Open ${appUrl.origin}, or tell its operator to set APP_URL to the address that people use.`,
+    `This page was opened at ${seen}, but the server is set up for ${appUrl.origin}, so nothing was done. Open ${appUrl.origin}, or tell its operator to set APP_URL to the address that people use.`,
   );
 }
 
 const warnRarely = () =>
-  shared('origin warning', () => createRareWarning((text) => log().warn(text)));
+  shared('origin warning', () =>
+    createRareWarning(({ message, cure }) => log().warn({ cure }, message)),
+  );
 
 /** An origin as browsers write it; null for anything else, since anybody can send the header. */
 function parseOrigin(text: string | null): string | null {
-  if (text === null || text.length > 200 || !/^https?:\/\/[a-z0-9.:[\]-]+$/.test(text)) return null;
+  if (text === null || text.length > 100 || !/^https?:\/\/[a-z0-9.:[\]-]+$/.test(text)) return null;
   return URL.canParse(text) && new URL(text).origin === text ? text : null;
 }

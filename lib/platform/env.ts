@@ -356,8 +356,6 @@ const ALIASES: Readonly<Record<string, string>> = {
   TRUSTED_PROXY: 'TRUSTED_PROXIES',
   PROXY_TRUSTED: 'TRUSTED_PROXIES',
   REAL_IP_HEADER: 'CLIENT_IP_HEADER',
-  BASE_URL: 'APP_URL',
-  PUBLIC_URL: 'APP_URL',
 };
 /** Shorter names are too often somebody else's. */
 const LEAST_LIKENED = 8;

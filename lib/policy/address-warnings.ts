@@ -124,7 +124,7 @@ export function explainContradiction(
   const { header: other, address: named } = contradictedBy;
   // Nobody is listed on the way: the peer itself was taken.
   const isPeers = hops.length === 0;
-  const message = `A request was taken to come from ${address}, but its ${other} ${named === null ? 'says that it passed another proxy' : `names ${named}`}. If a proxy or CDN stands ${isPeers ? 'at' : 'in front of'} ${peer} and is not listed, everybody who comes by it shares one address, a thief too.`;
+  const message = `A request was taken to come from ${address}, but its ${other} ${named === null ? 'says that it passed another proxy' : `names ${named}`}. If an unlisted proxy or CDN stands in front, everybody behind it shares one address, a thief too.`;
   const cdnHeader = other === 'cf-ray' ? 'cf-connecting-ip' : CDN_HEADERS.has(other) && other;
   const added = cdnHeader ? isPeers && peer : named === null ? '<ranges>' : address;
   const proxies = !added
@@ -133,7 +133,7 @@ export function explainContradiction(
       ? `TRUSTED_PROXIES with ${added} added`
       : `TRUSTED_PROXIES=${withEntry(trustedProxies, added)}`;
   const cure = cdnHeader
-    ? `If you have put that CDN in front, let your proxy accept connections from the CDN alone, then start with ${[proxies, `CLIENT_IP_HEADER=${cdnHeader}`].filter(Boolean).join(' ')}`
+    ? `If you have put that CDN in front, let ${isPeers ? 'your proxy' : peer} accept connections from it alone, then start with ${[proxies, `CLIENT_IP_HEADER=${cdnHeader}`].filter(Boolean).join(' ')}`
     : `If you have put it there, let every proxy append to ${header} rather than overwrite it, and start with ${proxies}`;
   return { message, cure };
 }
