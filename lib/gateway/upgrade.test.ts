@@ -17,7 +17,7 @@ const clientAt = (network: string | null, peer = '127.0.0.1'): ClientAddress => 
   header: 'x-forwarded-for',
   hops: [],
   hopsLeft: 0,
-  forwardedByUnlisted: false,
+  contradictedBy: null,
 });
 
 const hostOf = (computerId: string): Peer => ({
