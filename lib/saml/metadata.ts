@@ -3,7 +3,17 @@ import { generateServiceProviderMetadata } from '@node-saml/node-saml';
 import { type IdpCertificate, parseIdpCertificate } from './certificates';
 import { orRefusal, refuse, type SamlRefusal } from './refusal';
 import type { OwnSamlSettings } from './settings';
-import { allElements, attributeOf, childrenNamed, is, NS, parseXml, textOf, xmlText } from './xml';
+import {
+  allElements,
+  attributeOf,
+  childrenNamed,
+  is,
+  MAX_XML_BYTES,
+  NS,
+  parseXml,
+  textOf,
+  xmlText,
+} from './xml';
 
 const REDIRECT = 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect';
 const MAX_ENTITY_ID = 500;
@@ -106,7 +116,20 @@ function signingCertificates(provider: Element): IdpCertificate[] {
   return [...found.values()];
 }
 
-/** Metadata that people write has comments, and nothing in it is signed that we look at. */
+/**
+ * Metadata that people write has comments, and nothing in it is signed that we look at. The attack: half a
+ * megabyte of `<!--`, from each of which a search for its end runs to the end of the text.
+ * @throws Refused too_large, comment for one without an end
+ */
 function withoutComments(xml: string): string {
-  return xml.replace(/<!--[\s\S]*?-->/g, '');
+  if (xml.length > MAX_XML_BYTES) refuse('too_large');
+  const kept: string[] = [];
+  let from = 0;
+  for (let start = xml.indexOf('<!--'); start >= 0; start = xml.indexOf('<!--', from)) {
+    const end = xml.indexOf('-->', start + 4);
+    if (end < 0) refuse('comment');
+    kept.push(xml.slice(from, start));
+    from = end + 3;
+  }
+  return kept.join('') + xml.slice(from);
 }
