@@ -530,6 +530,22 @@ describe('back-channel log-out', () => {
     expect(await session.status()).toBe(200);
   });
 
+  it('F21: a token that comes again ends nothing', async () => {
+    const first = await signedIn();
+    const token = sign();
+    expect((await post(token)).status).toBe(204);
+    expect(await first.status()).toBe(401);
+    const next = await signedIn();
+    const again = await post(token);
+    expect([again.status, again.body.code]).toEqual([400, 'invalid_request']);
+    expect(await next.status()).toBe(200);
+    // Of ten at once one counts.
+    const once = sign();
+    const answers = await Promise.all(Array.from({ length: 10 }, () => post(once)));
+    expect(answers.filter(({ status }) => status === 204)).toHaveLength(1);
+    expect(await next.status()).toBe(401);
+  });
+
   it('of another connection ends nothing here', async () => {
     const session = await signedIn();
     const other = await (await scene.addTeam()).connect(idp);

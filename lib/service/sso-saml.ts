@@ -115,7 +115,7 @@ function resultOf(identity: SamlIdentity): SsoResult {
 }
 
 /**
- * Ends the sessions that a provider's log-out names.
+ * Ends the sessions that a provider's log-out names; each request once.
  * @returns where to send the browser with our answer; null: the provider takes none
  * @throws sso_refused, not_found, too_many_requests
  */
@@ -131,7 +131,8 @@ export async function logOutBySaml(
   const request = await parseLogoutRequest(settings, message, await databaseNow());
   if ('refused' in request) throw ssoRefused('invalid_response');
   const { subject, sessionIndexes } = request;
-  await endSsoSessions(connection, { subject, sessionIndexes }, origin);
+  const isFirst = await endSsoSessions(connection, request, { subject, sessionIndexes }, origin);
+  if (!isFirst) throw ssoRefused('expired');
   if (settings.idp.sloUrl === null) return null;
   const { url } = await createLogoutResponse(settings, {
     id: newSamlId(),
