@@ -180,7 +180,11 @@ describe('a connection', () => {
       errors: [{ path: 'clientSecret' }],
     });
     expect(other.asked).toEqual({});
-    const changed = await change(id, { issuer: other.issuer, clientSecret: 'of the other one' });
+    const changed = await change(id, {
+      issuer: other.issuer,
+      clientSecret: 'of the other one',
+      replacesProvider: true,
+    });
     expect(changed.body.settings.issuer).toBe(other.issuer);
     await other.stop();
   });
@@ -195,6 +199,7 @@ describe('a connection', () => {
     const changed = await own.call('PATCH', `/sso-connections/${connection.id}`, {
       issuer: other.issuer,
       clientSecret: 'of the other one',
+      replacesProvider: true,
     });
     expect(changed.status).toBe(200);
     expect(

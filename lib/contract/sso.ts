@@ -74,8 +74,16 @@ export const ChangeSsoConnectionBody = z
     certificates: z.array(certificate).min(1).max(10).optional(),
     wantsSignedResponse: z.boolean().optional(),
     allowsIdpInitiated: z.boolean().optional(),
+    /**
+     * Says that another provider takes this one's place: what rests on the one before ends, and everybody is
+     * known anew.
+     */
+    replacesProvider: z.literal(true).optional(),
   })
-  .refine((body) => Object.keys(body).some((key) => key !== 'reason'), 'Nothing to change');
+  .refine(
+    (body) => Object.keys(body).some((key) => key !== 'reason' && key !== 'replacesProvider'),
+    'Nothing to change',
+  );
 
 export const AddSsoDomainBody = z.strictObject({ domain: line(253) });
 export const ChangeSsoRequirementBody = z.strictObject({

@@ -9,11 +9,17 @@ import type {
   SsoConnection,
   SsoSettings,
 } from '@/lib/contract/sso';
-import { type Db, database } from '@/lib/platform/database';
+import { database } from '@/lib/platform/database';
 import { env } from '@/lib/platform/env';
 import { seal, unseal } from '@/lib/platform/sealed';
 import { newToken } from '@/lib/platform/token';
-import { createKeyPair, parseIdpCertificate } from '@/lib/saml/certificates';
+import {
+  changesOf,
+  describeProvider,
+  isOtherProvider,
+  type Speaker,
+} from '@/lib/policy/provider-change';
+import { createKeyPair, keyOf, parseIdpCertificate } from '@/lib/saml/certificates';
 import { createOwnMetadata, parseIdpMetadata } from '@/lib/saml/metadata';
 import { createAuthnRequest } from '@/lib/saml/request';
 import type { SamlSettings } from '@/lib/saml/settings';
@@ -25,6 +31,7 @@ import {
   type StoredSsoConnection,
   setSsoConnection,
 } from '@/lib/store/sso-connections';
+import { endSsoFlows } from '@/lib/store/sso-flows';
 import { endWhatRestsOn, forgetSsoIdentities } from '@/lib/store/sso-identities';
 import { lockTeam } from '@/lib/store/teams';
 import { act } from './act';
@@ -34,6 +41,7 @@ import { LIMITS, requirePoint } from './limits';
 import { discoverOidc } from './oidc-discovery';
 import { readOutgoing, requireAllowedUrl } from './outgoing';
 import { presentDomain } from './sso-domains';
+import { tellOwnersOfSso } from './sso-news';
 
 /** Its own for each connection: a sealed secret opens in its own row alone. */
 const secretPurpose = (id: string) => `sso connection ${id}`;
@@ -63,7 +71,7 @@ export async function addSsoConnection(
       ? { settings: await oidcSettings(body), secret: body.clientSecret }
       : await newSamlSettings(body, actor.now);
   const id = newToken('sso_');
-  return act(actor, pass, async (tx, audit) => {
+  const added = await act(actor, pass, async (tx, audit) => {
     await lockTeam(tx, teamId);
     const row = await create(tx, {
       id,
@@ -75,13 +83,19 @@ export async function addSsoConnection(
       justInTimeRole: body.justInTimeRole,
     });
     await audit({ type: 'sso.connection_added', teamId, after: auditView(row) });
-    return presentConnection(row, actor.now);
+    return row;
   });
+  tellOwnersOfSso(actor, teamId, {
+    did: `added “${added.name}” for single sign-on`,
+    changes: describeProvider(auditView(added)),
+  });
+  return presentConnection(added, actor.now);
 }
 
 /**
- * Changes an identity provider. Believing one that does not ask again needs a reason. Another provider in
- * its place knows nobody yet: its subjects are not those of the one before.
+ * Changes an identity provider; the other owners are told. Believing one that does not ask again needs a
+ * reason. Another provider in its place (by name, or by keys of which none was there) needs to be said: what
+ * rests on the one before ends, and the new one knows nobody yet, since its subjects are not those.
  * @throws not_found, invalid_request, conflict, url_not_allowed, provider_unavailable,
  * too_many_requests
  */
@@ -99,19 +113,23 @@ export async function changeSsoConnection(
   if (body.acceptsStaleLogIn && !found.acceptsStaleLogIn && body.reason === undefined) {
     throw invalid('reason', 'Say why a provider that does not ask again is believed.');
   }
-  return act(actor, pass, async (tx, audit) => {
+  const { after, changes } = await act(actor, pass, async (tx, audit) => {
     await lockTeam(tx, teamId);
     const before = await findSsoConnection(tx, id, teamId);
     if (!before) throw noConnection();
+    // What is written rests on what was read: another owner's change would be undone unseen.
+    if (JSON.stringify(before.settings) !== JSON.stringify(found.settings)) {
+      throw conflict('Somebody else has just changed this connection. Look at it, and try again.');
+    }
     if (body.enabled === false && before.domains.some(({ isRequired }) => isRequired)) {
-      throw new GatehouseError(
-        'conflict',
+      throw conflict(
         'Single sign-on through this connection is required for a domain. End that first.',
       );
     }
-    const isOtherProvider = providerOf(settings) !== providerOf(settingsOf(before));
-    const ended = isOtherProvider ? await endWhatRestsOn(tx, id) : {};
-    if (isOtherProvider) await forgetSsoIdentities(tx, id);
+    const isOther = isOtherProvider(speakerOf(settingsOf(before)), speakerOf(settings));
+    if (isOther && !body.replacesProvider) throw otherProvider();
+    const ended = isOther ? await endWhatRestsOn(tx, id) : {};
+    if (isOther) await forgetSsoIdentities(tx, id);
     const after = await setSsoConnection(tx, id, {
       settings,
       ...(body.name !== undefined && { name: body.name }),
@@ -122,20 +140,26 @@ export async function changeSsoConnection(
         sealedSecret: seal(body.clientSecret, secretPurpose(id)),
       }),
     });
-    await audit({
-      type: 'sso.connection_changed',
-      teamId,
-      reason: body.reason ?? null,
+    const views = {
       before: auditView(before),
       after: {
         ...auditView(after),
         isSecretChanged: body.clientSecret !== undefined,
-        isOtherProvider,
+        isOtherProvider: isOther,
         ...ended,
       },
-    });
-    return presentConnection(after, actor.now);
+    };
+    const changes = changesOf(views.before, views.after);
+    if (changes.length > 0) await endSsoFlows(tx, id);
+    await audit({ type: 'sso.connection_changed', teamId, reason: body.reason ?? null, ...views });
+    return { after, changes };
   });
+  // Of a name alone nobody is told: whom we believe is the same.
+  if (after.name === found.name ? changes.length > 0 : changes.length > 1) {
+    const { reason } = body;
+    tellOwnersOfSso(actor, teamId, { did: `changed “${after.name}”`, changes, reason });
+  }
+  return presentConnection(after, actor.now);
 }
 
 /**
@@ -149,7 +173,7 @@ export async function removeSsoConnection(
   teamId: string,
   id: string,
 ): Promise<void> {
-  await act(actor, pass, async (tx, audit) => {
+  const removed = await act(actor, pass, async (tx, audit) => {
     await lockTeam(tx, teamId);
     const before = await findSsoConnection(tx, id, teamId);
     if (!before) throw noConnection();
@@ -161,12 +185,28 @@ export async function removeSsoConnection(
       before: auditView(before),
       after: { ...ended },
     });
+    return before;
+  });
+  tellOwnersOfSso(actor, teamId, {
+    did: `removed “${removed.name}” from single sign-on`,
+    changes: describeProvider(auditView(removed)),
   });
 }
 
-/** Whose subjects these are. */
-const providerOf = (settings: SsoSettings) =>
-  settings.kind === 'oidc' ? settings.issuer : settings.idpEntityId;
+/** Whose subjects these are, and who may speak of them. */
+function speakerOf(settings: SsoSettings): Speaker {
+  return settings.kind === 'oidc'
+    ? { name: settings.issuer, keys: null }
+    : { name: settings.idpEntityId, keys: settings.certificates.map(keyOf) };
+}
+
+function otherProvider(): GatehouseError {
+  return new GatehouseError(
+    'conflict',
+    'This is another provider: another name, or certificates of which none was known here. Its word is not that of the present one. Add it as a connection of its own and remove this one; or say that it takes this one’s place: then all sessions and verified networks that rest on the present one end, and everybody joins anew.',
+    { extra: { reason: 'other_provider' } },
+  );
+}
 
 const MEMBERS = {
   oidc: ['issuer', 'clientId', 'clientSecret', 'scopes'],
@@ -409,16 +449,23 @@ function warningsOf(row: StoredSsoConnection, settings: SsoSettings, now: Date):
   return warnings;
 }
 
-/** Never a secret. */
-function auditView({
-  id,
-  name,
-  kind,
-  enabled,
-  justInTimeRole,
-  acceptsStaleLogIn,
-}: StoredSsoConnection) {
-  return { connectionId: id, name, kind, enabled, justInTimeRole, acceptsStaleLogIn };
+/** All that is believed and how, for the activity. Never a secret; certificates by their fingerprints. */
+function auditView(row: StoredSsoConnection) {
+  const { id, name, kind, enabled, justInTimeRole, acceptsStaleLogIn } = row;
+  const common = { connectionId: id, name, kind, enabled, justInTimeRole, acceptsStaleLogIn };
+  const settings = settingsOf(row);
+  if (settings.kind === 'oidc') return { ...common, ...settings };
+  const { spCertificate: _, certificates, ...saml } = settings;
+  return { ...common, ...saml, certificates: certificates.map(fingerprintOf) };
+}
+
+function fingerprintOf(certificate: string): string {
+  const parsed = parseIdpCertificate(certificate);
+  return 'refused' in parsed ? parsed.refused : parsed.fingerprint;
+}
+
+function conflict(message: string): GatehouseError {
+  return new GatehouseError('conflict', message);
 }
 
 function noConnection(): GatehouseError {
