@@ -407,6 +407,21 @@ describe('a response', () => {
     expect(await verified(new Date())).toBeUndefined();
   });
 
+  it('F21: 100 that are forged are read from a network in ten minutes, and no more', async () => {
+    const from = '81.2.69.142';
+    const { browser, requestId } = await written.begin('log_in', browserAt(from));
+    const { privateKey } = await newKeys();
+    const forged = await written.response(requestId, { signing: { privateKey } });
+    const reasons: string[] = [];
+    for (let i = 0; i < 101; i++) {
+      reasons.push(reasonOf(await postAcs(browser, written.connection, forged)));
+    }
+    expect(reasons.slice(0, 100).every((reason) => reason === 'invalid_response')).toBe(true);
+    expect(reasons[100]).toBe('too_many_requests');
+    // A provider's own word counts from elsewhere all the same.
+    expect(await written.attempt()).toContain('/sso/complete');
+  });
+
   it('must be signed as a whole where the connection says so', async () => {
     const strict = await WrittenIdp.create(scene, { wantsSignedResponse: true });
     await refused(() => strict.attempt({ signs: ['assertion'] }));

@@ -8,6 +8,7 @@ import { NOW, REQUEST_ID, SamlScene, type Variation } from '@/e2e/saml-scene';
 import { isFreshLogIn } from '@/lib/policy/sso';
 import { inResponseToOf, parseSamlResponse } from './response';
 import type { SamlSettings } from './settings';
+import { parseXml } from './xml';
 
 /** Real signatures by real keys throughout; what is varied is one thing at a time. */
 
@@ -488,11 +489,11 @@ describe('encryption', () => {
 
   it('a response whose own signature is wrong is refused, though the assertion’s is right', async () => {
     const xml = await scene.xml({ ...BOTH, signedAssertion: encrypted(ours()) });
-    const refused = { refused: 'encrypted_assertion_invalid' };
     expect(await read(xml)).toMatchObject({ subject: 'valerie' });
+    // Before anything is decrypted, so that it tells nothing of what is inside.
     expect(
       await read(xml.replace(/IssueInstant="[^"]*"/, 'IssueInstant="2026-11-22T12:00:01.000Z"')),
-    ).toEqual(refused);
+    ).toEqual({ refused: 'signature_invalid' });
   });
 
   it('an assertion beside an encrypted one is refused', async () => {
@@ -503,6 +504,45 @@ describe('encryption', () => {
   it('what is said inside is checked like the rest', async () => {
     const variation = { assertion: { audience: 'urn:other' }, signedAssertion: encrypted(ours()) };
     expect(await readVaried(variation)).toEqual({ refused: 'audience' });
+  });
+});
+
+describe('F21: what is forged costs little', () => {
+  const values = (count: number) =>
+    Array.from({ length: count }, (_, index) => `cn=group ${index},ou=example`);
+
+  it('a response of 1,000 values that is not signed by the provider, or was changed, costs no more than to read it', async () => {
+    const { privateKey } = await newKeys();
+    const assertion = { attributes: { email: ['valerie@example.com'], groups: values(1_000) } };
+    const forged = await scene.xml({ assertion, signing: { privateKey } });
+    const changed = (await scene.xml({ assertion })).replace('cn=group 7,', 'cn=admins,');
+    const timeOf = async (work: () => unknown) => {
+      const times: number[] = [];
+      for (let run = 0; run < 5; run += 1) {
+        const start = performance.now();
+        await work();
+        times.push(performance.now() - start);
+      }
+      return Math.min(...times);
+    };
+    for (const xml of [forged, changed]) {
+      expect(await read(xml)).toEqual({ refused: 'signature_invalid' });
+      const toParse = await timeOf(() => parseXml(xml));
+      expect((await timeOf(() => read(xml))) / toParse).toBeLessThan(6);
+    }
+  });
+
+  it('the prefixes that a signature names are few', async () => {
+    const list = (prefixes: string) =>
+      `<InclusiveNamespaces xmlns="http://www.w3.org/2001/10/xml-exc-c14n#" PrefixList="${prefixes}"/>`;
+    const xml = await scene.xml();
+    const named = (prefixes: string) =>
+      xml.replace(
+        /(<ds:CanonicalizationMethod [^>]*?)\/?>(<\/ds:CanonicalizationMethod>)?/,
+        `$1>${list(prefixes)}</ds:CanonicalizationMethod>`,
+      );
+    expect(await read(named('a '.repeat(1_000)))).toEqual({ refused: 'transforms' });
+    expect(await read(named('saml'))).toEqual({ refused: 'signature_invalid' });
   });
 });
 

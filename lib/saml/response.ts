@@ -3,9 +3,9 @@ import { emailOf, nameOf } from './attributes';
 import { checkEncryptedAssertion, decryptAssertion } from './encryption';
 import { orRefusal, refuse, refusedAs, type SamlRefusal } from './refusal';
 import { nodeSaml, type SamlSettings } from './settings';
-import { checkSignature } from './signature';
+import { checkSignature, requireRightSignature } from './signature';
 import { checkAssertion, checkResponse, type ResponseParts } from './structure';
-import { attributeOf, decodeBase64, parseXml, xmlText } from './xml';
+import { attributeOf, decodeBase64, parseXml, rootAttributeOf, xmlText } from './xml';
 
 /** Whom a provider vouches for. */
 export type SamlIdentity = AssertionFacts & {
@@ -20,8 +20,9 @@ export type SamlIdentity = AssertionFacts & {
 
 /**
  * Reads a response of the HTTP-POST binding (SAML 2.0 bindings 3.5, profiles 4.1.4). First its shape is
- * checked, so that one element can be meant; then node-saml checks the arithmetic of its signatures; then
- * what it says is read, from the signed bytes alone.
+ * checked, so that one element can be meant, and whom it is for; then the arithmetic of its signatures, the
+ * cheap part first; then node-saml does all of that again in its own way; then what it says is read, from
+ * the signed bytes alone.
  *
  * @param expectedRequestId the request that the flow sent; null: an unasked response is expected, which
  *   is for connections that allow it
@@ -36,6 +37,7 @@ export function parseSamlResponse(
     const parts = checkResponse(parseXml(text));
     const { response } = parts;
     checkEnvelope(parts, settings, message.expectedRequestId);
+    if (parts.isSigned) requireRightSignature(response, settings.idp.certificates);
     const assertion = await openAssertion(parts, settings);
     const assertionId = attributeOf(assertion, 'ID') ?? refuse('reference');
     const signed = parseXml(await signedAssertion({ text, parts, assertion }, settings));
@@ -59,12 +61,12 @@ export function parseSamlResponse(
 
 /**
  * Which request a response says that it answers: for finding the flow, and proven by nothing until
- * `parseSamlResponse` has been told it.
+ * `parseSamlResponse` has been told it. Read from the first tag alone: who has no flow costs no parse.
  * @returns null when it names none, or can't be read
  */
 export async function inResponseToOf(samlResponse: string): Promise<string | null> {
   const found = await orRefusal(() =>
-    attributeOf(parseXml(xmlText(decodeBase64(samlResponse))), 'InResponseTo'),
+    rootAttributeOf(xmlText(decodeBase64(samlResponse)), 'InResponseTo'),
   );
   return typeof found === 'string' ? found : null;
 }
@@ -88,6 +90,7 @@ async function openAssertion(
 ): Promise<Element> {
   if (!isEncrypted) {
     if (!checkSignature(assertion)) refuse('assertion_not_signed');
+    requireRightSignature(assertion, settings.idp.certificates);
     return assertion;
   }
   checkEncryptedAssertion(assertion);
@@ -96,6 +99,7 @@ async function openAssertion(
     const inside = parseXml(text.trim());
     checkAssertion(inside);
     if (!checkSignature(inside)) refuse('assertion_not_signed');
+    requireRightSignature(inside, settings.idp.certificates);
     return inside;
   });
 }

@@ -67,6 +67,21 @@ export function parseXml(text: string): Element {
   return root;
 }
 
+/**
+ * An attribute of the first tag, read without a parse: for finding what a message belongs to, which the parsed
+ * message must then say too.
+ * @param text what `xmlText` returned
+ */
+export function rootAttributeOf(text: string, wanted: string): string | null {
+  const attribute = /\s+([^\s=<>"'/]+)\s*=\s*(?:"([^"<]*)"|'([^'<]*)')/y;
+  attribute.lastIndex = /^<[^\s<>"'=/]+/.exec(text)?.[0].length ?? text.length;
+  for (let found = attribute.exec(text); found; found = attribute.exec(text)) {
+    const [, name, double, single] = found;
+    if (name === wanted) return double ?? single ?? null;
+  }
+  return null;
+}
+
 /** Elements in a node, of any name; text between them must be blank. */
 export function elementsIn(parent: Node): Element[] {
   const found: Element[] = [];

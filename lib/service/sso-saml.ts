@@ -1,6 +1,7 @@
 import { GatehouseError } from '@/lib/contract/errors';
 import { database, isUniqueViolation } from '@/lib/platform/database';
 import { log } from '@/lib/platform/log';
+import { chargePoint } from '@/lib/platform/rate-limit';
 import { hashToken, newToken } from '@/lib/platform/token';
 import { createLogoutResponse, type LogoutMessage, parseLogoutRequest } from '@/lib/saml/logout';
 import { newSamlId } from '@/lib/saml/request';
@@ -9,7 +10,7 @@ import { databaseNow } from '@/lib/store/clock';
 import { findSsoConnection, type StoredSsoConnection } from '@/lib/store/sso-connections';
 import { createSsoFlow, type SsoResult } from '@/lib/store/sso-flows';
 import type { Origin } from './actor';
-import { LIMITS, requireNetworkPoint } from './limits';
+import { LIMITS, networkCounters, requireNetworkPoint, requirePointsLeft } from './limits';
 import { samlSettingsOf, settingsOf } from './sso-connections';
 import {
   type Received,
@@ -85,11 +86,16 @@ async function requireIdentity(
   samlResponse: string,
   expectedRequestId: string | null,
   now: Date,
-  { requestId }: Origin,
+  { client, requestId }: Origin,
 ): Promise<SamlIdentity> {
   const settings = samlSettingsOf(connection);
+  const counters = networkCounters(LIMITS.samlRefused, client);
+  await requirePointsLeft(counters);
   const identity = await parseSamlResponse(settings, { samlResponse, expectedRequestId, now });
   if (!('refused' in identity)) return identity;
+  // A provider that says no has not been forged.
+  const isForged = identity.refused !== 'status_not_success';
+  for (const counter of isForged ? counters : []) await chargePoint(counter);
   log().warn(
     { connectionId: connection.id, reason: identity.refused, requestId },
     'a SAML response was refused',
