@@ -386,7 +386,51 @@ describe('a response', () => {
     expect(await post(`SAMLResponse=${response}&SAMLResponse=${response}`)).toEqual(invalid);
     expect(await post('')).toEqual(invalid);
     expect((await post(`SAMLResponse=${response}`, 'text/plain'))[1]).toContain('/sso/failed');
-    expect((await post(`SAMLResponse=${'A'.repeat(70_000)}`))[0]).toBe(413);
+    // P10: a person stands there, whatever its size.
+    const tooLarge = [303, '/sso/failed?reason=too_large'];
+    expect(await post(`SAMLResponse=${'A'.repeat(450_000)}`)).toEqual(tooLarge);
+    expect(await post(`SAMLResponse=${'A'.repeat(600_000)}`)).toEqual(tooLarge);
+  });
+
+  it('P10: of a person in 1,000 groups logs in like any', async () => {
+    const groups = Array.from(
+      { length: 1_000 },
+      (_, i) => `CN=Group ${i},OU=Groups,DC=example,DC=com`,
+    );
+    const attributes = { email: [written.member.email], groups };
+    expect(await written.attempt({ assertion: { attributes } })).toContain('/sso/complete');
+    const { rows } = await scene.server.db.query(
+      `SELECT max(length(result::text)) AS longest FROM sso_flows WHERE connection_id = $1`,
+      [written.connection.id],
+    );
+    expect(rows[0].longest).toBeLessThan(20_000);
+  });
+
+  it('P9: with several e-mail addresses is known by the one of the proven domain', async () => {
+    const { browser, requestId } = await written.begin('log_in', browserAt('81.2.69.143'));
+    const attributes = { mail: ['valerie@private.example.net', written.member.email] };
+    const response = await written.response(requestId, { assertion: { attributes } });
+    const { token } = await browser.completeLogIn(
+      await postAcs(browser, written.connection, response),
+    );
+    expect((await me(token)).user.id).toBe(written.member.id);
+  });
+
+  it('P11: that is refused is told with its cause to the owner who tests, and to nobody else', async () => {
+    const owner = browserAt();
+    owner.setCookie('gatehouse.session', written.team.owner.token);
+    const cause = async (purpose: 'test' | 'log_in', browser: SsoBrowser, text?: string) => {
+      const { requestId } = await written.begin(purpose, browser);
+      const other = { assertion: { audience: 'https://other.example.com' } };
+      const response = text ?? (await written.response(requestId, other));
+      const url = new URL(await postAcs(browser, written.connection, response));
+      return url.searchParams.get('cause');
+    };
+    expect(await cause('test', owner)).toBe('audience');
+    expect(await cause('log_in', browserAt())).toBeNull();
+    // One that can't even be read stands in the log.
+    expect(await cause('log_in', browserAt(), 'AAAA')).toBeNull();
+    expect(scene.server.log).toMatch(/"reason":"malformed"[^\n]*a SAML response was refused/);
   });
 
   it('VER-12 re-authenticates by an instant that is right alone', async () => {
@@ -426,6 +470,44 @@ describe('a response', () => {
     const strict = await WrittenIdp.create(scene, { wantsSignedResponse: true });
     await refused(() => strict.attempt({ signs: ['assertion'] }));
     expect(await strict.attempt({ signs: ['assertion', 'response'] })).toContain('/sso/complete');
+  });
+});
+
+describe('P9: a provider that takes requests by POST alone', () => {
+  const atPost = () => WrittenIdp.create(scene, { ssoBinding: 'post' });
+
+  it('is sent a form by the browser that began, signed, and its answer logs in', async () => {
+    const written = await atPost();
+    const browser = browserAt();
+    const started = await browser.startFlow(written.connection.id);
+    const { pathname } = new URL(started.body.url);
+    expect(pathname).toMatch(/\/saml\/request$/);
+    const page = await browser.call('GET', pathname);
+    expect(page.headers['content-security-policy']).toContain(`default-src 'none'`);
+    const field = (name: string) => new RegExp(`${name}="([^"]*)"`).exec(page.text)?.[1] ?? '';
+    expect(field('action')).toBe('https://idp.example.com/sso');
+    const xml = Buffer.from(
+      (/name="SAMLRequest" value="([^"]*)"/.exec(page.text)?.[1] ?? '').replaceAll('&#61;', '='),
+      'base64',
+    ).toString();
+    const [, requestId = ''] = /<samlp:AuthnRequest[^>]* ID="([^"]+)"/.exec(xml) ?? [];
+    expect(xml).toContain('SignatureValue');
+    expect(xml).toContain(`Destination="https://idp.example.com/sso"`);
+    const url = await postAcs(browser, written.connection, await written.response(requestId));
+    expect((await browser.completeLogIn(url)).error).toBeNull();
+  });
+
+  it('no other browser is given the request', async () => {
+    const written = await atPost();
+    const { pathname } = new URL((await browserAt().startFlow(written.connection.id)).body.url);
+    for (const browser of [browserAt(), new SsoBrowser(scene.server, THIEF)]) {
+      const answer = await browser.call('GET', pathname);
+      expect([answer.status, answer.headers.location]).toEqual([
+        303,
+        '/sso/failed?reason=other_browser',
+      ]);
+      expect(answer.text).not.toContain('SAMLRequest');
+    }
   });
 });
 

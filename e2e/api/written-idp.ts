@@ -53,7 +53,7 @@ export class WrittenIdp {
   }
 
   /** A browser with a flow under way, and the id of its request. */
-  async begin(purpose: 'log_in' | 'verify' = 'log_in', browser = this.browser()) {
+  async begin(purpose: 'log_in' | 'verify' | 'test' = 'log_in', browser = this.browser()) {
     await browser.begin(this.connection.id, { purpose });
     const { rows } = await this.scene.server.db.query(
       'SELECT request_id FROM sso_flows WHERE connection_id = $1 ORDER BY created_at DESC LIMIT 1',

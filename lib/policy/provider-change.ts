@@ -33,10 +33,15 @@ const LABELS: Readonly<Record<string, string>> = {
   scopes: 'Scopes',
   signingAlgorithm: 'Signing algorithm',
   tokenAuthMethod: 'How the client secret is sent',
+  promptAgain: 'How it is told to ask again',
   idpEntityId: 'Entity id',
   ssoUrl: 'Sign-on URL',
+  ssoBinding: 'How requests are sent there',
   sloUrl: 'Log-out URL',
 };
+
+/** Not told of a new connection: they say nothing of whom it believes. */
+const DETAILS = ['name', 'ssoBinding', 'signingAlgorithm', 'tokenAuthMethod', 'promptAgain'];
 
 const SWITCHES: Readonly<Record<string, { on: string; off: string }>> = {
   enabled: {
@@ -99,7 +104,7 @@ export function requirementChanges(before: ProviderView, after: ProviderView): s
 /** What a connection is when it is added, in the same words. */
 export function describeProvider(view: ProviderView): string[] {
   return Object.entries(LABELS)
-    .filter(([key]) => key !== 'name' && isText(view[key]))
+    .filter(([key]) => !DETAILS.includes(key) && isText(view[key]))
     .map(([key, label]) => `${label}: ${view[key]}`)
     .concat(isList(view.certificates) ? view.certificates.map((one) => `Certificate: ${one}`) : []);
 }

@@ -1,11 +1,19 @@
 import { type AssertionFacts, checkIssuer, readAssertion } from './assertion';
-import { emailOf, nameOf } from './attributes';
+import { emailsOf, nameOf } from './attributes';
 import { checkEncryptedAssertion, decryptAssertion } from './encryption';
 import { orRefusal, refuse, refusedAs, type SamlRefusal } from './refusal';
 import { nodeSaml, type SamlSettings } from './settings';
 import { checkSignature, requireRightSignature } from './signature';
 import { checkAssertion, checkResponse, type ResponseParts } from './structure';
-import { attributeOf, decodeBase64, parseXml, rootAttributeOf, xmlText } from './xml';
+import {
+  attributeOf,
+  childrenNamed,
+  decodeBase64,
+  NS,
+  parseXml,
+  rootAttributeOf,
+  xmlText,
+} from './xml';
 
 /** Whom a provider vouches for. */
 export type SamlIdentity = AssertionFacts & {
@@ -13,8 +21,8 @@ export type SamlIdentity = AssertionFacts & {
   /** Seen once, never again: it is kept until `notOnOrAfter` where no request bounds its use. */
   assertionId: string;
   issuer: string;
-  /** Normalised; null: none, several, or one that can't be used. */
-  email: string | null;
+  /** What it says of e-mail addresses, each once, as far as they can be used; most say one. */
+  emails: string[];
   name: string | null;
 };
 
@@ -53,7 +61,7 @@ export function parseSamlResponse(
       responseId: attributeOf(response, 'ID') ?? refuse('reference'),
       assertionId,
       issuer: settings.idp.entityId,
-      email: emailOf(facts.attributes, facts),
+      emails: emailsOf(facts.attributes, facts),
       name: nameOf(facts.attributes),
     };
   });
@@ -62,24 +70,27 @@ export function parseSamlResponse(
 /**
  * Which request a response says that it answers: for finding the flow, and proven by nothing until
  * `parseSamlResponse` has been told it. Read from the first tag alone: who has no flow costs no parse.
- * @returns null when it names none, or can't be read
+ * @returns null when it names none
  */
-export async function inResponseToOf(samlResponse: string): Promise<string | null> {
-  const found = await orRefusal(() =>
-    rootAttributeOf(xmlText(decodeBase64(samlResponse)), 'InResponseTo'),
-  );
-  return typeof found === 'string' ? found : null;
+export function inResponseToOf(samlResponse: string): Promise<string | null | SamlRefusal> {
+  return orRefusal(() => rootAttributeOf(xmlText(decodeBase64(samlResponse)), 'InResponseTo'));
 }
 
-/** What stands around the assertion. Where the response is not signed, this only saves work. */
+/**
+ * What stands around the assertion. Where the response is not signed, this only saves work: anybody can have
+ * written it, so it may leave out what the signed assertion says anyway (SAML 2.0 core 3.2.2, profiles 4.1.4.2).
+ */
 function checkEnvelope(
-  { response, isSigned }: ResponseParts,
+  { response, isSigned, isEncrypted }: ResponseParts,
   settings: SamlSettings,
   expectedRequestId: string | null,
 ): void {
   if (settings.wantsSignedResponse && !isSigned) refuse('response_not_signed');
-  checkIssuer(response, settings);
-  if (attributeOf(response, 'Destination') !== settings.acsUrl) refuse('destination');
+  const hasIssuer = childrenNamed(response, NS.assertion, 'Issuer').length > 0;
+  if (hasIssuer || isSigned || isEncrypted) checkIssuer(response, settings);
+  const destination = attributeOf(response, 'Destination');
+  const isLeftOut = destination === null && !isSigned;
+  if (!isLeftOut && destination !== settings.acsUrl) refuse('destination');
   if (attributeOf(response, 'InResponseTo') !== expectedRequestId) refuse('in_response_to');
 }
 

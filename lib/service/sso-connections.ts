@@ -13,6 +13,7 @@ import { database } from '@/lib/platform/database';
 import { env } from '@/lib/platform/env';
 import { seal, unseal } from '@/lib/platform/sealed';
 import { newToken } from '@/lib/platform/token';
+import { isBrowserUrl } from '@/lib/policy/outgoing-url';
 import {
   changesOf,
   describeProvider,
@@ -21,6 +22,7 @@ import {
 } from '@/lib/policy/provider-change';
 import { createKeyPair, keyOf, parseIdpCertificate } from '@/lib/saml/certificates';
 import { createOwnMetadata, parseIdpMetadata } from '@/lib/saml/metadata';
+import type { SamlRefusalReason } from '@/lib/saml/refusal';
 import { createAuthnRequest } from '@/lib/saml/request';
 import type { SamlSettings } from '@/lib/saml/settings';
 import {
@@ -39,7 +41,7 @@ import type { Actor } from './actor';
 import type { GatePass } from './gate';
 import { LIMITS, requirePoint } from './limits';
 import { discoverOidc } from './oidc-discovery';
-import { readOutgoing, requireAllowedUrl } from './outgoing';
+import { notForBrowsers, readOutgoing } from './outgoing';
 import { presentDomain } from './sso-domains';
 import { tellOwnersOfSso } from './sso-news';
 
@@ -215,6 +217,7 @@ const MEMBERS = {
     'metadataUrl',
     'idpEntityId',
     'ssoUrl',
+    'ssoBinding',
     'sloUrl',
     'certificates',
     'wantsSignedResponse',
@@ -235,7 +238,9 @@ function requireOwnMembers(
 
 /** The settings of a stored connection, as its kind says. */
 export function settingsOf({ kind, settings }: StoredSsoConnection): SsoSettings {
-  return { ...(settings as SsoSettings), kind } as SsoSettings;
+  // Those that were stored before there was a choice.
+  const common = kind === 'saml' ? { ssoBinding: 'redirect' } : { promptAgain: 'login' };
+  return { ...common, ...(settings as SsoSettings), kind } as SsoSettings;
 }
 
 /** The client secret, or our private key. */
@@ -261,11 +266,15 @@ export function samlSettingsOf(connection: StoredSsoConnection): SamlSettings {
   };
 }
 
-/** Where a browser is sent to sign in by SAML. */
+/** Where a browser is sent to sign in by SAML: to the provider, or to a form of ours that it posts there. */
 export async function samlRequestUrl(
   connection: StoredSsoConnection,
   request: { requestId: string; asksAgain: boolean },
 ): Promise<string> {
+  const settings = settingsOf(connection);
+  if (settings.kind === 'saml' && settings.ssoBinding === 'post') {
+    return absolute(`/api/v1/sso-connections/${connection.id}/saml/request`);
+  }
   const { url } = await createAuthnRequest(samlSettingsOf(connection), {
     id: request.requestId,
     forceAuthn: request.asksAgain,
@@ -303,12 +312,12 @@ async function oidcSettings(
     throw invalid('scopes', 'One of the scopes must be openid.');
   }
   const { clientId, scopes } = body;
-  const { issuer, signingAlgorithm, tokenAuthMethod } = await discoverOidc(body.issuer);
-  return { kind: 'oidc', clientId, scopes, issuer, signingAlgorithm, tokenAuthMethod };
+  const { endpoints: _, namesItself: __, ...found } = await discoverOidc(body.issuer);
+  return { kind: 'oidc', clientId, scopes, ...found };
 }
 
 type SamlSource = Partial<
-  Pick<SamlIdpSettings, 'idpEntityId' | 'ssoUrl' | 'certificates'> & {
+  Pick<SamlIdpSettings, 'idpEntityId' | 'ssoUrl' | 'ssoBinding' | 'certificates'> & {
     sloUrl: string | null;
     metadata: string;
     metadataUrl: string;
@@ -332,6 +341,7 @@ async function newSamlSettings(
     kind: 'saml',
     idpEntityId,
     ssoUrl,
+    ssoBinding: idp.ssoBinding ?? 'redirect',
     sloUrl: idp.sloUrl ?? null,
     certificates,
     wantsSignedResponse: body.wantsSignedResponse,
@@ -360,6 +370,7 @@ async function changedSettings(
     ...before,
     idpEntityId: idp.idpEntityId ?? before.idpEntityId,
     ssoUrl: idp.ssoUrl ?? before.ssoUrl,
+    ssoBinding: idp.ssoBinding ?? before.ssoBinding,
     sloUrl: idp.sloUrl === undefined ? before.sloUrl : idp.sloUrl,
     certificates: idp.certificates ?? before.certificates,
     wantsSignedResponse: body.wantsSignedResponse ?? before.wantsSignedResponse,
@@ -380,21 +391,47 @@ async function readIdp(source: SamlSource): Promise<SamlSource> {
       ? undefined
       : await readOutgoing(source.metadataUrl, SAML_METADATA, 'metadataUrl'));
   if (xml === undefined) return source;
-  const metadata = await parseIdpMetadata(xml);
-  if ('refused' in metadata) {
-    throw invalid(
-      source.metadata === undefined ? 'metadataUrl' : 'metadata',
-      `This is not metadata of a SAML identity provider that can be used (${metadata.refused}).`,
-    );
+  const path = source.metadata === undefined ? 'metadataUrl' : 'metadata';
+  const metadata = await parseIdpMetadata(xml, source.idpEntityId ?? null);
+  if ('refused' in metadata) throw invalid(path, metadataFault(metadata.refused));
+  const { entityId: idpEntityId, ssoUrl, ssoBinding, sloUrl } = metadata;
+  if (source.idpEntityId !== undefined && source.idpEntityId !== idpEntityId) {
+    throw invalid('idpEntityId', `This metadata is of ${idpEntityId.slice(0, 200)}.`);
   }
-  const { entityId: idpEntityId, ssoUrl, sloUrl } = metadata;
   const certificates = metadata.certificates.map(({ pem }) => pem);
-  return { ...source, idpEntityId, ssoUrl, sloUrl, certificates };
+  return { ...source, idpEntityId, ssoUrl, ssoBinding, sloUrl, certificates };
 }
 
+/** Why metadata can't be used, and what to do, for its owner. The word of the log stands behind it. */
+function metadataFault(reason: SamlRefusalReason): string {
+  return `${METADATA_FAULTS[reason] ?? 'This can’t be read as SAML metadata: it is broken, or another kind of file. Download it again from the provider.'} (${reason})`;
+}
+
+const METADATA_FAULTS: Partial<Record<SamlRefusalReason, string>> = {
+  too_large:
+    'This metadata is longer than is read (256 KiB, 5,000 tags). It may be of a whole federation: ask for that of your provider alone.',
+  not_metadata:
+    'This is not metadata of a SAML 2.0 identity provider. That of a service provider, such as Gatehouse’s own, goes the other way.',
+  several_providers:
+    'This metadata describes several identity providers. Say which one by its entity id, or ask for that of yours alone.',
+  entity_id_pattern:
+    'This metadata is for all tenants: its entity id holds a placeholder. Take that of your own tenant, from the application’s page at the provider.',
+  sign_on_url:
+    'This metadata names no address where a browser could sign in by HTTP-Redirect or HTTP-POST, over https.',
+  certificate:
+    'This metadata holds no signing certificate that can be used: an RSA key of 2048 bits or more is needed, and at most 10 of them.',
+  doctype:
+    'This is a web page, or holds a DTD, which is not read. Download the metadata file itself.',
+};
+
+/** Browsers alone visit these addresses: they may be inside, and at any port. */
 function requireSamlIdp({ ssoUrl, sloUrl, certificates }: SamlIdpSettings): void {
-  requireAllowedUrl(ssoUrl, 'ssoUrl');
-  if (sloUrl !== null) requireAllowedUrl(sloUrl, 'sloUrl');
+  for (const [path, url] of [
+    ['ssoUrl', ssoUrl],
+    ['sloUrl', sloUrl],
+  ] as const) {
+    if (url !== null && !isBrowserUrl(url)) throw notForBrowsers(path);
+  }
   for (const certificate of certificates) {
     const parsed = parseIdpCertificate(certificate);
     if ('refused' in parsed) {
@@ -437,6 +474,11 @@ function warningsOf(row: StoredSsoConnection, settings: SsoSettings, now: Date):
   const warnings: string[] = [];
   if (!row.domains.some(({ provenAt }) => provenAt !== null)) {
     warnings.push('No domain is proven yet, so nobody is led to this provider.');
+  }
+  if (settings.kind === 'oidc' && settings.promptAgain !== 'login' && !row.acceptsStaleLogIn) {
+    warnings.push(
+      'This provider can’t be told to ask for a password again. Members sign in through it, and that verifies the network they are on; in the prompt it proves something only where it tells of a fresh sign-in. Test the connection to see whether it does. If not, members pass the prompt by their password here, or you accept that it does not ask again.',
+    );
   }
   if (settings.kind === 'saml') {
     const hasExpired = settings.certificates
