@@ -21,6 +21,12 @@ import type { AuditEvent, UserSummary } from '@/lib/contract/resources';
 import type { Action, Mode } from '@/lib/policy/actions';
 import type { Finding } from '@/lib/policy/decide';
 import type { EventType } from '@/lib/policy/events';
+import {
+  changesOf,
+  describeProvider,
+  type ProviderView,
+  requirementChanges,
+} from '@/lib/policy/provider-change';
 
 /** What an audit event says, in one place for all pages that show events. */
 
@@ -137,12 +143,12 @@ function ruleChanges({ before, after }: AuditEvent): string {
   return changes.join(' and ') || 'changed the App Rules';
 }
 
-/** Whether a provider that does not ask again is believed from now on, as the end of "Olga changed …". */
-function staleLogInChange({ before, after }: AuditEvent): string {
-  const isAccepted = member(after, 'acceptsStaleLogIn');
-  if (isAccepted === member(before, 'acceptsStaleLogIn')) return '';
-  return isAccepted ? ', which need not ask again any more' : ', which has to ask again';
-}
+/** What an event holds as `before` or `after`, for a comparison. */
+const view = (value: unknown): ProviderView =>
+  typeof value === 'object' && value !== null ? (value as ProviderView) : {};
+
+/** What was changed, a sentence each, in one line. */
+const told = (changes: readonly string[]) => (changes.length > 0 ? `: ${changes.join('. ')}` : '');
 
 function networksOf(event: AuditEvent): string[] {
   const networks = member(event.before, 'networks');
@@ -469,6 +475,7 @@ const looks: Record<EventType, EventLook> = {
         {actor(event)} added{' '}
         <Name>{text(event.after ?? event.before, 'name') ?? 'a connection'}</Name> for single
         sign-on
+        <span className="wrap-anywhere">{told(describeProvider(view(event.after)))}</span>
       </>
     ),
   },
@@ -479,7 +486,10 @@ const looks: Record<EventType, EventLook> = {
       <>
         {actor(event)} changed{' '}
         <Name>{text(event.after ?? event.before, 'name') ?? 'a connection'}</Name>
-        {staleLogInChange(event)}
+        <span className="wrap-anywhere">
+          {told(changesOf(view(event.before), view(event.after)))}
+        </span>
+        {event.reason ? <> — “{event.reason}”</> : null}
       </>
     ),
   },
@@ -488,9 +498,8 @@ const looks: Record<EventType, EventLook> = {
     icon: KeyRound,
     sentence: (event) => (
       <>
-        {actor(event)} removed{' '}
-        <Name>{text(event.after ?? event.before, 'name') ?? 'a connection'}</Name> from single
-        sign-on
+        {actor(event)} removed <Name>{text(event.before, 'name') ?? 'a connection'}</Name> from
+        single sign-on
       </>
     ),
   },
@@ -527,7 +536,12 @@ const looks: Record<EventType, EventLook> = {
   'sso.requirement_changed': {
     label: 'Required single sign-on changed',
     icon: KeyRound,
-    sentence: (event) => <>{actor(event)} changed for whom single sign-on is required</>,
+    sentence: (event) => (
+      <>
+        {actor(event)} changed for whom single sign-on is required
+        {told(requirementChanges(view(event.before), view(event.after)))}
+      </>
+    ),
   },
   'sso.linked': {
     label: 'Single sign-on linked',

@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import { inflateRawSync } from 'node:zlib';
 import { DOMParser } from '@xmldom/xmldom';
 import { generate } from 'selfsigned';
+import { SignedXml } from 'xml-crypto';
 import {
   assertionXml,
   base64,
@@ -42,6 +43,8 @@ export type IdpBehaviour = {
   ignoresForceAuthn: boolean;
   /** Answers with this status and no assertion. */
   status: string;
+  /** Takes requests by POST alone, and says so. */
+  takesPostAlone: boolean;
 };
 
 export const NORMAL: IdpBehaviour = {
@@ -49,6 +52,7 @@ export const NORMAL: IdpBehaviour = {
   encrypts: false,
   ignoresForceAuthn: false,
   status: SUCCESS,
+  takesPostAlone: false,
 };
 
 type ServiceProvider = {
@@ -168,7 +172,7 @@ export class SamlIdp {
       )
       .join('');
     const endpoint = (name: string, url: string) =>
-      ['HTTP-POST', 'HTTP-Redirect']
+      (this.behaviour.takesPostAlone ? ['HTTP-POST'] : ['HTTP-POST', 'HTTP-Redirect'])
         .map(
           (binding) =>
             `<md:${name} Binding="urn:oasis:names:tc:SAML:2.0:bindings:${binding}" Location="${url}"/>`,
@@ -252,6 +256,8 @@ export class SamlIdp {
           : { status: 406, html: '<h1>Not acceptable</h1>' };
       case 'GET /sso':
         return this.signOn(url, this.sessionOf(request));
+      case 'POST /sso':
+        return this.signOnByPost(new URLSearchParams(await text(request)), this.sessionOf(request));
       case 'POST /login':
         return this.logIn(new URLSearchParams(await text(request)));
       // The provider's own portal: a sign-on that no service provider has asked for.
@@ -274,16 +280,37 @@ export class SamlIdp {
   }
 
   private async signOn(url: URL, session: IdpSession | null): Promise<Page> {
+    if (this.behaviour.takesPostAlone) throw new Error('requests are posted here');
     const message = parse(readRedirect(url, 'SAMLRequest'));
     const sp = this.provider(message.getElementsByTagNameNS('*', 'Issuer')[0]?.textContent ?? '');
     verifyRedirect(url, 'SAMLRequest', sp.certificate);
+    return this.answerRequest(message, sp, url.searchParams.get('RelayState'), session);
+  }
+
+  private async signOnByPost(form: URLSearchParams, session: IdpSession | null): Promise<Page> {
+    const xml = Buffer.from(form.get('SAMLRequest') ?? '', 'base64').toString();
+    const message = parse(xml);
+    const sp = this.provider(message.getElementsByTagNameNS('*', 'Issuer')[0]?.textContent ?? '');
+    const signature = message.getElementsByTagNameNS('*', 'Signature')[0];
+    const checker = new SignedXml({ publicCert: sp.certificate, getCertFromKeyInfo: () => null });
+    checker.loadSignature(signature as unknown as string);
+    if (!checker.checkSignature(xml)) throw new Error('the signature is wrong');
+    return this.answerRequest(message, sp, form.get('RelayState'), session);
+  }
+
+  private async answerRequest(
+    message: Element,
+    sp: ServiceProvider,
+    relayState: string | null,
+    session: IdpSession | null,
+  ): Promise<Page> {
     const acsUrl = message.getAttribute('AssertionConsumerServiceURL');
     if (acsUrl && acsUrl !== sp.acsUrl) throw new Error('not an address of this service provider');
     const requestId = attribute(message, 'ID');
     const forceAuthn = message.getAttribute('ForceAuthn') === 'true';
     this.requests.push({ id: requestId, forceAuthn });
     const asksAgain = forceAuthn && !this.behaviour.ignoresForceAuthn;
-    const asked = { sp, requestId, relayState: url.searchParams.get('RelayState') };
+    const asked = { sp, requestId, relayState };
     return this.proceed(asked, asksAgain ? null : session);
   }
 

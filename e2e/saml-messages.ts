@@ -1,7 +1,8 @@
 import { createSign, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import { deflateRawSync } from 'node:zlib';
-import { SignedXml } from 'xml-crypto';
+import { DOMParser, XMLSerializer } from '@xmldom/xmldom';
+import { ExclusiveCanonicalization, SignedXml } from 'xml-crypto';
 import { type EncryptionAlgorithm, encrypt, type KeyEncryptionAlgorithm } from 'xml-encryption';
 
 /** SAML messages as an identity provider writes them, signed and encrypted with real keys. */
@@ -117,6 +118,10 @@ export type SigningOptions = {
   canonicalization?: string;
   /** Put into `KeyInfo`. */
   certificate?: string;
+  /** Of the signature's own elements; empty: none. */
+  prefix?: string;
+  /** Prefixes that are canonicalised as they are, for types written as text (`xsi:type="xs:string"`). */
+  inclusivePrefixes?: string[];
 };
 
 /** Signs the root element, with the signature after its first child, the issuer, as the schema wants it. */
@@ -137,12 +142,35 @@ export function sign(xml: string, privateKey: string, options: SigningOptions = 
       'http://www.w3.org/2000/09/xmldsig#enveloped-signature',
       exclusive,
     ],
+    inclusiveNamespacesPrefixList: options.inclusivePrefixes ?? [],
   });
   signer.computeSignature(xml, {
-    prefix: 'ds',
+    prefix: options.prefix ?? 'ds',
     location: { reference: '/*/*[1]', action: 'after' },
   });
-  return signer.getSignedXml();
+  const signed = signer.getSignedXml();
+  return options.inclusivePrefixes ? withPrefixesInPlace(signed, privateKey) : signed;
+}
+
+/**
+ * The library writes the list of prefixes into the transform that removes the signature too, which nobody
+ * else does: taken out, and what is signed signed again.
+ */
+function withPrefixesInPlace(xml: string, privateKey: string): string {
+  const document = new DOMParser().parseFromString(xml, 'text/xml');
+  const first = (root: Element, name: string) =>
+    root.getElementsByTagNameNS('*', name)[0] as Element;
+  const [signature] = Array.from(
+    document.documentElement.getElementsByTagNameNS('*', 'Signature'),
+  ).filter(({ parentNode }) => parentNode === document.documentElement);
+  if (!signature) throw new Error('not signed');
+  const info = first(signature, 'SignedInfo');
+  const enveloped = first(info, 'Transform');
+  while (enveloped.firstChild) enveloped.removeChild(enveloped.firstChild);
+  const canonical = new ExclusiveCanonicalization().process(info.cloneNode(true) as Element, {});
+  const value = createSign('sha256').update(canonical).sign(privateKey, 'base64');
+  first(signature, 'SignatureValue').textContent = value;
+  return new XMLSerializer().serializeToString(document);
 }
 
 const encryptAsync = promisify(encrypt);

@@ -17,6 +17,7 @@ const ELSEWHERE = new Map([
   ['[...path]/route.ts', 'answers 404 for whatever no route answers'],
   ['auth/[...nextauth]/route.ts', 'next-auth, for log-in in the browser'],
   ['v1/sso-connections/[id]/saml/metadata/route.ts', 'XML; public'],
+  ['v1/sso-connections/[id]/saml/request/route.ts', 'a form for the browser that began a flow'],
   ['v1/sso-connections/[id]/saml/acs/route.ts', 'a form that another site posts'],
   ['v1/sso-connections/[id]/saml/slo/route.ts', 'the same, or a redirect'],
   ['v1/sso-connections/[id]/back-channel-log-out/route.ts', 'a form that a provider posts'],

@@ -16,6 +16,7 @@ import { OidcFields } from '@/components/sso/oidc-fields';
 import { SamlFields } from '@/components/sso/saml-fields';
 import { Button } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
+import { Checkbox } from '@/components/ui/checkbox';
 import { Dialog, DialogActions, DialogClose } from '@/components/ui/dialog';
 import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
@@ -94,6 +95,7 @@ function ConnectionForm({ path, connection, onSaved }: FormProps) {
     },
   });
   const isShownAtField = Object.keys(formState.errors).length > 0;
+  const isOtherProvider = save.error?.problem.reason === 'other_provider';
 
   return (
     <form
@@ -147,7 +149,21 @@ function ConnectionForm({ path, connection, onSaved }: FormProps) {
           }
         />
       </Field>
-      {save.error && !isShownAtField ? (
+      {isOtherProvider || choices.replacesProvider ? (
+        <Callout tone="warn" live title="This is another provider">
+          <p>
+            It has another name, or none of the certificates that were known here. If your provider
+            only changed its certificate, ask it whether this one is its own before you go on.
+          </p>
+          <Checkbox
+            label="It takes the place of the present one"
+            hint="All sessions and verified networks that rest on the present one end at once, and everybody joins anew at the next sign-in."
+            checked={choices.replacesProvider}
+            onChange={({ target }) => choose({ replacesProvider: target.checked })}
+          />
+        </Callout>
+      ) : null}
+      {save.error && !isShownAtField && !isOtherProvider ? (
         <Callout tone="danger" live>
           {save.error.message}
         </Callout>

@@ -39,6 +39,7 @@ const saml: SsoConnection = {
     kind: 'saml',
     idpEntityId: 'https://idp.example.com/metadata',
     ssoUrl: 'https://idp.example.com/sso',
+    ssoBinding: 'redirect',
     sloUrl: null,
     certificates: [PEM_A, `${PEM_B}\n`],
     wantsSignedResponse: true,

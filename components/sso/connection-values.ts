@@ -27,6 +27,8 @@ export type ConnectionChoices = {
   justInTimeRole: SsoConnection['justInTimeRole'];
   wantsSignedResponse: boolean;
   allowsIdpInitiated: boolean;
+  /** That another provider takes the place of the present one, and what rests on that one ends. */
+  replacesProvider: boolean;
 };
 
 const EMPTY: ConnectionValues = {
@@ -71,6 +73,7 @@ export function initialChoices(connection: SsoConnection | null): ConnectionChoi
     justInTimeRole: connection?.justInTimeRole ?? null,
     wantsSignedResponse: saml?.wantsSignedResponse ?? false,
     allowsIdpInitiated: saml?.allowsIdpInitiated ?? false,
+    replacesProvider: false,
   };
 }
 
@@ -81,7 +84,12 @@ export function connectionBody(
   isNew: boolean,
 ): Record<string, unknown> {
   const { kind, justInTimeRole, wantsSignedResponse, allowsIdpInitiated } = choices;
-  const common = { ...(isNew && { kind }), name: values.name, justInTimeRole };
+  const common = {
+    ...(isNew && { kind }),
+    ...(choices.replacesProvider && { replacesProvider: true }),
+    name: values.name,
+    justInTimeRole,
+  };
   if (kind === 'oidc') {
     const { issuer, clientId, clientSecret, scopes } = values;
     return { ...common, issuer, clientId, scopes, ...(clientSecret !== '' && { clientSecret }) };

@@ -10,6 +10,7 @@ import { Checkbox } from '@/components/ui/checkbox';
 import { Field } from '@/components/ui/field';
 import { Input, Textarea } from '@/components/ui/input';
 import { Segmented } from '@/components/ui/segmented';
+import { METADATA_MAX } from '@/lib/contract/sso';
 
 const sourceOptions: readonly { value: SamlSource; label: string }[] = [
   { value: 'url', label: 'Metadata URL' },
@@ -99,7 +100,7 @@ function MetadataText({ form: { register, formState, setValue } }: { form: Form 
           className="font-mono text-[0.8125rem]!"
           {...register('metadata', {
             required: 'Choose the file, or paste its text.',
-            maxLength: { value: 60_000, message: 'At most 60,000 characters.' },
+            maxLength: { value: METADATA_MAX, message: 'At most 256 KiB.' },
           })}
         />
       </Field>

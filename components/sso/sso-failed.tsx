@@ -10,6 +10,7 @@ const LOG_IN = '/login';
 export function SsoFailed({
   reason,
   message,
+  cause = null,
   again,
   live = false,
 }: {
@@ -17,6 +18,8 @@ export function SsoFailed({
   reason: string | null;
   /** Said instead, where the server said more. */
   message?: string;
+  /** What exactly was wrong, for an owner who tests. */
+  cause?: string | null;
   /** Where to begin again; null: in the window that opened this one, which is still there. */
   again: string | null;
   live?: boolean;
@@ -34,6 +37,7 @@ export function SsoFailed({
         <Callout tone="danger" live={live}>
           {message ?? (isSsoFailure(reason) ? SSO_FAILURE_TEXT[reason] : UNKNOWN)}
         </Callout>
+        {cause === null ? null : <p>{cause}</p>}
         {again === null ? (
           <>
             <p>

@@ -180,7 +180,11 @@ describe('a connection', () => {
       errors: [{ path: 'clientSecret' }],
     });
     expect(other.asked).toEqual({});
-    const changed = await change(id, { issuer: other.issuer, clientSecret: 'of the other one' });
+    const changed = await change(id, {
+      issuer: other.issuer,
+      clientSecret: 'of the other one',
+      replacesProvider: true,
+    });
     expect(changed.body.settings.issuer).toBe(other.issuer);
     await other.stop();
   });
@@ -195,6 +199,7 @@ describe('a connection', () => {
     const changed = await own.call('PATCH', `/sso-connections/${connection.id}`, {
       issuer: other.issuer,
       clientSecret: 'of the other one',
+      replacesProvider: true,
     });
     expect(changed.status).toBe(200);
     expect(
@@ -330,6 +335,74 @@ describe('what a provider says of itself', () => {
     expect(await connections()).toBe(before);
   });
 
+  it('C9: an issuer is compared as it is, and what is none is not asked', async () => {
+    const before = { ...idp.asked };
+    for (const [issuer, cure] of [
+      [`${idp.issuer}/.well-known/openid-configuration`, `before: ${idp.issuer}`],
+      [`${idp.issuer}/?tenant=1`, 'no ?'],
+      [`${idp.issuer}/#a`, 'no ?'],
+      [`${idp.issuer}/a/../`, '/../'],
+      [idp.issuer.replace('http://', ''), 'whole address'],
+    ] as const) {
+      const answer = await add(oidc({ issuer }));
+      expect(codeOf(answer), issuer).toEqual([400, 'invalid_request']);
+      expect(answer.body.detail).toContain(cure);
+    }
+    expect(idp.asked).toEqual(before);
+    const slash = await add(oidc({ issuer: `${idp.issuer}/` }));
+    expect(codeOf(slash)).toEqual([400, 'invalid_request']);
+    expect(slash.body.detail).toContain(`calls itself ${idp.issuer}. Enter exactly that.`);
+  });
+
+  it('P12: one that can’t be told to ask for a password is told what it knows, and its owner what it proves', async () => {
+    const own = await scene.addTeam();
+    idp.discovery = (document) => ({
+      ...document,
+      prompt_values_supported: ['none', 'consent', 'select_account'],
+    });
+    const connection = await own.connect(idp, { justInTimeRole: 'member' });
+    const shown = async () => (await own.call('GET', '/sso-connections')).body.data[0];
+    expect(await shown()).toMatchObject({
+      settings: { promptAgain: 'select_account' },
+      warnings: [expect.stringContaining('ask for a password again')],
+    });
+    idp.claims = { sub: 'somebody', email: `somebody@${own.domain}`, email_verified: true };
+    const browser = new SsoBrowser(scene.server);
+    expect((await browser.logIn(connection.id, '')).error).toBeNull();
+    const url = new URL(await browser.begin(connection.id, { purpose: 'verify' }));
+    expect(url.searchParams.get('prompt')).toBe('select_account');
+    expect(url.searchParams.get('max_age')).toBe('0');
+    // Without a fresh instant it proves nothing, as with any.
+    idp.token = ({ header, claims }) => ({ header, claims: { ...claims, auth_time: undefined } });
+    const { page } = await browser.authenticate(url.href, '');
+    expect((await browser.complete(page.url)).body.reason).toBe('not_fresh');
+    await own.call('PATCH', `/sso-connections/${connection.id}`, {
+      acceptsStaleLogIn: true,
+      reason: 'It knows no more.',
+    });
+    expect((await shown()).warnings).toEqual([]);
+  });
+
+  it('P11: one for all tenants, which no token will name, is told so', async () => {
+    const issuer = 'https://login.example.com/{tenantid}/v2.0';
+    idp.discovery = (document) => ({ ...document, issuer });
+    const answer = await refusedAs(400, 'invalid_request');
+    expect(answer.body.detail).toContain('your own tenant');
+  });
+
+  it('P9: metadata of several providers, with the one that is meant; P11: what is wrong, in words', async () => {
+    const inner = saml.metadata().slice(saml.metadata().indexOf('<md:EntityDescriptor'));
+    const other = inner.replaceAll(saml.entityId, 'https://other.example.com');
+    const metadata = `<md:EntitiesDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata">${inner}${other}</md:EntitiesDescriptor>`;
+    const refused = await add({ kind: 'saml', name: 'SAML', metadata });
+    expect(refused.body.detail).toContain('several identity providers');
+    const idpEntityId = 'https://other.example.com';
+    const added = await add({ kind: 'saml', name: 'SAML', metadata, idpEntityId });
+    expect(added.body.settings).toMatchObject({ idpEntityId });
+    const wrong = await add({ kind: 'saml', name: 'SAML', metadata: inner, idpEntityId });
+    expect(wrong.body).toMatchObject({ errors: [{ path: 'idpEntityId' }] });
+  });
+
   it('scopes need openid, and a SAML provider its certificate', async () => {
     expect(codeOf(await add(oidc({ scopes: 'email profile' })))).toEqual([400, 'invalid_request']);
     const typed = {
@@ -391,13 +464,7 @@ describe('an address that may not be asked', () => {
   });
 
   describe('SSRF-15 in a description', () => {
-    it.each([
-      'authorization_endpoint',
-      'token_endpoint',
-      'jwks_uri',
-      'userinfo_endpoint',
-      'end_session_endpoint',
-    ])('as %s', async (name) => {
+    it.each(['token_endpoint', 'jwks_uri', 'userinfo_endpoint'])('as %s', async (name) => {
       // A team for each: what one owner may try is limited.
       owner = await scene.addTeam();
       for (const [, url] of FORBIDDEN) {
@@ -417,12 +484,45 @@ describe('an address that may not be asked', () => {
       certificates: saml.certificates,
     };
     for (const url of ['https://10.0.0.1/', 'https://[::1]/', 'https://0x7f.2/']) {
+      await refused({ kind: 'saml', name: 'SAML', metadataUrl: url });
+    }
+    for (const url of ['http://idp.example.com/', 'file:///etc/passwd', 'https://a@b.example/']) {
       await refused({ ...typed, ssoUrl: url });
       await refused({ ...typed, sloUrl: url });
-      await refused({ kind: 'saml', name: 'SAML', metadataUrl: url });
-      const metadata = saml.metadata().replaceAll(saml.ssoUrl, url);
-      await refused({ kind: 'saml', name: 'SAML', metadata });
     }
+  });
+
+  it('P9: that only browsers visit may be inside, and at any port; our server never asks it', async () => {
+    owner = await scene.addTeam();
+    const { port } = trap.address() as AddressInfo;
+    const before = trapped;
+    for (const url of [`https://127.0.0.2:${port}/sso`, 'https://sso.corp.internal:8443/sso']) {
+      const metadata = saml.metadata().replaceAll(saml.ssoUrl, url).replaceAll(saml.sloUrl, url);
+      const added = await add({ kind: 'saml', name: 'SAML', metadata }, owner);
+      expect(added.body.settings).toMatchObject({ ssoUrl: url, sloUrl: url });
+      idp.discovery = (document) => ({ ...document, authorization_endpoint: url });
+      expect((await add(oidc(), owner)).status).toBe(201);
+    }
+    for (const url of ['javascript:alert(1)', 'http://idp.example.com/auth', 'data:text/html,']) {
+      idp.discovery = (document) => ({ ...document, authorization_endpoint: url });
+      await refused(oidc());
+    }
+    // What nothing is done with is not judged.
+    const unused = { end_session_endpoint: 'http://169.254.169.254/', op_tos_uri: 'x', acr: null };
+    idp.discovery = (document) => ({ ...document, ...unused, userinfo_endpoint: null });
+    expect((await add(oidc(), owner)).status).toBe(201);
+    expect(trapped).toBe(before);
+  });
+
+  it.each([
+    ['scheme', 'http://idp.example.com', 'https://'],
+    ['port', 'https://idp.example.com:8443', 'port'],
+    ['host', 'https://idp.corp.internal', 'inside'],
+  ])('P11: by its %s is told so', async (_, issuer, cause) => {
+    owner = await scene.addTeam();
+    const answer = await add(oidc({ issuer }), owner);
+    expect(codeOf(answer)).toEqual([400, 'url_not_allowed']);
+    expect(answer.body.detail).toContain(cause);
   });
 
   it('is refused in a change too', async () => {
@@ -434,8 +534,8 @@ describe('an address that may not be asked', () => {
     for (const [id, body] of [
       [own, { issuer: url, clientSecret: 'a secret' }],
       [theirs, { metadataUrl: url }],
-      [theirs, { ssoUrl: url }],
-      [theirs, { sloUrl: url }],
+      [theirs, { ssoUrl: 'http://idp.example.com/' }],
+      [theirs, { sloUrl: 'javascript:alert(1)' }],
     ] as const) {
       const answer = await owner.call('PATCH', `/sso-connections/${id}`, body);
       expect(codeOf(answer)).toEqual([400, 'url_not_allowed']);

@@ -3,17 +3,17 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { BILLION_LAUGHS, FILE_ENTITY, WRAPPINGS, WRAPS_RESPONSE } from '../saml-attacks';
 import { type IdpUser, newKeys, SamlIdp } from '../saml-idp';
 import { base64, logoutRequestXml, newId, PERSISTENT, sign, signedQuery } from '../saml-messages';
-import { SamlScene, type Variation } from '../saml-scene';
-import { CAFE, HOME, TestServer, type TestUser, THIEF } from './harness';
+import type { Variation } from '../saml-scene';
+import { CAFE, HOME, TestServer, THIEF } from './harness';
 import {
   type Connection,
   IDP_PASSWORD,
   reasonOf,
   SsoBrowser,
   SsoScene,
-  type SsoTeam,
   ticketOf,
 } from './sso-scene';
+import { postAcs, WrittenIdp } from './written-idp';
 
 /** Log-in and re-authentication through a SAML identity provider, and what its endpoints refuse. */
 
@@ -73,20 +73,6 @@ async function makeKnown(more: Record<string, unknown> = {}) {
   const { token, error } = await browser.logIn(made.connection.id, made.member.email);
   if (token === null) throw new Error(`no log-in: ${error}`);
   return { ...made, browser, token };
-}
-
-/** Posts a response as the page of a provider does. @returns where the browser is sent */
-async function postAcs(
-  browser: SsoBrowser,
-  connection: Connection,
-  samlResponse: string,
-  more: Record<string, string> = {},
-): Promise<string> {
-  const { acsUrl = '' } = connection.endpoints;
-  const form = { SAMLResponse: samlResponse, ...more };
-  const { headers, status, text } = await browser.load(acsUrl, form, idp.origin);
-  if (status !== 303) throw new Error(`not redirected: ${status} ${text}`);
-  return new URL(headers.get('location') ?? '', scene.server.origin).href;
 }
 
 describe('the first log-in', () => {
@@ -235,85 +221,10 @@ describe('re-authentication', () => {
   });
 });
 
-/** A provider whose responses a test writes, right but for what it says. */
-class WrittenIdp {
-  private constructor(
-    readonly written: SamlScene,
-    readonly team: SsoTeam,
-    readonly connection: Connection,
-    readonly member: TestUser,
-  ) {}
-
-  static async create(more: Record<string, unknown> = {}): Promise<WrittenIdp> {
-    const written = await SamlScene.create();
-    const { idp } = written.settings;
-    const team = await scene.addTeam();
-    const { status, body, text } = await team.call('POST', '/sso-connections', {
-      kind: 'saml',
-      name: 'Written provider',
-      idpEntityId: idp.entityId,
-      ssoUrl: idp.ssoUrl,
-      sloUrl: idp.sloUrl,
-      certificates: idp.certificates,
-      ...more,
-    });
-    if (status !== 201) throw new Error(text);
-    const { entityId, acsUrl, sloUrl } = body.endpoints;
-    Object.assign(written.settings, { entityId, acsUrl, sloUrl });
-    await team.prove(body.id);
-    const member = await team.addMember('valerie');
-    return new WrittenIdp(written, team, body, member);
-  }
-
-  /** A browser with a flow under way, and the id of its request. */
-  async begin(purpose: 'log_in' | 'verify' = 'log_in', browser = browserAt()) {
-    await browser.begin(this.connection.id, { purpose });
-    const { rows } = await scene.server.db.query(
-      'SELECT request_id FROM sso_flows WHERE connection_id = $1 ORDER BY created_at DESC LIMIT 1',
-      [this.connection.id],
-    );
-    return { browser, requestId: rows[0].request_id as string };
-  }
-
-  xml(requestId: string | null, { assertion, response, ...more }: Variation = {}): Promise<string> {
-    const now = new Date();
-    const around = { now, inResponseTo: requestId };
-    const attributes = { email: [this.member.email] };
-    return this.written.xml({
-      ...more,
-      assertion: { ...around, authnInstant: now, attributes, ...assertion },
-      response: { ...around, ...response },
-    });
-  }
-
-  async response(requestId: string | null, variation?: Variation): Promise<string> {
-    return base64(await this.xml(requestId, variation));
-  }
-
-  /** A log-in whose response is what the test makes of the good one. @returns where it leads */
-  async attempt(
-    variation: Variation = {},
-    change: (xml: string) => string = (xml) => xml,
-  ): Promise<string> {
-    const { browser, requestId } = await this.begin();
-    const xml = change(await this.xml(requestId, variation));
-    return postAcs(browser, this.connection, base64(xml));
-  }
-
-  /** Signed in, by the good response. */
-  async signedIn() {
-    const { browser, requestId } = await this.begin();
-    const url = await postAcs(browser, this.connection, await this.response(requestId));
-    const { token } = await browser.completeLogIn(url);
-    if (token === null) throw new Error(`not signed in: ${url}`);
-    return { browser, token };
-  }
-}
-
 describe('a response', () => {
   let written: WrittenIdp;
   beforeAll(async () => {
-    written = await WrittenIdp.create();
+    written = await WrittenIdp.create(scene);
   });
   const refused = async (promise: () => Promise<string>, reason = 'invalid_response') => {
     const before = await state();
@@ -366,7 +277,7 @@ describe('a response', () => {
   });
 
   it('SAML-12 of another team’s provider, or for another team', async () => {
-    const other = await WrittenIdp.create();
+    const other = await WrittenIdp.create(scene);
     const { browser, requestId } = await written.begin();
     const foreign = await other.response(requestId);
     await refused(() => postAcs(browser, written.connection, foreign));
@@ -475,7 +386,51 @@ describe('a response', () => {
     expect(await post(`SAMLResponse=${response}&SAMLResponse=${response}`)).toEqual(invalid);
     expect(await post('')).toEqual(invalid);
     expect((await post(`SAMLResponse=${response}`, 'text/plain'))[1]).toContain('/sso/failed');
-    expect((await post(`SAMLResponse=${'A'.repeat(70_000)}`))[0]).toBe(413);
+    // P10: a person stands there, whatever its size.
+    const tooLarge = [303, '/sso/failed?reason=too_large'];
+    expect(await post(`SAMLResponse=${'A'.repeat(450_000)}`)).toEqual(tooLarge);
+    expect(await post(`SAMLResponse=${'A'.repeat(600_000)}`)).toEqual(tooLarge);
+  });
+
+  it('P10: of a person in 1,000 groups logs in like any', async () => {
+    const groups = Array.from(
+      { length: 1_000 },
+      (_, i) => `CN=Group ${i},OU=Groups,DC=example,DC=com`,
+    );
+    const attributes = { email: [written.member.email], groups };
+    expect(await written.attempt({ assertion: { attributes } })).toContain('/sso/complete');
+    const { rows } = await scene.server.db.query(
+      `SELECT max(length(result::text)) AS longest FROM sso_flows WHERE connection_id = $1`,
+      [written.connection.id],
+    );
+    expect(rows[0].longest).toBeLessThan(20_000);
+  });
+
+  it('P9: with several e-mail addresses is known by the one of the proven domain', async () => {
+    const { browser, requestId } = await written.begin('log_in', browserAt('81.2.69.143'));
+    const attributes = { mail: ['valerie@private.example.net', written.member.email] };
+    const response = await written.response(requestId, { assertion: { attributes } });
+    const { token } = await browser.completeLogIn(
+      await postAcs(browser, written.connection, response),
+    );
+    expect((await me(token)).user.id).toBe(written.member.id);
+  });
+
+  it('P11: that is refused is told with its cause to the owner who tests, and to nobody else', async () => {
+    const owner = browserAt();
+    owner.setCookie('gatehouse.session', written.team.owner.token);
+    const cause = async (purpose: 'test' | 'log_in', browser: SsoBrowser, text?: string) => {
+      const { requestId } = await written.begin(purpose, browser);
+      const other = { assertion: { audience: 'https://other.example.com' } };
+      const response = text ?? (await written.response(requestId, other));
+      const url = new URL(await postAcs(browser, written.connection, response));
+      return url.searchParams.get('cause');
+    };
+    expect(await cause('test', owner)).toBe('audience');
+    expect(await cause('log_in', browserAt())).toBeNull();
+    // One that can't even be read stands in the log.
+    expect(await cause('log_in', browserAt(), 'AAAA')).toBeNull();
+    expect(scene.server.log).toMatch(/"reason":"malformed"[^\n]*a SAML response was refused/);
   });
 
   it('VER-12 re-authenticates by an instant that is right alone', async () => {
@@ -496,16 +451,69 @@ describe('a response', () => {
     expect(await verified(new Date())).toBeUndefined();
   });
 
+  it('F21: 100 that are forged are read from a network in ten minutes, and no more', async () => {
+    const from = '81.2.69.142';
+    const { browser, requestId } = await written.begin('log_in', browserAt(from));
+    const { privateKey } = await newKeys();
+    const forged = await written.response(requestId, { signing: { privateKey } });
+    const reasons: string[] = [];
+    for (let i = 0; i < 101; i++) {
+      reasons.push(reasonOf(await postAcs(browser, written.connection, forged)));
+    }
+    expect(reasons.slice(0, 100).every((reason) => reason === 'invalid_response')).toBe(true);
+    expect(reasons[100]).toBe('too_many_requests');
+    // A provider's own word counts from elsewhere all the same.
+    expect(await written.attempt()).toContain('/sso/complete');
+  });
+
   it('must be signed as a whole where the connection says so', async () => {
-    const strict = await WrittenIdp.create({ wantsSignedResponse: true });
+    const strict = await WrittenIdp.create(scene, { wantsSignedResponse: true });
     await refused(() => strict.attempt({ signs: ['assertion'] }));
     expect(await strict.attempt({ signs: ['assertion', 'response'] })).toContain('/sso/complete');
   });
 });
 
+describe('P9: a provider that takes requests by POST alone', () => {
+  const atPost = () => WrittenIdp.create(scene, { ssoBinding: 'post' });
+
+  it('is sent a form by the browser that began, signed, and its answer logs in', async () => {
+    const written = await atPost();
+    const browser = browserAt();
+    const started = await browser.startFlow(written.connection.id);
+    const { pathname } = new URL(started.body.url);
+    expect(pathname).toMatch(/\/saml\/request$/);
+    const page = await browser.call('GET', pathname);
+    expect(page.headers['content-security-policy']).toContain(`default-src 'none'`);
+    const field = (name: string) => new RegExp(`${name}="([^"]*)"`).exec(page.text)?.[1] ?? '';
+    expect(field('action')).toBe('https://idp.example.com/sso');
+    const xml = Buffer.from(
+      (/name="SAMLRequest" value="([^"]*)"/.exec(page.text)?.[1] ?? '').replaceAll('&#61;', '='),
+      'base64',
+    ).toString();
+    const [, requestId = ''] = /<samlp:AuthnRequest[^>]* ID="([^"]+)"/.exec(xml) ?? [];
+    expect(xml).toContain('SignatureValue');
+    expect(xml).toContain(`Destination="https://idp.example.com/sso"`);
+    const url = await postAcs(browser, written.connection, await written.response(requestId));
+    expect((await browser.completeLogIn(url)).error).toBeNull();
+  });
+
+  it('no other browser is given the request', async () => {
+    const written = await atPost();
+    const { pathname } = new URL((await browserAt().startFlow(written.connection.id)).body.url);
+    for (const browser of [browserAt(), new SsoBrowser(scene.server, THIEF)]) {
+      const answer = await browser.call('GET', pathname);
+      expect([answer.status, answer.headers.location]).toEqual([
+        303,
+        '/sso/failed?reason=other_browser',
+      ]);
+      expect(answer.text).not.toContain('SAMLRequest');
+    }
+  });
+});
+
 describe('SAML-33 a response that nobody asked for', () => {
   it('is refused, unless the connection allows it', async () => {
-    const written = await WrittenIdp.create();
+    const written = await WrittenIdp.create(scene);
     const before = await state();
     const url = await postAcs(browserAt(), written.connection, await written.response(null));
     expect(reasonOf(url)).toBe('invalid_response');
@@ -513,7 +521,7 @@ describe('SAML-33 a response that nobody asked for', () => {
   });
 
   it('logs in where it is allowed, and never records an address', async () => {
-    const written = await WrittenIdp.create({ allowsIdpInitiated: true });
+    const written = await WrittenIdp.create(scene, { allowsIdpInitiated: true });
     const browser = browserAt();
     const response = await written.response(null);
     const url = await postAcs(browser, written.connection, response, { RelayState: '/evil' });
@@ -541,7 +549,7 @@ describe('SAML-33 a response that nobody asked for', () => {
   });
 
   it('verifies nothing: it can’t take the place of an answer to a request', async () => {
-    const written = await WrittenIdp.create({ allowsIdpInitiated: true });
+    const written = await WrittenIdp.create(scene, { allowsIdpInitiated: true });
     const { browser } = await written.signedIn();
     const before = await networksOf(written.member.id);
     browser.from = CAFE;
@@ -552,7 +560,7 @@ describe('SAML-33 a response that nobody asked for', () => {
   });
 
   it('that would be good for longer than it is remembered is refused', async () => {
-    const written = await WrittenIdp.create({ allowsIdpInitiated: true });
+    const written = await WrittenIdp.create(scene, { allowsIdpInitiated: true });
     const end = new Date(Date.now() + 13 * 3_600_000).toISOString();
     const response = await written.response(null, {
       unsignedAssertion: (xml) => xml.replace(/NotOnOrAfter="[^"]+"/g, `NotOnOrAfter="${end}"`),
@@ -588,8 +596,8 @@ describe('single log-out', () => {
   });
 
   it('SAML-34 that is unsigned, forged or for another connection ends nothing', async () => {
-    const written = await WrittenIdp.create();
-    const other = await WrittenIdp.create();
+    const written = await WrittenIdp.create(scene);
+    const other = await WrittenIdp.create(scene);
     const { token } = await written.signedIn();
     const xml = logoutRequestXml({
       id: newId(),
@@ -619,6 +627,22 @@ describe('single log-out', () => {
     expect((await get(written.connection, query)).status).toBe(303);
     expect(await statusOf(token)).toBe(401);
   });
+
+  it.each(['post', 'redirect'] as const)(
+    'F21: a request that comes again by %s ends nothing',
+    async (binding) => {
+      const { connection, member, token } = await makeKnown();
+      const { samlRequest, query } = idp.logOut(connection.endpoints.entityId ?? '', member.email);
+      const send = () =>
+        binding === 'post' ? post(connection, samlRequest) : get(connection, query);
+      expect((await send()).status).toBe(303);
+      expect(await statusOf(token)).toBe(401);
+      const next = await browserAt().logIn(connection.id, member.email);
+      const again = await send();
+      expect([again.status, again.body.reason]).toEqual([403, 'expired']);
+      expect(await statusOf(next.token)).toBe(200);
+    },
+  );
 
   it('answers with the provider’s RelayState to the provider alone', async () => {
     const { connection, member } = await makeKnown();

@@ -179,6 +179,57 @@ test('a connection is tested in a window of its own, and nothing is stored', asy
   expect(await server.count('users WHERE email = $1', [stranger.email])).toBe(0);
 });
 
+test('P9: a provider that takes requests by POST alone is reached by a form that sends itself', async ({
+  open,
+  server,
+  dns,
+}) => {
+  saml.behaviour.takesPostAlone = true;
+  try {
+    const company = await Company.found(server, dns);
+    await company.connectSaml(saml);
+    const paula = enrol(company.person('paula'));
+    await company.addMember(paula);
+    const page = await open();
+    await leaveForProvider(page, paula.email, 'Example SAML');
+    await signInAtProvider(page, paula);
+    await expect(page).toHaveURL(/\/computers$/);
+  } finally {
+    saml.behaviour.takesPostAlone = false;
+  }
+});
+
+test('F7: another provider in the place of one has to be said, and the activity says what changed', async ({
+  open,
+  server,
+  dns,
+}) => {
+  const company = await Company.found(server, dns);
+  await company.connectSaml(saml);
+  const other = await SamlIdp.start([]);
+  const page = await open({ as: company.owner });
+  await page.goto(`/teams/${company.teamId}/sso`);
+  await page.getByRole('button', { name: 'Actions for Example SAML' }).click();
+  await page.getByRole('menuitem', { name: 'Edit…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Edit Example SAML' });
+  await dialog.getByLabel('Sign-on URL').fill(other.ssoUrl);
+  await dialog.getByLabel('Certificates').fill(other.certificates.join('\n'));
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(dialog.getByText('This is another provider')).toBeVisible();
+  await expectAccessible(page);
+  await dialog.getByLabel('It takes the place of the present one').check();
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(dialog).toBeHidden();
+
+  await page.goto(`/teams/${company.teamId}/activity`);
+  const change = page.getByText('changed Example SAML').first();
+  await expect(change).toContainText(`Sign-on URL: ${other.ssoUrl} (it was ${saml.ssoUrl})`);
+  await expect(change).toContainText('Certificates: added');
+  await expect(change).toContainText('Another provider');
+  await expectAccessible(page);
+  await other.stop();
+});
+
 test('a first log-in makes an account only where the connection says so', async ({
   open,
   server,

@@ -2,6 +2,7 @@ import type { Agent } from 'node:https';
 import type { AuthOptions, Profile } from 'next-auth';
 import Credentials from 'next-auth/providers/credentials';
 import type { OAuthConfig } from 'next-auth/providers/oauth';
+import { custom } from 'openid-client';
 import { GatehouseError, isGatehouseError } from '@/lib/contract/errors';
 import type { NewSession } from '@/lib/contract/resources';
 import type { OidcSettings } from '@/lib/contract/sso';
@@ -133,7 +134,10 @@ function oidcProvider(flow: OidcFlow): OAuthConfig<Profile> {
     },
     authorization: {
       url: endpoints.authorization,
-      params: { scope: settings.scopes, ...(flow.asksAgain && { prompt: 'login', max_age: 0 }) },
+      params: {
+        scope: settings.scopes,
+        ...(flow.asksAgain && { prompt: provider.promptAgain, max_age: 0 }),
+      },
     },
     checks: ['pkce', 'state', 'nonce'],
     idToken: true,
@@ -147,6 +151,8 @@ function oidcProvider(flow: OidcFlow): OAuthConfig<Profile> {
           const { code, state, iss, error: said } = params;
           const answer = { code, state, ...(iss ? { iss } : {}), ...(said ? { error: said } : {}) };
           const asked = { ...checks, response_type: 'code' };
+          // `nbf` and `exp` by two clocks, as `iat` below.
+          client[custom.clock_tolerance] = SSO_SKEW_SECONDS;
           return { tokens: requireRecent(await client.callback(callbackUrl, answer, asked)) };
         } catch (error) {
           flow.onRefusal?.(error);

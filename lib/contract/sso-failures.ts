@@ -7,6 +7,8 @@ export const SSO_FAILURE_TEXT: Readonly<Record<SsoFailure, string>> = {
   provider_unreachable: 'Your identity provider does not answer. Try again in a moment.',
   invalid_response:
     'The answer of your identity provider could not be accepted, so nothing was done. Ask an owner of your team to test the connection.',
+  too_large:
+    'The answer of your identity provider is longer than is read here, mostly because it names very many groups. Ask whoever manages it to send fewer.',
   other_browser: 'This sign-in was begun in another browser. Begin again in this one.',
   expired: 'This sign-in took too long, or was used already. Begin again.',
   not_fresh:
@@ -28,4 +30,50 @@ export const SSO_FAILURE_TEXT: Readonly<Record<SsoFailure, string>> = {
 
 export function isSsoFailure(text: unknown): text is SsoFailure {
   return typeof text === 'string' && Object.hasOwn(SSO_FAILURE_TEXT, text);
+}
+
+/**
+ * What was wrong with a SAML response, for an owner who tests a connection: the cause, and what to set. By the
+ * words of lib/saml/refusal.ts; those that only an attack brings about have none.
+ */
+const SAML_CAUSE_TEXT: Readonly<Record<string, string>> = {
+  too_large: 'The response is longer than is read. Let the provider send fewer groups.',
+  status_not_success: 'The provider says that it did not sign anybody in. Its own log says why.',
+  response_not_signed:
+    'The response is not signed as a whole, which this connection asks for. Set the provider to sign the response, or the connection to be content with a signed assertion.',
+  assertion_not_signed:
+    'The assertion is not signed. Set the provider to sign the assertion; that of the response alone does not do.',
+  signature_algorithm:
+    'The signature is of a kind that is not accepted. Set the provider to RSA with SHA-256 (or SHA-512), not SHA-1.',
+  digest_algorithm: 'The digest is of a kind that is not accepted. Set the provider to SHA-256.',
+  canonicalization: 'Set the provider to exclusive canonicalization (xml-exc-c14n).',
+  transforms:
+    'The signature transforms what it signs in a way that is not accepted. Set the provider to exclusive canonicalization alone.',
+  signature_invalid:
+    'The signature fits none of the certificates of this connection. If the provider has changed its key, read its metadata again.',
+  encryption_algorithm:
+    'The assertion is encrypted in a way that is not accepted. Set the provider to AES with RSA-OAEP, or not to encrypt.',
+  encrypted_assertion_invalid:
+    'The encrypted assertion can’t be opened, or is not signed inside. Give the provider the present metadata of this connection.',
+  issuer: 'The response names another issuer than the entity id of this connection.',
+  destination:
+    'The response is for another address. Give the provider the reply URL (ACS) of this connection.',
+  recipient:
+    'The assertion is for another address. Give the provider the reply URL (ACS) of this connection.',
+  audience:
+    'The assertion is for another audience. Give the provider the entity id of this connection.',
+  in_response_to: 'The response answers another request, or none.',
+  not_yet_valid: 'By the provider’s clock this is in the future. One of the two clocks is wrong.',
+  expired: 'By the provider’s clock this has run out. One of the two clocks is wrong.',
+  subject: 'The assertion names nobody (NameID).',
+  subject_transient:
+    'The provider gives another name for a person each time (transient). Set the NameID to a persistent one, or to the e-mail address.',
+  authn_statement: 'The assertion does not say that anybody signed in (AuthnStatement).',
+  attributes: 'The attributes can’t be read. They must not be encrypted by themselves.',
+};
+
+/** @param cause as it stands in the address of the page; nothing of it is shown but what is known */
+export function samlCauseText(cause: unknown): string | null {
+  if (typeof cause !== 'string') return null;
+  return Object.hasOwn(SAML_CAUSE_TEXT, cause) ? (SAML_CAUSE_TEXT[cause] ?? null) : null;
 }

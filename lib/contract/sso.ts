@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Action } from '@/lib/policy/actions';
+import type { PromptAgain } from '@/lib/policy/issuer';
 import { ROLES, type Role } from '@/lib/policy/roles';
 import type { SsoRefusal } from '@/lib/policy/sso';
 import type { Time, VerifiedIp } from './resources';
@@ -7,9 +8,16 @@ import { line } from './schemas';
 
 /** Single sign-on: what programs send and receive. */
 
+/** Characters of a SAML provider's metadata. */
+export const METADATA_MAX = 256 * 1_024;
+
 const url = z.string().trim().min(1, 'Required').max(500);
 const secret = z.string().min(1, 'Required').max(500);
 const certificate = z.string().min(1).max(10_000);
+/** As long as what is read of an address: one limit for one thing. */
+const metadata = z.string().max(METADATA_MAX, `At most ${METADATA_MAX / 1_024} KiB`);
+/** An address that browsers alone visit may be of any host. */
+const ssoBinding = z.enum(['redirect', 'post']);
 
 const Oidc = z.strictObject({
   kind: z.literal('oidc'),
@@ -31,10 +39,13 @@ const Oidc = z.strictObject({
 const Saml = z.strictObject({
   kind: z.literal('saml'),
   /** The provider's own description: its text, or where it can be read; else each member by itself. */
-  metadata: z.string().max(60_000).optional(),
+  metadata: metadata.optional(),
   metadataUrl: url.optional(),
+  /** With metadata of several providers: which of them is meant. */
   idpEntityId: line(500).optional(),
   ssoUrl: url.optional(),
+  /** How a browser brings our request there; by redirect, where nothing else is said. */
+  ssoBinding: ssoBinding.optional(),
   sloUrl: url.optional(),
   certificates: z.array(certificate).max(10).optional(),
   /** Whether the response must be signed beside its assertion, which always must. */
@@ -66,16 +77,25 @@ export const ChangeSsoConnectionBody = z
     clientId: line(200).optional(),
     clientSecret: secret.optional(),
     scopes: Oidc.shape.scopes.unwrap().optional(),
-    metadata: z.string().max(60_000).optional(),
+    metadata: metadata.optional(),
     metadataUrl: url.optional(),
     idpEntityId: line(500).optional(),
     ssoUrl: url.optional(),
+    ssoBinding: ssoBinding.optional(),
     sloUrl: url.nullable().optional(),
     certificates: z.array(certificate).min(1).max(10).optional(),
     wantsSignedResponse: z.boolean().optional(),
     allowsIdpInitiated: z.boolean().optional(),
+    /**
+     * Says that another provider takes this one's place: what rests on the one before ends, and everybody is
+     * known anew.
+     */
+    replacesProvider: z.literal(true).optional(),
   })
-  .refine((body) => Object.keys(body).some((key) => key !== 'reason'), 'Nothing to change');
+  .refine(
+    (body) => Object.keys(body).some((key) => key !== 'reason' && key !== 'replacesProvider'),
+    'Nothing to change',
+  );
 
 export const AddSsoDomainBody = z.strictObject({ domain: line(253) });
 export const ChangeSsoRequirementBody = z.strictObject({
@@ -106,11 +126,14 @@ export type OidcSettings = {
   /** By which the provider signs its ID tokens; no other is accepted. */
   signingAlgorithm: string;
   tokenAuthMethod: 'client_secret_basic' | 'client_secret_post';
+  /** By which `prompt` it is told to ask its user again. Not `login`: it may let pass who is signed in. */
+  promptAgain: PromptAgain;
 };
 export type SamlIdpSettings = {
   kind: 'saml';
   idpEntityId: string;
   ssoUrl: string;
+  ssoBinding: 'redirect' | 'post';
   sloUrl: string | null;
   certificates: string[];
   wantsSignedResponse: boolean;
@@ -168,6 +191,7 @@ export const SSO_FAILURES = [
   'provider_refused',
   'provider_unreachable',
   'invalid_response',
+  'too_large',
   'other_browser',
   'expired',
   'not_fresh',

@@ -27,7 +27,7 @@ export type DoorSettings = {
 };
 
 export type DoorHandlers = {
-  /** Called for each admitted request. Its body ends by itself, or with an error, within 64 KiB. */
+  /** Called for each admitted request. Its body ends by itself, or with an error, within its limit. */
   onRequest: (req: IncomingMessage, res: ServerResponse, requestId: string) => void;
   /** Called for each admitted WebSocket upgrade; the socket already has an error listener. */
   onUpgrade: (req: IncomingMessage, socket: Duplex, head: Buffer, requestId: string) => void;
@@ -36,6 +36,16 @@ export type DoorHandlers = {
 };
 
 export const MAX_BODY_BYTES = 64 * 1_024;
+/** Where a SAML provider's metadata or messages come: 256 KiB of XML (lib/saml/xml.ts), written in base64 or JSON. */
+export const MAX_SAML_BODY_BYTES = 512 * 1_024;
+const SAML_MESSAGES = /^\/api\/v1\/sso-connections\/[^/?]+\/saml\/(?:acs|slo)(?:\?|$)/;
+const SAML_SETTINGS = /^\/api\/v1\/teams\/[^/?]+\/sso-connections(?:\/[^/?]+)?(?:\?|$)/;
+
+function maxBodyBytes(target = ''): number {
+  const isLong = SAML_MESSAGES.test(target) || SAML_SETTINGS.test(target);
+  return isLong ? MAX_SAML_BODY_BYTES : MAX_BODY_BYTES;
+}
+
 export const MAX_HEADER_LINES = 200;
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
@@ -167,7 +177,7 @@ export function findRefusal(
   return (
     findTargetRefusal(req.url ?? '') ??
     findHostRefusal(headerLines(req.rawHeaders, 'host'), settings.appUrl, req.socket.localPort) ??
-    findBodyRefusal(req.rawHeaders, req.httpVersion)
+    findBodyRefusal(req.rawHeaders, req.httpVersion, maxBodyBytes(req.url))
   );
 }
 
@@ -231,6 +241,7 @@ function findHostRefusal(
 function findBodyRefusal(
   rawHeaders: readonly string[],
   httpVersion: string,
+  maxBytes: number,
 ): GatehouseError | null {
   const lengths = headerLines(rawHeaders, 'content-length');
   const codings = headerLines(rawHeaders, 'transfer-encoding');
@@ -243,7 +254,7 @@ function findBodyRefusal(
   ) {
     return invalid('Send one Content-Length, or Transfer-Encoding: chunked.');
   }
-  return Number(lengths[0] ?? 0) > MAX_BODY_BYTES ? bodyTooLarge() : null;
+  return Number(lengths[0] ?? 0) > maxBytes ? bodyTooLarge(maxBytes) : null;
 }
 
 function findUpgradeRefusal(req: IncomingMessage): GatehouseError | null {
@@ -259,12 +270,13 @@ function findUpgradeRefusal(req: IncomingMessage): GatehouseError | null {
  */
 function limitBody(req: IncomingMessage, onTooLarge: (error: GatehouseError) => void): void {
   const push = req.push.bind(req);
+  const maxBytes = maxBodyBytes(req.url);
   let bytes = 0;
   req.push = (chunk: Buffer | null, encoding?: BufferEncoding) => {
-    if (bytes > MAX_BODY_BYTES) return true;
+    if (bytes > maxBytes) return true;
     bytes += chunk?.length ?? 0;
-    if (bytes <= MAX_BODY_BYTES) return push(chunk, encoding);
-    onTooLarge(bodyTooLarge());
+    if (bytes <= maxBytes) return push(chunk, encoding);
+    onTooLarge(bodyTooLarge(maxBytes));
     return true;
   };
 }
@@ -295,8 +307,12 @@ function answerWithProblem(
   requestId: string,
   lingerMs: number,
 ): void {
-  const { status, headers, body } = presentProblem(error, requestId);
-  const text = JSON.stringify(body);
+  const problem = presentProblem(error, requestId);
+  // A person's browser stands there, posted by the provider's page.
+  const isPage = error.code === 'payload_too_large' && SAML_MESSAGES.test(req.url ?? '');
+  const status = isPage ? 303 : problem.status;
+  const text = isPage ? '' : JSON.stringify(problem.body);
+  const headers = isPage ? { Location: '/sso/failed?reason=too_large' } : problem.headers;
   res.writeHead(status, {
     ...headers,
     'Content-Length': Buffer.byteLength(text),
@@ -379,6 +395,9 @@ function wrongMethod(allow = METHODS.join(', ')): GatehouseError {
   });
 }
 
-function bodyTooLarge(): GatehouseError {
-  return new GatehouseError('payload_too_large', 'A body may hold at most 64 KiB.');
+function bodyTooLarge(maxBytes = MAX_BODY_BYTES): GatehouseError {
+  return new GatehouseError(
+    'payload_too_large',
+    `A body may hold at most ${maxBytes / 1_024} KiB.`,
+  );
 }

@@ -1,6 +1,7 @@
-import { ssoSetCookie } from '@/lib/auth/cookie';
+import { createHash } from 'node:crypto';
+import { readSsoCookie, ssoSetCookie } from '@/lib/auth/cookie';
 import { showSamlMetadata } from '@/lib/service/sso-connections';
-import { logOutBySaml, receiveSamlResponse } from '@/lib/service/sso-saml';
+import { logOutBySaml, receiveSamlResponse, showSamlRequestForm } from '@/lib/service/sso-saml';
 import { readForm, readFormMember } from './form';
 import { currentOrigin } from './request-context';
 import { presentError } from './route';
@@ -24,6 +25,47 @@ export async function samlMetadata(request: Request, { params }: Context): Promi
     return presentError(error, request, origin);
   }
 }
+
+/**
+ * Where a browser goes on its way to a provider that takes requests by POST alone: a form that sends itself.
+ * Only the browser that began the flow is given its request.
+ */
+export async function samlRequest(request: Request, { params }: Context): Promise<Response> {
+  const origin = currentOrigin();
+  try {
+    const token = readSsoCookie(request.headers);
+    const { action, samlRequest } = await showSamlRequestForm(token, (await params).id);
+    return new Response(selfSendingForm(action, samlRequest), {
+      headers: {
+        'Content-Type': 'text/html; charset=utf-8',
+        // What sends the form is all that may run, and nothing is loaded or framed.
+        'Content-Security-Policy': `default-src 'none'; script-src '${SENDS_FORM_HASH}'; base-uri 'none'; frame-ancestors 'none'`,
+        'Cache-Control': 'no-store',
+        'Referrer-Policy': 'no-referrer',
+        'X-Content-Type-Options': 'nosniff',
+        'X-Request-Id': origin.requestId,
+      },
+    });
+  } catch (error) {
+    return seeOther(failurePath(error, request, origin), []);
+  }
+}
+
+const SENDS_FORM = 'document.forms[0].submit()';
+const SENDS_FORM_HASH = `sha256-${createHash('sha256').update(SENDS_FORM).digest('base64')}`;
+
+function selfSendingForm(action: string, samlRequest: string): string {
+  return [
+    '<!doctype html><html lang="en"><meta charset="utf-8"><title>To your identity provider</title>',
+    `<form method="post" action="${escaped(action)}">`,
+    `<input type="hidden" name="SAMLRequest" value="${escaped(samlRequest)}">`,
+    '<noscript><button>Go on to your identity provider</button></noscript></form>',
+    `<script>${SENDS_FORM}</script></html>`,
+  ].join('');
+}
+
+const escaped = (text: string) =>
+  text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
 /**
  * The assertion consumer service. A person's browser stands here, so a refusal is a page too. What the

@@ -19,6 +19,8 @@ export function failurePath(error: unknown, request: Request, origin: Origin): s
   if (known.code === 'internal_error' || known.code === 'unavailable') {
     log().error({ err: error, requestId: origin.requestId, method: request.method }, known.code);
   }
-  const { reason } = isGatehouseError(error) ? error.extra : {};
-  return `/sso/failed?${new URLSearchParams({ reason: typeof reason === 'string' ? reason : known.code })}`;
+  const { reason, cause } = isGatehouseError(error) ? error.extra : {};
+  const query = new URLSearchParams({ reason: typeof reason === 'string' ? reason : known.code });
+  if (typeof cause === 'string') query.set('cause', cause);
+  return `/sso/failed?${query}`;
 }

@@ -113,6 +113,20 @@ export function mayAsk(text: string, privateHosts: readonly string[]): UrlVerdic
 }
 
 /**
+ * Whether a browser may be sent to this address: https, or http on this machine. Our server never asks it,
+ * so its port and where its host stands are the browser's affair. Never throws.
+ */
+export function isBrowserUrl(text: string): boolean {
+  if (text.length > LONGEST_URL || !PRINTABLE.test(text)) return false;
+  const url = parseUrl(text);
+  if (!url || url.username || url.password || url.hash) return false;
+  const host = unbracket(url.hostname);
+  const address = parseAddress(host);
+  const isHere = address ? classifyAddress(address) === 'loopback' : LOOPBACK_NAME.test(host);
+  return url.protocol === 'https:' || (url.protocol === 'http:' && isHere);
+}
+
+/**
  * Whether this address of the URL's host may be connected to: only global unicast; for a listed host
  * private and loopback addresses too; over http loopback alone. Never throws.
  *

@@ -3,9 +3,12 @@ import { dictionary } from '@zxcvbn-ts/language-common';
 export const PASSWORD_MIN_CHARACTERS = 8;
 export const PASSWORD_MAX_BYTES = 1024;
 
-/** NIST SP 800-63B-4: one Unicode normal form (NFC), nothing trimmed, cut or folded. */
+/**
+ * NIST SP 800-63B-4: one Unicode normal form (NFC), nothing trimmed, cut or folded. What is too long to be
+ * hashed stays as it is: a letter with thousands of accents is sorted in quadratic time.
+ */
 export function normalizePassword(password: string): string {
-  return password.normalize('NFC');
+  return password.length > PASSWORD_MAX_BYTES ? password : password.normalize('NFC');
 }
 
 /** Whether a password may be hashed at all: a longer one only costs time, and NUL ends a string elsewhere. */

@@ -53,7 +53,9 @@ export function readAssertion(assertion: Element, expected: Expected): Assertion
 export function checkIssuer(message: Element, { idp }: SamlSettings): void {
   const issuer = onlyChild(message, NS.assertion, 'Issuer', 'issuer');
   const format = attributeOf(issuer, 'Format');
-  if (textOf(issuer) !== idp.entityId || (format !== null && format !== ENTITY)) refuse('issuer');
+  // Tools that indent put white space round it, which is no part of a name.
+  const name = textOf(issuer).trim();
+  if (name !== idp.entityId || (format !== null && format !== ENTITY)) refuse('issuer');
 }
 
 /**

@@ -57,13 +57,21 @@ export function readAttributes(statements: Element[]): Record<string, string[]> 
   return Object.fromEntries(found);
 }
 
-/** The one e-mail address, normalised; null when there is none, more than one, or one that can't be used. */
-export function emailOf(
+/**
+ * The e-mail addresses, normalised, each once: of the first attribute that has any, else the subject's name
+ * where it is one. What is not plain ASCII is none: folding is for what people type, and `oﬃce@` is not
+ * `office@`.
+ */
+export function emailsOf(
   attributes: Record<string, string[]>,
   { subject, nameIdFormat }: { subject: string; nameIdFormat: string | null },
-): string | null {
-  const said = only(attributes, EMAIL) ?? (nameIdFormat === EMAIL_FORMAT ? subject : null);
-  return said === null ? null : parseEmail(said);
+): string[] {
+  const said = valuesOf(attributes, EMAIL);
+  const all = said.length > 0 ? said : nameIdFormat === EMAIL_FORMAT ? [subject] : [];
+  const emails = all
+    .map((value) => (/^[\x20-\x7e\s]*$/.test(value) ? parseEmail(value) : null))
+    .filter((email) => email !== null);
+  return [...new Set(emails)];
 }
 
 /** What the person is called; null when the provider does not say. At most 80 characters. */
@@ -76,13 +84,19 @@ export function nameOf(attributes: Record<string, string[]>): string | null {
 
 /** The value of the first of these attributes that has one; null when it has several that differ. */
 function only(attributes: Record<string, string[]>, names: string[]): string | null {
+  const [value, ...more] = valuesOf(attributes, names);
+  return value !== undefined && more.length === 0 ? value : null;
+}
+
+/** The values, each once, of the first of these attributes that has any. */
+function valuesOf(attributes: Record<string, string[]>, names: string[]): string[] {
   const byName = Object.entries(attributes);
   for (const name of names) {
     const values = byName.filter(([key]) => key.toLowerCase() === name).flatMap(([, all]) => all);
     const different = new Set(values.filter((value) => value.trim()));
-    if (different.size > 0) return different.size === 1 ? ([...different][0] ?? null) : null;
+    if (different.size > 0) return [...different];
   }
-  return null;
+  return [];
 }
 
 function holdsText(element: Element): boolean {

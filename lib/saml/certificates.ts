@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { createHash, X509Certificate } from 'node:crypto';
 import { generate } from 'selfsigned';
 
 export type IdpCertificate = {
@@ -39,6 +39,18 @@ export function pemOf(text: string): string {
   const certificate = parseIdpCertificate(text);
   if ('refused' in certificate) throw new TypeError(`certificate: ${certificate.refused}`);
   return certificate.pem;
+}
+
+/**
+ * SHA-256 of the public key in a certificate, in hexadecimal: a certificate that is made out anew for the
+ * same key is the same one here.
+ * @throws TypeError for what `parseIdpCertificate` refuses
+ */
+export function keyOf(text: string): string {
+  const { publicKey } = new X509Certificate(pemOf(text));
+  return createHash('sha256')
+    .update(publicKey.export({ type: 'spki', format: 'der' }))
+    .digest('hex');
 }
 
 /**

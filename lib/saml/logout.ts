@@ -5,7 +5,7 @@ import { pemOf } from './certificates';
 import { readInstant } from './instant';
 import { orRefusal, refuse, refusedAs, type SamlRefusal } from './refusal';
 import { nodeSaml, type SamlSettings } from './settings';
-import { checkSignature, SIGNATURE_ALGORITHMS } from './signature';
+import { checkSignature, requireRightSignature, SIGNATURE_ALGORITHMS } from './signature';
 import { checkSignaturePlaces, checkVersion, onlyThese } from './structure';
 import {
   allElements,
@@ -59,8 +59,9 @@ export function parseLogoutRequest(
         : xmlText(decodeBase64(message.samlRequest));
     const request = parseXml(text);
     checkRequest(request);
+    const read = readRequest(request, settings, now);
     if (message.binding === 'post') await checkPostSignature(settings, request, text);
-    return readRequest(request, settings, now);
+    return read;
   });
 }
 
@@ -131,6 +132,7 @@ async function checkPostSignature(
   text: string,
 ): Promise<void> {
   if (!checkSignature(request)) refuse('request_not_signed');
+  requireRightSignature(request, settings.idp.certificates);
   const container = { SAMLRequest: Buffer.from(text).toString('base64') };
   await refusedAs('signature_invalid', () =>
     nodeSaml(settings).validatePostRequestAsync(container),

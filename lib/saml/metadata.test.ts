@@ -22,6 +22,7 @@ describe('a provider’s metadata', () => {
     expect(await parseIdpMetadata(idp.metadata())).toEqual({
       entityId: idp.entityId,
       ssoUrl: idp.ssoUrl,
+      ssoBinding: 'redirect',
       sloUrl: idp.sloUrl,
       certificates: [
         {
@@ -31,7 +32,6 @@ describe('a provider’s metadata', () => {
           expiresAt: new Date(validTo),
         },
       ],
-      wantsSignedRequests: true,
     });
   });
 
@@ -60,13 +60,46 @@ describe('a provider’s metadata', () => {
     expect(await parseIdpMetadata(text)).toMatchObject({ entityId: idp.entityId });
   });
 
-  it('is found in a list that holds one provider', async () => {
+  it('P9: is read with what nothing depends on: instructions, another encoding in its declaration, odd names', async () => {
+    const odd = idp
+      .metadata()
+      .replace(/encoding="[^"]*"/, 'encoding="utf-16"')
+      .replace('\n', '<?xml-stylesheet href="x"?>')
+      .replace(
+        '<md:IDPSSO',
+        'a text<md:Extensions><x ID="1" id="1" xmlns="" xmlns:y="relative"/></md:Extensions><md:IDPSSO',
+      );
+    expect(await parseIdpMetadata(odd)).toMatchObject({ entityId: idp.entityId });
+  });
+
+  it.each(['javascript:alert(1)', '', 'http://idp.example.com/slo', 'not one'])(
+    'P9: a log-out address that can’t be used is passed over: %j',
+    async (url) => {
+      const metadata = await parseIdpMetadata(idp.metadata().replaceAll(idp.sloUrl, url));
+      expect(metadata).toMatchObject({ ssoUrl: idp.ssoUrl, sloUrl: null });
+    },
+  );
+
+  it('P9: where sign-on goes by POST alone, that is taken', async () => {
+    const metadata = await parseIdpMetadata(
+      idp.metadata().replaceAll('HTTP-Redirect', 'HTTP-Artifact'),
+    );
+    expect(metadata).toMatchObject({ ssoUrl: idp.ssoUrl, ssoBinding: 'post', sloUrl: null });
+  });
+
+  it('is found in a list that holds one provider, or by its entity id', async () => {
     const entity = idp.metadata().replace(/^<\?.*\n/, '');
     const list = (...all: string[]) =>
       `<md:EntitiesDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata">${all.join('')}</md:EntitiesDescriptor>`;
     const ours = createOwnMetadata(scene.settings).replace(/^<\?.*\n/, '');
     expect(await parseIdpMetadata(list(ours, entity))).toMatchObject({ entityId: idp.entityId });
-    expect(await parseIdpMetadata(list(entity, entity))).toEqual({ refused: 'several_providers' });
+    const other = entity.replaceAll(idp.entityId, 'https://other.example.com');
+    const both = list(entity, other);
+    expect(await parseIdpMetadata(both)).toEqual({ refused: 'several_providers' });
+    expect(await parseIdpMetadata(both, 'urn:a')).toEqual({ refused: 'several_providers' });
+    expect(await parseIdpMetadata(both, 'https://other.example.com')).toMatchObject({
+      entityId: 'https://other.example.com',
+    });
   });
 
   it.each<[string, (xml: string) => string, string]>([
@@ -82,9 +115,16 @@ describe('a provider’s metadata', () => {
       'doctype',
     ],
     [
-      'a stylesheet',
-      (xml) => xml.replace('\n', '<?xml-stylesheet href="x"?>'),
+      'an instruction without an end',
+      (xml) => xml.replace('\n', '<?xml-stylesheet href="x"'),
       'processing_instruction',
+    ],
+    ['a comment without an end', (xml) => `${xml}<!-- `, 'comment'],
+    ['CDATA without an end', (xml) => xml.replace('<ds:X509Data>', '<![CDATA['), 'malformed'],
+    [
+      'an entity id for all tenants',
+      (xml) => xml.replace(idp.entityId, 'https://sts.windows.net/{tenantid}/'),
+      'entity_id_pattern',
     ],
     ['a page', () => '<!doctype html><html></html>', 'doctype'],
     ['another document', () => '<a xmlns="urn:a"/>', 'not_metadata'],
@@ -96,8 +136,8 @@ describe('a provider’s metadata', () => {
       'not_metadata',
     ],
     [
-      'no sign-on by redirect',
-      (xml) => xml.replaceAll('HTTP-Redirect', 'HTTP-Artifact'),
+      'no sign-on by redirect or post',
+      (xml) => xml.replaceAll('HTTP-Redirect', 'HTTP-Artifact').replaceAll('HTTP-POST', 'SOAP'),
       'sign_on_url',
     ],
     [
@@ -113,11 +153,6 @@ describe('a provider’s metadata', () => {
     [
       'a sign-on address without TLS',
       (xml) => xml.replaceAll(idp.ssoUrl, 'http://idp.example.com/sso'),
-      'sign_on_url',
-    ],
-    [
-      'a log-out address that is a script',
-      (xml) => xml.replaceAll(idp.sloUrl, 'javascript:alert(1)'),
       'sign_on_url',
     ],
     [

@@ -85,7 +85,7 @@ describe('a log-in at the provider', () => {
     expect(answer.identity).toMatchObject(
       signs === 'response'
         ? { refused: 'assertion_not_signed' }
-        : { subject: 'u-1001', email: VALERIE.email, name: VALERIE.name },
+        : { subject: 'u-1001', emails: [VALERIE.email], name: VALERIE.name },
     );
     expect(answer.relayState).toBe('flow-1');
   });

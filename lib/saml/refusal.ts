@@ -50,6 +50,7 @@ export const SAML_REFUSALS = [
   // Metadata
   'not_metadata',
   'several_providers',
+  'entity_id_pattern',
   'sign_on_url',
   'certificate',
 ] as const;

@@ -22,3 +22,16 @@ export async function createAuthnRequest(
   const saml = nodeSaml(settings, { id, forceAuthn });
   return { url: await saml.getAuthorizeUrlAsync(relayState, undefined, {}) };
 }
+
+/**
+ * The same request as a form of the HTTP-POST binding, for providers that take no other: where to post it,
+ * and what, with its signature in the XML.
+ */
+export async function createAuthnRequestForm(
+  settings: SamlSettings,
+  { id, forceAuthn }: { id: string; forceAuthn: boolean },
+): Promise<{ action: string; samlRequest: string }> {
+  const saml = nodeSaml(settings, { id, forceAuthn, isPosted: true });
+  const { SAMLRequest } = await saml.getAuthorizeMessageAsync('');
+  return { action: settings.idp.ssoUrl, samlRequest: String(SAMLRequest) };
+}

@@ -1,11 +1,19 @@
 import { type AssertionFacts, checkIssuer, readAssertion } from './assertion';
-import { emailOf, nameOf } from './attributes';
+import { emailsOf, nameOf } from './attributes';
 import { checkEncryptedAssertion, decryptAssertion } from './encryption';
 import { orRefusal, refuse, refusedAs, type SamlRefusal } from './refusal';
 import { nodeSaml, type SamlSettings } from './settings';
-import { checkSignature } from './signature';
+import { checkSignature, requireRightSignature } from './signature';
 import { checkAssertion, checkResponse, type ResponseParts } from './structure';
-import { attributeOf, decodeBase64, parseXml, xmlText } from './xml';
+import {
+  attributeOf,
+  childrenNamed,
+  decodeBase64,
+  NS,
+  parseXml,
+  rootAttributeOf,
+  xmlText,
+} from './xml';
 
 /** Whom a provider vouches for. */
 export type SamlIdentity = AssertionFacts & {
@@ -13,15 +21,16 @@ export type SamlIdentity = AssertionFacts & {
   /** Seen once, never again: it is kept until `notOnOrAfter` where no request bounds its use. */
   assertionId: string;
   issuer: string;
-  /** Normalised; null: none, several, or one that can't be used. */
-  email: string | null;
+  /** What it says of e-mail addresses, each once, as far as they can be used; most say one. */
+  emails: string[];
   name: string | null;
 };
 
 /**
  * Reads a response of the HTTP-POST binding (SAML 2.0 bindings 3.5, profiles 4.1.4). First its shape is
- * checked, so that one element can be meant; then node-saml checks the arithmetic of its signatures; then
- * what it says is read, from the signed bytes alone.
+ * checked, so that one element can be meant, and whom it is for; then the arithmetic of its signatures, the
+ * cheap part first; then node-saml does all of that again in its own way; then what it says is read, from
+ * the signed bytes alone.
  *
  * @param expectedRequestId the request that the flow sent; null: an unasked response is expected, which
  *   is for connections that allow it
@@ -36,6 +45,7 @@ export function parseSamlResponse(
     const parts = checkResponse(parseXml(text));
     const { response } = parts;
     checkEnvelope(parts, settings, message.expectedRequestId);
+    if (parts.isSigned) requireRightSignature(response, settings.idp.certificates);
     const assertion = await openAssertion(parts, settings);
     const assertionId = attributeOf(assertion, 'ID') ?? refuse('reference');
     const signed = parseXml(await signedAssertion({ text, parts, assertion }, settings));
@@ -51,7 +61,7 @@ export function parseSamlResponse(
       responseId: attributeOf(response, 'ID') ?? refuse('reference'),
       assertionId,
       issuer: settings.idp.entityId,
-      email: emailOf(facts.attributes, facts),
+      emails: emailsOf(facts.attributes, facts),
       name: nameOf(facts.attributes),
     };
   });
@@ -59,25 +69,28 @@ export function parseSamlResponse(
 
 /**
  * Which request a response says that it answers: for finding the flow, and proven by nothing until
- * `parseSamlResponse` has been told it.
- * @returns null when it names none, or can't be read
+ * `parseSamlResponse` has been told it. Read from the first tag alone: who has no flow costs no parse.
+ * @returns null when it names none
  */
-export async function inResponseToOf(samlResponse: string): Promise<string | null> {
-  const found = await orRefusal(() =>
-    attributeOf(parseXml(xmlText(decodeBase64(samlResponse))), 'InResponseTo'),
-  );
-  return typeof found === 'string' ? found : null;
+export function inResponseToOf(samlResponse: string): Promise<string | null | SamlRefusal> {
+  return orRefusal(() => rootAttributeOf(xmlText(decodeBase64(samlResponse)), 'InResponseTo'));
 }
 
-/** What stands around the assertion. Where the response is not signed, this only saves work. */
+/**
+ * What stands around the assertion. Where the response is not signed, this only saves work: anybody can have
+ * written it, so it may leave out what the signed assertion says anyway (SAML 2.0 core 3.2.2, profiles 4.1.4.2).
+ */
 function checkEnvelope(
-  { response, isSigned }: ResponseParts,
+  { response, isSigned, isEncrypted }: ResponseParts,
   settings: SamlSettings,
   expectedRequestId: string | null,
 ): void {
   if (settings.wantsSignedResponse && !isSigned) refuse('response_not_signed');
-  checkIssuer(response, settings);
-  if (attributeOf(response, 'Destination') !== settings.acsUrl) refuse('destination');
+  const hasIssuer = childrenNamed(response, NS.assertion, 'Issuer').length > 0;
+  if (hasIssuer || isSigned || isEncrypted) checkIssuer(response, settings);
+  const destination = attributeOf(response, 'Destination');
+  const isLeftOut = destination === null && !isSigned;
+  if (!isLeftOut && destination !== settings.acsUrl) refuse('destination');
   if (attributeOf(response, 'InResponseTo') !== expectedRequestId) refuse('in_response_to');
 }
 
@@ -88,6 +101,7 @@ async function openAssertion(
 ): Promise<Element> {
   if (!isEncrypted) {
     if (!checkSignature(assertion)) refuse('assertion_not_signed');
+    requireRightSignature(assertion, settings.idp.certificates);
     return assertion;
   }
   checkEncryptedAssertion(assertion);
@@ -96,6 +110,7 @@ async function openAssertion(
     const inside = parseXml(text.trim());
     checkAssertion(inside);
     if (!checkSignature(inside)) refuse('assertion_not_signed');
+    requireRightSignature(inside, settings.idp.certificates);
     return inside;
   });
 }

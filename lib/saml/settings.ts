@@ -14,10 +14,13 @@ export type OwnSamlSettings = {
   certificate: string;
 };
 
+/** How a browser brings a request to the provider (SAML 2.0 bindings 3.4, 3.5). */
+export type SsoBinding = 'redirect' | 'post';
+
 export type SamlSettings = OwnSamlSettings & {
   idp: {
     entityId: string;
-    /** Takes requests by the HTTP-Redirect binding. */
+    /** Takes requests, by which binding the request itself decides. */
     ssoUrl: string;
     /** Takes log-out responses by the HTTP-Redirect binding; null: it has none. */
     sloUrl: string | null;
@@ -52,7 +55,12 @@ const NOBODY: Profile = { issuer: '', nameID: '', nameIDFormat: '' };
  */
 export function nodeSaml(
   settings: SamlSettings,
-  message: { id?: string; forceAuthn?: boolean; wantsSignedResponse?: boolean } = {},
+  message: {
+    id?: string;
+    forceAuthn?: boolean;
+    wantsSignedResponse?: boolean;
+    isPosted?: boolean;
+  } = {},
 ): NodeSaml {
   const { id } = message;
   if (id !== undefined && !REQUEST_ID.test(id)) throw new TypeError('not an id for a SAML message');
@@ -68,6 +76,8 @@ export function nodeSaml(
     identifierFormat: null,
     disableRequestedAuthnContext: true,
     forceAuthn: message.forceAuthn ?? false,
+    // A form holds the request as it is; an address holds it deflated.
+    skipRequestCompression: message.isPosted ?? false,
     wantAssertionsSigned: true,
     wantAuthnResponseSigned: message.wantsSignedResponse ?? settings.wantsSignedResponse,
     validateInResponseTo: ValidateInResponseTo.never,

@@ -67,6 +67,64 @@ export function parseXml(text: string): Element {
   return root;
 }
 
+/**
+ * A document of which a little is read and nothing is signed: metadata. What people and their tools write
+ * beside that is taken out (comments, processing instructions, a declaration of whatever encoding), and
+ * names are not judged. A DTD is refused, and what would cost the parser labour.
+ * @throws Refused
+ */
+export function parseLenientXml(text: string): Element {
+  if (Buffer.byteLength(text) > MAX_XML_BYTES) refuse('too_large');
+  const plain = plainMarkup(text.replace(/^\ufeff/, '').replace(/\r\n?/g, '\n')).trim();
+  refuseMarkup(plain);
+  return parse(plain);
+}
+
+/**
+ * Without comments and processing instructions; CDATA as plain text. Found by search from where the last one
+ * ended, and one without an end is refused: a pattern that looks for its end from each beginning takes the
+ * square of the length.
+ */
+function plainMarkup(text: string): string {
+  const kept: string[] = [];
+  let from = 0;
+  for (let at = text.indexOf('<'); at >= 0; at = text.indexOf('<', Math.max(from, at + 1))) {
+    const next = text[at + 1];
+    if (next !== '!' && next !== '?') continue;
+    const kind = MARKUP.find(({ start }) => text.startsWith(start, at)) ?? refuse('doctype');
+    const end = text.indexOf(kind.end, at + kind.start.length);
+    if (end < 0) refuse(kind.reason);
+    kept.push(text.slice(from, at));
+    if (kind.isText) kept.push(escapeText(text.slice(at + kind.start.length, end)));
+    from = end + kind.end.length;
+  }
+  return kept.join('') + text.slice(from);
+}
+
+const MARKUP = [
+  { start: '<!--', end: '-->', isText: false, reason: 'comment' },
+  { start: '<?', end: '?>', isText: false, reason: 'processing_instruction' },
+  { start: '<![CDATA[', end: ']]>', isText: true, reason: 'malformed' },
+] as const;
+
+const escapeText = (text: string) =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+
+/**
+ * An attribute of the first tag, read without a parse: for finding what a message belongs to, which the parsed
+ * message must then say too.
+ * @param text what `xmlText` returned
+ */
+export function rootAttributeOf(text: string, wanted: string): string | null {
+  const attribute = /\s+([^\s=<>"'/]+)\s*=\s*(?:"([^"<]*)"|'([^'<]*)')/y;
+  attribute.lastIndex = /^<[^\s<>"'=/]+/.exec(text)?.[0].length ?? text.length;
+  for (let found = attribute.exec(text); found; found = attribute.exec(text)) {
+    const [, name, double, single] = found;
+    if (name === wanted) return double ?? single ?? null;
+  }
+  return null;
+}
+
 /** Elements in a node, of any name; text between them must be blank. */
 export function elementsIn(parent: Node): Element[] {
   const found: Element[] = [];
@@ -128,10 +186,24 @@ function refuseLabour(text: string): void {
   const pieces = text.split('<', MAX_TAGS + 2);
   if (pieces.length > MAX_TAGS) refuse('too_large');
   for (const piece of pieces) {
-    if (piece.split('=', MAX_ATTRIBUTES_OF_A_TAG + 2).length > MAX_ATTRIBUTES_OF_A_TAG) {
-      refuse('too_large');
-    }
+    // Most have few of any kind: in a text between tags (a list of names, `cn=…,ou=…`) they are no attributes.
+    const isSuspect =
+      piece.split('=', MAX_ATTRIBUTES_OF_A_TAG + 2).length > MAX_ATTRIBUTES_OF_A_TAG;
+    if (isSuspect && countAttributes(piece) > MAX_ATTRIBUTES_OF_A_TAG) refuse('too_large');
   }
+}
+
+/** In a tag, up to the `>` that stands in no value. */
+function countAttributes(piece: string): number {
+  let count = 0;
+  let quote = '';
+  for (const character of piece) {
+    if (quote) quote = character === quote ? '' : quote;
+    else if (character === '"' || character === "'") quote = character;
+    else if (character === '=') count += 1;
+    else if (character === '>') return count;
+  }
+  return count;
 }
 
 function parse(text: string): Element {

@@ -24,6 +24,8 @@ export const LIMITS = {
   ssoFlow: limit('sso-flow', 600, 10 * MINUTE, 60, 60 * MINUTE),
   /** Our server asks a provider, or reads what it signed: in a flow, and at a log-out. */
   ssoProvider: limit('sso-provider', 1200, 10 * MINUTE, 60, 60 * MINUTE),
+  /** SAML responses that were read and refused, as wrong passwords are counted. */
+  samlRefused: limit('saml-refused', 100, 10 * MINUTE, 60, 60 * MINUTE),
   /** Our server asks what an owner typed: an address, a domain's record. */
   ssoSetUp: limit('sso-set-up', 60, 10 * MINUTE, 60, 60 * MINUTE),
   /** Sockets of one computer from one network: a program that comes back waits longer each time. */

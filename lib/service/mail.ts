@@ -121,6 +121,32 @@ export function ruleWeakenedMail(change: {
   };
 }
 
+export function ssoChangedMail(change: {
+  to: string;
+  teamId: string;
+  teamName: string;
+  changedBy: string;
+  at: Date;
+  address: string | null;
+  /** As the end of "Olga …". */
+  did: string;
+  /** What changed, a sentence each. */
+  changes: readonly string[];
+  reason: string | null;
+}): Mail {
+  const { changedBy, teamId, changes, reason } = change;
+  return {
+    to: change.to,
+    subject: `Single sign-on was changed in ${change.teamName}`,
+    text: lines(
+      `${changedBy} ${change.did} in the team “${change.teamName}” ${when(change.at)}, ${from(change.address)}.${reason === null ? '' : `\nReason given: ${reason}`}`,
+      ...(changes.length > 0 ? [changes.map((what) => `- ${what}`).join('\n')] : []),
+      `You are told because you are an owner of this team, and because whoever answers for its identity provider can sign in as its members. See what stands now: ${page(`/teams/${teamId}/sso`)}\nAnd what was done: ${page(`/teams/${teamId}/activity`)}`,
+      `If nobody should have done this, switch the connection off there at once. Somebody may act as ${changedBy}: revoke the verified networks of ${changedBy} and take away the role of owner, both on the page of members (${page(`/teams/${teamId}/members`)}), and ask them to choose a new password, which ends all their sessions.`,
+    ),
+  };
+}
+
 const lines = (...paragraphs: string[]) => `${paragraphs.join('\n\n')}\n`;
 const page = (path: string) => new URL(path, env().appUrl).href;
 const when = (at: Date) => `on ${at.toISOString().slice(0, 16).replace('T', ' at ')} UTC`;

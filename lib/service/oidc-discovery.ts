@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { GatehouseError } from '@/lib/contract/errors';
 import type { OidcSettings } from '@/lib/contract/sso';
-import { readOutgoing, requireAllowedUrl } from './outgoing';
+import { findIssuerFault, promptAgainOf } from '@/lib/policy/issuer';
+import { isBrowserUrl } from '@/lib/policy/outgoing-url';
+import { notForBrowsers, readOutgoing, requireAllowedUrl } from './outgoing';
 
 /** What is read of a provider's description (OpenID Connect Discovery 1.0, 3). */
 const Metadata = z.object({
@@ -10,7 +12,7 @@ const Metadata = z.object({
   token_endpoint: z.string().max(2_000),
   jwks_uri: z.string().max(2_000),
   userinfo_endpoint: z.string().max(2_000).optional(),
-  end_session_endpoint: z.string().max(2_000).optional(),
+  prompt_values_supported: z.array(z.string()).max(50).optional(),
   authorization_response_iss_parameter_supported: z.boolean().default(false),
   id_token_signing_alg_values_supported: z.array(z.string()).max(50).default(['RS256']),
   token_endpoint_auth_methods_supported: z
@@ -20,7 +22,10 @@ const Metadata = z.object({
 });
 
 /** How a provider is used, as it says at this moment. */
-export type OidcProvider = Pick<OidcSettings, 'issuer' | 'signingAlgorithm' | 'tokenAuthMethod'> & {
+export type OidcProvider = Pick<
+  OidcSettings,
+  'issuer' | 'signingAlgorithm' | 'tokenAuthMethod' | 'promptAgain'
+> & {
   endpoints: {
     authorization: string;
     token: string;
@@ -47,20 +52,30 @@ const AUTH_METHODS = ['client_secret_basic', 'client_secret_post'] as const;
 
 /**
  * Reads how a provider is used. The attack: a description that points our server at addresses inside, so
- * each endpoint is judged like the one that was typed.
+ * each endpoint that it asks is judged like the one that was typed. The issuer is compared as it is, since
+ * a provider's tokens name it exactly so (OpenID Connect Discovery 1.0, 4.3).
  * @throws url_not_allowed, provider_unavailable, invalid_request
  */
 export async function discoverOidc(issuer: string): Promise<OidcProvider> {
+  const fault = findIssuerFault(issuer);
+  if (fault) throw invalid(fault);
   requireAllowedUrl(issuer, 'issuer');
   const text = await readOutgoing(wellKnownUrl(issuer), 'application/json', 'issuer');
   const metadata = parseMetadata(text);
-  if (metadata.issuer.replace(/\/$/, '') !== issuer.replace(/\/$/, '')) {
+  if (/[{}]/.test(metadata.issuer)) {
+    throw invalid(
+      `This address is for all tenants: the provider calls itself ${metadata.issuer.slice(0, 200)}, which no sign-in will ever name. Enter the issuer of your own tenant, with its id in place of the placeholder.`,
+    );
+  }
+  if (metadata.issuer !== issuer) {
     throw invalid(
       `The provider calls itself ${metadata.issuer.slice(0, 200)}. Enter exactly that.`,
     );
   }
-  for (const [name, value] of Object.entries(metadata)) {
-    if (/_(endpoint|uri)$/.test(name)) requireAllowedUrl(String(value), 'issuer');
+  // A browser goes there, not our server.
+  if (!isBrowserUrl(metadata.authorization_endpoint)) throw notForBrowsers('issuer');
+  for (const asked of ['token_endpoint', 'jwks_uri', 'userinfo_endpoint'] as const) {
+    if (metadata[asked] !== undefined) requireAllowedUrl(metadata[asked], 'issuer');
   }
   const signingAlgorithm = ALGORITHMS.find((name) =>
     metadata.id_token_signing_alg_values_supported.includes(name),
@@ -75,6 +90,7 @@ export async function discoverOidc(issuer: string): Promise<OidcProvider> {
     issuer: metadata.issuer,
     signingAlgorithm,
     tokenAuthMethod,
+    promptAgain: promptAgainOf(metadata.issuer, metadata.prompt_values_supported),
     endpoints: {
       authorization: metadata.authorization_endpoint,
       token: metadata.token_endpoint,
@@ -91,7 +107,10 @@ function wellKnownUrl(issuer: string): string {
 
 function parseMetadata(text: string): z.infer<typeof Metadata> {
   try {
-    return Metadata.parse(JSON.parse(text));
+    const members: unknown = JSON.parse(text);
+    // Some write `null` for what they don't have.
+    const present = Object.entries(members ?? {}).filter(([, value]) => value !== null);
+    return Metadata.parse(Object.fromEntries(present));
   } catch {
     throw invalid('What stands there is not the description of an OpenID provider.');
   }

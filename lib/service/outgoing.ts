@@ -1,7 +1,7 @@
 import { GatehouseError } from '@/lib/contract/errors';
 import { env } from '@/lib/platform/env';
 import { createGuardedHttp, type GuardedHttp, OutgoingError } from '@/lib/platform/guarded-http';
-import { outgoingRules } from '@/lib/policy/outgoing-url';
+import { type OutgoingFault, outgoingRules } from '@/lib/policy/outgoing-url';
 
 /** Requests to addresses that users typed, each judged by name and by what it resolves to. */
 export function outgoing(): GuardedHttp {
@@ -12,7 +12,7 @@ export function outgoing(): GuardedHttp {
 export function requireAllowedUrl(text: string, path: string): string {
   const result = outgoingRules(env().ssoAllowPrivateHosts).mayAsk(text);
   if (result.verdict === 'allowed') return result.url.href;
-  throw notAllowed(path);
+  throw notAllowed(path, result.fault);
 }
 
 /**
@@ -35,10 +35,27 @@ export async function readOutgoing(text: string, accept: string, path: string): 
   );
 }
 
-function notAllowed(path: string): GatehouseError {
+/** @param fault what its text alone shows; what a name resolves to is nobody's to know */
+function notAllowed(path: string, fault?: OutgoingFault): GatehouseError {
+  const cause = (fault && CAUSES[fault]) ?? 'it must be https, at a public host';
+  return new GatehouseError('url_not_allowed', `This address can’t be used: ${cause}.`, {
+    extra: { errors: [{ path, message: 'Not a public https address' }] },
+  });
+}
+
+const CAUSES: Partial<Record<OutgoingFault, string>> = {
+  malformed: 'it is not a whole address, such as https://login.example.com',
+  scheme: 'it must begin with https://',
+  user_info: 'it may hold no user name or password',
+  port: 'a port may be named only for a host that the operator of this server has listed (SSO_ALLOW_PRIVATE_HOSTS)',
+  host_is_local:
+    'its host is inside a network; the operator of this server can list it (SSO_ALLOW_PRIVATE_HOSTS)',
+};
+
+export function notForBrowsers(path: string): GatehouseError {
   return new GatehouseError(
     'url_not_allowed',
-    'This address can’t be used: it must be https, at a public host.',
-    { extra: { errors: [{ path, message: 'Not a public https address' }] } },
+    'This address can’t be used: browsers are sent there by https alone.',
+    { extra: { errors: [{ path, message: 'Not an https address' }] } },
   );
 }

@@ -9,12 +9,20 @@ import type {
   SsoConnection,
   SsoSettings,
 } from '@/lib/contract/sso';
-import { type Db, database } from '@/lib/platform/database';
+import { database } from '@/lib/platform/database';
 import { env } from '@/lib/platform/env';
 import { seal, unseal } from '@/lib/platform/sealed';
 import { newToken } from '@/lib/platform/token';
-import { createKeyPair, parseIdpCertificate } from '@/lib/saml/certificates';
+import { isBrowserUrl } from '@/lib/policy/outgoing-url';
+import {
+  changesOf,
+  describeProvider,
+  isOtherProvider,
+  type Speaker,
+} from '@/lib/policy/provider-change';
+import { createKeyPair, keyOf, parseIdpCertificate } from '@/lib/saml/certificates';
 import { createOwnMetadata, parseIdpMetadata } from '@/lib/saml/metadata';
+import type { SamlRefusalReason } from '@/lib/saml/refusal';
 import { createAuthnRequest } from '@/lib/saml/request';
 import type { SamlSettings } from '@/lib/saml/settings';
 import {
@@ -25,6 +33,7 @@ import {
   type StoredSsoConnection,
   setSsoConnection,
 } from '@/lib/store/sso-connections';
+import { endSsoFlows } from '@/lib/store/sso-flows';
 import { endWhatRestsOn, forgetSsoIdentities } from '@/lib/store/sso-identities';
 import { lockTeam } from '@/lib/store/teams';
 import { act } from './act';
@@ -32,8 +41,9 @@ import type { Actor } from './actor';
 import type { GatePass } from './gate';
 import { LIMITS, requirePoint } from './limits';
 import { discoverOidc } from './oidc-discovery';
-import { readOutgoing, requireAllowedUrl } from './outgoing';
+import { notForBrowsers, readOutgoing } from './outgoing';
 import { presentDomain } from './sso-domains';
+import { tellOwnersOfSso } from './sso-news';
 
 /** Its own for each connection: a sealed secret opens in its own row alone. */
 const secretPurpose = (id: string) => `sso connection ${id}`;
@@ -63,7 +73,7 @@ export async function addSsoConnection(
       ? { settings: await oidcSettings(body), secret: body.clientSecret }
       : await newSamlSettings(body, actor.now);
   const id = newToken('sso_');
-  return act(actor, pass, async (tx, audit) => {
+  const added = await act(actor, pass, async (tx, audit) => {
     await lockTeam(tx, teamId);
     const row = await create(tx, {
       id,
@@ -75,13 +85,19 @@ export async function addSsoConnection(
       justInTimeRole: body.justInTimeRole,
     });
     await audit({ type: 'sso.connection_added', teamId, after: auditView(row) });
-    return presentConnection(row, actor.now);
+    return row;
   });
+  tellOwnersOfSso(actor, teamId, {
+    did: `added “${added.name}” for single sign-on`,
+    changes: describeProvider(auditView(added)),
+  });
+  return presentConnection(added, actor.now);
 }
 
 /**
- * Changes an identity provider. Believing one that does not ask again needs a reason. Another provider in
- * its place knows nobody yet: its subjects are not those of the one before.
+ * Changes an identity provider; the other owners are told. Believing one that does not ask again needs a
+ * reason. Another provider in its place (by name, or by keys of which none was there) needs to be said: what
+ * rests on the one before ends, and the new one knows nobody yet, since its subjects are not those.
  * @throws not_found, invalid_request, conflict, url_not_allowed, provider_unavailable,
  * too_many_requests
  */
@@ -99,19 +115,23 @@ export async function changeSsoConnection(
   if (body.acceptsStaleLogIn && !found.acceptsStaleLogIn && body.reason === undefined) {
     throw invalid('reason', 'Say why a provider that does not ask again is believed.');
   }
-  return act(actor, pass, async (tx, audit) => {
+  const { after, changes } = await act(actor, pass, async (tx, audit) => {
     await lockTeam(tx, teamId);
     const before = await findSsoConnection(tx, id, teamId);
     if (!before) throw noConnection();
+    // What is written rests on what was read: another owner's change would be undone unseen.
+    if (JSON.stringify(before.settings) !== JSON.stringify(found.settings)) {
+      throw conflict('Somebody else has just changed this connection. Look at it, and try again.');
+    }
     if (body.enabled === false && before.domains.some(({ isRequired }) => isRequired)) {
-      throw new GatehouseError(
-        'conflict',
+      throw conflict(
         'Single sign-on through this connection is required for a domain. End that first.',
       );
     }
-    const isOtherProvider = providerOf(settings) !== providerOf(settingsOf(before));
-    const ended = isOtherProvider ? await endWhatRestsOn(tx, id) : {};
-    if (isOtherProvider) await forgetSsoIdentities(tx, id);
+    const isOther = isOtherProvider(speakerOf(settingsOf(before)), speakerOf(settings));
+    if (isOther && !body.replacesProvider) throw otherProvider();
+    const ended = isOther ? await endWhatRestsOn(tx, id) : {};
+    if (isOther) await forgetSsoIdentities(tx, id);
     const after = await setSsoConnection(tx, id, {
       settings,
       ...(body.name !== undefined && { name: body.name }),
@@ -122,20 +142,26 @@ export async function changeSsoConnection(
         sealedSecret: seal(body.clientSecret, secretPurpose(id)),
       }),
     });
-    await audit({
-      type: 'sso.connection_changed',
-      teamId,
-      reason: body.reason ?? null,
+    const views = {
       before: auditView(before),
       after: {
         ...auditView(after),
         isSecretChanged: body.clientSecret !== undefined,
-        isOtherProvider,
+        isOtherProvider: isOther,
         ...ended,
       },
-    });
-    return presentConnection(after, actor.now);
+    };
+    const changes = changesOf(views.before, views.after);
+    if (changes.length > 0) await endSsoFlows(tx, id);
+    await audit({ type: 'sso.connection_changed', teamId, reason: body.reason ?? null, ...views });
+    return { after, changes };
   });
+  // Of a name alone nobody is told: whom we believe is the same.
+  if (after.name === found.name ? changes.length > 0 : changes.length > 1) {
+    const { reason } = body;
+    tellOwnersOfSso(actor, teamId, { did: `changed “${after.name}”`, changes, reason });
+  }
+  return presentConnection(after, actor.now);
 }
 
 /**
@@ -149,7 +175,7 @@ export async function removeSsoConnection(
   teamId: string,
   id: string,
 ): Promise<void> {
-  await act(actor, pass, async (tx, audit) => {
+  const removed = await act(actor, pass, async (tx, audit) => {
     await lockTeam(tx, teamId);
     const before = await findSsoConnection(tx, id, teamId);
     if (!before) throw noConnection();
@@ -161,12 +187,28 @@ export async function removeSsoConnection(
       before: auditView(before),
       after: { ...ended },
     });
+    return before;
+  });
+  tellOwnersOfSso(actor, teamId, {
+    did: `removed “${removed.name}” from single sign-on`,
+    changes: describeProvider(auditView(removed)),
   });
 }
 
-/** Whose subjects these are. */
-const providerOf = (settings: SsoSettings) =>
-  settings.kind === 'oidc' ? settings.issuer : settings.idpEntityId;
+/** Whose subjects these are, and who may speak of them. */
+function speakerOf(settings: SsoSettings): Speaker {
+  return settings.kind === 'oidc'
+    ? { name: settings.issuer, keys: null }
+    : { name: settings.idpEntityId, keys: settings.certificates.map(keyOf) };
+}
+
+function otherProvider(): GatehouseError {
+  return new GatehouseError(
+    'conflict',
+    'This is another provider: another name, or certificates of which none was known here. Its word is not that of the present one. Add it as a connection of its own and remove this one; or say that it takes this one’s place: then all sessions and verified networks that rest on the present one end, and everybody joins anew.',
+    { extra: { reason: 'other_provider' } },
+  );
+}
 
 const MEMBERS = {
   oidc: ['issuer', 'clientId', 'clientSecret', 'scopes'],
@@ -175,6 +217,7 @@ const MEMBERS = {
     'metadataUrl',
     'idpEntityId',
     'ssoUrl',
+    'ssoBinding',
     'sloUrl',
     'certificates',
     'wantsSignedResponse',
@@ -195,7 +238,9 @@ function requireOwnMembers(
 
 /** The settings of a stored connection, as its kind says. */
 export function settingsOf({ kind, settings }: StoredSsoConnection): SsoSettings {
-  return { ...(settings as SsoSettings), kind } as SsoSettings;
+  // Those that were stored before there was a choice.
+  const common = kind === 'saml' ? { ssoBinding: 'redirect' } : { promptAgain: 'login' };
+  return { ...common, ...(settings as SsoSettings), kind } as SsoSettings;
 }
 
 /** The client secret, or our private key. */
@@ -221,11 +266,15 @@ export function samlSettingsOf(connection: StoredSsoConnection): SamlSettings {
   };
 }
 
-/** Where a browser is sent to sign in by SAML. */
+/** Where a browser is sent to sign in by SAML: to the provider, or to a form of ours that it posts there. */
 export async function samlRequestUrl(
   connection: StoredSsoConnection,
   request: { requestId: string; asksAgain: boolean },
 ): Promise<string> {
+  const settings = settingsOf(connection);
+  if (settings.kind === 'saml' && settings.ssoBinding === 'post') {
+    return absolute(`/api/v1/sso-connections/${connection.id}/saml/request`);
+  }
   const { url } = await createAuthnRequest(samlSettingsOf(connection), {
     id: request.requestId,
     forceAuthn: request.asksAgain,
@@ -263,12 +312,12 @@ async function oidcSettings(
     throw invalid('scopes', 'One of the scopes must be openid.');
   }
   const { clientId, scopes } = body;
-  const { issuer, signingAlgorithm, tokenAuthMethod } = await discoverOidc(body.issuer);
-  return { kind: 'oidc', clientId, scopes, issuer, signingAlgorithm, tokenAuthMethod };
+  const { endpoints: _, namesItself: __, ...found } = await discoverOidc(body.issuer);
+  return { kind: 'oidc', clientId, scopes, ...found };
 }
 
 type SamlSource = Partial<
-  Pick<SamlIdpSettings, 'idpEntityId' | 'ssoUrl' | 'certificates'> & {
+  Pick<SamlIdpSettings, 'idpEntityId' | 'ssoUrl' | 'ssoBinding' | 'certificates'> & {
     sloUrl: string | null;
     metadata: string;
     metadataUrl: string;
@@ -292,6 +341,7 @@ async function newSamlSettings(
     kind: 'saml',
     idpEntityId,
     ssoUrl,
+    ssoBinding: idp.ssoBinding ?? 'redirect',
     sloUrl: idp.sloUrl ?? null,
     certificates,
     wantsSignedResponse: body.wantsSignedResponse,
@@ -320,6 +370,7 @@ async function changedSettings(
     ...before,
     idpEntityId: idp.idpEntityId ?? before.idpEntityId,
     ssoUrl: idp.ssoUrl ?? before.ssoUrl,
+    ssoBinding: idp.ssoBinding ?? before.ssoBinding,
     sloUrl: idp.sloUrl === undefined ? before.sloUrl : idp.sloUrl,
     certificates: idp.certificates ?? before.certificates,
     wantsSignedResponse: body.wantsSignedResponse ?? before.wantsSignedResponse,
@@ -340,21 +391,47 @@ async function readIdp(source: SamlSource): Promise<SamlSource> {
       ? undefined
       : await readOutgoing(source.metadataUrl, SAML_METADATA, 'metadataUrl'));
   if (xml === undefined) return source;
-  const metadata = await parseIdpMetadata(xml);
-  if ('refused' in metadata) {
-    throw invalid(
-      source.metadata === undefined ? 'metadataUrl' : 'metadata',
-      `This is not metadata of a SAML identity provider that can be used (${metadata.refused}).`,
-    );
+  const path = source.metadata === undefined ? 'metadataUrl' : 'metadata';
+  const metadata = await parseIdpMetadata(xml, source.idpEntityId ?? null);
+  if ('refused' in metadata) throw invalid(path, metadataFault(metadata.refused));
+  const { entityId: idpEntityId, ssoUrl, ssoBinding, sloUrl } = metadata;
+  if (source.idpEntityId !== undefined && source.idpEntityId !== idpEntityId) {
+    throw invalid('idpEntityId', `This metadata is of ${idpEntityId.slice(0, 200)}.`);
   }
-  const { entityId: idpEntityId, ssoUrl, sloUrl } = metadata;
   const certificates = metadata.certificates.map(({ pem }) => pem);
-  return { ...source, idpEntityId, ssoUrl, sloUrl, certificates };
+  return { ...source, idpEntityId, ssoUrl, ssoBinding, sloUrl, certificates };
 }
 
+/** Why metadata can't be used, and what to do, for its owner. The word of the log stands behind it. */
+function metadataFault(reason: SamlRefusalReason): string {
+  return `${METADATA_FAULTS[reason] ?? 'This can’t be read as SAML metadata: it is broken, or another kind of file. Download it again from the provider.'} (${reason})`;
+}
+
+const METADATA_FAULTS: Partial<Record<SamlRefusalReason, string>> = {
+  too_large:
+    'This metadata is longer than is read (256 KiB, 5,000 tags). It may be of a whole federation: ask for that of your provider alone.',
+  not_metadata:
+    'This is not metadata of a SAML 2.0 identity provider. That of a service provider, such as Gatehouse’s own, goes the other way.',
+  several_providers:
+    'This metadata describes several identity providers. Say which one by its entity id, or ask for that of yours alone.',
+  entity_id_pattern:
+    'This metadata is for all tenants: its entity id holds a placeholder. Take that of your own tenant, from the application’s page at the provider.',
+  sign_on_url:
+    'This metadata names no address where a browser could sign in by HTTP-Redirect or HTTP-POST, over https.',
+  certificate:
+    'This metadata holds no signing certificate that can be used: an RSA key of 2048 bits or more is needed, and at most 10 of them.',
+  doctype:
+    'This is a web page, or holds a DTD, which is not read. Download the metadata file itself.',
+};
+
+/** Browsers alone visit these addresses: they may be inside, and at any port. */
 function requireSamlIdp({ ssoUrl, sloUrl, certificates }: SamlIdpSettings): void {
-  requireAllowedUrl(ssoUrl, 'ssoUrl');
-  if (sloUrl !== null) requireAllowedUrl(sloUrl, 'sloUrl');
+  for (const [path, url] of [
+    ['ssoUrl', ssoUrl],
+    ['sloUrl', sloUrl],
+  ] as const) {
+    if (url !== null && !isBrowserUrl(url)) throw notForBrowsers(path);
+  }
   for (const certificate of certificates) {
     const parsed = parseIdpCertificate(certificate);
     if ('refused' in parsed) {
@@ -398,6 +475,11 @@ function warningsOf(row: StoredSsoConnection, settings: SsoSettings, now: Date):
   if (!row.domains.some(({ provenAt }) => provenAt !== null)) {
     warnings.push('No domain is proven yet, so nobody is led to this provider.');
   }
+  if (settings.kind === 'oidc' && settings.promptAgain !== 'login' && !row.acceptsStaleLogIn) {
+    warnings.push(
+      'This provider can’t be told to ask for a password again. Members sign in through it, and that verifies the network they are on; in the prompt it proves something only where it tells of a fresh sign-in. Test the connection to see whether it does. If not, members pass the prompt by their password here, or you accept that it does not ask again.',
+    );
+  }
   if (settings.kind === 'saml') {
     const hasExpired = settings.certificates
       .map(parseIdpCertificate)
@@ -409,16 +491,23 @@ function warningsOf(row: StoredSsoConnection, settings: SsoSettings, now: Date):
   return warnings;
 }
 
-/** Never a secret. */
-function auditView({
-  id,
-  name,
-  kind,
-  enabled,
-  justInTimeRole,
-  acceptsStaleLogIn,
-}: StoredSsoConnection) {
-  return { connectionId: id, name, kind, enabled, justInTimeRole, acceptsStaleLogIn };
+/** All that is believed and how, for the activity. Never a secret; certificates by their fingerprints. */
+function auditView(row: StoredSsoConnection) {
+  const { id, name, kind, enabled, justInTimeRole, acceptsStaleLogIn } = row;
+  const common = { connectionId: id, name, kind, enabled, justInTimeRole, acceptsStaleLogIn };
+  const settings = settingsOf(row);
+  if (settings.kind === 'oidc') return { ...common, ...settings };
+  const { spCertificate: _, certificates, ...saml } = settings;
+  return { ...common, ...saml, certificates: certificates.map(fingerprintOf) };
+}
+
+function fingerprintOf(certificate: string): string {
+  const parsed = parseIdpCertificate(certificate);
+  return 'refused' in parsed ? parsed.refused : parsed.fingerprint;
+}
+
+function conflict(message: string): GatehouseError {
+  return new GatehouseError('conflict', message);
 }
 
 function noConnection(): GatehouseError {

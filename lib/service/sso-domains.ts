@@ -11,6 +11,7 @@ import { findTxtRecords, TxtLookUpError, txtResolver } from '@/lib/platform/dns-
 import { env } from '@/lib/platform/env';
 import { newToken } from '@/lib/platform/token';
 import { parseEmail } from '@/lib/policy/email';
+import { requirementChanges } from '@/lib/policy/provider-change';
 import { domainOf, parseDomain } from '@/lib/policy/sso';
 import { findMembership } from '@/lib/store/members';
 import {
@@ -30,6 +31,7 @@ import { act } from './act';
 import type { Actor, Origin } from './actor';
 import type { GatePass } from './gate';
 import { LIMITS, requireNetworkPoint, requirePoint } from './limits';
+import { tellOwnersOfSso } from './sso-news';
 
 /** Where the record that proves a domain stands, and what it holds. */
 const RECORD_PREFIX = '_gatehouse-verification';
@@ -97,23 +99,25 @@ export async function proveSsoDomain(
       `The record was not found at ${name}. DNS changes can take an hour to be seen; try again then.`,
     );
   }
-  try {
-    return await act(actor, pass, async (tx, audit) => {
-      await lockTeam(tx, teamId);
-      const domain = requireDomain(await requireConnection(tx, teamId, connectionId), domainId);
-      if (domain.provenAt !== null) return presentDomain(domain);
-      await setSsoDomainProven(tx, domainId);
-      await audit({
-        type: 'sso.domain_proven',
-        teamId,
-        after: { connectionId, domain: domain.domain },
-      });
-      return presentDomain({ ...domain, provenAt: actor.now });
+  const proven = await act(actor, pass, async (tx, audit) => {
+    await lockTeam(tx, teamId);
+    const domain = requireDomain(await requireConnection(tx, teamId, connectionId), domainId);
+    if (domain.provenAt !== null) return null;
+    await setSsoDomainProven(tx, domainId);
+    await audit({
+      type: 'sso.domain_proven',
+      teamId,
+      after: { connectionId, domain: domain.domain },
     });
-  } catch (error) {
+    return domain;
+  }).catch((error: unknown) => {
     if (!isUniqueViolation(error)) throw error;
     throw new GatehouseError('conflict', 'Another team has proven this domain.');
-  }
+  });
+  if (proven === null) return presentDomain(found);
+  const did = `proved the domain ${proven.domain} for “${connection.name}”, whose word now counts for its addresses,`;
+  tellOwnersOfSso(actor, teamId, { did });
+  return presentDomain({ ...proven, provenAt: actor.now });
 }
 
 async function hasProof(domain: StoredSsoDomain): Promise<boolean> {
@@ -136,16 +140,24 @@ export async function removeSsoDomain(
   connectionId: string,
   domainId: string,
 ): Promise<void> {
-  await act(actor, pass, async (tx, audit) => {
+  const removed = await act(actor, pass, async (tx, audit) => {
     await lockTeam(tx, teamId);
-    const domain = requireDomain(await requireConnection(tx, teamId, connectionId), domainId);
+    const connection = await requireConnection(tx, teamId, connectionId);
+    const domain = requireDomain(connection, domainId);
     await deleteSsoDomain(tx, domainId);
     await audit({
       type: 'sso.domain_removed',
       teamId,
       before: { connectionId, domain: domain.domain, isRequired: domain.isRequired },
     });
+    return { connection, domain };
   });
+  const { connection, domain } = removed;
+  const changes = domain.isRequired
+    ? [`Passwords are taken again from addresses at ${domain.domain}`]
+    : [];
+  const did = `took the domain ${domain.domain} away from “${connection.name}”`;
+  tellOwnersOfSso(actor, teamId, { did, changes });
 }
 
 /** For which domains passwords have ended, and for whom they have not. */
@@ -164,7 +176,7 @@ export async function changeSsoRequirement(
   teamId: string,
   body: z.infer<typeof ChangeSsoRequirementBody>,
 ): Promise<SsoRequirement> {
-  return act(actor, pass, async (tx, audit) => {
+  const changed = await act(actor, pass, async (tx, audit) => {
     await lockTeam(tx, teamId);
     const before = await requirementOf(tx, teamId);
     const known = new Set(before.domains.map(({ id }) => id));
@@ -185,8 +197,13 @@ export async function changeSsoRequirement(
       before: auditView(before),
       after: auditView(after),
     });
-    return after;
+    return { before, after };
   });
+  const changes = requirementChanges(auditView(changed.before), auditView(changed.after));
+  if (changes.length > 0) {
+    tellOwnersOfSso(actor, teamId, { did: 'changed for whom single sign-on is required', changes });
+  }
+  return changed.after;
 }
 
 async function requirementOf(db: Db, teamId: string): Promise<SsoRequirement> {

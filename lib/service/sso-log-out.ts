@@ -3,25 +3,34 @@ import { z } from 'zod';
 import { GatehouseError } from '@/lib/contract/errors';
 import type { OidcSettings } from '@/lib/contract/sso';
 import { database, transaction } from '@/lib/platform/database';
+import { hashToken } from '@/lib/platform/token';
 import { SSO_SKEW_SECONDS } from '@/lib/policy/sso';
 import { writeEvent } from '@/lib/store/audit';
 import { databaseNow } from '@/lib/store/clock';
 import { endSessions } from '@/lib/store/sessions';
 import { findSsoConnection, type StoredSsoConnection } from '@/lib/store/sso-connections';
-import { findSessionsOfIdentity } from '@/lib/store/sso-identities';
+import { findSessionsOfIdentity, takeSsoLogOut } from '@/lib/store/sso-identities';
 import { type Origin, requestOrigin } from './actor';
 import { LIMITS, requireNetworkPoint } from './limits';
 import { discoverOidc } from './oidc-discovery';
 import { readOutgoing } from './outgoing';
 import { settingsOf } from './sso-connections';
 
-/** Ends the live sessions that a provider names: of a subject, of some of its sessions, or both. */
+/**
+ * Ends the live sessions that a provider names: of a subject, of some of its sessions, or both.
+ * @param message its identifier, and from when on it is refused in any case
+ * @returns false when this very message was done before: nothing has happened
+ */
 export async function endSsoSessions(
   connection: StoredSsoConnection,
+  message: { id: string; notOnOrAfter: Date },
   named: { subject: string | null; sessionIndexes: string[] },
   origin: Origin,
-): Promise<void> {
-  await transaction(async (tx) => {
+): Promise<boolean> {
+  const hash = hashToken(message.id);
+  return transaction(async (tx) => {
+    const until = message.notOnOrAfter;
+    if (!(await takeSsoLogOut(tx, connection.id, { hash, until }))) return false;
     for (const { id, userId } of await findSessionsOfIdentity(tx, connection.id, named)) {
       await endSessions(tx, userId, { only: id });
       await writeEvent(tx, requestOrigin(origin, { actorKind: 'provider' }), {
@@ -32,6 +41,7 @@ export async function endSsoSessions(
         after: { sessionId: id, connectionId: connection.id },
       });
     }
+    return true;
   });
 }
 
@@ -42,6 +52,8 @@ const Claims = z
   .object({
     sub: z.string().min(1).max(255).optional(),
     sid: z.string().min(1).max(255).optional(),
+    jti: z.string().min(1).max(255),
+    iat: z.number(),
     events: z.object({ [EVENT]: z.object({}) }),
     // A token that has one is an ID token in disguise.
     nonce: z.never().optional(),
@@ -49,7 +61,7 @@ const Claims = z
   .refine(({ sub, sid }) => sub !== undefined || sid !== undefined);
 
 /**
- * Ends the sessions that a provider's log-out token names, if the provider has signed it.
+ * Ends the sessions that a provider's log-out token names, if the provider has signed it; each token once.
  * @throws not_found, invalid_request, provider_unavailable, too_many_requests
  */
 export async function logOutByBackChannel(
@@ -65,10 +77,17 @@ export async function logOutByBackChannel(
   await requireNetworkPoint(LIMITS.ssoProvider, origin.client);
   const claims = Claims.safeParse(await verifyLogoutToken(settings, logoutToken));
   if (!claims.success) throw invalidToken();
-  const { sub = null, sid } = claims.data;
-  const sessionIndexes = sid === undefined ? [] : [sid];
-  await endSsoSessions(connection, { subject: sub, sessionIndexes }, origin);
+  const { sub = null, sid, jti, iat } = claims.data;
+  const message = {
+    id: jti,
+    notOnOrAfter: new Date((iat + TOKEN_AGE_SECONDS + SSO_SKEW_SECONDS) * 1_000),
+  };
+  const named = { subject: sub, sessionIndexes: sid === undefined ? [] : [sid] };
+  if (!(await endSsoSessions(connection, message, named, origin))) throw invalidToken();
 }
+
+/** A log-out token says what happens now. */
+const TOKEN_AGE_SECONDS = 10 * SSO_SKEW_SECONDS;
 
 async function verifyLogoutToken(settings: OidcSettings, token: string): Promise<JWTPayload> {
   const { issuer, clientId, signingAlgorithm } = settings;
@@ -80,7 +99,7 @@ async function verifyLogoutToken(settings: OidcSettings, token: string): Promise
       audience: clientId,
       algorithms: [signingAlgorithm],
       clockTolerance: SSO_SKEW_SECONDS,
-      maxTokenAge: 10 * SSO_SKEW_SECONDS,
+      maxTokenAge: TOKEN_AGE_SECONDS,
       requiredClaims: ['iat', 'jti', 'events'],
       currentDate: await databaseNow(),
     });

@@ -1,12 +1,11 @@
 import type { StoredSsoConnection } from '@/lib/store/sso-connections';
 import type { SsoResult } from '@/lib/store/sso-flows';
 import type { Origin } from './actor';
+import { shownClaims } from './sso-claims';
 import { settingsOf } from './sso-connections';
 import { type Received, receiveSsoResult, requirePendingFlow } from './sso-flows';
 import { ssoRefused } from './sso-refused';
 
-/** What a flow's result may hold: more would only fill the database. */
-const CLAIMS_BYTES_MAX = 16 * 1_024;
 const SUBJECT_LENGTH_MAX = 255;
 
 /**
@@ -30,16 +29,21 @@ function parseClaims(connection: StoredSsoConnection, claims: Record<string, unk
   const { iss, sub, email, email_verified, name, auth_time, sid } = claims;
   if (settings.kind !== 'oidc' || iss !== settings.issuer) throw ssoRefused('invalid_response');
   if (typeof sub !== 'string' || !isSubject(sub)) throw ssoRefused('invalid_response');
-  if (JSON.stringify(claims).length > CLAIMS_BYTES_MAX) throw ssoRefused('invalid_response');
   return {
     subject: sub,
     email: typeof email === 'string' ? email : null,
-    emailVerified: email_verified === undefined ? null : email_verified === true,
+    emailVerified: parseVerified(email_verified),
     name: typeof name === 'string' ? name : null,
     authenticatedAt: parseAuthTime(auth_time),
     sessionIndex: typeof sid === 'string' ? sid.slice(0, SUBJECT_LENGTH_MAX) : null,
-    claims: JSON.parse(JSON.stringify(claims)),
+    claims: shownClaims(JSON.parse(JSON.stringify(claims))),
   };
+}
+
+/** True or false; Amazon and Apple write them as text. Anything else that is said is no yes. */
+function parseVerified(value: unknown): boolean | null {
+  if (value === undefined || value === null) return null;
+  return value === true || value === 'true';
 }
 
 const isSubject = (sub: string) =>

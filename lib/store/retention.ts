@@ -17,6 +17,11 @@ const KEPT: readonly { table: string; key: string; gone: string }[] = [
   { table: 'challenges', key: 'id', gone: `expires_at < gatehouse_now() - interval '1 day'` },
   { table: 'sso_flows', key: 'id', gone: `expires_at < gatehouse_now() - interval '1 day'` },
   {
+    table: 'sso_log_outs',
+    key: '(connection_id, message_hash)',
+    gone: `expires_at < gatehouse_now() - interval '1 hour'`,
+  },
+  {
     table: 'password_resets',
     key: 'token_hash',
     gone: `expires_at < gatehouse_now() - interval '1 day'`,

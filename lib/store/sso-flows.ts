@@ -120,6 +120,16 @@ export async function takeSsoFlow(
   );
 }
 
+/**
+ * Ends the flows of a connection that are under way: their answers were checked against what is believed no
+ * longer. The rows stay, since they tell which assertions were taken.
+ */
+export async function endSsoFlows(tx: Db, connectionId: string): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE sso_flows SET expires_at = gatehouse_now()
+    WHERE connection_id = ${connectionId} AND completed_at IS NULL AND expires_at > gatehouse_now()`;
+}
+
 async function one(text: string, values: unknown[]): Promise<StoredSsoFlow | null> {
   const { rows } = await database().pool.query<StoredSsoFlow>(text, values);
   return rows[0] ?? null;

@@ -82,6 +82,23 @@ export function findSsoOfUser(db: Db, userId: string): Promise<{ id: string; nam
     WHERE i.user_id = ${userId} ORDER BY c.name, c.id`;
 }
 
+/**
+ * Writes down that a log-out of a provider was done. The attack: whoever has seen one sends it again, and
+ * ends the sessions that its user has begun since.
+ * @param message its identifier, hashed, and until when it could be taken
+ * @returns false when it was done before
+ */
+export async function takeSsoLogOut(
+  tx: Db,
+  connectionId: string,
+  message: { hash: Uint8Array; until: Date },
+): Promise<boolean> {
+  const taken = await tx.$executeRaw`
+    INSERT INTO sso_log_outs (connection_id, message_hash, expires_at)
+    VALUES (${connectionId}, ${message.hash}, ${message.until}) ON CONFLICT DO NOTHING`;
+  return taken === 1;
+}
+
 /** The live sessions that a provider's log-out names: of a subject, of one of its sessions, or both. */
 export function findSessionsOfIdentity(
   db: Db,

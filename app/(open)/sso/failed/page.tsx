@@ -1,5 +1,6 @@
 import type { Metadata } from 'next';
 import { SsoFailed } from '@/components/sso/sso-failed';
+import { samlCauseText } from '@/lib/contract/sso-failures';
 import { pageActor } from '@/lib/http/page';
 
 export const metadata: Metadata = { title: 'Single sign-on' };
@@ -8,9 +9,15 @@ export const metadata: Metadata = { title: 'Single sign-on' };
 export default async function SsoFailedPage({
   searchParams,
 }: {
-  searchParams: Promise<{ reason?: string | string[] }>;
+  searchParams: Promise<{ reason?: string | string[]; cause?: string | string[] }>;
 }) {
-  const { reason } = await searchParams;
+  const { reason, cause } = await searchParams;
   const again = (await pageActor()) ? null : '/login';
-  return <SsoFailed reason={typeof reason === 'string' ? reason : null} again={again} />;
+  return (
+    <SsoFailed
+      reason={typeof reason === 'string' ? reason : null}
+      cause={samlCauseText(cause)}
+      again={again}
+    />
+  );
 }

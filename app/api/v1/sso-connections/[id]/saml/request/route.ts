@@ -1,0 +1,3 @@
+import { samlRequest } from '@/lib/http/saml';
+
+export const GET = samlRequest;
