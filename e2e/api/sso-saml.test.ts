@@ -67,19 +67,26 @@ async function makeTeam(more: Record<string, unknown> = {}) {
   return { team, connection, member };
 }
 
-async function makeKnown(more: Record<string, unknown> = {}) {
+/** The same, with the member known here by that account. */
+async function makeLinked(more: Record<string, unknown> = {}) {
   const made = await makeTeam(more);
+  await made.team.know(made.connection.id, made.member.id, userOf(made.member).id);
+  return made;
+}
+
+async function makeKnown(more: Record<string, unknown> = {}) {
+  const made = await makeLinked(more);
   const browser = browserAt();
   const { token, error } = await browser.logIn(made.connection.id, made.member.email);
   if (token === null) throw new Error(`no log-in: ${error}`);
   return { ...made, browser, token };
 }
 
-describe('the first log-in', () => {
+describe('a log-in', () => {
   it.each(['assertion', 'both'] as const)(
-    'links a member’s account and records the network, with %s signed',
+    'finds the account and records the network, with %s signed',
     async (signs) => {
-      const { connection, member } = await makeTeam();
+      const { connection, member } = await makeLinked();
       idp.behaviour.signs = signs;
       const done = await browserAt(CAFE).logIn(connection.id, member.email);
       expect(done.error).toBeNull();
@@ -89,7 +96,7 @@ describe('the first log-in', () => {
   );
 
   it('opens an encrypted assertion', async () => {
-    const { connection, member } = await makeTeam();
+    const { connection, member } = await makeLinked();
     idp.behaviour.encrypts = true;
     expect((await browserAt().logIn(connection.id, member.email)).error).toBeNull();
   });
@@ -152,7 +159,7 @@ describe('a later log-in', () => {
   });
 
   it('VER-9 whose answer comes from another network records nothing', async () => {
-    const { connection, member } = await makeTeam();
+    const { connection, member } = await makeLinked();
     const browser = browserAt(HOME);
     const url = await browser.begin(connection.id);
     browser.from = CAFE;
@@ -199,7 +206,7 @@ describe('re-authentication', () => {
     const { team, connection, browser } = await makeKnown();
     const bob = await team.addMember(`bob-${randomBytes(3).toString('hex')}`);
     users.push(userOf(bob));
-    await browserAt().logIn(connection.id, bob.email);
+    await team.know(connection.id, bob.id, userOf(bob).id);
     const url = await browser.begin(connection.id, { purpose: 'verify' });
     const { page } = await browser.authenticate(url, bob.email);
     expect((await browser.complete(page.url)).body).toMatchObject({ reason: 'other_account' });
