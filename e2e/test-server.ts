@@ -258,7 +258,9 @@ export class TestServer {
       files.map(async (name) => parseMail(await readFile(path.join(box, name), 'utf8'))),
     );
     for (const { text } of mails) {
-      this.remember(...[...text.matchAll(/\/(?:invite|reset|join)#(\S+)/g)].map(([, token]) => token));
+      this.remember(
+        ...[...text.matchAll(/\/(?:invite|reset|join)#(\S+)/g)].map(([, token]) => token),
+      );
     }
     return mails;
   }
@@ -440,7 +442,7 @@ export type TestMail = {
   headers: string[];
 };
 
-function parseMail(file: string): TestMail {
+export function parseMail(file: string): TestMail {
   const end = file.indexOf('\r\n\r\n');
   const headers = file
     .slice(0, end)
