@@ -143,6 +143,16 @@ function ruleChanges({ before, after }: AuditEvent): string {
   return changes.join(' and ') || 'changed the App Rules';
 }
 
+/** By what an account was proven at its first single sign-on, and what it lost. */
+function linkedHow({ after }: AuditEvent): string {
+  const provenBy = text(after, 'provenBy');
+  if (provenBy === null) return '';
+  const how = provenBy === 'mail' ? 'the mailed link' : 'the password';
+  return number(after, 'endedSessions') === null
+    ? `, proven by ${how}`
+    : `, proven by ${how}. The address was confirmed by nobody before, so what the account had was ended`;
+}
+
 /** What an event holds as `before` or `after`, for a comparison. */
 const view = (value: unknown): ProviderView =>
   typeof value === 'object' && value !== null ? (value as ProviderView) : {};
@@ -543,6 +553,18 @@ const looks: Record<EventType, EventLook> = {
       </>
     ),
   },
+  'sso.proof_asked': {
+    label: 'Proof of an account asked',
+    icon: KeyRound,
+    sentence: (event) => (
+      <>
+        A first sign-in through{' '}
+        <Name>{text(event.after ?? event.before, 'name') ?? 'a connection'}</Name> came with the
+        address of <Person user={event.user} unknown="an account" />, and was asked to prove the
+        account
+      </>
+    ),
+  },
   'sso.linked': {
     label: 'Single sign-on linked',
     icon: KeyRound,
@@ -550,6 +572,7 @@ const looks: Record<EventType, EventLook> = {
       <>
         {actor(event)} is now known by{' '}
         <Name>{text(event.after ?? event.before, 'name') ?? 'a connection'}</Name>
+        {linkedHow(event)}
       </>
     ),
   },

@@ -37,20 +37,29 @@ export function InviteDialog({
         if (!next) setSent(null);
         onOpenChange(next);
       }}
-      title={sent ? 'Invitation sent' : 'Invite to the team'}
-      description={
+      title={
         sent
-          ? `${sent.invite.email} gets this link by mail, and may join as ${sent.invite.role}.`
-          : 'They get a link by mail, with which they choose a name and a password.'
+          ? sent.url === undefined
+            ? 'Invitation sent'
+            : 'Invitation made'
+          : 'Invite to the team'
+      }
+      description={
+        sent ? sentText(sent) : 'They get a link, with which they choose a name and a password.'
       }
     >
       {sent ? (
         <>
-          <CopyField label="Link" value={sent.url} />
-          <p className="mt-2 text-muted">
-            It is shown only now. Whoever has it can join with this e-mail: hand it to nobody else.
-            It works once, within 7 days.
-          </p>
+          {sent.url === undefined ? (
+            <p>It works once, within 7 days. Nobody else is shown it, you neither.</p>
+          ) : (
+            <div className="flex flex-col gap-4">
+              <CopyField label="Link" value={sent.url} />
+              <Callout tone="warn" title="Whoever has this link can take this address here">
+                {`No mail goes out from this Gatehouse, so hand it to ${sent.invite.email} yourself, and to nobody else. It is shown only now, and works once, within 7 days. Since you have seen it too, the address counts as unconfirmed: at its first single sign-on the account loses its password, sessions and verified networks.`}
+              </Callout>
+            </div>
+          )}
           <DialogActions>
             <DialogClose>
               <Button variant="primary">Done</Button>
@@ -63,6 +72,11 @@ export function InviteDialog({
     </Dialog>
   );
 }
+
+const sentText = ({ invite: { email, role }, url }: NewInvite) =>
+  url === undefined
+    ? `We have mailed ${email} a link, by which they may join as ${role}.`
+    : `With this link ${email} may join as ${role}.`;
 
 function InviteForm({
   teamId,

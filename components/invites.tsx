@@ -90,8 +90,7 @@ export function Invites({
               </Button>
             }
           >
-            Invitations wait here until they are accepted. Each is a link, sent by mail, that works
-            once.
+            Invitations wait here until they are accepted. Each is a link that works once.
           </EmptyState>
         }
       />

@@ -65,7 +65,10 @@ export function ResetPasswordForm({ token }: { token: string }) {
           tone="danger"
           live
           title="This link no longer works"
-          actions={<ButtonLink href="/reset">Ask for a new one</ButtonLink>}
+          actions={
+            // Takes the token out of the address: then the page is the one that asks.
+            <Button onClick={() => window.location.assign('#')}>Ask for a new one</Button>
+          }
         >
           It was used, or has run out.
         </Callout>

@@ -6,6 +6,7 @@ import { useForm } from 'react-hook-form';
 import { useEarlyInput } from '@/components/early-input';
 import { fieldErrors } from '@/components/field-errors';
 import { FormError } from '@/components/form-error';
+import { useFragment } from '@/components/fragment';
 import { Button } from '@/components/ui/button';
 import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
@@ -52,18 +53,14 @@ export function SetUpForm() {
     },
   });
 
+  const token = useFragment();
   useEffect(() => {
-    const takeFragment = () => {
-      const token = decodeFragment(window.location.hash);
-      if (token !== '') setValue('setupToken', token);
-      // Whoever has begun to type already is left alone.
-      if (document.activeElement !== document.body) return;
-      setFocus(token === '' ? 'setupToken' : 'team.name');
-    };
-    takeFragment();
-    window.addEventListener('hashchange', takeFragment);
-    return () => window.removeEventListener('hashchange', takeFragment);
-  }, [setFocus, setValue]);
+    if (token === null) return;
+    if (token !== '') setValue('setupToken', token);
+    // Whoever has begun to type already is left alone.
+    if (document.activeElement !== document.body) return;
+    setFocus(token === '' ? 'setupToken' : 'team.name');
+  }, [token, setFocus, setValue]);
 
   const isShownAtField =
     create.error?.code === 'invalid_setup_token' ||
@@ -140,13 +137,4 @@ export function SetUpForm() {
       </Button>
     </form>
   );
-}
-
-/** The token of `/setup#<token>`; empty for none. */
-function decodeFragment(hash: string): string {
-  try {
-    return decodeURIComponent(hash.slice(1)).trim();
-  } catch {
-    return '';
-  }
 }

@@ -258,7 +258,9 @@ export class TestServer {
       files.map(async (name) => parseMail(await readFile(path.join(box, name), 'utf8'))),
     );
     for (const { text } of mails) {
-      this.remember(...[...text.matchAll(/\/(?:invite|reset)\/(\S+)/g)].map(([, token]) => token));
+      this.remember(
+        ...[...text.matchAll(/\/(?:invite|reset|join)#(\S+)/g)].map(([, token]) => token),
+      );
     }
     return mails;
   }
@@ -307,6 +309,8 @@ export class TestServer {
       name?: string;
       at?: string | null;
       hasPassword?: boolean;
+      /** Whether its mailbox has vouched for the account. Default: it has. */
+      isConfirmed?: boolean;
     } = {},
   ): Promise<TestUser> {
     const { role = 'member', at = HOME } = options;
@@ -314,8 +318,14 @@ export class TestServer {
     const name = options.name ?? `User ${suffix}`;
     const email = `user-${suffix}@example.com`;
     const { rows } = await this.db.query(
-      'INSERT INTO users (email, name, password_hash) VALUES ($1, $2, $3) RETURNING id',
-      [email, name, options.hasPassword === false ? null : await passwordHash()],
+      `INSERT INTO users (email, name, password_hash, email_confirmed_at)
+       VALUES ($1, $2, $3, CASE WHEN $4 THEN gatehouse_now() END) RETURNING id`,
+      [
+        email,
+        name,
+        options.hasPassword === false ? null : await passwordHash(),
+        options.isConfirmed !== false,
+      ],
     );
     const { id } = rows[0];
     if (options.teamId) {
@@ -432,7 +442,7 @@ export type TestMail = {
   headers: string[];
 };
 
-function parseMail(file: string): TestMail {
+export function parseMail(file: string): TestMail {
   const end = file.indexOf('\r\n\r\n');
   const headers = file
     .slice(0, end)

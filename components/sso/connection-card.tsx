@@ -39,7 +39,16 @@ export function ConnectionCard({
   onAct: (act: ConnectionAct) => void;
   onChanged: () => unknown;
 }) {
-  const { id, name, enabled, settings, justInTimeRole, acceptsStaleLogIn, warnings } = connection;
+  const {
+    id,
+    name,
+    enabled,
+    settings,
+    justInTimeRole,
+    acceptsStaleLogIn,
+    believesEmail,
+    warnings,
+  } = connection;
   const toggle = useGatedMutation({
     mutationFn: (next: boolean) => api<SsoConnection>('PATCH', path, { enabled: next }),
     onSuccess: onChanged,
@@ -131,6 +140,19 @@ export function ConnectionCard({
                 justInTimeRole === null
                   ? 'Not made: only those who are invited, or have an account'
                   : `Made at the first sign-in, as ${roleWords[justInTimeRole]}`,
+            },
+            {
+              term: 'E-mail addresses',
+              value: believesEmail ? (
+                <span className="flex flex-wrap items-center gap-x-3 gap-y-1">
+                  <Status meaning="blocked" icon={ShieldAlert}>
+                    Believed unverified
+                  </Status>
+                  Whoever may set his own there can take that of somebody who is invited.
+                </span>
+              ) : (
+                'Count only where the provider says that they are verified'
+              ),
             },
             {
               term: 'Asks again',

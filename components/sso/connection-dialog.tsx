@@ -37,6 +37,9 @@ const roleOptions = [
   { value: 'admin', label: 'Make accounts, as admins' },
 ];
 
+const BELIEF_RISK =
+  'The risk: whoever may set his own address there, a guest or by his profile, gets an account under the address of whom you invited, and is asked to prove those that there are. Choose it only where administrators alone set addresses.';
+
 type FormProps = {
   /** The list's path below `/api/v1`. */
   path: string;
@@ -149,6 +152,16 @@ function ConnectionForm({ path, connection, onSaved }: FormProps) {
           }
         />
       </Field>
+      <Checkbox
+        label="Believe its e-mail addresses"
+        hint={
+          choices.kind === 'saml'
+            ? `SAML does not say whether an address is verified, so without this nobody signs in through it for the first time. ${BELIEF_RISK}`
+            : `Only for a provider that does not say whether an address is verified (no email_verified, such as Microsoft Entra). ${BELIEF_RISK}`
+        }
+        checked={choices.believesEmail}
+        onChange={({ target }) => choose({ believesEmail: target.checked })}
+      />
       {isOtherProvider || choices.replacesProvider ? (
         <Callout tone="warn" live title="This is another provider">
           <p>

@@ -48,6 +48,7 @@ const saml: SsoConnection = {
   },
   justInTimeRole: null,
   acceptsStaleLogIn: false,
+  believesEmail: true,
   domains: [],
   createdAt: '2026-11-22T12:00:00.000Z',
   endpoints: { entityId: '', acsUrl: '', sloUrl: '', metadataUrl: '' },
@@ -79,6 +80,7 @@ describe('what the form of a connection sends', () => {
       certificates: [PEM_A, PEM_B],
       sloUrl: null,
       wantsSignedResponse: true,
+      believesEmail: true,
     });
   });
 });

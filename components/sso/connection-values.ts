@@ -25,6 +25,7 @@ export type ConnectionChoices = {
   kind: Kind;
   source: SamlSource;
   justInTimeRole: SsoConnection['justInTimeRole'];
+  believesEmail: boolean;
   wantsSignedResponse: boolean;
   allowsIdpInitiated: boolean;
   /** That another provider takes the place of the present one, and what rests on that one ends. */
@@ -71,6 +72,7 @@ export function initialChoices(connection: SsoConnection | null): ConnectionChoi
     kind: settings?.kind ?? 'oidc',
     source: saml ? 'hand' : 'url',
     justInTimeRole: connection?.justInTimeRole ?? null,
+    believesEmail: connection?.believesEmail ?? false,
     wantsSignedResponse: saml?.wantsSignedResponse ?? false,
     allowsIdpInitiated: saml?.allowsIdpInitiated ?? false,
     replacesProvider: false,
@@ -83,12 +85,13 @@ export function connectionBody(
   choices: ConnectionChoices,
   isNew: boolean,
 ): Record<string, unknown> {
-  const { kind, justInTimeRole, wantsSignedResponse, allowsIdpInitiated } = choices;
+  const { kind, justInTimeRole, believesEmail, wantsSignedResponse, allowsIdpInitiated } = choices;
   const common = {
     ...(isNew && { kind }),
     ...(choices.replacesProvider && { replacesProvider: true }),
     name: values.name,
     justInTimeRole,
+    believesEmail,
   };
   if (kind === 'oidc') {
     const { issuer, clientId, clientSecret, scopes } = values;

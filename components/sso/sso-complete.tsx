@@ -4,9 +4,9 @@ import { useEffect, useRef, useState } from 'react';
 import { SsoFailed } from '@/components/sso/sso-failed';
 import { SsoTestResult } from '@/components/sso/sso-test-result';
 import { SsoVerified } from '@/components/sso/sso-verified';
-import { SsoWaiting } from '@/components/sso/sso-waiting';
+import { WaitingCard } from '@/components/waiting-card';
 import { ApiError } from '@/lib/client/api';
-import { completeLogIn, completeSso } from '@/lib/client/sso';
+import { completeLogIn, completeSso, JOIN_PATH } from '@/lib/client/sso';
 import type { CompletedSsoFlow } from '@/lib/contract/sso';
 
 type Purpose = 'log_in' | 'verify' | 'test';
@@ -19,11 +19,9 @@ const WAITING: Record<Purpose, string> = {
 
 /** The end of a round trip: takes what the provider said, once, and goes on or shows it. */
 export function SsoComplete({
-  ticket,
   purpose,
   returnPath,
 }: {
-  ticket: string;
   purpose: Purpose;
   /** Checked by the server. */
   returnPath: string;
@@ -35,10 +33,12 @@ export function SsoComplete({
     // The ticket works once.
     if (hasBegun.current) return;
     hasBegun.current = true;
+    const ticket = window.location.hash.slice(1);
     window.history.replaceState(null, '', '/sso/complete');
     const failed = (reason: unknown) => {
       if (!(reason instanceof ApiError)) throw reason;
-      setError(reason);
+      if (reason.problem.reason === 'proof_needed') window.location.replace(JOIN_PATH);
+      else setError(reason);
     };
     if (purpose === 'log_in') {
       // A full load: nothing that was shown before belongs to the new session.
@@ -46,7 +46,7 @@ export function SsoComplete({
     } else {
       completeSso(ticket).then(setCompleted, failed);
     }
-  }, [ticket, purpose, returnPath]);
+  }, [purpose, returnPath]);
 
   if (error) {
     const again = { log_in: '/login', verify: returnPath, test: null }[purpose];
@@ -56,5 +56,5 @@ export function SsoComplete({
   if (completed?.purpose === 'verify') {
     return <SsoVerified verifiedIp={completed.verifiedIp} returnPath={returnPath} />;
   }
-  return <SsoWaiting title={WAITING[purpose]} />;
+  return <WaitingCard title={WAITING[purpose]} />;
 }

@@ -6,12 +6,14 @@ import type { SsoTest } from '@/lib/contract/sso';
 
 const OUTCOME: Record<SsoTest['outcome'], string> = {
   known: 'Log in to the account that this subject is linked to.',
-  link: 'Link this subject to the account of the team that has this e-mail, and log in.',
+  join: 'Ask for a proof of the account of the team that has this e-mail (its password, or a link mailed to it), then link this subject to it, and log in.',
   create: 'Make a new account, link this subject to it, and log in.',
   account_disabled: 'Be refused: the account is disabled.',
   not_in_team: 'Be refused: the account linked to this subject is no longer in the team.',
   no_email: 'Be refused: the provider told no e-mail address that can be used.',
   email_not_verified: 'Be refused: the provider says that the e-mail address is not verified.',
+  email_verification_unknown:
+    'Be refused: the provider does not say whether the e-mail address is verified. If nobody can set his own address there, edit the connection and believe its e-mail addresses.',
   domain_not_proven:
     'Be refused: this connection has not proven the domain of the e-mail. Add the domain, and prove it.',
   account_elsewhere:

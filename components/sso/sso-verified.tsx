@@ -2,10 +2,10 @@
 
 import { useEffect } from 'react';
 import { CenterCard } from '@/components/center-card';
-import { SsoWaiting } from '@/components/sso/sso-waiting';
 import { Address } from '@/components/ui/address';
 import { ButtonLink } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
+import { WaitingCard } from '@/components/waiting-card';
 import { useChallenge } from '@/lib/client/queries';
 import type { VerifiedIp } from '@/lib/contract/resources';
 
@@ -29,7 +29,7 @@ export function SsoVerified({
   }, [isElsewhere, returnPath]);
 
   if (isElsewhere || (challengeId !== null && challenge.isPending)) {
-    return <SsoWaiting title="Verifying…" />;
+    return <WaitingCard title="Verifying…" />;
   }
   // Only the network of the proof was recorded: the request may have come from another one.
   if (challenge.data?.status === 'pending') {

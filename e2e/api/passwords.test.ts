@@ -97,7 +97,7 @@ describe('a forgotten password', () => {
   const linksTo = async (email: string) =>
     (await server.mails())
       .filter((mail) => mail.to.includes(email))
-      .flatMap(({ text }) => [...text.matchAll(/\/reset\/(\S+)/g)].map(([, token = '']) => token));
+      .flatMap(({ text }) => [...text.matchAll(/\/reset#(\S+)/g)].map(([, token = '']) => token));
   /** A fresh link for a user, as mailed. */
   async function linkFor(user: TestUser): Promise<string> {
     const before = (await linksTo(user.email)).length;

@@ -79,18 +79,22 @@ describe('without a session', () => {
     ['GET /api/v1/challenges/{id}', 200, undefined],
     ['POST /api/v1/challenges/{id}/verifications', 201, undefined],
     ['POST /api/v1/password-resets', 202, undefined],
+    ['POST /api/v1/password-resets/lookup', 404, 'not_found'],
     ['POST /api/v1/password-resets/redeem', 404, 'not_found'],
+    ['POST /api/v1/invites/lookup', 404, 'not_found'],
     ['POST /api/v1/invites/accept', 404, 'not_found'],
     ['POST /api/v1/log-in-methods', 200, undefined],
     ['POST /api/v1/sso-flows', 201, undefined],
     ['POST /api/v1/sso-flows/complete', 403, 'sso_refused'],
+    ['POST /api/v1/sso-flows/join', 403, 'sso_refused'],
+    ['POST /api/v1/sso-flows/join-mail', 403, 'sso_refused'],
   ])('%s needs none, and says %i', async (name, ...expected) => {
     const row = REFUSALS[name] as Refusals;
     expect(codeOf(await callRow([name, row], {}, await makeScene(server)))).toEqual(expected);
   });
 
   it('no further call needs none', () => {
-    expect(rows.length - signedIn.length).toBe(13);
+    expect(rows.length - signedIn.length).toBe(17);
   });
 });
 

@@ -153,6 +153,12 @@ export const REFUSALS: Record<string, Refusals> = {
     path: '/password-resets',
     body: { email: 'nobody@example.com' },
   },
+  'POST /api/v1/password-resets/lookup': {
+    ...open,
+    ...teamless,
+    path: '/password-resets/lookup',
+    body: { token: 'no such token' },
+  },
   'POST /api/v1/password-resets/redeem': {
     ...open,
     ...teamless,
@@ -260,6 +266,12 @@ export const REFUSALS: Record<string, Refusals> = {
     ...managed,
     ...onTeam('members.manage', 'member'),
     path: '/teams/{teamId}/invites/{inviteId}',
+  },
+  'POST /api/v1/invites/lookup': {
+    ...open,
+    ...teamless,
+    path: '/invites/lookup',
+    body: { token: 'no such token' },
   },
   'POST /api/v1/invites/accept': {
     ...open,
@@ -382,6 +394,18 @@ export const REFUSALS: Record<string, Refusals> = {
     ...teamless,
     path: '/sso-flows/complete',
     body: { ticket: 'no such ticket' },
+  },
+  'POST /api/v1/sso-flows/join': {
+    ...optional,
+    ...teamless,
+    path: '/sso-flows/join',
+    body: { password: '{password}' },
+  },
+  'POST /api/v1/sso-flows/join-mail': {
+    ...optional,
+    ...teamless,
+    path: '/sso-flows/join-mail',
+    body: {},
   },
 
   'GET /api/v1/teams/{teamId}/events': {

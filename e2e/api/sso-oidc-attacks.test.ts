@@ -32,6 +32,7 @@ beforeAll(async () => {
     email_verified: true,
     sid: 'sid-1',
   };
+  await team.know(connection.id, member.id, 'valerie-at-the-provider');
   idp.claims = { ...good };
 });
 afterEach(() => {

@@ -4,7 +4,7 @@ import { BILLION_LAUGHS, FILE_ENTITY, WRAPPINGS, WRAPS_RESPONSE } from '../saml-
 import { type IdpUser, newKeys, SamlIdp } from '../saml-idp';
 import { base64, logoutRequestXml, newId, PERSISTENT, sign, signedQuery } from '../saml-messages';
 import type { Variation } from '../saml-scene';
-import { CAFE, HOME, TestServer, THIEF } from './harness';
+import { CAFE, HOME, PASSWORD, TestServer, THIEF } from './harness';
 import {
   type Connection,
   IDP_PASSWORD,
@@ -67,19 +67,27 @@ async function makeTeam(more: Record<string, unknown> = {}) {
   return { team, connection, member };
 }
 
-async function makeKnown(more: Record<string, unknown> = {}) {
+/** The same, with the member known here by that account. */
+async function makeLinked(more: Record<string, unknown> = {}) {
   const made = await makeTeam(more);
+  const known = users.find(({ email }) => email === made.member.email);
+  await made.team.know(made.connection.id, made.member.id, known?.subject ?? '');
+  return made;
+}
+
+async function makeKnown(more: Record<string, unknown> = {}) {
+  const made = await makeLinked(more);
   const browser = browserAt();
   const { token, error } = await browser.logIn(made.connection.id, made.member.email);
   if (token === null) throw new Error(`no log-in: ${error}`);
   return { ...made, browser, token };
 }
 
-describe('the first log-in', () => {
+describe('a log-in', () => {
   it.each(['assertion', 'both'] as const)(
-    'links a member’s account and records the network, with %s signed',
+    'finds the account and records the network, with %s signed',
     async (signs) => {
-      const { connection, member } = await makeTeam();
+      const { connection, member } = await makeLinked();
       idp.behaviour.signs = signs;
       const done = await browserAt(CAFE).logIn(connection.id, member.email);
       expect(done.error).toBeNull();
@@ -89,7 +97,7 @@ describe('the first log-in', () => {
   );
 
   it('opens an encrypted assertion', async () => {
-    const { connection, member } = await makeTeam();
+    const { connection, member } = await makeLinked();
     idp.behaviour.encrypts = true;
     expect((await browserAt().logIn(connection.id, member.email)).error).toBeNull();
   });
@@ -110,6 +118,31 @@ describe('the first log-in', () => {
     const rogue = await thief.connectSaml(idp, { justInTimeRole: 'member' });
     const done = await browserAt(THIEF).logIn(rogue.id, victim.member.email);
     expect(done).toMatchObject({ token: null, error: 'domain_not_proven' });
+  });
+});
+
+describe('F2: SAML has no word for a verified address', () => {
+  it('so by default nobody is joined or made, the set-up says so, and those who are known sign in', async () => {
+    const { team, connection, member } = await makeTeam({
+      believesEmail: false,
+      justInTimeRole: 'member',
+    });
+    const warnings = async () =>
+      (await team.call('GET', '/sso-connections')).body.data[0].warnings.join();
+    expect(await warnings()).toContain('believe its e-mail addresses');
+    const email = `new@${team.domain}`;
+    users.push(userOf({ email }));
+    for (const who of [member.email, email]) {
+      const done = await browserAt().logIn(connection.id, who);
+      expect(done).toMatchObject({ token: null, error: 'email_verification_unknown' });
+    }
+    expect(await count('users WHERE email = $1', [email])).toBe(0);
+    const known = users.find((user) => user.email === member.email);
+    await team.know(connection.id, member.id, known?.subject ?? '');
+    expect((await browserAt().logIn(connection.id, member.email)).error).toBeNull();
+    await team.call('PATCH', `/sso-connections/${connection.id}`, { believesEmail: true });
+    expect(await warnings()).not.toContain('believe its e-mail addresses');
+    expect((await browserAt().logIn(connection.id, email)).error).toBeNull();
   });
 });
 
@@ -152,7 +185,7 @@ describe('a later log-in', () => {
   });
 
   it('VER-9 whose answer comes from another network records nothing', async () => {
-    const { connection, member } = await makeTeam();
+    const { connection, member } = await makeLinked();
     const browser = browserAt(HOME);
     const url = await browser.begin(connection.id);
     browser.from = CAFE;
@@ -198,8 +231,9 @@ describe('re-authentication', () => {
   it('VER-13 somebody else’s log-in verifies nothing', async () => {
     const { team, connection, browser } = await makeKnown();
     const bob = await team.addMember(`bob-${randomBytes(3).toString('hex')}`);
-    users.push(userOf(bob));
-    await browserAt().logIn(connection.id, bob.email);
+    const known = userOf(bob);
+    users.push(known);
+    await team.know(connection.id, bob.id, known.subject);
     const url = await browser.begin(connection.id, { purpose: 'verify' });
     const { page } = await browser.authenticate(url, bob.email);
     expect((await browser.complete(page.url)).body).toMatchObject({ reason: 'other_account' });
@@ -409,10 +443,10 @@ describe('a response', () => {
   it('P9: with several e-mail addresses is known by the one of the proven domain', async () => {
     const { browser, requestId } = await written.begin('log_in', browserAt('81.2.69.143'));
     const attributes = { mail: ['valerie@private.example.net', written.member.email] };
-    const response = await written.response(requestId, { assertion: { attributes } });
-    const { token } = await browser.completeLogIn(
-      await postAcs(browser, written.connection, response),
-    );
+    const assertion = { attributes, subject: 'valerie-of-another-directory' };
+    const response = await written.response(requestId, { assertion });
+    const url = await postAcs(browser, written.connection, response);
+    const { token } = await browser.proveIfAsked(await browser.completeLogIn(url));
     expect((await me(token)).user.id).toBe(written.member.id);
   });
 
@@ -546,6 +580,17 @@ describe('SAML-33 a response that nobody asked for', () => {
       Array.from({ length: 20 }, () => postAcs(browserAt(), written.connection, again)),
     );
     expect(ends.filter((end) => end.includes('/sso/complete'))).toHaveLength(1);
+  });
+
+  it('F2: asks for no proof of an account: whoever planted it would wait for that', async () => {
+    const written = await WrittenIdp.create(scene, { allowsIdpInitiated: true });
+    const victim = browserAt();
+    const before = await count('sso_identities WHERE user_id = $1', [written.member.id]);
+    const planted = await written.response(null, { assertion: { subject: 'the-thief' } });
+    const url = await postAcs(victim, written.connection, planted);
+    expect(await victim.completeLogIn(url)).toEqual({ token: null, error: 'begin_here' });
+    expect((await victim.join({ password: PASSWORD })).body.reason).toBe('expired');
+    expect(await count('sso_identities WHERE user_id = $1', [written.member.id])).toBe(before);
   });
 
   it('verifies nothing: it can’t take the place of an answer to a request', async () => {

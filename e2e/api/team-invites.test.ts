@@ -47,7 +47,7 @@ describe('an invitation', () => {
     const answer = await invite(newEmail(), 'admin');
     expect(answer.status).toBe(201);
     const { token, url, invite: made } = answer.body;
-    expect(url).toBe(`${server.origin}/invite/${token}`);
+    expect(url).toBe(`${server.origin}/invite#${token}`);
     expect(made).toMatchObject({ email: newEmail(), role: 'admin' });
     const mail = await vi.waitFor(async () => {
       const found = (await server.mails()).filter(({ to }) => to === newEmail());

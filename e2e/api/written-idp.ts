@@ -38,6 +38,7 @@ export class WrittenIdp {
       ssoUrl: idp.ssoUrl,
       sloUrl: idp.sloUrl,
       certificates: idp.certificates,
+      believesEmail: true,
       ...more,
     });
     if (status !== 201) throw new Error(text);
@@ -45,6 +46,7 @@ export class WrittenIdp {
     Object.assign(written.settings, { entityId, acsUrl, sloUrl });
     await team.prove(body.id);
     const member = await team.addMember('valerie');
+    await team.know(body.id, member.id, 'valerie');
     return new WrittenIdp(scene, written, team, body, member);
   }
 
@@ -91,7 +93,7 @@ export class WrittenIdp {
   async signedIn() {
     const { browser, requestId } = await this.begin();
     const url = await postAcs(browser, this.connection, await this.response(requestId));
-    const { token } = await browser.completeLogIn(url);
+    const { token } = await browser.proveIfAsked(await browser.completeLogIn(url));
     if (token === null) throw new Error(`not signed in: ${url}`);
     return { browser, token };
   }

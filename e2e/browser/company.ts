@@ -80,6 +80,7 @@ export class Company {
       kind: 'saml',
       name: 'Example SAML',
       metadataUrl: idp.metadataUrl,
+      believesEmail: true,
       ...more,
     });
     idp.trust(await this.ownMetadata(endpoints.metadataUrl));

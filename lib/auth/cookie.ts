@@ -30,10 +30,13 @@ export function ssoCookieName(): string {
   return env().isSecure ? '__Host-gatehouse.sso' : 'gatehouse.sso';
 }
 
+/** Longer than a flow with the proof of an account may take; the server ends both by itself. */
+const SSO_COOKIE_SECONDS = 30 * 60;
+
 /** A `Set-Cookie` value for it; null removes the cookie. */
 export function ssoSetCookie(token: string | null): string {
   const { secure } = sessionCookieOptions();
-  const age = token === null ? 0 : 600;
+  const age = token === null ? 0 : SSO_COOKIE_SECONDS;
   return `${ssoCookieName()}=${token ?? ''}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${age}${secure ? '; Secure' : ''}`;
 }
 

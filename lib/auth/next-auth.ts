@@ -168,7 +168,10 @@ function oidcProvider(flow: OidcFlow): OAuthConfig<Profile> {
         const claims = checked.claims();
         if (claims.email !== undefined || endpoints.userinfo === null) return claims as Profile;
         try {
-          return { ...(await client.userinfo(checked)), ...claims } as Profile;
+          const info = await client.userinfo(checked);
+          // Whether it is verified is said by whoever tells the address.
+          const { email, email_verified } = info;
+          return { ...info, ...claims, email, email_verified } as Profile;
         } catch (error) {
           flow.onRefusal?.(error);
           throw error;

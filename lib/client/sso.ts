@@ -1,6 +1,8 @@
 import type { z } from 'zod';
 import type {
   CompletedSsoFlow,
+  JoinedSso,
+  JoinSsoBody,
   LogInMethods,
   StartedSsoFlow,
   StartSsoFlowBody,
@@ -33,4 +35,17 @@ export async function completeLogIn(ticket: string): Promise<void> {
 /** Ends an answered flow that verifies or tests. @throws ApiError; `sso_refused` has its `reason` */
 export function completeSso(ticket: string): Promise<CompletedSsoFlow> {
   return api<CompletedSsoFlow>('POST', '/sso-flows/complete', { ticket });
+}
+
+/** Where a log-in waits for its account to be proven. */
+export const JOIN_PATH = '/sso/join';
+
+/** Proves the account that this browser's log-in waits for, and logs it in. @throws ApiError */
+export function joinSso(proof: z.input<typeof JoinSsoBody>): Promise<JoinedSso> {
+  return api<JoinedSso>('POST', '/sso-flows/join', proof);
+}
+
+/** Mails the link that proves it. @throws ApiError */
+export function mailJoinLink(): Promise<unknown> {
+  return api('POST', '/sso-flows/join-mail', {});
 }

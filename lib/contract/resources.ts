@@ -151,7 +151,22 @@ export type Invite = {
   createdAt: Time;
   expiresAt: Time;
 };
-export type NewInvite = { invite: Invite; token: string; url: string };
+/** `token` and `url` only where no mail goes out: else the mailbox alone has them. */
+export type NewInvite = { invite: Invite; token?: string; url?: string };
+
+/** What an invitation is, to whoever has its link. */
+export type OpenInvite = {
+  teamName: string;
+  invitedBy: string;
+  email: string;
+  role: Role;
+  expiresAt: Time;
+  /** Somebody with this e-mail has an account: its password is asked for, not a new one. */
+  hasAccount: boolean;
+};
+
+/** Whose password a mailed link resets. */
+export type OpenReset = { maskedEmail: string; expiresAt: Time };
 
 export type AppRule = {
   id: string;

@@ -21,9 +21,9 @@ export const line = (max: number) =>
 const email = z.string().min(1, 'Required').max(320, 'At most 320 characters');
 
 /** As typed, never trimmed; measured and checked by lib/policy/password.ts. */
-const password = z.string().min(1, 'Required').max(1024, 'At most 1,024 bytes');
+export const password = z.string().min(1, 'Required').max(1024, 'At most 1,024 bytes');
 
-const token = z.string().min(1).max(200);
+export const token = z.string().min(1).max(200);
 
 export const SetUpBody = z.strictObject({
   setupToken: z.string().min(1, 'Required').max(200),
@@ -41,6 +41,8 @@ export const ChangePasswordBody = z.strictObject({
   newPassword: password,
 });
 export const RequestResetBody = z.strictObject({ email });
+/** Asks what a mailed link leads to. The token is in a body, since addresses are logged on the way. */
+export const LinkBody = z.strictObject({ token });
 export const ResetPasswordBody = z.strictObject({ token, password });
 
 /** What two peers say to each other through the server, which keeps it and reads nothing in it. */

@@ -20,7 +20,15 @@ export const SSO_FAILURE_TEXT: Readonly<Record<SsoFailure, string>> = {
   not_in_team:
     'Your account is no longer in the team of this connection. Ask an owner to invite you.',
   no_email: 'Your identity provider told no e-mail address that can be used.',
-  email_not_verified: 'Your identity provider says that your e-mail address is not verified.',
+  email_not_verified:
+    'Your identity provider says that your e-mail address is not verified. Verify it there, then sign in again.',
+  email_verification_unknown:
+    'Your identity provider does not say whether your e-mail address is verified, so it can’t tell here who you are. Ask an owner of your team to look at the settings of this connection (“Believe its e-mail addresses”).',
+  proof_needed: 'There is already an account with your e-mail. Prove that it is yours.',
+  begin_here:
+    'There is already an account with your e-mail. The first sign-in has to begin here: enter your e-mail on the sign-in page, and go to your identity provider from there.',
+  link_void:
+    'This link does not work any more: a newer one was sent, or it was used. Ask for another.',
   domain_not_proven:
     'Your e-mail domain is not one that this connection has proven. Ask an owner of your team.',
   account_elsewhere:

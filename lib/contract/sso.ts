@@ -3,8 +3,8 @@ import type { Action } from '@/lib/policy/actions';
 import type { PromptAgain } from '@/lib/policy/issuer';
 import { ROLES, type Role } from '@/lib/policy/roles';
 import type { SsoRefusal } from '@/lib/policy/sso';
-import type { Time, VerifiedIp } from './resources';
-import { line } from './schemas';
+import type { NewSession, Time, VerifiedIp } from './resources';
+import { line, password, token } from './schemas';
 
 /** Single sign-on: what programs send and receive. */
 
@@ -57,6 +57,8 @@ const Saml = z.strictObject({
 const common = {
   name: line(80),
   justInTimeRole: z.enum(ROLES).exclude(['owner']).nullable().default(null),
+  /** Believes an e-mail of which the provider does not say that it is verified. SAML never says so. */
+  believesEmail: z.boolean().default(false),
 };
 
 export const CreateSsoConnectionBody = z.discriminatedUnion('kind', [
@@ -72,6 +74,8 @@ export const ChangeSsoConnectionBody = z
     justInTimeRole: z.enum(ROLES).exclude(['owner']).nullable().optional(),
     /** Believes a provider that does not ask again. Weakens re-authentication; a reason is needed. */
     acceptsStaleLogIn: z.boolean().optional(),
+    /** As at the start. Whoever may set his address there becomes whom this team has invited. */
+    believesEmail: z.boolean().optional(),
     reason: line(500).optional(),
     issuer: url.optional(),
     clientId: line(200).optional(),
@@ -116,6 +120,8 @@ export const StartSsoFlowBody = z.strictObject({
   challengeId: z.string().max(200).optional(),
   returnPath: z.string().max(2_000).optional(),
 });
+/** Proves the account that a log-in waits for: by its password, or by the token of the mailed link. */
+export const JoinSsoBody = z.union([z.strictObject({ password }), z.strictObject({ token })]);
 export const CompleteSsoFlowBody = z.strictObject({ ticket: z.string().min(1).max(200) });
 
 export type OidcSettings = {
@@ -159,6 +165,7 @@ export type SsoConnection = {
   settings: SsoSettings;
   justInTimeRole: Role | null;
   acceptsStaleLogIn: boolean;
+  believesEmail: boolean;
   domains: SsoDomain[];
   createdAt: Time;
   /** What the provider must be told. */
@@ -197,6 +204,10 @@ export const SSO_FAILURES = [
   'not_fresh',
   'other_account',
   'network_changed',
+  /** There is an account with this e-mail: the flow waits on `/sso/join` until its browser proves it. */
+  'proof_needed',
+  'begin_here',
+  'link_void',
 ] as const;
 export type SsoFailure = (typeof SSO_FAILURES)[number] | SsoRefusal;
 
@@ -206,9 +217,12 @@ export type SsoTest = {
   subject: string;
   email: string | null;
   /** What a log-in would have done. */
-  outcome: 'known' | 'link' | 'create' | SsoRefusal;
+  outcome: 'known' | 'join' | 'create' | SsoRefusal;
   isFresh: boolean;
 };
+
+/** A log-in whose account was proven. The session's token goes into the browser's cookie alone. */
+export type JoinedSso = Omit<NewSession, 'token'>;
 
 /** What a completed flow has done. */
 export type CompletedSsoFlow =

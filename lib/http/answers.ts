@@ -1,9 +1,10 @@
 import type { z } from 'zod';
 import { readSsoCookie, sessionSetCookie, ssoSetCookie } from '@/lib/auth/cookie';
-import type { StartSsoFlowBody } from '@/lib/contract/sso';
+import type { JoinSsoBody, StartSsoFlowBody } from '@/lib/contract/sso';
 import { newToken } from '@/lib/platform/token';
 import type { Actor, CredentialedActor, Origin } from '@/lib/service/actor';
 import { completeSsoFlow, SSO_FLOW_TOKEN_PREFIX, startSsoFlow } from '@/lib/service/sso-flows';
+import { joinBySso, mailJoinLink } from '@/lib/service/sso-joins';
 import { Answer } from './route';
 
 /** 204, and the browser forgets its cookie. */
@@ -30,6 +31,25 @@ export async function ssoFlowStarted(
   const browserToken = newToken(SSO_FLOW_TOKEN_PREFIX);
   const started = await startSsoFlow(body, actor, origin, browserToken);
   return new Answer(started, { 'Set-Cookie': ssoSetCookie(browserToken) });
+}
+
+/** Logs in this browser, whose account was proven; the session goes into its cookie alone. */
+export async function ssoJoined(
+  body: z.infer<typeof JoinSsoBody>,
+  headers: Headers,
+  actor: CredentialedActor | null,
+  origin: Origin,
+): Promise<Answer> {
+  const replaces = actor?.credential.kind === 'cookie' ? actor.credential.token : null;
+  const browser = { browserToken: readSsoCookie(headers), replaces };
+  const { token, ...joined } = await joinBySso(body, browser, origin);
+  const expiresAt = new Date(joined.session.expiresAt);
+  return new Answer(joined, { 'Set-Cookie': sessionSetCookie(token, expiresAt) });
+}
+
+/** Mails the link by which the account is proven. */
+export function ssoJoinMailed(headers: Headers, origin: Origin): Promise<{ status: 'requested' }> {
+  return mailJoinLink(readSsoCookie(headers), origin);
 }
 
 /** Ends a single sign-on that does not log in; the session's new token goes into its cookie. */

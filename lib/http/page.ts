@@ -1,6 +1,7 @@
 import { headers } from 'next/headers';
 import { redirect } from 'next/navigation';
 import { cache } from 'react';
+import { readSsoCookie } from '@/lib/auth/cookie';
 import { findPageActor } from '@/lib/auth/page-actor';
 import { env } from '@/lib/platform/env';
 import { parseReturnPath } from '@/lib/policy/return-path';
@@ -28,4 +29,9 @@ export async function requestedPath(): Promise<string> {
 /** Where a log-in leads: to `text` when that is a path of ours, else to `/`. */
 export function pageReturnPath(text: string | null | undefined): string {
   return parseReturnPath(text, env().appUrl.origin);
+}
+
+/** The cookie of the single sign-on that this browser has under way; null: none. */
+export async function pageBrowserToken(): Promise<string | null> {
+  return readSsoCookie(await headers());
 }

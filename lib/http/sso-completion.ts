@@ -3,14 +3,17 @@ import { log } from '@/lib/platform/log';
 import type { Origin } from '@/lib/service/actor';
 import { knownError } from '@/lib/service/known-error';
 
-/** Where the browser ends a single sign-on that was answered. The ticket works once, with the flow's cookie. */
+/**
+ * Where the browser ends a single sign-on that was answered. The ticket works once, with the flow's cookie;
+ * it stands behind the `#`, which no browser sends and no proxy logs.
+ */
 export function completionPath(received: {
   ticket: string;
   purpose: 'log_in' | 'verify' | 'test';
   returnPath: string;
 }): string {
   const { ticket, purpose, returnPath } = received;
-  return `/sso/complete?${new URLSearchParams({ ticket, purpose, to: returnPath })}`;
+  return `/sso/complete?${new URLSearchParams({ purpose, to: returnPath })}#${ticket}`;
 }
 
 /** Where the browser reads why a single sign-on failed: a code of ours, nothing that the provider wrote. */

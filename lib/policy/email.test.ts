@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { maskEmail, parseEmail } from './email';
+import { maskEmail, parseClaimedEmail, parseEmail } from './email';
 
 describe('parseEmail', () => {
   it.each([
@@ -39,5 +39,31 @@ describe('parseEmail', () => {
 describe('maskEmail', () => {
   it('shows enough to recognise one’s own', () => {
     expect(maskEmail('valerie@example.com')).toBe('v•••••@example.com');
+  });
+});
+
+describe('F2: an address that a provider claims is taken as it stands', () => {
+  it.each([
+    ['in plain ASCII', 'office@example.com', 'office@example.com'],
+    ['its capitals are the same account', 'Office@Example.COM', 'office@example.com'],
+  ])('%s', (_what, text, email) => {
+    expect(parseClaimedEmail(text)).toBe(email);
+  });
+
+  it.each([
+    ['a ligature', 'o\uFB03ce@example.com'],
+    ['full-width letters', '\uFF4Fffice@example.com'],
+    ['a full-width sign', 'office\uFF20example.com'],
+    ['a superscript', 'office\u00B2@example.com'],
+    ['a Kelvin sign', 'o\u212Aay@example.com'],
+    ['a long s', 'o\u017Fice@example.com'],
+    ['a combining mark', 'offic\u0065\u0301@example.com'],
+    ['a zero-width space', 'office\u200B@example.com'],
+    ['a blank round it', ' office@example.com'],
+    ['a line break', 'office@example.com\n'],
+    ['NUL', 'office\u0000@example.com'],
+    ['nothing', ''],
+  ])('%s makes it none', (_what, text) => {
+    expect(parseClaimedEmail(text)).toBeNull();
   });
 });

@@ -22,6 +22,15 @@ export function parseEmail(text: string): string | null {
   return email;
 }
 
+/**
+ * An address that a provider claims for somebody. Nobody typed it, so nothing of it is guessed: the ligature
+ * of `oﬃce@…` would be folded into `office@…`, who is somebody else.
+ * @returns the normalised address; null when it is none, or not plain ASCII
+ */
+export function parseClaimedEmail(text: string): string | null {
+  return /^[\x21-\x7e]+$/.test(text) ? parseEmail(text) : null;
+}
+
 /** `valerie@example.com` → `v•••••@example.com`: enough to recognise one's own, too little to learn another's. */
 export function maskEmail(email: string): string {
   const at = email.lastIndexOf('@');

@@ -41,6 +41,7 @@ export const EVENT_TYPES = [
   'sso.domain_proven',
   'sso.domain_removed',
   'sso.requirement_changed',
+  'sso.proof_asked',
   'sso.linked',
   'sso.refused',
   'password.changed',

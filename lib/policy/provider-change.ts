@@ -52,6 +52,10 @@ const SWITCHES: Readonly<Record<string, { on: string; off: string }>> = {
     on: 'It need not ask again any more: whoever sits at a browser that is signed in there can verify a network',
     off: 'It has to ask again before a network is verified',
   },
+  believesEmail: {
+    on: 'Its e-mail addresses are believed though it does not say that they are verified: whoever may set his own there can get an account under somebody else’s address, or ask to join one',
+    off: 'Its e-mail addresses count only where it says that they are verified',
+  },
   wantsSignedResponse: {
     on: 'The whole response must be signed',
     off: 'Only the assertion must be signed, no longer the whole response',
@@ -106,7 +110,8 @@ export function describeProvider(view: ProviderView): string[] {
   return Object.entries(LABELS)
     .filter(([key]) => !DETAILS.includes(key) && isText(view[key]))
     .map(([key, label]) => `${label}: ${view[key]}`)
-    .concat(isList(view.certificates) ? view.certificates.map((one) => `Certificate: ${one}`) : []);
+    .concat(isList(view.certificates) ? view.certificates.map((one) => `Certificate: ${one}`) : [])
+    .concat(view.believesEmail === true ? [SWITCHES.believesEmail?.on ?? ''] : []);
 }
 
 function changeOf(key: string, before: unknown, after: unknown): string {

@@ -20,6 +20,7 @@ const NEW: SsoFacts = {
   linked: null,
   email: 'new@example.com',
   emailVerified: true,
+  believesEmail: false,
   isDomainProven: true,
   account: null,
   invitedAs: null,
@@ -48,12 +49,27 @@ describe('whom a subject is', () => {
     ['without an e-mail', { email: null }, refused('no_email')],
     ['with an unverified e-mail', { emailVerified: false }, refused('email_not_verified')],
     [
-      'with an e-mail of which nothing is said',
+      'F2: with an e-mail of which nothing is said',
       { emailVerified: null },
+      refused('email_verification_unknown'),
+    ],
+    [
+      'F2: the same, with the e-mail of a member',
+      { emailVerified: null, account: MEMBER },
+      refused('email_verification_unknown'),
+    ],
+    [
+      'F2: the same, where an owner has chosen to believe it',
+      { emailVerified: null, believesEmail: true },
       { outcome: 'create', role: 'member' },
     ],
+    [
+      'F2: believed, but denied by the provider itself',
+      { emailVerified: false, believesEmail: true },
+      refused('email_not_verified'),
+    ],
     ['at a domain that is not proven', { isDomainProven: false }, refused('domain_not_proven')],
-    ['with a member’s e-mail', { account: MEMBER }, { outcome: 'link', userId: 'usr_1' }],
+    ['F2: with a member’s e-mail', { account: MEMBER }, { outcome: 'join', userId: 'usr_1' }],
     ['with a disabled member’s', { account: DISABLED }, refused('account_disabled')],
     [
       'with that of somebody in no team of this',
@@ -83,6 +99,7 @@ describe('whom a subject is', () => {
     linked: person,
     email: fc.constantFrom(null, 'new@example.com'),
     emailVerified: fc.constantFrom(null, true, false),
+    believesEmail: fc.boolean(),
     isDomainProven: fc.boolean(),
     account: person,
     invitedAs: fc.constantFrom(null, 'owner', 'admin', 'member'),
@@ -102,14 +119,16 @@ describe('whom a subject is', () => {
     });
   });
 
-  it('an e-mail counts for nobody who is known, and never unless its domain is proven and nobody denies it', () => {
+  it('F2: an e-mail counts for nobody who is known, and never unless its domain is proven and it is vouched for', () => {
     holds((all, decision) => {
-      if (all.linked) return decision.outcome !== 'link' && decision.outcome !== 'create';
-      return (
-        !isLet(decision) ||
-        (all.isDomainProven && all.email !== null && all.emailVerified !== false)
-      );
+      if (all.linked) return decision.outcome !== 'join' && decision.outcome !== 'create';
+      const isVouchedFor = all.emailVerified ?? all.believesEmail;
+      return !isLet(decision) || (all.isDomainProven && all.email !== null && isVouchedFor);
     });
+  });
+
+  it('F2: an account that the subject is not known by is never signed in to without a proof', () => {
+    holds(({ linked }, decision) => decision.outcome !== 'known' || linked !== null);
   });
 
   it('an account is made where none is, with the role that somebody of the team has chosen', () => {

@@ -2,9 +2,10 @@ import type { Role } from './roles';
 
 /**
  * Whom a provider's subject is here. The attacks: a provider of the attacker's that asserts somebody
- * else's e-mail; a team that claims a domain it does not own; an address that nobody has confirmed. So an
- * account is found by connection and subject alone, and an e-mail counts once, at the first log-in, only
- * where the connection's team has proven the domain and the account belongs to that team.
+ * else's e-mail; one that lets him set his own; a team that claims a domain it does not own. So an account
+ * is found by connection and subject alone. An e-mail counts once, at the first log-in, only where the
+ * provider says that it is verified and the connection's team has proven the domain. Even then it opens
+ * nothing: it says which account of the team the browser may prove, or lets a new one be made.
  */
 export type SsoFacts = {
   /** Whom this subject was linked to. */
@@ -13,6 +14,8 @@ export type SsoFacts = {
   email: string | null;
   /** What the provider says of it; null: nothing. */
   emailVerified: boolean | null;
+  /** Whether an owner has chosen to believe an e-mail of which this provider says nothing. */
+  believesEmail: boolean;
   /** Whether the connection serves this domain, and has proven it. */
   isDomainProven: boolean;
   /** The account with this e-mail, and whether it belongs to the connection's team. */
@@ -28,6 +31,7 @@ export const SSO_REFUSALS = [
   'not_in_team',
   'no_email',
   'email_not_verified',
+  'email_verification_unknown',
   'domain_not_proven',
   'account_elsewhere',
   'no_account',
@@ -36,7 +40,8 @@ export type SsoRefusal = (typeof SSO_REFUSALS)[number];
 
 export type SsoDecision =
   | { outcome: 'known'; userId: string }
-  | { outcome: 'link'; userId: string }
+  /** Of the team, and unknown to the provider yet: only whoever proves it goes on. */
+  | { outcome: 'join'; userId: string }
   | { outcome: 'create'; role: Role }
   | { outcome: 'refuse'; reason: SsoRefusal };
 
@@ -50,9 +55,12 @@ export function decideSso(facts: SsoFacts): SsoDecision {
   }
   if (facts.email === null) return refuse('no_email');
   if (facts.emailVerified === false) return refuse('email_not_verified');
+  if (facts.emailVerified === null && !facts.believesEmail) {
+    return refuse('email_verification_unknown');
+  }
   if (!facts.isDomainProven) return refuse('domain_not_proven');
   if (account?.isDisabled) return refuse('account_disabled');
-  if (account?.isMember) return { outcome: 'link', userId: account.userId };
+  if (account?.isMember) return { outcome: 'join', userId: account.userId };
   if (account) return refuse('account_elsewhere');
   const role = facts.invitedAs ?? facts.justInTimeRole;
   return role === null ? refuse('no_account') : { outcome: 'create', role };

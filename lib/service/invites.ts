@@ -1,8 +1,9 @@
 import type { z } from 'zod';
 import { GatehouseError } from '@/lib/contract/errors';
-import type { Invite, NewInvite, NewSession, Page } from '@/lib/contract/resources';
+import type { Invite, NewInvite, NewSession, OpenInvite, Page } from '@/lib/contract/resources';
 import type { AcceptInviteBody, InviteBody } from '@/lib/contract/schemas';
 import { type Db, database, isUniqueViolation, transaction } from '@/lib/platform/database';
+import { env } from '@/lib/platform/env';
 import { hashPassword } from '@/lib/platform/password-hash';
 import { hashToken, newToken } from '@/lib/platform/token';
 import { canAssignRole, type Role } from '@/lib/policy/roles';
@@ -13,11 +14,12 @@ import {
   findOpenInvites,
   revokeInvite as revoke,
   type StoredInvite,
+  type TakenInvite,
   takeInvite,
 } from '@/lib/store/invites';
 import { addMember, findMembership, hasMemberWithEmail } from '@/lib/store/members';
 import { lockTeam } from '@/lib/store/teams';
-import { createUser, findLogInFacts, requiresSso } from '@/lib/store/users';
+import { confirmEmail, createUser, findLogInFacts, requiresSso } from '@/lib/store/users';
 import { act } from './act';
 import { type Actor, type Origin, requestOrigin, type TeamOfActor } from './actor';
 import {
@@ -32,7 +34,7 @@ import {
 } from './authentication';
 import { type GatePass, requireFresh } from './gate';
 import { LIMITS, requireNetworkPoint, requirePoint } from './limits';
-import { inviteMail, inviteUrl, mailLater } from './mail';
+import { inviteMail, inviteUrl, joinedMail, mailLater } from './mail';
 import { requireGoodPassword } from './set-up';
 
 /** The invitations that can still be accepted. */
@@ -42,8 +44,10 @@ export async function listInvites(teamId: string): Promise<Page<Invite>> {
 }
 
 /**
- * Invites somebody by mail; an earlier invitation of the same address is void then. The token is shown
- * this once. Whoever may manage others by it is a security setting.
+ * Invites somebody by mail; an earlier invitation of the same address is void then. Whoever may manage
+ * others by it is a security setting. The attack: an admin accepts his own invitation of somebody else's
+ * address. So where mail goes out the mailbox alone gets the token; else it is shown this once, and the
+ * account that it makes counts as unconfirmed.
  * @throws forbidden, reauthentication_required, invalid_request, conflict for a member, too_many_requests
  */
 export async function invite(
@@ -57,6 +61,7 @@ export async function invite(
   const email = requireEmail(body.email, 'email');
   await requirePoint(LIMITS.invite, actor.user.id);
   const token = newToken('');
+  const isShown = env().smtpUrl === null;
   const row = await act(actor, pass, async (tx, audit, role) => {
     requireAssignable(role, body.role);
     if (await hasMemberWithEmail(tx, team.id, email)) {
@@ -68,6 +73,7 @@ export async function invite(
       role: body.role,
       tokenHash: hashToken(token),
       invitedBy: actor.user.id,
+      wasShown: isShown,
     });
     await audit({
       type: 'member.invited',
@@ -85,7 +91,7 @@ export async function invite(
       token,
     }),
   );
-  return { invite: presentInvite(row), token, url: inviteUrl(token) };
+  return { invite: presentInvite(row), ...(isShown && { token, url: inviteUrl(token) }) };
 }
 
 /** @throws forbidden */
@@ -108,36 +114,29 @@ export async function revokeInvite(
   });
 }
 
-/** What the page of an invitation shows. */
-export type InvitePage = {
-  teamName: string;
-  invitedBy: string;
-  email: string;
-  role: Role;
-  expiresAt: string;
-  /** Somebody with this e-mail has an account: its password is asked for, not a new one. */
-  hasAccount: boolean;
-};
-
-/** @returns null when the invitation can't be accepted (any more). */
-export async function findInvitePage(token: string): Promise<InvitePage | null> {
+/**
+ * What the page of an invitation shows. Looking changes nothing: mail scanners open every link.
+ * @throws not_found when it can't be accepted (any more); too_many_requests
+ */
+export async function showInvite(token: string, { client }: Origin): Promise<OpenInvite> {
+  await requireNetworkPoint(LIMITS.openLink, client);
   const { prisma } = database();
   const row = await findOpenInvite(prisma, hashToken(token));
-  return (
-    row && {
-      teamName: row.teamName,
-      invitedBy: row.invitedByName,
-      email: row.email,
-      role: row.role,
-      expiresAt: row.expiresAt.toISOString(),
-      hasAccount: (await findLogInFacts(prisma, row.email, null)) !== null,
-    }
-  );
+  if (!row) throw noInvite();
+  return {
+    teamName: row.teamName,
+    invitedBy: row.invitedByName,
+    email: row.email,
+    role: row.role,
+    expiresAt: row.expiresAt.toISOString(),
+    hasAccount: (await findLogInFacts(prisma, row.email, null)) !== null,
+  };
 }
 
 /**
  * Accepts an invitation, once: with a new account, or, where the address has one, with its password.
- * Either is a full authentication. Where the team requires single sign-on, that is how to come in.
+ * Either is a full authentication, and is mailed to the address. A new account counts as confirmed where
+ * only the mailbox had the token; one that was there before stays what it is. Where the team requires single sign-on, that is how to come in.
  * @throws not_found, invalid_request, invalid_credentials, sso_required, conflict, too_many_requests
  */
 export async function acceptInvite(
@@ -156,7 +155,7 @@ export async function acceptInvite(
   const { session, recorded, user } = await transaction(async (tx) => {
     const taken = await takeInvite(tx, tokenHash);
     if (!taken) throw noInvite();
-    const user = await findUser(tx);
+    const user = await findUser(tx, taken);
     await join(tx, taken, user, origin);
     if (await requiresSso(tx, user)) throw ssoRequired();
     return { user, ...(await startSession(tx, user, BY_PASSWORD, 'Invitation', origin)) };
@@ -168,6 +167,9 @@ export async function acceptInvite(
     );
   });
   tellOfNewNetwork(recorded, user);
+  const { teamName: through, now: at } = found;
+  const { address } = origin.client;
+  mailLater(joinedMail({ to: user.email, through, isInvited: true, at, address }));
   return session;
 }
 
@@ -189,10 +191,14 @@ async function asKnownUser(
 async function asNewUser(
   email: string,
   body: { name: string; password: string },
-): Promise<(tx: Db) => Promise<NewMember>> {
+): Promise<(tx: Db, taken: TakenInvite) => Promise<NewMember>> {
   const password = requireGoodPassword(body.password, { email, path: 'password' });
   const passwordHash = await hashPassword(password);
-  return (tx) => createUser(tx, { email, name: body.name, passwordHash });
+  return async (tx, { wasShown }) => {
+    const user = await createUser(tx, { email, name: body.name, passwordHash });
+    if (!wasShown) await confirmEmail(tx, user.id);
+    return user;
+  };
 }
 
 async function join(

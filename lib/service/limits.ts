@@ -17,6 +17,8 @@ export const LIMITS = {
   resetNetwork: limit('reset-network', 20, 60 * MINUTE, 5 * MINUTE, 60 * MINUTE),
   resetAccount: limit('reset-account', 3, 60 * MINUTE, 15 * MINUTE, 60 * MINUTE),
   resetToken: limit('reset-token', 30, 10 * MINUTE, 60, 60 * MINUTE),
+  /** Mailed links are opened; a whole company may open them from one address. */
+  openLink: limit('open-link', 300, 10 * MINUTE, 60, 60 * MINUTE),
   invite: limit('invite', 60, 60 * MINUTE, 60, 60 * MINUTE),
   acceptInvite: limit('accept-invite', 30, 10 * MINUTE, 60, 60 * MINUTE),
   /** A whole company may stand behind one address, and begin its day at once: this and the next two. */
@@ -26,6 +28,9 @@ export const LIMITS = {
   ssoProvider: limit('sso-provider', 1200, 10 * MINUTE, 60, 60 * MINUTE),
   /** SAML responses that were read and refused, as wrong passwords are counted. */
   samlRefused: limit('saml-refused', 100, 10 * MINUTE, 60, 60 * MINUTE),
+  /** An account is proven at its first single sign-on. Its password has the limits of a log-in beside. */
+  ssoJoin: limit('sso-join', 600, 10 * MINUTE, 60, 60 * MINUTE),
+  ssoJoinMail: limit('sso-join-mail', 3, 60 * MINUTE, 15 * MINUTE, 60 * MINUTE),
   /** Our server asks what an owner typed: an address, a domain's record. */
   ssoSetUp: limit('sso-set-up', 60, 10 * MINUTE, 60, 60 * MINUTE),
   /** Sockets of one computer from one network: a program that comes back waits longer each time. */

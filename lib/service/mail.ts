@@ -3,6 +3,7 @@ import { type Mail, sendMail } from '@/lib/platform/mailer';
 import type { Role } from '@/lib/policy/roles';
 import { INVITE_DAYS } from '@/lib/store/invites';
 import { RESET_MINUTES } from '@/lib/store/password-resets';
+import { JOIN_MINUTES } from '@/lib/store/sso-flows';
 import { later } from './later';
 
 /**
@@ -15,8 +16,11 @@ export function mailLater(...mails: Mail[]): void {
   for (const mail of mails) later('sending a mail', () => sendMail(mail));
 }
 
+/** A token stands behind the `#`, which no browser sends and no proxy logs. */
+const withToken = (path: string, token: string) => page(`${path}#${token}`);
+
 export function inviteUrl(token: string): string {
-  return new URL(`/invite/${token}`, env().appUrl).href;
+  return withToken('/invite', token);
 }
 
 export function inviteMail(invite: {
@@ -43,19 +47,77 @@ export function resetMail(reset: { to: string; token: string }): Mail {
     subject: 'Choose a new password',
     text: lines(
       'Somebody, probably you, asked for a new password for your Gatehouse account.',
-      `To choose one, open this page within ${RESET_MINUTES} minutes. It works once:\n${new URL(`/reset/${reset.token}`, env().appUrl).href}`,
+      `To choose one, open this page within ${RESET_MINUTES} minutes. It works once:\n${withToken('/reset', reset.token)}`,
       'If this wasn’t you, do nothing: your password stays as it is.',
     ),
   };
 }
 
-export function ssoLinkedMail(link: { to: string; connectionName: string }): Mail {
+/** To the address of an invitation, once somebody came in by it, or in its stead by single sign-on. */
+export function joinedMail(joined: {
+  to: string;
+  /** The team of the invitation, or the provider. */
+  through: string;
+  isInvited?: boolean;
+  at: Date;
+  address: string | null;
+}): Mail {
+  const { through } = joined;
+  const what = joined.isInvited
+    ? `accepted the invitation of this address to the team “${through}”`
+    : `signed in for the first time through “${through}” with this address`;
+  return {
+    to: joined.to,
+    subject: joined.isInvited
+      ? `The invitation to ${through} was accepted`
+      : `First sign-in through ${through}`,
+    text: lines(
+      `Somebody ${what} on Gatehouse ${when(joined.at)}, ${from(joined.address)}.`,
+      'If this was you, there is nothing to do.',
+      joined.isInvited
+        ? `If this wasn’t you, somebody else has an account with your address. Take it over: choose a new password at ${page('/reset')}, which ends all its sessions. Then tell an owner of the team.`
+        : 'If this wasn’t you, somebody at that provider uses your address. Tell an owner of your team.',
+    ),
+  };
+}
+
+/** Proves an account at its first single sign-on. It works in the browser that asked for it alone. */
+export function joinMail(join: {
+  to: string;
+  connectionName: string;
+  token: string;
+  address: string | null;
+}): Mail {
+  return {
+    to: join.to,
+    subject: 'Confirm that this account is yours',
+    text: lines(
+      `Somebody, probably you, has just signed in through “${join.connectionName}”, ${from(join.address)}, and wants to use your Gatehouse account by it.`,
+      `To confirm that it is yours, open this page within ${JOIN_MINUTES} minutes, in the same browser:\n${withToken('/sso/join', join.token)}`,
+      `If you did not just sign in there, do nothing, and don’t hand this link on. Somebody at “${join.connectionName}” uses your address: tell an owner of your team.`,
+    ),
+  };
+}
+
+export function ssoLinkedMail(link: {
+  to: string;
+  connectionName: string;
+  provenBy: 'password' | 'mail';
+  /** What the account lost, since nobody had confirmed its address; null: nothing. */
+  ended: { isPasswordRemoved: boolean } | null;
+}): Mail {
+  const { connectionName, ended } = link;
   return {
     to: link.to,
     subject: 'You can now sign in through your company',
     text: lines(
-      `Your Gatehouse account was linked to “${link.connectionName}”, the single sign-on of your team. From now on you can sign in through it.`,
-      'If you did not just sign in there, tell an owner of your team.',
+      `Your Gatehouse account was linked to “${connectionName}”, the single sign-on of your team. It was proven by ${link.provenBy === 'password' ? 'its password' : 'a link that was mailed to you'}. From now on you can sign in through it.`,
+      ...(ended
+        ? [
+            `Nobody had confirmed the address of this account until now, so somebody else may have made it. All its other sessions were ended, and no other network is trusted any more.${ended.isPasswordRemoved ? ` Its password no longer works: sign in through “${connectionName}”.` : ''}`,
+          ]
+        : []),
+      'If you did not just sign in there, somebody else can now sign in as you: tell an owner of your team at once.',
     ),
   };
 }

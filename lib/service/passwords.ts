@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { GatehouseError } from '@/lib/contract/errors';
-import type { PasswordChanged } from '@/lib/contract/resources';
+import type { OpenReset, PasswordChanged } from '@/lib/contract/resources';
 import type { ChangePasswordBody, ResetPasswordBody } from '@/lib/contract/schemas';
 import { database, transaction } from '@/lib/platform/database';
 import { env } from '@/lib/platform/env';
@@ -10,7 +10,13 @@ import { maskEmail } from '@/lib/policy/email';
 import { writeEvent } from '@/lib/store/audit';
 import { createReset, findOpenReset, takeReset, voidResets } from '@/lib/store/password-resets';
 import { endSessions, replaceToken } from '@/lib/store/sessions';
-import { findResettableUser, replacePasswordHash, setPasswordHash } from '@/lib/store/users';
+import { forgetIdentitiesOfUser } from '@/lib/store/sso-identities';
+import {
+  confirmEmail,
+  findResettableUser,
+  replacePasswordHash,
+  setPasswordHash,
+} from '@/lib/store/users';
 import { revokeVerifiedIps } from '@/lib/store/verified-ips';
 import { actorOrigin, type CredentialedActor, type Origin, requestOrigin } from './actor';
 import {
@@ -114,18 +120,22 @@ async function mailReset(email: string, origin: Origin): Promise<void> {
   mailLater(resetMail({ to: user.email, token }));
 }
 
-/** What the page of a mailed link shows. Opening it changes nothing. @returns null for a dead link */
-export async function findResetPage(
-  token: string,
-): Promise<{ maskedEmail: string; expiresAt: string } | null> {
+/**
+ * What the page of a mailed link shows. Looking changes nothing: mail scanners open every link.
+ * @throws not_found for a dead link; too_many_requests
+ */
+export async function showReset(token: string, { client }: Origin): Promise<OpenReset> {
+  await requireNetworkPoint(LIMITS.openLink, client);
   const reset = await findOpenReset(database().prisma, hashToken(token));
-  return reset && { maskedEmail: maskEmail(reset.email), expiresAt: reset.expiresAt.toISOString() };
+  if (!reset) throw noReset();
+  return { maskedEmail: maskEmail(reset.email), expiresAt: reset.expiresAt.toISOString() };
 }
 
 /**
  * Sets a new password by a mailed link, once. Whoever had the old one may have verified networks of his
- * own: all sessions end, and no network is trusted any more. None is recorded either: whoever reads the
- * mail still has to log in.
+ * own, and made a provider know him: all sessions end, no network is trusted, and each single sign-on has to
+ * be joined anew. So the account is confirmed by that. No network is recorded: whoever reads the mail still
+ * has to log in.
  * @throws not_found, invalid_request, too_many_requests
  */
 export async function resetPassword(
@@ -146,9 +156,11 @@ export async function resetPassword(
     await voidResets(tx, userId);
     const endedSessions = await endSessions(tx, userId, 'all');
     const revoked = await revokeVerifiedIps(tx, userId, 'all');
+    const forgottenIdentities = await forgetIdentitiesOfUser(tx, userId);
+    await confirmEmail(tx, userId);
     await writeEvent(tx, requestOrigin(origin, { actorId: userId }), {
       type: 'password.reset',
-      after: { endedSessions, revokedNetworks: revoked.length },
+      after: { endedSessions, revokedNetworks: revoked.length, forgottenIdentities },
     });
   });
   mailLater(passwordChangedMail({ to: email, at: reset.now, address: client.address }));

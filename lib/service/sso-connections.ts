@@ -83,6 +83,7 @@ export async function addSsoConnection(
       settings,
       sealedSecret: seal(secret, secretPurpose(id)),
       justInTimeRole: body.justInTimeRole,
+      believesEmail: body.believesEmail,
     });
     await audit({ type: 'sso.connection_added', teamId, after: auditView(row) });
     return row;
@@ -138,6 +139,7 @@ export async function changeSsoConnection(
       ...(body.enabled !== undefined && { enabled: body.enabled }),
       ...(body.justInTimeRole !== undefined && { justInTimeRole: body.justInTimeRole }),
       ...(body.acceptsStaleLogIn !== undefined && { acceptsStaleLogIn: body.acceptsStaleLogIn }),
+      ...(body.believesEmail !== undefined && { believesEmail: body.believesEmail }),
       ...(body.clientSecret !== undefined && {
         sealedSecret: seal(body.clientSecret, secretPurpose(id)),
       }),
@@ -455,6 +457,7 @@ function presentConnection(row: StoredSsoConnection, now: Date): SsoConnection {
     settings,
     justInTimeRole: row.justInTimeRole,
     acceptsStaleLogIn: row.acceptsStaleLogIn,
+    believesEmail: row.believesEmail,
     domains: row.domains.map(presentDomain),
     createdAt: row.createdAt.toISOString(),
     endpoints:
@@ -480,6 +483,11 @@ function warningsOf(row: StoredSsoConnection, settings: SsoSettings, now: Date):
       'This provider can’t be told to ask for a password again. Members sign in through it, and that verifies the network they are on; in the prompt it proves something only where it tells of a fresh sign-in. Test the connection to see whether it does. If not, members pass the prompt by their password here, or you accept that it does not ask again.',
     );
   }
+  if (settings.kind === 'saml' && !row.believesEmail) {
+    warnings.push(
+      'SAML does not say whether an e-mail address is verified. So nobody whom this provider has not signed in here before gets in through it. If the provider lets nobody choose his own address, edit the connection and believe its e-mail addresses.',
+    );
+  }
   if (settings.kind === 'saml') {
     const hasExpired = settings.certificates
       .map(parseIdpCertificate)
@@ -493,8 +501,9 @@ function warningsOf(row: StoredSsoConnection, settings: SsoSettings, now: Date):
 
 /** All that is believed and how, for the activity. Never a secret; certificates by their fingerprints. */
 function auditView(row: StoredSsoConnection) {
-  const { id, name, kind, enabled, justInTimeRole, acceptsStaleLogIn } = row;
-  const common = { connectionId: id, name, kind, enabled, justInTimeRole, acceptsStaleLogIn };
+  const { id, name, kind, enabled, justInTimeRole, acceptsStaleLogIn, believesEmail } = row;
+  const believed = { justInTimeRole, acceptsStaleLogIn, believesEmail };
+  const common = { connectionId: id, name, kind, enabled, ...believed };
   const settings = settingsOf(row);
   if (settings.kind === 'oidc') return { ...common, ...settings };
   const { spCertificate: _, certificates, ...saml } = settings;

@@ -12,44 +12,43 @@ import type {
 import { type Db, database, isUniqueViolation, transaction } from '@/lib/platform/database';
 import { env } from '@/lib/platform/env';
 import { hashToken, newToken } from '@/lib/platform/token';
-import { parseEmail } from '@/lib/policy/email';
 import { parseReturnPath } from '@/lib/policy/return-path';
 import { hasPermission } from '@/lib/policy/roles';
-import { decideSso, domainOf, isFreshLogIn } from '@/lib/policy/sso';
+import { isFreshLogIn } from '@/lib/policy/sso';
 import { writeEvent } from '@/lib/store/audit';
-import { addMember } from '@/lib/store/members';
-import { endSessionByToken } from '@/lib/store/sessions';
 import { findSsoConnection, type StoredSsoConnection } from '@/lib/store/sso-connections';
 import {
   createSsoFlow,
   findPendingSsoFlow,
   findSsoFlowByRequest,
+  holdSsoFlow,
   type SsoPurpose,
   type SsoResult,
   type StoredSsoFlow,
-  setSessionSso,
   setSsoResult,
   takeSsoFlow,
 } from '@/lib/store/sso-flows';
-import {
-  createSsoUser,
-  findSsoFacts,
-  findSsoOfUser,
-  linkSsoIdentity,
-  takeInvitesOf,
-} from '@/lib/store/sso-identities';
-import { findUserSummaries, lockUser } from '@/lib/store/users';
+import { findSsoOfUser } from '@/lib/store/sso-identities';
+import { lockUser } from '@/lib/store/users';
 import { type Actor, type CredentialedActor, type Origin, requestOrigin } from './actor';
 import {
   type Recorded,
   recordAuthentication,
   requireNetwork,
-  startSession,
   tellOfNewNetwork,
 } from './authentication';
 import { unauthenticated } from './gate';
 import { LIMITS, requireNetworkPoint } from './limits';
-import { mailLater, ssoLinkedMail } from './mail';
+import { joinedMail, mailLater } from './mail';
+import {
+  type Account,
+  createAccount,
+  decideAccount,
+  type Refused,
+  refuseAudited,
+  requireUser,
+  startSsoSession,
+} from './sso-accounts';
 import { samlRequestUrl } from './sso-connections';
 import { ssoRefused } from './sso-refused';
 import { reauthenticate, requireChallenge, requirePending } from './verifications';
@@ -202,8 +201,9 @@ async function takeFlow(
 }
 
 /**
- * Logs in by a completed flow: a new session, and the network recorded, as with a password.
- * @throws sso_refused
+ * Logs in by a completed flow: a new session, and the network recorded, as with a password. Where the
+ * e-mail is that of an account which this subject is not known by, the flow is kept: see sso-joins.ts.
+ * @throws sso_refused; `proof_needed` where the flow is kept
  */
 export async function logInBySso(
   completion: Completion & { replaces: string | null },
@@ -211,34 +211,29 @@ export async function logInBySso(
 ): Promise<NewSession> {
   const { flow, connection } = await takeFlow(completion, ['log_in'], origin);
   const recordedOrigin = isUnsolicited(flow) ? withoutAddress(origin) : origin;
+  const { replaces } = completion;
   const work = () =>
     transaction(async (tx) => {
-      const found = await resolveAccount(tx, connection, flow.result, origin);
-      if ('refused' in found) return found;
-      if (completion.replaces) await endSessionByToken(tx, hashToken(completion.replaces));
-      const started = await startSession(
-        tx,
-        found.user,
-        { method: 'sso', connection },
-        'Browser',
-        recordedOrigin,
-      );
-      await setSessionSso(
-        tx,
-        started.session.session.id,
-        found.identityId,
-        flow.result.sessionIndex,
-      );
-      return { ...started, ...found };
+      const found = await resolveAccount(tx, connection, flow, origin);
+      if ('refused' in found || 'isHeld' in found) return found;
+      const { result } = flow;
+      return {
+        ...found,
+        ...(await startSsoSession(tx, found, connection, result, replaces, recordedOrigin)),
+      };
     });
   // Two first log-ins of one subject at once: the later one finds what the earlier one has made.
   const done = await work().catch((error) =>
     isUniqueViolation(error) ? work() : Promise.reject(error),
   );
   if ('refused' in done) return refuseAudited(connection, done, origin);
-  const { session, recorded, user, isLinked } = done;
+  if ('isHeld' in done) throw ssoRefused('proof_needed');
+  const { session, recorded, user, isNew } = done;
   tellOfNewNetwork(recorded, user);
-  if (isLinked) mailLater(ssoLinkedMail({ to: user.email, connectionName: connection.name }));
+  if (isNew) {
+    const { address } = origin.client;
+    mailLater(joinedMail({ to: user.email, through: connection.name, at: flow.now, address }));
+  }
   return session;
 }
 
@@ -247,107 +242,42 @@ function withoutAddress(origin: Origin): Origin {
   return { ...origin, client: { ...origin.client, address: null, network: null } };
 }
 
-type Account = {
-  user: { id: string; email: string; name: string };
-  identityId: string;
-  /** Whether an account that was there before is now known by this subject. */
-  isLinked: boolean;
-};
-
-/** Why nothing was done, and whose account it would have been. */
-type Refused = { refused: SsoFailure; userId: string | null };
-
-/** @throws sso_refused, after it was written down for the team's admins */
-async function refuseAudited(
-  connection: StoredSsoConnection,
-  { refused, userId }: Refused,
-  origin: Origin,
-): Promise<never> {
-  await writeEvent(database().prisma, requestOrigin(origin), {
-    type: 'sso.refused',
-    teamId: connection.teamId,
-    userId,
-    reason: refused,
-    after: { connectionId: connection.id, name: connection.name },
-  });
-  throw ssoRefused(refused);
-}
-
-/** Finds, links or makes the account of a subject. */
+/** Finds or makes the account of a subject, or keeps the flow until its browser has proven one. */
 async function resolveAccount(
   tx: Db,
   connection: StoredSsoConnection,
-  result: SsoResult,
+  flow: Answered,
   origin: Origin,
-): Promise<Account | Refused> {
-  const { facts, decision } = await decideAccount(tx, connection, result);
-  if (decision.outcome === 'refuse') {
-    return { refused: decision.reason, userId: facts.linked?.userId ?? null };
+): Promise<(Account & { isNew: boolean }) | { isHeld: true } | Refused> {
+  const { facts, decision } = await decideAccount(tx, connection, flow.result);
+  switch (decision.outcome) {
+    case 'refuse':
+      return { refused: decision.reason, userId: facts.linked?.userId ?? null };
+    case 'known': {
+      const user = await requireUser(tx, decision.userId);
+      return { user, identityId: facts.identityId ?? '', isNew: false };
+    }
+    case 'create': {
+      const who = { email: facts.email ?? '', role: decision.role };
+      return {
+        ...(await createAccount(tx, connection, flow.result, who, origin)),
+        isNew: true,
+      };
+    }
+    case 'join': {
+      const { userId } = decision;
+      // Whoever planted the answer here waits for her to prove her account for him.
+      if (isUnsolicited(flow)) return { refused: 'begin_here', userId };
+      await holdSsoFlow(tx, flow.id, userId);
+      await writeEvent(tx, requestOrigin(origin), {
+        type: 'sso.proof_asked',
+        teamId: connection.teamId,
+        userId,
+        after: { connectionId: connection.id, name: connection.name },
+      });
+      return { isHeld: true };
+    }
   }
-  if (decision.outcome === 'known') {
-    const user = await requireUser(tx, decision.userId);
-    return { user, identityId: facts.identityId ?? '', isLinked: false };
-  }
-  const user =
-    decision.outcome === 'link'
-      ? await requireUser(tx, decision.userId)
-      : await createMember(tx, connection, facts.email ?? '', result.name, decision.role, origin);
-  const identityId = await linkSsoIdentity(tx, {
-    connectionId: connection.id,
-    subject: result.subject,
-    userId: user.id,
-  });
-  await writeEvent(tx, requestOrigin(origin, { actorId: user.id }), {
-    type: 'sso.linked',
-    teamId: connection.teamId,
-    after: {
-      connectionId: connection.id,
-      name: connection.name,
-      isNew: decision.outcome === 'create',
-    },
-  });
-  return { user, identityId, isLinked: decision.outcome === 'link' };
-}
-
-async function decideAccount(tx: Db, connection: StoredSsoConnection, result: SsoResult) {
-  const email = result.email === null ? null : parseEmail(result.email);
-  const facts = await findSsoFacts(tx, connection, {
-    subject: result.subject,
-    email,
-    emailVerified: result.emailVerified,
-    domain: email === null ? '' : domainOf(email),
-  });
-  return { facts, decision: decideSso(facts) };
-}
-
-async function requireUser(tx: Db, id: string) {
-  const [user] = await findUserSummaries(tx, [id]);
-  if (!user) throw ssoRefused('no_account');
-  return user;
-}
-
-async function createMember(
-  tx: Db,
-  connection: StoredSsoConnection,
-  email: string,
-  name: string | null,
-  role: 'owner' | 'admin' | 'member',
-  origin: Origin,
-) {
-  const shown = (name ?? '')
-    .replace(/\p{Cc}/gu, ' ')
-    .trim()
-    .slice(0, 80);
-  const user = await createSsoUser(tx, { email, name: shown || email });
-  await addMember(tx, connection.teamId, user.id, role);
-  await takeInvitesOf(tx, connection.teamId, email);
-  await writeEvent(tx, requestOrigin(origin, { actorId: user.id }), {
-    type: 'member.joined',
-    teamId: connection.teamId,
-    reason: 'sso',
-    after: { role },
-  });
-  return user;
 }
 
 /**

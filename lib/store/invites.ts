@@ -31,15 +31,17 @@ export async function createInvite(
     role: Role;
     tokenHash: Uint8Array<ArrayBuffer>;
     invitedBy: string;
+    /** Whether the token is shown to who invites, and not to the mailbox alone. */
+    wasShown: boolean;
   },
 ): Promise<StoredInvite> {
   await tx.$executeRaw`
     UPDATE invites SET revoked_at = gatehouse_now()
     WHERE team_id = ${invite.teamId} AND email = ${invite.email} AND accepted_at IS NULL AND revoked_at IS NULL`;
   const [row] = await tx.$queryRaw<StoredInvite[]>`
-    INSERT INTO invites (team_id, email, role, token_hash, invited_by, expires_at)
+    INSERT INTO invites (team_id, email, role, token_hash, invited_by, was_shown, expires_at)
     VALUES (${invite.teamId}, ${invite.email}, ${invite.role}::role, ${invite.tokenHash}, ${invite.invitedBy},
-      gatehouse_now() + interval '24 hours' * ${INVITE_DAYS}::int)
+      ${invite.wasShown},      gatehouse_now() + interval '24 hours' * ${INVITE_DAYS}::int)
     RETURNING id, team_id AS "teamId", email, role::text, created_at AS "createdAt", expires_at AS "expiresAt"`;
   if (!row) throw new Error('creating an invitation returned no row');
   return row;
@@ -66,7 +68,7 @@ export async function revokeInvitesBy(tx: Db, teamId: string, userId: string): P
     WHERE team_id = ${teamId} AND invited_by = ${userId} AND accepted_at IS NULL AND revoked_at IS NULL`;
 }
 
-export type OpenInvite = StoredInvite & { teamName: string; invitedByName: string };
+export type OpenInvite = StoredInvite & { now: Date; teamName: string; invitedByName: string };
 
 /** An invitation that can still be accepted, by its token. */
 export async function findOpenInvite(
@@ -74,7 +76,7 @@ export async function findOpenInvite(
   tokenHash: Uint8Array<ArrayBuffer>,
 ): Promise<OpenInvite | null> {
   const [row] = await db.$queryRaw<OpenInvite[]>`
-    SELECT i.id, i.team_id AS "teamId", i.email, i.role::text, i.created_at AS "createdAt",
+    SELECT gatehouse_now() AS now, i.id, i.team_id AS "teamId", i.email, i.role::text, i.created_at AS "createdAt",
       i.expires_at AS "expiresAt", t.name AS "teamName", coalesce(u.name, '') AS "invitedByName"
     FROM invites i
     JOIN teams t ON t.id = i.team_id
@@ -84,15 +86,23 @@ export async function findOpenInvite(
   return row ?? null;
 }
 
+export type TakenInvite = {
+  id: string;
+  teamId: string;
+  email: string;
+  role: Role;
+  wasShown: boolean;
+};
+
 /** Uses an invitation up. Of many at once one gets it, the others null. */
 export async function takeInvite(
   tx: Db,
   tokenHash: Uint8Array<ArrayBuffer>,
-): Promise<{ id: string; teamId: string; email: string; role: Role } | null> {
-  const [row] = await tx.$queryRaw<{ id: string; teamId: string; email: string; role: Role }[]>`
+): Promise<TakenInvite | null> {
+  const [row] = await tx.$queryRaw<TakenInvite[]>`
     UPDATE invites SET accepted_at = gatehouse_now()
     WHERE token_hash = ${tokenHash} AND accepted_at IS NULL AND revoked_at IS NULL
       AND expires_at > gatehouse_now()
-    RETURNING id, team_id AS "teamId", email, role::text`;
+    RETURNING id, team_id AS "teamId", email, role::text, was_shown AS "wasShown"`;
   return row ?? null;
 }

@@ -21,6 +21,7 @@ export type StoredSsoConnection = {
   sealedSecret: string;
   justInTimeRole: Role | null;
   acceptsStaleLogIn: boolean;
+  believesEmail: boolean;
   createdAt: Date;
   domains: StoredSsoDomain[];
 };
@@ -55,6 +56,7 @@ export type NewSsoConnection = {
   settings: Prisma.InputJsonValue;
   sealedSecret: string;
   justInTimeRole: Role | null;
+  believesEmail: boolean;
 };
 
 export function createSsoConnection(
@@ -74,6 +76,7 @@ export function setSsoConnection(
     sealedSecret: string;
     justInTimeRole: Role | null;
     acceptsStaleLogIn: boolean;
+    believesEmail: boolean;
   }>,
 ): Promise<StoredSsoConnection> {
   return tx.ssoConnection.update({ where: { id }, data: change, include: withDomains });

@@ -4,6 +4,8 @@ import type { Prisma } from '@/lib/platform/prisma/client';
 /** How long a person has at the provider, and a browser between the call-back and the end. */
 const FLOW_MINUTES = 10;
 const TICKET_SECONDS = 60;
+/** How long a person has to prove an account: a mail may be on its way. */
+export const JOIN_MINUTES = 15;
 
 export type SsoPurpose = 'log_in' | 'verify' | 'test';
 
@@ -34,6 +36,8 @@ export type StoredSsoFlow = {
   createdAt: Date;
   result: SsoResult | null;
   resultNetwork: string | null;
+  /** The account that its browser has to prove first; null: none. */
+  joinsUserId: string | null;
 };
 
 export type NewSsoFlow = {
@@ -62,7 +66,8 @@ export async function createSsoFlow(flow: NewSsoFlow): Promise<{ id: string; exp
 
 const COLUMNS = `id, gatehouse_now() AS now, connection_id AS "connectionId", purpose::text, user_id AS "userId",
   session_id AS "sessionId", challenge_id AS "challengeId", network, request_id AS "requestId",
-  return_path AS "returnPath", created_at AS "createdAt", result, result_network AS "resultNetwork"`;
+  return_path AS "returnPath", created_at AS "createdAt", result, result_network AS "resultNetwork",
+  joins_user_id AS "joinsUserId"`;
 
 /** The flow that a browser has begun and that nothing was answered to yet. */
 export async function findPendingSsoFlow(browserHash: Uint8Array): Promise<StoredSsoFlow | null> {
@@ -117,6 +122,47 @@ export async function takeSsoFlow(
      WHERE browser_hash = $1 AND ticket_hash = $2 AND completed_at IS NULL AND expires_at > gatehouse_now()
      RETURNING ${COLUMNS}`,
     [browserHash, ticketHash],
+  );
+}
+
+/** Keeps a flow that was taken, until its browser has proven this account. */
+export async function holdSsoFlow(tx: Db, id: string, userId: string): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE sso_flows SET completed_at = NULL, joins_user_id = ${userId},
+      expires_at = gatehouse_now() + interval '1 minute' * ${JOIN_MINUTES}::int
+    WHERE id = ${id}`;
+}
+
+const IS_HELD = `browser_hash = $1 AND joins_user_id IS NOT NULL AND completed_at IS NULL
+  AND expires_at > gatehouse_now()`;
+
+/** The flow of a browser that waits for an account to be proven. */
+export async function findHeldSsoFlow(browserHash: Uint8Array): Promise<StoredSsoFlow | null> {
+  return one(`SELECT ${COLUMNS} FROM sso_flows WHERE ${IS_HELD}`, [browserHash]);
+}
+
+/** Keeps the token of a mailed link; the one before is void from then on. @returns false when the flow has ended */
+export async function setJoinToken(id: string, tokenHash: Uint8Array): Promise<boolean> {
+  const { rowCount } = await database().pool.query(
+    `UPDATE sso_flows SET join_token_hash = $2
+     WHERE id = $1 AND joins_user_id IS NOT NULL AND completed_at IS NULL AND expires_at > gatehouse_now()`,
+    [id, tokenHash],
+  );
+  return rowCount === 1;
+}
+
+/**
+ * Takes a flow whose account was proven, once, for its browser.
+ * @param tokenHash of the mailed link; null: the account was proven otherwise
+ */
+export async function takeHeldSsoFlow(
+  browserHash: Uint8Array,
+  tokenHash: Uint8Array | null,
+): Promise<StoredSsoFlow | null> {
+  return one(
+    `UPDATE sso_flows SET completed_at = gatehouse_now(), join_token_hash = NULL
+     WHERE ${IS_HELD} AND ($2::bytea IS NULL OR join_token_hash = $2) RETURNING ${COLUMNS}`,
+    [browserHash, tokenHash],
   );
 }
 

@@ -5,12 +5,17 @@ import type { SsoFacts } from '@/lib/policy/sso';
 type Person = { userId: string; isMember: boolean; isDisabled: boolean };
 
 /**
- * What decides whom a subject is here, with the identity and the account locked until the transaction
- * ends.
+ * What decides whom a subject is here, with the account and the identity locked until the transaction
+ * ends; the account first, as whoever forgets its identities does.
  */
 export async function findSsoFacts(
   tx: Db,
-  connection: { id: string; teamId: string; justInTimeRole: Role | null },
+  connection: {
+    id: string;
+    teamId: string;
+    justInTimeRole: Role | null;
+    believesEmail: boolean;
+  },
   subject: { subject: string; email: string | null; emailVerified: boolean | null; domain: string },
 ): Promise<SsoFacts & { identityId: string | null }> {
   const { teamId } = connection;
@@ -19,7 +24,7 @@ export async function findSsoFacts(
       EXISTS (SELECT 1 FROM memberships m WHERE m.user_id = u.id AND m.team_id = ${teamId}) AS "isMember"
     FROM sso_identities i JOIN users u ON u.id = i.user_id
     WHERE i.connection_id = ${connection.id} AND i.subject = ${subject.subject}
-    FOR SHARE OF i FOR NO KEY UPDATE OF u`;
+    FOR NO KEY UPDATE OF u FOR SHARE OF i`;
   const accounts = await tx.$queryRaw<Person[]>`
     SELECT u.id AS "userId", u.disabled_at IS NOT NULL AS "isDisabled",
       EXISTS (SELECT 1 FROM memberships m WHERE m.user_id = u.id AND m.team_id = ${teamId}) AS "isMember"
@@ -38,6 +43,7 @@ export async function findSsoFacts(
     linked: identities[0] ? (linked as Person) : null,
     email: subject.email,
     emailVerified: subject.emailVerified,
+    believesEmail: connection.believesEmail,
     isDomainProven: domain !== null,
     account: accounts[0] ?? null,
     invitedAs: invites[0]?.role ?? null,
@@ -56,6 +62,12 @@ export async function linkSsoIdentity(
 /** Nobody is known by this connection any more. */
 export async function forgetSsoIdentities(tx: Db, connectionId: string): Promise<void> {
   await tx.ssoIdentity.deleteMany({ where: { connectionId } });
+}
+
+/** No provider knows this account any more. @returns how many did */
+export async function forgetIdentitiesOfUser(tx: Db, userId: string): Promise<number> {
+  const { count } = await tx.ssoIdentity.deleteMany({ where: { userId } });
+  return count;
 }
 
 /** An account made at its first log-in by single sign-on: it has no password. */

@@ -100,6 +100,52 @@ export async function replacePasswordHash(
   return count === 1;
 }
 
+export type ProvableAccount = {
+  id: string;
+  email: string;
+  hasPassword: boolean;
+  /** Whether its team lets it log in by single sign-on alone. */
+  requiresSso: boolean;
+  isEmailConfirmed: boolean;
+  /** Whether it keeps its password for the day on which the provider is down. */
+  isBreakGlass: boolean;
+};
+
+/** By what an account can be proven at its first single sign-on, and what it loses then. */
+export async function findProvableAccount(db: Db, userId: string): Promise<ProvableAccount | null> {
+  const [row] = await db.$queryRaw<ProvableAccount[]>`
+    SELECT id, email, password_hash IS NOT NULL AS "hasPassword",
+      gatehouse_requires_sso(id, email) AS "requiresSso",
+      email_confirmed_at IS NOT NULL AS "isEmailConfirmed",
+      EXISTS (SELECT 1 FROM teams t WHERE t.break_glass_user_id = users.id) AS "isBreakGlass"
+    FROM users WHERE id = ${userId} AND disabled_at IS NULL`;
+  return row ?? null;
+}
+
+/** What is known of an account's address, with the account locked until the transaction ends. */
+export async function lockEmailConfirmed(tx: Db, userId: string): Promise<boolean> {
+  const [row] = await tx.$queryRaw<{ isConfirmed: boolean }[]>`
+    SELECT email_confirmed_at IS NOT NULL AS "isConfirmed" FROM users WHERE id = ${userId} FOR NO KEY UPDATE`;
+  return row?.isConfirmed ?? false;
+}
+
+/** Writes down that whoever holds this account reads the mail of its address, or that a provider says so. */
+export async function confirmEmail(tx: Db, userId: string): Promise<void> {
+  await tx.$executeRaw`UPDATE users SET email_confirmed_at = gatehouse_now() WHERE id = ${userId}`;
+}
+
+/**
+ * Takes an account's password away; not that of an owner who keeps it for the day on which the provider is
+ * down: his team would have no way in.
+ * @returns whether it had one, and has none now
+ */
+export async function removePassword(tx: Db, userId: string): Promise<boolean> {
+  const count = await tx.$executeRaw`
+    UPDATE users SET password_hash = NULL WHERE id = ${userId} AND password_hash IS NOT NULL
+      AND NOT EXISTS (SELECT 1 FROM teams WHERE break_glass_user_id = ${userId})`;
+  return count === 1;
+}
+
 /** Names and addresses of users, for what mentions them by id. */
 export function findUserSummaries(
   db: Db,

@@ -1,18 +1,8 @@
 import type { Metadata } from 'next';
-import { CenterCard } from '@/components/center-card';
-import { RequestResetForm } from '@/components/request-reset-form';
-import { TextLink } from '@/components/ui/text-link';
+import { ResetPage } from '@/components/reset-page';
 
-export const metadata: Metadata = { title: 'Forgotten password' };
+export const metadata: Metadata = { title: 'Choose a new password' };
 
-export default function ResetPage() {
-  return (
-    <CenterCard
-      title="Forgotten your password?"
-      lead="Enter the e-mail of your account. You get a link by which you choose a new password."
-      foot={<TextLink href="/login">Back to sign in</TextLink>}
-    >
-      <RequestResetForm />
-    </CenterCard>
-  );
+export default function Page() {
+  return <ResetPage />;
 }

@@ -5,18 +5,18 @@ import { pageActor, pageReturnPath } from '@/lib/http/page';
 
 export const metadata: Metadata = { title: 'Single sign-on' };
 
-type Query = Partial<Record<'ticket' | 'purpose' | 'to', string | string[]>>;
+type Query = Partial<Record<'purpose' | 'to', string | string[]>>;
 
 /**
- * Where the browser comes back to from a provider whose answer was kept. The ticket in the address works
+ * Where the browser comes back to from a provider whose answer was kept. The ticket behind the `#` works
  * once, for the browser that began; the page takes it out of the address before it does anything else.
  */
 export default async function SsoCompletePage({ searchParams }: { searchParams: Promise<Query> }) {
-  const { ticket, purpose, to } = await searchParams;
+  const { purpose, to } = await searchParams;
   const isPurpose = purpose === 'log_in' || purpose === 'verify' || purpose === 'test';
-  if (typeof ticket !== 'string' || !isPurpose) {
+  if (!isPurpose) {
     return <SsoFailed reason="expired" again={(await pageActor()) ? null : '/login'} />;
   }
   const returnPath = pageReturnPath(typeof to === 'string' ? to : null);
-  return <SsoComplete ticket={ticket} purpose={purpose} returnPath={returnPath} />;
+  return <SsoComplete purpose={purpose} returnPath={returnPath} />;
 }

@@ -1,8 +1,8 @@
 import { CenterCard } from '@/components/center-card';
 import { Skeleton } from '@/components/ui/skeleton';
 
-/** A round trip whose end is on its way. */
-export function SsoWaiting({ title }: { title: string }) {
+/** A page of its own whose content is on its way. */
+export function WaitingCard({ title }: { title: string }) {
   return (
     <CenterCard title={<span role="status">{title}</span>}>
       <div aria-busy className="flex flex-col gap-3">
