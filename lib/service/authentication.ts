@@ -169,7 +169,8 @@ export async function recordAuthentication(
   });
   const wasTrusted = before !== null && trustState(before, trustDays, now) === 'trusted';
   return {
-    verifiedIp: presentVerifiedIp(row, { trustDays, now, network }),
+    // As it is at the moment of recording: `now` was read before it.
+    verifiedIp: presentVerifiedIp(row, { trustDays, now: row.verifiedAt, network }),
     isNewNetwork: !wasTrusted && isKnown,
     proof,
   };
