@@ -373,6 +373,7 @@ describe('what a provider says of itself', () => {
     expect(url.searchParams.get('prompt')).toBe('select_account');
     expect(url.searchParams.get('max_age')).toBe('0');
     // Without a fresh instant it proves nothing, as with any.
+    idp.token = ({ header, claims }) => ({ header, claims: { ...claims, auth_time: undefined } });
     const { page } = await browser.authenticate(url.href, '');
     expect((await browser.complete(page.url)).body.reason).toBe('not_fresh');
     await own.call('PATCH', `/sso-connections/${connection.id}`, {

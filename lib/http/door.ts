@@ -27,7 +27,7 @@ export type DoorSettings = {
 };
 
 export type DoorHandlers = {
-  /** Called for each admitted request. Its body ends by itself, or with an error, within 64 KiB. */
+  /** Called for each admitted request. Its body ends by itself, or with an error, within its limit. */
   onRequest: (req: IncomingMessage, res: ServerResponse, requestId: string) => void;
   /** Called for each admitted WebSocket upgrade; the socket already has an error listener. */
   onUpgrade: (req: IncomingMessage, socket: Duplex, head: Buffer, requestId: string) => void;
