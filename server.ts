@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import next from 'next';
 import { startGateway } from '@/lib/gateway/gateway';
 import { createGuardedServer, endWithProblem } from '@/lib/http/door';
-import { createProxyWarning } from '@/lib/http/proxy-warning';
+import { createAddressWarning, createRareWarning } from '@/lib/http/proxy-warning';
 import { findSetUpLink } from '@/lib/http/set-up-link';
 import { runWithClient } from '@/lib/platform/client-store';
 import { databaseIsPrepared } from '@/lib/platform/database-state';
@@ -14,6 +14,7 @@ import { warmUpPasswordHash } from '@/lib/platform/password-hash';
 import { prepareDatabase } from '@/lib/platform/prepare';
 import { runShutdownHooks } from '@/lib/platform/shutdown';
 import { StartError } from '@/lib/platform/start-error';
+import { findStartWarnings } from '@/lib/policy/address-warnings';
 import { resolveClient } from '@/lib/policy/client-address';
 import { parseProxyList } from '@/lib/policy/networks';
 import { keepRetention } from '@/lib/service/retention';
@@ -32,7 +33,11 @@ async function start(): Promise<void> {
   const trustedProxies = parseProxyList(settings.trustedProxies);
   if ('error' in trustedProxies) throw new StartError(`TRUSTED_PROXIES: ${trustedProxies.error}.`);
   const addressing = { ...settings, trustedProxies, header: clientIpHeader };
-  const warnOfProxy = createProxyWarning(settings.trustedProxies, (text) => log().warn(text));
+  for (const warning of findStartWarnings(trustedProxies, settings)) log().warn(warning);
+  const warnOfAddress = createAddressWarning(
+    settings.trustedProxies,
+    createRareWarning(({ message, cure }) => log().warn({ cure }, message)),
+  );
 
   const database = await prepareDatabase();
   opened.push(() => database.stop());
@@ -49,9 +54,10 @@ async function start(): Promise<void> {
   await Promise.all([app.prepare(), warmUpPasswordHash()]);
   const handle = app.getRequestHandler();
 
-  const clientOf = ({ rawHeaders, socket }: IncomingMessage) => {
-    const client = resolveClient({ peer: socket.remoteAddress, rawHeaders }, addressing);
-    warnOfProxy(client);
+  const clientOf = ({ httpVersion, rawHeaders, socket }: IncomingMessage) => {
+    const peer = socket.remoteAddress;
+    const client = resolveClient({ peer, rawHeaders, httpVersion }, addressing);
+    warnOfAddress(client);
     return client;
   };
   const gateway = startGateway(endWithProblem);

@@ -132,15 +132,27 @@ it('shows the credential that is in force at each try', async () => {
   expect(authorizations).toEqual(['Bearer token-1', 'Bearer token-2']);
 });
 
-it.each([
-  [CLOSE_CODES.unauthenticated, 'unauthenticated'],
-  [CLOSE_CODES.replaced, 'replaced'],
-])('close code %i ends it for good: %s', async (code, end) => {
-  const { url, authorizations } = await serve((socket) => socket.close(code));
+it('close code 4401 ends it for good', async () => {
+  const { url, authorizations } = await serve((socket) =>
+    socket.close(CLOSE_CODES.unauthenticated),
+  );
   const { reports, until } = open(url);
   await until(() => reports.length > 0);
-  expect(reports).toEqual([end]);
+  expect(reports).toEqual(['unauthenticated']);
   expect(authorizations).toHaveLength(1);
+});
+
+it('F9: it comes back, later, when another program has its place', async () => {
+  const { url } = await serve((socket) => socket.close(CLOSE_CODES.replaced));
+  const { reports, until } = open(url);
+  await until(() => reports.length > 0);
+  expect(reports).toEqual([
+    {
+      detail: expect.stringContaining('Another program speaks for this computer'),
+      status: null,
+      retryInMs: 10_000,
+    },
+  ]);
 });
 
 it('a 401 in place of the socket ends it for good', async () => {

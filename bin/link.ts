@@ -21,7 +21,7 @@ const CLOSING_MS = 1_000;
 const CONFIRMING_MS = 3_000;
 const RECEIVED_BYTES_MAX = 1_024 * 1_024;
 const REFUSAL_BYTES_MAX = 64 * 1_024;
-/** After having been told that it was too much, or nonsense. */
+/** After having been told that it was too much, nonsense, or another's place. */
 const AFTER_REPROACH_MS = 10_000;
 const RETRY_AFTER_MAX_MS = 5 * 60_000;
 
@@ -29,7 +29,7 @@ export type Outgoing = WithoutVersion<ClientMessage> | WithoutVersion<HostMessag
 type WithoutVersion<M> = M extends unknown ? Omit<M, 'version'> : never;
 
 /** Why the link is given up for good. */
-export type LinkEnd = 'unauthenticated' | 'replaced';
+export type LinkEnd = 'unauthenticated';
 
 /** Why it was lost, or could not be made. */
 export type Loss = {
@@ -53,7 +53,7 @@ export type LinkOptions = {
 
 /**
  * One WebSocket to the gateway, kept through network loss and restarts of the server. It ends by `close`,
- * or by itself when the credential is gone or another program has taken the place.
+ * or by itself when the credential is gone.
  */
 export class Link {
   private socket: WebSocket | null = null;
@@ -102,8 +102,7 @@ export class Link {
     socket.on('close', (code) => {
       if (socket !== this.socket) return;
       if (code === CLOSE_CODES.unauthenticated) return this.end('unauthenticated');
-      if (code === CLOSE_CODES.replaced) return this.end('replaced');
-      const isReproach = code === CLOSE_CODES.too_many || code === CLOSE_CODES.protocol_error;
+      const isReproach = REPROACHES.includes(code);
       const detail = error
         ? describeNetworkError(error, this.options.url)
         : (CLOSED[code] ?? `The server closed the connection (${code}).`);
@@ -194,6 +193,12 @@ export class Link {
   }
 }
 
+const REPROACHES: readonly number[] = [
+  CLOSE_CODES.too_many,
+  CLOSE_CODES.protocol_error,
+  CLOSE_CODES.replaced,
+];
+
 /** How a socket ended, where the server said nothing else. */
 const CLOSED: Record<number, string> = {
   [CLOSE_CODES.restart]: 'The server restarts.',
@@ -201,6 +206,8 @@ const CLOSED: Record<number, string> = {
   [CLOSE_CODES.too_many]: 'The server asks to slow down.',
   [CLOSE_CODES.protocol_error]:
     'The server did not understand this program: they may be of different versions.',
+  [CLOSE_CODES.replaced]:
+    'Another program speaks for this computer with the same key. Stop one of the two; if the other is not yours, make a new host key on the Team Computers page.',
   [CLOSE_CODES.no_heartbeat]: 'The server heard nothing for too long.',
   1005: 'The connection was lost.',
   1006: 'The connection was lost.',

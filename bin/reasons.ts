@@ -1,4 +1,8 @@
-import type { ConnectionEndReason, ConnectionState } from '@/lib/policy/connection-state';
+import {
+  CONNECTION_STATES,
+  type ConnectionEndReason,
+  type ConnectionState,
+} from '@/lib/policy/connection-state';
 
 /** Why a connection is over, in words that finish a sentence. */
 export const REASONS: Record<ConnectionState | ConnectionEndReason, string> = {
@@ -15,8 +19,15 @@ export const REASONS: Record<ConnectionState | ConnectionEndReason, string> = {
   session_ended: 'the user was signed out',
   access_removed: 'the user may no longer connect to this computer',
   key_rotated: 'the computer’s key was replaced',
+  computer_not_allowed: 'the computer is on a network from which its key may not be used',
   computer_gone: 'the computer went away',
 };
+
+/** Whether what allowed the connection is gone. What a later version may name is such a reason too. */
+export function isRevocation(reason: string): boolean {
+  const isEnd = (CONNECTION_STATES as readonly string[]).includes(reason) && reason !== 'revoked';
+  return !isEnd && reason !== 'computer_gone';
+}
 
 export function describeReason(reason: string): string {
   return Object.hasOwn(REASONS, reason)

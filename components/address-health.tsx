@@ -19,27 +19,8 @@ const sharedColumns: readonly Column<SharedNetwork>[] = [
   { header: 'Users', align: 'end', cell: ({ users }) => users },
 ];
 
-/** Why there is no address, in words; the code of the answer stands beside it. */
-const reasonWords: Record<string, string> = {
-  no_peer: 'The connection has no address, or Gatehouse runs without its own server.',
-  proxy_not_configured:
-    'The request came with a forwarding header from a private address that is not in TRUSTED_PROXIES.',
-  no_header: 'The trusted proxy did not send the header.',
-  empty_header: 'The trusted proxy sent the header empty.',
-  header_too_long: 'The header is longer than 2,048 characters.',
-  too_many_hops: 'The header names more than 50 addresses.',
-  not_single: 'The header holds more than the one address it should.',
-  empty_element: 'An address in the header is empty.',
-  bad_address: 'An address in the header is not one.',
-  bad_port: 'A port in the header is not one.',
-  bad_forwarded: 'The header does not follow RFC 7239.',
-  hidden_node: 'The proxy hides the address (RFC 7239).',
-  no_for: 'The header names no address (RFC 7239).',
-  all_trusted: 'All addresses on the way are trusted proxies: none is left to be the client.',
-  loopback: 'It is this machine’s own address, and PRIVATE_CLIENTS is “refuse”.',
-  private_address: 'It is a private address, and PRIVATE_CLIENTS is “refuse”.',
-  not_a_client_address: 'It is an address that no client can have.',
-};
+/** Warnings that say that gated actions are refused just now. */
+const REFUSING = new Set(['proxy_not_listed', 'address_unknown', 'others_unknown']);
 
 /** How the present request reached Gatehouse, what was made of it, and what is probably set wrong. */
 export function AddressHealth({ teamId, initial }: { teamId: string; initial: Health }) {
@@ -53,24 +34,18 @@ export function AddressHealth({ teamId, initial }: { teamId: string; initial: He
     >
       <RefreshFailed query={query} />
       <div className="flex flex-col gap-3">
-        {client.address === null ? (
-          <Callout
-            tone="danger"
-            title="Your own address can’t be established, so gated actions are refused to you"
-          >
-            <p>
-              {reasonWords[client.reason ?? ''] ?? 'The server gives no reason.'} {cureOf(client)}
-            </p>
-          </Callout>
-        ) : null}
-        {warnings.length === 0 && client.address !== null ? (
+        {warnings.length === 0 ? (
           <Callout tone="success" title="No sign of a wrong setting">
-            Gatehouse looks for forgotten proxies, many users on one address, and private addresses
-            alone.
+            Gatehouse looks for forgotten proxies, for a CDN in front of the listed ones, for many
+            users on one address, and for private addresses alone.
           </Callout>
         ) : (
           warnings.map((warning) => (
-            <Callout key={`${warning.code} ${warning.message}`} tone="warn" title={warning.message}>
+            <Callout
+              key={`${warning.code} ${warning.message}`}
+              tone={REFUSING.has(warning.code) ? 'danger' : 'warn'}
+              title={warning.message}
+            >
               <Cure text={warning.cure} />
             </Callout>
           ))
@@ -121,8 +96,8 @@ export function AddressHealth({ teamId, initial }: { teamId: string; initial: He
         empty={
           <p className="flex items-center gap-2 text-muted">
             <CircleCheck aria-hidden className="size-4 shrink-0" />
-            None. A network that more than 20 users have verified is listed here: it is nearly
-            always a proxy that nobody listed.
+            None. A network that more than 20 users, or over half of the team, have verified is
+            listed here: it is often a proxy that nobody listed.
           </p>
         }
       />
@@ -173,28 +148,9 @@ function requestFacts(client: ClientAddressView) {
   ];
 }
 
-/** What to do about an address that is unknown. */
-function cureOf({ reason, header, peer }: ClientAddressView): string {
-  switch (reason) {
-    case 'no_peer':
-      return 'Start Gatehouse by its own start command.';
-    case 'proxy_not_configured':
-      return `If ${peer ?? 'it'} is your proxy, add it to TRUSTED_PROXIES.`;
-    case 'all_trusted':
-      return 'Make TRUSTED_PROXIES narrower: it must name the proxies and nobody else.';
-    case 'loopback':
-    case 'private_address':
-      return 'If a proxy or container gateway stands there, list it in TRUSTED_PROXIES; if clients really come from private addresses, set PRIVATE_CLIENTS=allow.';
-    case 'not_a_client_address':
-      return 'Look at what stands in front of Gatehouse: it passes on a wrong address.';
-    default:
-      return `Let the proxy set ${header} to the address it sees, or set CLIENT_IP_HEADER to the header it does set.`;
-  }
-}
-
 /** A cure; the setting in it, where there is one, can be copied. */
 function Cure({ text }: { text: string }) {
-  const setting = text.match(/\b[A-Z][A-Z0-9_]+=\S+/)?.[0];
+  const setting = text.match(/\b[A-Z][A-Z0-9_]+=\S+(?: [A-Z][A-Z0-9_]+=\S+)*/)?.[0];
   return (
     <div className="flex flex-col items-start gap-2">
       <p className="wrap-anywhere">{text}</p>

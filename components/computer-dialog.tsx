@@ -8,7 +8,7 @@ import { Callout } from '@/components/ui/callout';
 import { Checkbox } from '@/components/ui/checkbox';
 import { Dialog, DialogActions, DialogClose } from '@/components/ui/dialog';
 import { Field } from '@/components/ui/field';
-import { Input } from '@/components/ui/input';
+import { Input, Textarea } from '@/components/ui/input';
 import { Segmented } from '@/components/ui/segmented';
 import { api } from '@/lib/client/api';
 import { useGatedMutation } from '@/lib/client/gated-mutation';
@@ -30,6 +30,21 @@ type DialogProps = {
   /** With the new computer and its key; null after an edit. */
   onSaved: (created: NewComputer | null) => unknown;
 };
+
+const whereOptions: readonly { value: 'anywhere' | 'named'; label: string }[] = [
+  { value: 'anywhere', label: 'Anywhere' },
+  { value: 'named', label: 'Named networks' },
+];
+
+/** What is wrong with the networks, as the server says it. */
+function networksError(error: unknown, named: readonly string[]): string | undefined {
+  const errors = Object.entries(fieldErrors(error)).filter(([path]) =>
+    path.startsWith('hostNetworks'),
+  );
+  if (errors.length === 0) return undefined;
+  if (named.length === 0) return 'Name one network at least, or choose “Anywhere”.';
+  return errors.map(([, message]) => `${message}.`).join(' ');
+}
 
 /** Registers a computer, or edits one. */
 export function ComputerDialog({
@@ -62,11 +77,16 @@ function ComputerForm({ path, computer, members, onSaved }: DialogProps) {
   const { register, handleSubmit, setError, formState } = useForm<{ name: string }>({
     defaultValues: { name: computer?.name ?? '' },
   });
+  const [isPinned, setPinned] = useState(computer ? computer.hostNetworks !== null : false);
+  const [networks, setNetworks] = useState(computer?.hostNetworks?.join('\n') ?? '');
+  const present = computer?.host?.network ?? null;
+  const named = networks.split(/[\s,]+/).filter((text) => text !== '');
   const save = useGatedMutation({
     mutationFn: async ({ name }: { name: string }): Promise<NewComputer | null> => {
       const body = { name, access, userIds: access === 'named' ? [...userIds] : [] };
       if (!computer) return api<NewComputer>('POST', path, body);
-      await api<ManagedComputer>('PATCH', `${path}/${computer.id}`, body);
+      const hostNetworks = isPinned ? named : null;
+      await api<ManagedComputer>('PATCH', `${path}/${computer.id}`, { ...body, hostNetworks });
       return null;
     },
     onSuccess: (created) => onSaved(created),
@@ -123,7 +143,42 @@ function ComputerForm({ path, computer, members, onSaved }: DialogProps) {
           </fieldset>
         ) : null}
       </div>
-      {save.error && !formState.errors.name ? (
+      {computer ? (
+        <div className="flex flex-col gap-2">
+          <p className="font-medium">Where its host key works</p>
+          <Segmented
+            label="Where its host key works"
+            value={isPinned ? 'named' : 'anywhere'}
+            onValueChange={(value) => setPinned(value === 'named')}
+            options={whereOptions}
+          />
+          {isPinned ? (
+            <Field
+              label="Only from these networks"
+              hint="Addresses or ranges such as 203.0.113.0/24, one a line. A program elsewhere is disconnected at once."
+              error={networksError(save.error, named)}
+            >
+              <Textarea
+                className="font-mono"
+                spellCheck={false}
+                autoComplete="off"
+                value={networks}
+                onChange={(event) => setNetworks(event.target.value)}
+              />
+            </Field>
+          ) : null}
+          {isPinned && present && !named.includes(present) ? (
+            <Button
+              size="sm"
+              className="self-start"
+              onClick={() => setNetworks([...named, present].join('\n'))}
+            >
+              {`Add ${present}, where it is ${computer.online ? 'now' : 'seen last'}`}
+            </Button>
+          ) : null}
+        </div>
+      ) : null}
+      {save.error && !formState.errors.name && !networksError(save.error, named) ? (
         <Callout tone="danger" live>
           {save.error.message}
         </Callout>

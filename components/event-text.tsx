@@ -114,6 +114,9 @@ const computer = (event: AuditEvent, names: EventNames) => {
   return name ? <Name>{name}</Name> : 'a Team Computer';
 };
 
+const sameNetworks = ({ before, after }: AuditEvent) =>
+  JSON.stringify(member(before, 'hostNetworks')) === JSON.stringify(member(after, 'hostNetworks'));
+
 const counted = (count: number | null, one: string, many: string) =>
   count === null ? '' : `${count} ${count === 1 ? one : many}`;
 
@@ -356,7 +359,11 @@ const looks: Record<EventType, EventLook> = {
         </>
       ) : (
         <>
-          {actor(event)} changed who may connect to {computer(event, names)}
+          {actor(event)} changed{' '}
+          <span>
+            {sameNetworks(event) ? 'who may connect to' : 'from where the host key works of'}
+          </span>{' '}
+          {computer(event, names)}
         </>
       );
     },
@@ -367,6 +374,45 @@ const looks: Record<EventType, EventLook> = {
     sentence: (event, names) => (
       <>
         {actor(event)} replaced the host key of {computer(event, names)}
+      </>
+    ),
+  },
+  'computer.online': {
+    label: 'Computer on another network',
+    icon: Monitor,
+    sentence: (event, names) => (
+      <>
+        {computer(event, names)} came online from{' '}
+        <Name>{event.address ?? 'an unknown address'}</Name>
+        {event.before ? (
+          <>
+            {' '}
+            (it was <Name>{text(event.before, 'address') ?? 'an unknown address'}</Name>)
+          </>
+        ) : null}
+      </>
+    ),
+  },
+  'computer.duplicate': {
+    label: 'Host key used twice',
+    icon: KeyRound,
+    isRefusal: true,
+    sentence: (event, names) => (
+      <>A second program used the host key of {computer(event, names)}, and was turned away</>
+    ),
+  },
+  'computer.refused': {
+    label: 'Host key used from elsewhere',
+    icon: KeyRound,
+    isRefusal: true,
+    sentence: (event, names) => (
+      <>
+        Somebody with the host key of {computer(event, names)} was turned away:{' '}
+        <span>
+          {event.finding === 'no-client-address'
+            ? 'the address could not be established'
+            : 'the key does not work from that network'}
+        </span>
       </>
     ),
   },

@@ -2,6 +2,7 @@
 
 import { Ellipsis, KeyRound, Pencil, Trash2 } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { Address } from '@/components/ui/address';
 import { IconButton } from '@/components/ui/button';
 import { type Column, DataTable } from '@/components/ui/data-table';
 import { Menu, MenuItem } from '@/components/ui/menu';
@@ -34,6 +35,7 @@ const columns: readonly Column<Row>[] = [
       ),
   },
   { header: 'Last seen', cell: ({ computer }) => <RelativeTime at={computer.lastSeenAt} /> },
+  { header: 'From', cell: ({ computer }) => <Whence computer={computer} /> },
   { header: 'Registered', cell: ({ computer }) => <RelativeTime at={computer.createdAt} /> },
   {
     header: 'Actions',
@@ -56,6 +58,32 @@ const columns: readonly Column<Row>[] = [
     ),
   },
 ];
+
+/** From where its program comes, since when, and whether its key works elsewhere. */
+function Whence({ computer: { host, hostNetworks } }: { computer: ManagedComputer }) {
+  return (
+    <div className="flex min-w-0 flex-col gap-0.5">
+      {host ? (
+        <>
+          <Address value={host.address} network={host.network} />
+          <span className="text-xs text-muted">
+            <span>since </span>
+            <RelativeTime at={host.since} />
+          </span>
+        </>
+      ) : (
+        <span className="text-muted">Not online yet</span>
+      )}
+      {hostNetworks ? (
+        <span className="text-xs text-muted">
+          {hostNetworks.length === 1
+            ? 'Key works from 1 network'
+            : `Key works from ${hostNetworks.length} networks`}
+        </span>
+      ) : null}
+    </div>
+  );
+}
 
 /** Names up to two of those who may connect, and counts the rest. */
 function accessText({ computer, members }: Row): string {

@@ -7,10 +7,13 @@ import { ComputerDialog } from '@/components/computer-dialog';
 import { HostKeyDialog } from '@/components/host-key-dialog';
 import { RefreshFailed } from '@/components/refresh-failed';
 import { TeamComputersTable } from '@/components/team-computers-table';
+import { Address } from '@/components/ui/address';
 import { Button } from '@/components/ui/button';
+import { Callout } from '@/components/ui/callout';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { EmptyState } from '@/components/ui/empty-state';
 import { PageHeader } from '@/components/ui/page-header';
+import { RelativeTime } from '@/components/ui/relative-time';
 import { api } from '@/lib/client/api';
 import { useGatedMutation } from '@/lib/client/gated-mutation';
 import { useApiQuery } from '@/lib/client/queries';
@@ -70,6 +73,16 @@ export function TeamComputers({
         }
       />
       <RefreshFailed query={query} />
+      {query.data.data.map((computer) =>
+        computer.duplicate ? (
+          <DuplicateKey
+            key={computer.id}
+            name={computer.name}
+            duplicate={computer.duplicate}
+            onRotate={() => show({ what: 'rotate', computer })}
+          />
+        ) : null,
+      )}
       <TeamComputersTable
         computers={query.data.data}
         members={members}
@@ -133,6 +146,42 @@ export function TeamComputers({
       </ConfirmDialog>
       <HostKeyDialog created={shown} onClose={() => setShown(null)} />
     </>
+  );
+}
+
+/** A second program has the key of a computer. It was turned away, but somebody has to say whose it is. */
+function DuplicateKey({
+  name,
+  duplicate: { address, at },
+  onRotate,
+}: {
+  name: string;
+  duplicate: NonNullable<ManagedComputer['duplicate']>;
+  onRotate: () => void;
+}) {
+  return (
+    <div className="mb-4">
+      <Callout
+        tone="danger"
+        title={`Two programs use the key of ${name}`}
+        actions={
+          <Button size="sm" onClick={onRotate}>
+            New host key…
+          </Button>
+        }
+      >
+        <p>
+          <span>The one that was there keeps its place. The other was turned away, last </span>
+          <RelativeTime at={at} />
+          <span>, from </span>
+          <Address value={address} />
+          <span>
+            . If you started both, stop one. If not, the key was copied: make a new one, and set it
+            up on the computer. This notice goes then.
+          </span>
+        </p>
+      </Callout>
+    </div>
   );
 }
 

@@ -70,7 +70,13 @@ describe('F8: twice the text takes twice the time', () => {
   const client = (header: string, value: string) =>
     resolveClient(
       { peer: '127.0.0.1', rawHeaders: [header, value] },
-      { trustedProxies: proxies, header, privateClients: 'refuse', ipv6Prefix: 64 },
+      {
+        trustedProxies: proxies,
+        header,
+        isSecure: false,
+        privateClients: 'refuse',
+        ipv6Prefix: 64,
+      },
     );
 
   const READERS: Record<string, { read: (text: string) => unknown; large?: number }> = {

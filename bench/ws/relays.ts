@@ -23,9 +23,8 @@ export async function measureRelays(
   team: string,
   { one, two, echo }: { one: RunningServer; two: RunningServer; echo: RunningServer },
 ): Promise<RelayFigures> {
-  const member = await seedMember(db, team, 'Connected');
-  const near = await times(PAIRS, () => connectPair(db, { team, member, client: one, host: one }));
-  const far = await times(PAIRS, () => connectPair(db, { team, member, client: one, host: two }));
+  const near = await times(PAIRS, () => connectPair(db, { team, client: one, host: one }));
+  const far = await times(PAIRS, () => connectPair(db, { team, client: one, host: two }));
   const echoed = await times(PAIRS, () => echoPair(echo));
 
   const relay = (pairs: Pair[]) => {
@@ -50,13 +49,14 @@ export async function measureRelays(
   };
 }
 
-/** A client and a computer of its own, each at an instance, with a connection that was accepted. */
+/** A member and a computer of its own, each at an instance, with a connection that was accepted. */
 async function connectPair(
   db: pg.Pool,
-  ends: { team: string; member: string; client: RunningServer; host: RunningServer },
+  ends: { team: string; client: RunningServer; host: RunningServer },
 ): Promise<Pair> {
   const computer = await seedComputer(db, ends.team);
-  const [token = ''] = await seedSessions(db, ends.member, 1);
+  const member = await seedMember(db, ends.team, `Connected-${computer.id}`);
+  const [token = ''] = await seedSessions(db, member, 1);
   const host = await Peer.open(ends.host.port, credentials(computer.key, HOME));
   host.onMessage = ({ action, payload: { attemptId, data } }) => {
     if (attemptId === undefined) return;

@@ -1,9 +1,9 @@
 import type { ServerMessage, ServerPayloads } from '@/lib/contract/gateway';
 import type { Computer, GateProblem } from '@/lib/contract/resources';
-import { Link, type LinkEnd, type Loss as LinkLoss } from '../link';
+import { Link, type Loss as LinkLoss } from '../link';
 import { loadWrtc } from '../peer';
 import { printable } from '../printable';
-import { describeReason } from '../reasons';
+import { describeReason, isRevocation } from '../reasons';
 import { gateProblemOf } from './api';
 import { Attempt, type Loss } from './attempt';
 import type { Client } from './client';
@@ -82,7 +82,7 @@ class Visit {
       token: () => client.session.token,
       onMessage: (message) => this.hear(message),
       onLost: (loss) => this.loseLink(loss),
-      onEnd: (end) => this.endLink(end),
+      onEnd: () => this.endLink(),
     });
   }
 
@@ -121,7 +121,10 @@ class Visit {
     if (action === 'candex_relay') attempt.addCandidate(payload.data);
     if (action === 'connection_closed') {
       this.isOver = true;
-      this.endConnection(payload.reason);
+      if (isRevocation(payload.reason)) {
+        const why = describeReason(payload.reason);
+        this.end(new Failure(EXIT.revoked, `The connection to ${this.name} was revoked: ${why}.`));
+      } else this.endConnection(payload.reason);
     }
   }
 
@@ -200,12 +203,6 @@ class Visit {
       return;
     }
     const detail = printable(problem.detail, 500);
-    if (problem.code === 'connection_revoked') {
-      this.isOver = true;
-      const why = describeReason(String(problem.reason));
-      this.end(new Failure(EXIT.revoked, `${detail} The reason: ${why}.`));
-      return;
-    }
     // What it says of candidates that come late is no news once the computer has answered.
     if (problem.code === 'not_found' && attempt?.isAnswered) return;
     this.end(new Failure(EXIT.failed, detail));
@@ -254,8 +251,8 @@ class Visit {
     this.screen.tell(`The server is away, next try in ${seconds} s. ${detail}`);
   }
 
-  private endLink(end: LinkEnd): void {
-    this.end(end === 'unauthenticated' ? signedOut() : new Failure(EXIT.failed, 'Replaced.'));
+  private endLink(): void {
+    this.end(signedOut());
   }
 
   /**

@@ -1,5 +1,5 @@
 import { programVersion } from '../environment';
-import { Link, type LinkEnd } from '../link';
+import { Link } from '../link';
 import { loadWrtc, NoWebRtcError } from '../peer';
 import { printable } from '../printable';
 import { isUnprotected, UsageError } from '../usage-error';
@@ -14,18 +14,8 @@ const complain = (line: string): void => {
   process.stderr.write(`${line}\n`);
 };
 
-const ENDS: Record<LinkEnd, { exitCode: number; words: string }> = {
-  unauthenticated: {
-    exitCode: 3,
-    words:
-      'This key is no longer valid: the computer was removed, or was given a new key. Register it again on the Computers page of the team, then start with the new key.',
-  },
-  replaced: {
-    exitCode: 4,
-    words:
-      'Another program uses this computer’s key and has taken its place. Each computer has its own key: stop one of the two, or register this computer by itself.',
-  },
-};
+const KEY_GONE =
+  'This key is no longer valid: the computer was removed, or was given a new key. Register it again on the Computers page of the team, then start with the new key.';
 
 function main(): void {
   const args = readArguments();
@@ -78,9 +68,9 @@ function serve({ url, key, policy }: HostArguments): void {
       say(isOnline ? `Connection lost, ${next}. ${detail}` : `Not online, ${next}. ${detail}`);
       isOnline = false;
     },
-    onEnd: (end) => {
+    onEnd: () => {
       void sessions.closeAll('this program ends');
-      fail(ENDS[end].exitCode, ENDS[end].words);
+      fail(3, KEY_GONE);
     },
   });
   let isStopping = false;

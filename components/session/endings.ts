@@ -117,6 +117,12 @@ export function endingText(kind: EndingKind, computer: string): EndingText {
       text: 'You can connect again once its program runs with the new one.',
       mayHelp: true,
     },
+    computer_not_allowed: {
+      tone: 'danger',
+      title: `This connection was ended because ${computer} is on a network from which its key may not be used`,
+      text: 'Whoever made that rule can change it: an owner or admin of your team.',
+      mayHelp: true,
+    },
     revoked: {
       tone: 'danger',
       title: 'This connection was ended',

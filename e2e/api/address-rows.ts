@@ -16,6 +16,8 @@ export type Case = {
   header?: string;
   privateClients?: 'allow' | 'refuse';
   ipv6Prefix?: number;
+  /** Whether APP_URL is https. Default: no, so that a peer may be a client. */
+  isSecure?: boolean;
 };
 /** The answer. */
 export type Result = {
@@ -410,11 +412,106 @@ export const ADDRESS_ROWS: [number, string, Case, Result][] = [
   [151, 'At the hop limit', xff(new Array(50).fill('1.1.1.1').join(',')), client('1.1.1.1')],
   [
     152,
-    'Over the hop limit',
+    'F14: over the hop limit, left of what is read',
     xff(new Array(51).fill('1.1.1.1').join(',')),
+    client('1.1.1.1'),
+  ],
+  [
+    153,
+    'F14: over 2,048 characters, left of what is read',
+    xff(`${'x'.repeat(2_100)}, 198.51.100.7`),
+    client('198.51.100.7'),
+  ],
+  [154, 'Comma bomb', xff(','.repeat(2_048)), unknown('empty_element')],
+  [
+    196,
+    '50 listed proxies in a row are too many',
+    xff(`198.51.100.7,${new Array(50).fill('10.0.0.9').join(',')}`),
     unknown('too_many_hops'),
   ],
-  [154, 'Comma bomb', xff(','.repeat(2_048)), unknown('too_many_hops')],
+  [
+    197,
+    '49 are not',
+    xff(`198.51.100.7,${new Array(49).fill('10.0.0.9').join(',')}`),
+    client('198.51.100.7'),
+  ],
+  [
+    198,
+    'F14: Forwarded: elements left of what is read are not counted',
+    forwarded(`${new Array(60).fill('for=1.1.1.1').join(',')},for=198.51.100.7`),
+    client('198.51.100.7'),
+  ],
+
+  // an https APP_URL: everybody comes through a proxy
+  [
+    199,
+    'F1: a loopback peer that is not listed is no client, with no header at all',
+    { peer: '127.0.0.1', trusted: '', isSecure: true, privateClients: 'allow' },
+    unknown('proxy_not_configured'),
+  ],
+  [
+    200,
+    'F1: a public peer that is not listed is no client',
+    { peer: '203.0.113.9', isSecure: true },
+    unknown('proxy_not_configured'),
+  ],
+  [
+    201,
+    'F1: nor by what it says of itself',
+    {
+      peer: '203.0.113.9',
+      isSecure: true,
+      headers: [
+        ['X-Forwarded-Proto', 'https'],
+        ['X-Forwarded-For', '198.51.100.7'],
+      ],
+    },
+    unknown('proxy_not_configured'),
+  ],
+  [
+    202,
+    'F1: a listed proxy is believed as ever',
+    { ...xff('198.51.100.7'), isSecure: true },
+    client('198.51.100.7'),
+  ],
+
+  // addresses that anybody can call from
+  [203, 'P2: a CDN’s shared worker', xff('2a06:98c0:3600::103'), unknown('not_a_client_address')],
+  [
+    204,
+    'P2: its neighbour range is not',
+    xff('2a06:98c0:3601::103'),
+    client('2a06:98c0:3601::103', '2a06:98c0:3601::/64'),
+  ],
+
+  // headers that add ports
+  [
+    205,
+    'P14: IPv6 with a port and no brackets is not read as another address',
+    {
+      header: 'cloudfront-viewer-address',
+      headers: [['CloudFront-Viewer-Address', '2001:db8::1:2:3:4:443']],
+    },
+    unknown('bad_address'),
+  ],
+  [
+    206,
+    'P14: with brackets it is',
+    {
+      header: 'cloudfront-viewer-address',
+      headers: [['CloudFront-Viewer-Address', '[2001:db8::1:2:3:4]:443']],
+    },
+    client('2001:db8::1:2:3:4', '2001:db8::/64'),
+  ],
+  [
+    207,
+    'P14: and IPv4 needs none',
+    {
+      header: 'cloudfront-viewer-address',
+      headers: [['CloudFront-Viewer-Address', '198.51.100.7:46532']],
+    },
+    client('198.51.100.7'),
+  ],
   [
     155,
     'At the header-count limit (200)',

@@ -344,7 +344,9 @@ describe('what is heard late does not end what came after it', () => {
     const { rows } = await server.db.query('SELECT socket_id FROM computers WHERE id = $1', [
       computer.id,
     ]);
+    host.ws.pause();
     const newer = await open({ token: computer.key });
+    host.ws.resume();
     expect(await host.closed()).toBe(4409);
     await announce({
       type: 'computer.socket_replaced',

@@ -3,7 +3,7 @@ import { connect as dial } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Nginx, startNginx } from '../nginx';
-import { type SocketCall, TestSocket } from './gateway-client';
+import { type SocketCall, TestSocket, UpgradeRefused } from './gateway-client';
 import { connect, Sockets, stateOf } from './gateway-scene';
 import {
   type Answer,
@@ -14,6 +14,7 @@ import {
   PASSWORD,
   TestServer,
   type TestUser,
+  THIEF,
   untilServed,
 } from './harness';
 
@@ -63,7 +64,8 @@ describe('a client on one instance, its computer on the other', () => {
   ])('%s: offer, answer, candidates, end, of any length', async (_where, make) => {
     const { client, host, computer, user } = await make();
     const long = { sdp: 'x'.repeat(60_000) };
-    const attemptId = client.offer(computer.id, long);
+    const offered = { sdp: 'x'.repeat(16_000) };
+    const attemptId = client.offer(computer.id, offered);
     const received = await client.next('offer_received');
     expect(received).toMatchObject({ attemptId, online: true });
     const { connectionId } = received;
@@ -71,7 +73,7 @@ describe('a client on one instance, its computer on the other', () => {
       attemptId,
       connectionId,
       from: { userId: user.id, name: user.name },
-      data: long,
+      data: offered,
     });
     host.send('answer', { attemptId, approved: true, data: long });
     const answer = { attemptId, connectionId, approved: true, data: long };
@@ -117,30 +119,101 @@ describe('a client on one instance, its computer on the other', () => {
 });
 
 describe('a computer', () => {
-  it('has one socket, the newest: the older one is told so, wherever it is', async () => {
+  it('F9: a second program with its key is refused while the first answers, wherever it is', async () => {
     const { client, host, computer } = await apart(here, there);
-    const newer = await open(here, { token: computer.key });
+    for (const at of [here, there]) {
+      const refused = await TestSocket.refused(at, { token: computer.key, from: THIEF });
+      expect([refused.status, refused.body.code]).toEqual([409, 'conflict']);
+      expect(refused.headers['retry-after']).toBe('60');
+    }
+    await connect(client, host, computer.id);
+    expect(host.closeCode).toBeNull();
+    const listed = await here.get(`/teams/${teamId}/computers`, { token: owner.token });
+    const shown = listed.body.data.find(({ id }: { id: string }) => id === computer.id);
+    expect(shown.host).toMatchObject({ network: network(HOME) });
+    expect(shown.duplicate).toMatchObject({ network: network(THIEF) });
+    const isItsDuplicate = `audit_events WHERE type = 'computer.duplicate' AND computer_id = $1 AND network = $2`;
+    expect(await here.count(isItsDuplicate, [computer.id, network(THIEF)])).toBe(1);
+  });
+
+  it.each([
+    ['here', () => here],
+    ['there', () => there],
+  ])('F9: its ghost, which answers nobody, is replaced from %s', async (_where, at) => {
+    const { client, host, computer } = await apart(here, there);
+    host.ws.pause();
+    const newer = await open(at(), { token: computer.key, from: CAFE });
+    host.ws.resume();
     expect(await host.closed()).toBe(4409);
     await connect(client, newer, computer.id);
-    const newest = await open(there, { token: computer.key });
-    expect(await newer.closed()).toBe(4409);
-    await connect(client, newest, computer.id);
+    const events = await here.db.query(
+      `SELECT network, before FROM audit_events WHERE type = 'computer.online' AND computer_id = $1 ORDER BY id`,
+      [computer.id],
+    );
+    expect(events.rows.map((row) => [row.network, row.before?.network])).toEqual([
+      [network(HOME), undefined],
+      [network(CAFE), network(HOME)],
+    ]);
+  });
+
+  it('F9: coming back from the same network is no news', async () => {
+    const { host, computer } = await apart(here, there);
+    await host.close();
+    await open(here, { token: computer.key });
+    const isItsArrival = `audit_events WHERE type = 'computer.online' AND computer_id = $1`;
+    expect(await here.count(isItsArrival, [computer.id])).toBe(1);
+  });
+
+  it('F9: a key that is bound to networks opens nothing elsewhere, and closes what is outside', async () => {
+    const { client, host, computer } = await apart(here, there);
+    const bind = (hostNetworks: string[] | null) =>
+      here.patch(`/teams/${teamId}/computers/${computer.id}`, {
+        token: owner.token,
+        body: { hostNetworks },
+      });
+    const { attemptId } = await connect(client, host, computer.id);
+    expect((await bind([`${CAFE}/32`])).body.hostNetworks).toEqual([`${CAFE}/32`]);
+    expect(await host.closed()).toBe(1013);
+    expect(await client.next('connection_closed')).toMatchObject({
+      attemptId,
+      reason: 'computer_not_allowed',
+    });
+    for (const at of [here, there, here]) {
+      const refused = await TestSocket.refused(at, { token: computer.key });
+      expect([refused.status, refused.body.code]).toEqual([403, 'network_not_allowed']);
+    }
+    const unknown = { token: computer.key, headers: { 'x-forwarded-for': 'unknown' } };
+    const nowhere = await TestSocket.refused(here, { ...unknown, from: '127.0.0.1' });
+    expect([nowhere.status, nowhere.body.code]).toEqual([403, 'client_address_unknown']);
+    const isRefusal = `audit_events WHERE type = 'computer.refused' AND computer_id = $1 AND network = $2`;
+    expect(await here.count(isRefusal, [computer.id, network(HOME)])).toBe(1);
+    const inside = await open(there, { token: computer.key, from: CAFE });
+    await connect(client, inside, computer.id);
+    expect((await bind(null)).body.hostNetworks).toBeNull();
+    await inside.close();
+    await connect(client, await open(here, { token: computer.key }), computer.id);
   });
 
   it('that opens many at once on both keeps one, and that one gets the offers', async () => {
-    const { client, computer } = await apart(here, there);
+    const { client, computer, host } = await apart(here, there);
+    await host.close();
     const rivals = await Promise.all(
       Array.from({ length: 12 }, async (_none, index) =>
-        TestSocket.open(index % 2 ? here : there, { token: computer.key }),
+        TestSocket.open(index % 2 ? here : there, { token: computer.key }).catch(
+          (error: unknown) => {
+            if (!(error instanceof UpgradeRefused) || error.status !== 409) throw error;
+            return null;
+          },
+        ),
       ),
-    );
+    ).then((all) => all.filter((one) => one !== null));
     const standing = () => rivals.filter(({ closeCode }) => closeCode === null);
     await vi.waitFor(() => expect(standing()).toHaveLength(1), { timeout: 30_000 });
     const [last] = standing();
     if (!last) throw new Error('none is left');
     await last.next('hello');
     expect(rivals.filter((one) => one !== last).map(({ closeCode }) => closeCode)).toEqual(
-      Array(11).fill(4409),
+      Array(rivals.length - 1).fill(4409),
     );
     await connect(client, last, computer.id);
     await last.close();
@@ -209,12 +282,12 @@ describe('what is ended on one instance ends on the other', () => {
         return {
           call: () => at.delete('/me/verified-ips', { token: user.token }),
           heard: async () => {
-            const [closed, error] = await Promise.all([
-              host.next('connection_closed', (one) => one.attemptId === attemptId),
-              client.next('error', (one) => one.attemptId === attemptId),
-            ]);
-            expect(closed).toMatchObject({ reason });
-            expect(error).toMatchObject({ code: 'connection_revoked', reason });
+            const heard = await Promise.all(
+              [host, client].map((end) =>
+                end.next('connection_closed', (one) => one.attemptId === attemptId),
+              ),
+            );
+            for (const closed of heard) expect(closed).toMatchObject({ reason });
           },
         };
       },

@@ -205,6 +205,14 @@ it('a thousand random conversations: nothing reaches a stranger, and nobody fall
       for (const one of steps) await say(run, one);
       for (const actor of new Set(steps.map(({ by }) => by))) await settle(actor);
       for (const actor of sockets.keys()) hearAll(actor);
+      // Only so many offers of a user, and sockets of a computer, may be made within a minute.
+      if (run % 4 === 0) {
+        await server.db.query('DELETE FROM rate_limits');
+        await server.db.query(
+          `UPDATE connections SET created_at = created_at - interval '1 minute'
+           WHERE created_at > gatehouse_now() - interval '1 minute'`,
+        );
+      }
       // Only so many offers of a session may wait.
       if (run % 10 === 0) {
         await server.db.query(

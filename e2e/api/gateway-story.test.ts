@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SocketCall, TestSocket } from './gateway-client';
 import * as scene from './gateway-scene';
 import { CAFE, HOME, network, PASSWORD, TestServer, type TestUser, THIEF } from './harness';
@@ -24,6 +24,8 @@ beforeEach(async () => {
   computer = await server.addHost(teamId);
   host = await open({ token: computer.key });
 });
+
+type Asked = { client: TestSocket; host: TestSocket; named: { attemptId: string } };
 
 const open = (call: SocketCall) => sockets.open(server, call);
 const stateOf = (attemptId: string) => scene.stateOf(server, attemptId);
@@ -155,8 +157,8 @@ describe('a live connection', () => {
       connectionId,
       reason: 'network_revoked',
     });
-    expect(await client.next('error')).toMatchObject({
-      code: 'connection_revoked',
+    // C11: both ends hear the same.
+    expect(await client.next('connection_closed')).toEqual({
       attemptId,
       connectionId,
       reason: 'network_revoked',
@@ -183,10 +185,120 @@ describe('a live connection', () => {
       attemptId,
       reason: 'rule_changed',
     });
-    expect(await client.next('error')).toMatchObject({
-      code: 'connection_revoked',
+    expect(await client.next('connection_closed')).toMatchObject({
+      attemptId,
       reason: 'rule_changed',
     });
+  });
+
+  it.each([
+    [
+      'answered',
+      'accepted',
+      (at: Asked) => at.host.send('answer', { ...at.named, approved: true, data: {} }),
+    ],
+    [
+      'declined',
+      'declined',
+      (at: Asked) => at.host.send('answer', { ...at.named, approved: false, data: {} }),
+    ],
+    ['turned down', 'declined', (at: Asked) => at.host.send('offer_cancel', at.named)],
+    ['cancelled', 'cancelled', (at: Asked) => at.client.send('offer_cancel', at.named)],
+    ['revoked', 'revoked', () => server.delete('/me/verified-ips', { token: valerie.token })],
+    [
+      'run out',
+      'expired',
+      (at: Asked) =>
+        server.db.query(
+          'UPDATE connections SET expires_at = gatehouse_now() WHERE attempt_id = $1',
+          [at.named.attemptId],
+        ),
+    ],
+  ] as const)(
+    'F13: its offer is gone from the database once it was %s',
+    async (_how, state, leave) => {
+      const client = await open({ token: valerie.token });
+      const attemptId = client.offer(computer.id);
+      await host.next('offer_relay', (offer) => offer.attemptId === attemptId);
+      const kept = async () => {
+        const { rows } = await server.db.query(
+          'SELECT state, offer FROM connections WHERE attempt_id = $1',
+          [attemptId],
+        );
+        return rows[0];
+      };
+      expect(await kept()).toMatchObject({ state: 'waiting_for_host', offer: { sdp: 'v=0' } });
+      await leave({ client, host, named: { attemptId } });
+      await vi.waitFor(async () => expect(await kept()).toEqual({ state, offer: null }), {
+        timeout: 20_000,
+      });
+      const again = `UPDATE connections SET offer = '{}' WHERE attempt_id = $1`;
+      await expect(server.db.query(again, [attemptId])).rejects.toMatchObject({ code: '23514' });
+    },
+  );
+
+  it('F13: an offer of over 16 KiB is refused, over either edge', async () => {
+    const client = await open({ token: valerie.token });
+    const room = 16 * 1_024 - '{"sdp":""}'.length;
+    const post = (offer: object) =>
+      server.post(`/computers/${computer.id}/connections`, {
+        token: valerie.token,
+        body: { offer },
+      });
+    for (const sdp of ['x'.repeat(room + 1), 'ß'.repeat(room / 2 + 1)]) {
+      const attemptId = client.offer(computer.id, { sdp });
+      const error = await client.next('error', (one) => one.attemptId === attemptId);
+      expect(error.code).toBe('invalid_request');
+      const { status, body } = await post({ sdp });
+      expect([status, body.code]).toEqual([400, 'invalid_request']);
+    }
+    const attemptId = client.offer(computer.id, { sdp: 'x'.repeat(room) });
+    await client.next('offer_received', (one) => one.attemptId === attemptId);
+    expect((await post({ sdp: 'x'.repeat(room) })).status).toBe(201);
+  });
+
+  it('F13: the 61st offer of a user within a minute is refused, over both edges and all sessions', async () => {
+    const user = await server.addUser({ teamId });
+    const second = await server.addSession(user.id);
+    const [one, other] = [await open({ token: user.token }), await open({ token: second.token })];
+    for (let count = 0; count < 60; count += 1) {
+      const client = count % 2 ? one : other;
+      const attemptId = client.offer(computer.id);
+      await client.next('offer_received', (received) => received.attemptId === attemptId);
+      client.send('offer_cancel', { attemptId });
+      await client.next('connection_closed', (closed) => closed.attemptId === attemptId);
+    }
+    const attemptId = one.offer(computer.id);
+    const error = await one.next('error', (problem) => problem.attemptId === attemptId);
+    expect(error).toMatchObject({
+      code: 'too_many_requests',
+      retryAfterSeconds: expect.any(Number),
+    });
+    const answer = await server.post(`/computers/${computer.id}/connections`, {
+      token: second.token,
+      body: { offer: { sdp: 'v=0' } },
+    });
+    expect([answer.status, answer.body.code]).toEqual([429, 'too_many_requests']);
+    expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
+    await server.db.query(
+      `UPDATE connections SET created_at = created_at - interval '1 minute' WHERE user_id = $1`,
+      [user.id],
+    );
+    const later = one.offer(computer.id);
+    await one.next('offer_received', (received) => received.attemptId === later);
+  });
+
+  it('C13: of more offers at once than a socket may send, each gets a word', async () => {
+    const user = await server.addUser({ teamId });
+    const client = await open({ token: user.token });
+    const names = new Set(Array.from({ length: 101 }, () => client.offer(computer.id)));
+    // It may have earned some more meanwhile.
+    for (let more = 0; more < 100; more += 1) client.offer(computer.id);
+    expect(await client.closed()).toBe(4429);
+    for (const { action, payload } of client.takeUnread()) {
+      if (action === 'offer_received' || action === 'error') names.delete(payload.attemptId);
+    }
+    expect([...names]).toEqual([]);
   });
 
   it('goes on when trust merely expires, and the next offer is challenged', async () => {

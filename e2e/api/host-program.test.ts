@@ -145,8 +145,11 @@ describe('a computer whose program runs', () => {
     expect(revoked.status).toBe(204);
     await client.closed;
     await program.says('Valerie disconnected (the network is no longer trusted)');
-    const { code } = await socket.next('error', (p) => p.attemptId === client.attemptId);
-    expect(code).toBe('connection_revoked');
+    const { reason } = await socket.next(
+      'connection_closed',
+      (closed) => closed.attemptId === client.attemptId,
+    );
+    expect(reason).toBe('network_revoked');
   });
 
   it('closes a channel that brings garbage, and goes on', async () => {
@@ -284,13 +287,14 @@ describe('its key', () => {
     expect(program.stderr).toContain('This key is no longer valid');
   });
 
-  it('that another program uses too: the first one ends with exit 4', async () => {
-    const { key, program } = await startHost();
+  it('F9: that another program uses too: the first one stays, the other says why and goes on trying', async () => {
+    const { id, key, program } = await startHost();
     const other = runHost([], key);
-    expect(await program.ended()).toBe(4);
-    expect(program.stderr).toContain('Another program uses this computer’s key');
-    await other.says('Online as Workstation');
-    expect(other.isRunning).toBe(true);
+    await other.says('Another program speaks for this computer with the same key');
+    await other.says('next try in 60 s');
+    expect([program.isRunning, other.isRunning]).toEqual([true, true]);
+    await connect(await openSocket(), id);
+    await other.end();
   });
 
   it('is printed nowhere', async () => {

@@ -304,7 +304,7 @@ export const REFUSALS: Record<string, Refusals> = {
     body: { name: 'A computer' },
   },
   'PATCH /api/v1/teams/{teamId}/computers/{id}': {
-    ...managed,
+    ...setting,
     ...onTeam('computers.manage', 'member'),
     path: '/teams/{teamId}/computers/{computerId}',
     body: { name: 'A better name' },

@@ -181,7 +181,7 @@ describe('over WebSocket', () => {
   });
 });
 
-it('who has no session, or comes from nowhere, is not seen', async () => {
+it('F14: who has no session is not seen; who comes from nowhere is, by the peer and as no network', async () => {
   const user = await server.addUser({ teamId });
   const { token } = user;
   await server.get('/me', { from: THIEF });
@@ -189,8 +189,12 @@ it('who has no session, or comes from nowhere, is not seen', async () => {
   // The trusted proxy itself, without its header.
   expect((await server.get('/me', { from: '127.0.0.1', token })).status).toBe(200);
   await server.get('/me', { token });
-  await soon(async () => expect(await sightingsOf(user)).toHaveLength(1));
-  expect(await sightingsOf(user)).toMatchObject([{ network: `${HOME}/32`, count: 1 }]);
+  await soon(async () =>
+    expect(await sightingsOf(user)).toMatchObject([
+      { network: `${HOME}/32`, count: 1 },
+      { network: 'peer 127.0.0.1', count: 1, verified: false },
+    ]),
+  );
   expect(await server.count(`sightings WHERE network LIKE '127.%'`)).toBe(0);
 });
 

@@ -69,7 +69,13 @@ describe('registering a computer', () => {
       {
         actor_id: admin.id,
         before: null,
-        after: { computerId: computer.id, name: 'Render box', access: 'all', userIds: [] },
+        after: {
+          computerId: computer.id,
+          name: 'Render box',
+          access: 'all',
+          userIds: [],
+          hostNetworks: [],
+        },
       },
     ]);
     expect(JSON.stringify(events)).not.toContain(hostKey);

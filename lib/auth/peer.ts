@@ -21,7 +21,8 @@ const HOST_KEY = /^Bearer (gatehost_[A-Za-z0-9_-]{43})$/i;
 /**
  * Finds who opens a socket: a client by its token or cookie, a Team Computer by its key.
  * @param origins every `Origin` header line of the request
- * @throws unauthenticated, cross_site_request, invalid_request
+ * @throws unauthenticated, cross_site_request, invalid_request; for a computer client_address_unknown,
+ *   network_not_allowed, too_many_requests
  */
 export async function requirePeer(
   headers: Headers,
@@ -32,7 +33,8 @@ export async function requirePeer(
   if (hasCookie && !headers.has('authorization')) requireOwnOrigin(origins);
 
   const hostKey = HOST_KEY.exec(headers.get('authorization') ?? '')?.[1];
-  if (hostKey && !hasCookie) return { kind: 'host', host: await requireHost(hashToken(hostKey)) };
+  if (hostKey && !hasCookie)
+    return { kind: 'host', host: await requireHost(hashToken(hostKey), origin) };
 
   const { credential, ...actor } = await requireActor(headers, origin);
   const tokenHash = hashToken(credential.token);

@@ -88,13 +88,21 @@ describe('refusals', () => {
 describe('ends', () => {
   it.each(CONNECTION_END_REASONS)('revoked because of %s, at once', (reason) => {
     for (const attempt of [waiting, connecting, connected]) {
-      const ended = nextAttempt(attempt, error('connection_revoked', { attemptId, reason }));
+      const ended = nextAttempt(
+        attempt,
+        said('connection_closed', { attemptId, connectionId, reason }),
+      );
       expect(kindOf(ended)).toBe(reason);
     }
   });
 
   it('a reason from a later version is a revocation', () => {
-    const ended = nextAttempt(connected, error('connection_revoked', { attemptId, reason: 'new' }));
+    const closed = said('connection_closed', {
+      attemptId,
+      connectionId,
+      reason: 'new' as 'revoked',
+    });
+    const ended = nextAttempt(connected, closed);
     expect(kindOf(ended)).toBe('revoked');
   });
 
@@ -127,7 +135,11 @@ describe('ends', () => {
     const left = nextAttempt(connected, { type: 'leave' });
     const lost = nextAttempt(connected, { type: 'channel_lost' });
     const unseen = nextAttempt(connected, hello());
-    const revoked = error('connection_revoked', { attemptId, reason: 'network_revoked' });
+    const revoked = said('connection_closed', {
+      attemptId,
+      connectionId,
+      reason: 'network_revoked',
+    });
     const closed = said('connection_closed', { attemptId, connectionId, reason: 'closed' });
     expect(nextAttempt(left, revoked)).toBe(left);
     expect(kindOf(nextAttempt(lost, revoked))).toBe('network_revoked');
@@ -179,7 +191,7 @@ it('hears what is said of its own attempt alone', () => {
     said('offer_received', { ...other, online: true, expiresAt }),
     said('answer_relay', { ...other, approved: true, data: {} }),
     said('connection_closed', { ...other, reason: 'closed' }),
-    error('connection_revoked', { ...other, reason: 'network_revoked' }),
+    said('connection_closed', { ...other, reason: 'network_revoked' }),
     error('not_found', other),
   ];
   for (const attempt of [FIRST, checking, waiting, connecting, connected]) {

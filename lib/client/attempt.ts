@@ -140,9 +140,6 @@ function afterHello(attempt: Attempt, { connections }: ServerPayloads['hello']):
 
 function afterError(attempt: Attempt, problem: ServerPayloads['error']): Attempt {
   const isOurs = problem.attemptId === attempt.attemptId;
-  if (isOurs && problem.code === 'connection_revoked') {
-    return end(attempt, endingOf(problem.reason));
-  }
   // All that was sent so far is the offer, so that an error without a name is about that too.
   if (attempt.step !== 'checking' || attempt.attemptId === null) return attempt;
   if (!isOurs && problem.attemptId !== undefined) return attempt;

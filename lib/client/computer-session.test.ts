@@ -215,7 +215,7 @@ it('an offer that may not have arrived is given up and made again', async () => 
 it('a revocation closes the connection at once, and the server needs no word', async () => {
   const { attemptId } = await connected();
   const before = gateway.sent.length;
-  gateway.say('error', { code: 'connection_revoked', attemptId, reason: 'network_revoked' });
+  gateway.say('connection_closed', { attemptId, reason: 'network_revoked' });
   expect(session.read().attempt).toMatchObject({ ending: { kind: 'network_revoked' } });
   expect(peer().isClosed).toBe(true);
   expect(gateway.sent.length).toBe(before);

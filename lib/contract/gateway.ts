@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { ConnectionEndReason, ConnectionState } from '@/lib/policy/connection-state';
 import type { Problem } from './problem';
 import type { Time } from './resources';
-import { jsonObject } from './schemas';
+import { jsonObject, offerData } from './schemas';
 
 export const GATEWAY_PATH = '/api/v1/ws';
 export const GATEWAY_VERSION = 1;
@@ -22,7 +22,7 @@ export const CLOSE_CODES = {
   /** The session or key is gone, or its token was replaced from another network: log in again. */
   unauthenticated: 4401,
   no_heartbeat: 4408,
-  /** Another socket of the same computer has taken its place. */
+  /** Another socket of the same computer has its place: it was first, or this one gave no answer. */
   replaced: 4409,
   /** Too many messages or sockets, or a reader that is too slow. */
   too_many: 4429,
@@ -39,7 +39,7 @@ const Offer = z.strictObject({
   payload: z.strictObject({
     attemptId,
     to: z.string().regex(/^[\x21-\x7e]{1,64}$/),
-    data: jsonObject,
+    data: offerData,
   }),
 });
 /** Cancels an attempt that waits, or closes a connection that runs. */

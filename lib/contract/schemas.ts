@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { MODES } from '@/lib/policy/actions';
+import { HOST_NETWORKS_MAX } from '@/lib/policy/host-networks';
 import { ROLES } from '@/lib/policy/roles';
 
 /** What programs send. Objects are strict: an unknown field is refused, never ignored. */
@@ -47,7 +48,14 @@ export const ResetPasswordBody = z.strictObject({ token, password });
 /** What two peers say to each other through the server, which keeps it and reads nothing in it. */
 export const jsonObject = z.record(z.string(), z.unknown());
 
-export const ConnectBody = z.strictObject({ offer: jsonObject.optional() });
+/** What an offer may hold, as JSON in UTF-8: it is kept until its computer has answered. */
+export const OFFER_BYTES_MAX = 16 * 1_024;
+export const offerData = jsonObject.refine(
+  (data) => new TextEncoder().encode(JSON.stringify(data)).length <= OFFER_BYTES_MAX,
+  `An offer may hold ${OFFER_BYTES_MAX} bytes`,
+);
+
+export const ConnectBody = z.strictObject({ offer: offerData.optional() });
 
 export const AddFriendBody = z.strictObject({ email });
 
@@ -63,6 +71,8 @@ export const ChangeComputerBody = z
     name: line(80).optional(),
     access: z.enum(['all', 'named']).optional(),
     userIds: z.array(z.string().max(64)).max(500).optional(),
+    /** Where its host key may be used, as addresses and CIDRs; null: anywhere. */
+    hostNetworks: z.array(z.string().max(100)).min(1).max(HOST_NETWORKS_MAX).nullable().optional(),
   })
   .refine((body) => Object.keys(body).length > 0, 'Nothing to change');
 

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { refreshActor } from '@/lib/auth/peer';
-import { GatehouseError } from '@/lib/contract/errors';
 import type { ServerPayloads } from '@/lib/contract/gateway';
-import { presentProblem } from '@/lib/contract/problem';
+import { publish } from '@/lib/platform/bus';
 import {
   type ConnectionEndReason,
   type ConnectionState,
@@ -10,8 +9,9 @@ import {
 } from '@/lib/policy/connection-state';
 import { presentMe } from '@/lib/service/me';
 import { listOffers, showPresence } from '@/lib/service/signalling';
+import type { Incumbents } from './incumbents';
 import type { PeerSocket } from './peer-socket';
-import { recheckClients } from './recheck';
+import { recheckClients, recheckHosts } from './recheck';
 import type { Registry } from './registry';
 
 /** What the database tells every instance; see `prisma/migrations/*_gateway` for who says which. */
@@ -21,6 +21,9 @@ export type Announcement =
   | { type: 'user.removed'; userId: string }
   | { type: 'computer.key_gone'; computerId: string; keyHash: string }
   | { type: 'computer.socket_replaced'; computerId: string; socketId: string }
+  | { type: 'computer.networks_changed'; computerId: string }
+  | { type: 'computer.asked'; computerId: string; socketId: string }
+  | { type: 'computer.answered'; socketId: string }
   | { type: 'computer.presence'; computerId: string }
   | { type: 'connection.offered'; connectionId: string; computerId: string }
   | ConnectionChanged
@@ -52,7 +55,11 @@ type Relay = {
  * The attack: whoever has a copy of a token opens a socket, and listens. So what concerns a connection
  * goes to the session's sockets on that connection's network, and to no others of the session.
  */
-export async function hear(event: Announcement, registry: Registry): Promise<void> {
+export async function hear(
+  event: Announcement,
+  registry: Registry,
+  incumbents: Incumbents,
+): Promise<void> {
   switch (event.type) {
     case 'session.ended':
       return closeEach(registry.ofSession(event.sessionId));
@@ -71,8 +78,19 @@ export async function hear(event: Announcement, registry: Registry): Promise<voi
         if (socket.id === event.socketId) socket.close('replaced');
       }
       return;
+    case 'computer.networks_changed':
+      return recheckOrClose(registry.ofComputer(event.computerId), recheckHosts);
+    case 'computer.asked':
+      for (const socket of registry.ofComputer(event.computerId)) {
+        if (socket.id === event.socketId && (await socket.isAlive())) {
+          await publish({ type: 'computer.answered', socketId: socket.id });
+        }
+      }
+      return;
+    case 'computer.answered':
+      return incumbents.hearAnswer(event.socketId);
     case 'computer.presence':
-      return tellPresence(event.computerId, registry);
+      return tellPresence(event.computerId, registry, incumbents);
     case 'connection.offered':
       for (const socket of registry.ofComputer(event.computerId)) {
         // Else the computer would never hear of it: coming back, it gets all that waits.
@@ -114,8 +132,17 @@ async function recheckElsewhere(
   const elsewhere = [...registry.ofSession(sessionId)].filter(
     ({ client }) => client.network === null || client.network !== network,
   );
-  await recheckClients(elsewhere).catch((error: unknown) => {
-    for (const socket of elsewhere) socket.close('try_later');
+  await recheckOrClose(elsewhere, recheckClients);
+}
+
+/** Sockets that can't be looked at again come back, and are looked at then. */
+async function recheckOrClose(
+  sockets: Iterable<PeerSocket>,
+  recheck: (sockets: Iterable<PeerSocket>) => Promise<void>,
+): Promise<void> {
+  const meant = [...sockets];
+  await recheck(meant).catch((error: unknown) => {
+    for (const socket of meant) socket.close('try_later');
     throw error;
   });
 }
@@ -128,8 +155,13 @@ function socketsAt(
   return [...registry.ofSession(sessionId)].filter(({ client }) => client.network === network);
 }
 
-async function tellPresence(computerId: string, registry: Registry): Promise<void> {
+async function tellPresence(
+  computerId: string,
+  registry: Registry,
+  incumbents: Incumbents,
+): Promise<void> {
   const found = await showPresence(computerId);
+  if (!found?.presence.online) incumbents.hearGone(computerId);
   for (const userId of found?.userIds ?? []) {
     for (const socket of registry.ofUser(userId)) {
       if (found) socket.announce('presence', found.presence);
@@ -162,16 +194,7 @@ function tellOfConnection(event: ConnectionChanged, registry: Registry): void {
   // That an offer was declined is said by the answer.
   if (state === 'declined') return;
   for (const socket of socketsAt(registry, event)) {
-    if (state !== 'revoked') {
-      socket.announce('connection_closed', { attemptId, connectionId, reason });
-      continue;
-    }
-    const error = new GatehouseError(
-      'connection_revoked',
-      'This connection was ended, because what it was allowed by is gone.',
-      { extra: { connectionId, reason } },
-    );
-    socket.announce('error', { ...presentProblem(error, randomUUID()).body, attemptId });
+    socket.announce('connection_closed', { attemptId, connectionId, reason });
   }
 }
 

@@ -15,14 +15,17 @@ import { presentMe } from '@/lib/service/me';
 import {
   comeOnline,
   goOffline,
+  type Host,
   listLiveOfComputer,
   listLiveOfSession,
+  refuseDuplicate,
   settle,
 } from '@/lib/service/signalling';
 import { type Announcement, giveOffers, hear } from './announcements';
 import { Counters } from './counters';
+import { Incumbents } from './incumbents';
 import { LIMITS } from './limits';
-import { answerMessage } from './messages';
+import { answerExcess, answerMessage } from './messages';
 import { PeerSocket, type SocketHandlers } from './peer-socket';
 import { recheckClients, recheckHosts } from './recheck';
 import { Registry } from './registry';
@@ -65,15 +68,18 @@ export type Gateway = {
 /** The WebSocket edge: listens to the bus, and takes upgrades. */
 export function startGateway(refuse: Refuse): Gateway {
   const registry = new Registry();
+  const incumbents = new Incumbents();
   const counters = new Counters();
   const server = new WebSocketServer(OPTIONS);
   const upgrades = new Turns(LIMITS.concurrentUpgrades, LIMITS.upgradeWaitMs);
   const greetings = new Turns(LIMITS.concurrentGreetings, LIMITS.greetingWaitMs);
   let isStopping = false;
+  let isListening = false;
 
   const handlers: SocketHandlers = {
     counters,
-    onMessage: (socket, text) => answerMessage(socket, text, counters),
+    onMessage: (socket, text, waitedMs) => answerMessage(socket, text, waitedMs, counters),
+    onExcess: (socket, text) => answerExcess(socket, text, counters),
     onClosed: (socket) => {
       counters.add('closed');
       registry.delete(socket);
@@ -96,6 +102,15 @@ export function startGateway(refuse: Refuse): Gateway {
     });
   };
 
+  /** @throws conflict when another socket speaks for the computer, and answers; unavailable */
+  const requireVacancy = async (host: Host, origin: Origin) => {
+    if (host.incumbent === null) return;
+    // Who can't hear an answer must not take silence for one.
+    if (!isListening) throw deaf();
+    if (await incumbents.isAlive(host.computerId, host.incumbent)) {
+      await refuseDuplicate(host, origin);
+    }
+  };
   const open = (req: IncomingMessage, duplex: Duplex, head: Buffer, peer: Peer, origin: Origin) => {
     server.handleUpgrade(req, duplex, head, (ws) => {
       const socket = new PeerSocket(ws, peer, origin.client, handlers);
@@ -121,7 +136,6 @@ export function startGateway(refuse: Refuse): Gateway {
     await recheckHosts(registry.all);
   };
 
-  let isListening = false;
   const catchUp = async () => {
     while (isListening && !isStopping) {
       try {
@@ -136,7 +150,7 @@ export function startGateway(refuse: Refuse): Gateway {
   };
   const stopListening = listenToBus({
     onEvent: (event) => {
-      hear(event as Announcement, registry).catch((err: unknown) =>
+      hear(event as Announcement, registry, incumbents).catch((err: unknown) =>
         log().error({ err }, 'an announcement could not be acted upon'),
       );
     },
@@ -167,6 +181,7 @@ export function startGateway(refuse: Refuse): Gateway {
       try {
         if (isStopping) throw restarting();
         const peer = await upgrades.take(() => admit(req, origin));
+        if (peer.kind === 'host') await requireVacancy(peer.host, origin);
         if (duplex.destroyed) return;
         if (isStopping) throw restarting();
         requireRoom(peer, origin, registry, counters);
@@ -203,7 +218,8 @@ async function sendHello(socket: PeerSocket, known: Actor | null): Promise<void>
   const { address, network, reason } = client;
   const common = { stunUrls: env().stunUrls };
   if (peer.kind === 'host') {
-    await comeOnline(peer, socket.id);
+    const state = await comeOnline(peer, socket.id, { client, requestId: socket.id });
+    if (state !== 'claimed') return socket.close(state === 'taken' ? 'replaced' : 'try_later');
     // It left meanwhile, and was marked as offline before it was online.
     if (!socket.isOpen) return goOffline([socket.id]);
     socket.greet({
@@ -222,6 +238,14 @@ async function sendHello(socket: PeerSocket, known: Actor | null): Promise<void>
     connections: await listLiveOfSession(actor),
     client: { address, network, reason, trusted: me.client.trusted },
   });
+}
+
+function deaf(): GatehouseError {
+  return new GatehouseError(
+    'unavailable',
+    'Whether another program speaks for this computer can’t be asked at the moment. Try again shortly.',
+    { headers: { 'Retry-After': '2' } },
+  );
 }
 
 function restarting(): GatehouseError {

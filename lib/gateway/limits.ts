@@ -10,10 +10,14 @@ export const LIMITS = {
   queuedMessages: 16,
   /** Messages that are not of the protocol, until the socket is closed. */
   faults: 10,
+  /** What an offer may wait before it is looked at; after that nobody waits for it. */
+  offerWaitMs: 5_000,
   /** What a reader that is too slow may leave unread. */
   unreadBytes: 1_024 * 1_024,
   /** From the request to the open socket. */
-  upgradeMs: 5_000,
+  upgradeMs: 8_000,
+  /** How long the socket that speaks for a computer may take to answer before another takes its place. */
+  incumbentMs: 3_000,
   /** Upgrades and greetings that ask the database at once: when all come back together, others get in too. */
   concurrentUpgrades: 4,
   concurrentGreetings: 4,

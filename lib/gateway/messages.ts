@@ -18,7 +18,10 @@ import {
   sendToComputer,
 } from '@/lib/service/signalling';
 import type { Counters } from './counters';
+import { LIMITS } from './limits';
 import type { PeerSocket, SocketPeer } from './peer-socket';
+
+const EXCESS_RETRY_SECONDS = 10;
 
 type ClientPeer = SocketPeer & { kind: 'client' };
 type HostPeer = SocketPeer & { kind: 'host' };
@@ -31,6 +34,7 @@ type HostPeer = SocketPeer & { kind: 'host' };
 export async function answerMessage(
   socket: PeerSocket,
   text: string,
+  waitedMs: number,
   counters: Counters,
 ): Promise<void> {
   const origin = { client: socket.client, requestId: randomUUID() };
@@ -39,7 +43,7 @@ export async function answerMessage(
     presentError(socket, error, origin.requestId, attemptOf(json), counters);
   let act: () => Promise<void>;
   try {
-    act = prepare(socket, json, origin);
+    act = prepare(socket, json, origin, waitedMs);
   } catch (error) {
     refuse(error);
     socket.countFault();
@@ -49,14 +53,41 @@ export async function answerMessage(
 }
 
 /** What a message asks for. @throws invalid_request when it is not of the protocol */
-function prepare(socket: PeerSocket, json: unknown, origin: Origin): () => Promise<void> {
+function prepare(
+  socket: PeerSocket,
+  json: unknown,
+  origin: Origin,
+  waitedMs: number,
+): () => Promise<void> {
   const { peer } = socket;
   if (peer.kind === 'host') {
     const message = validate(HostMessage, json);
     return () => actForHost(peer, message, origin);
   }
   const message = validate(ClientMessage, json);
-  return () => actForClient(socket, peer, message, origin);
+  return async () => {
+    // Its client may have given up by now, and an offer that comes so late is no wish any more.
+    if (message.action === 'offer' && waitedMs > LIMITS.offerWaitMs) throw busy();
+    await actForClient(socket, peer, message, origin);
+  };
+}
+
+/** An offer is always answered: also one that is not looked at any more. */
+export function answerExcess(socket: PeerSocket, text: string, counters: Counters): void {
+  const json = parseJson(text);
+  if ((json as { action?: unknown } | null)?.action !== 'offer') return;
+  const error = new GatehouseError('too_many_requests', 'This socket sends too much at once.', {
+    extra: { retryAfterSeconds: EXCESS_RETRY_SECONDS },
+  });
+  presentError(socket, error, randomUUID(), attemptOf(json), counters);
+}
+
+function busy(): GatehouseError {
+  return new GatehouseError(
+    'unavailable',
+    'The server had no time for this offer: nothing was done. Repeat it shortly.',
+    { extra: { retryAfterSeconds: EXCESS_RETRY_SECONDS } },
+  );
 }
 
 async function actForClient(

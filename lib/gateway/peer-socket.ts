@@ -8,6 +8,7 @@ import {
   type ServerAction,
   type ServerPayloads,
 } from '@/lib/contract/gateway';
+import { log } from '@/lib/platform/log';
 import type { ClientAddress } from '@/lib/policy/client-address';
 import type { Host } from '@/lib/service/signalling';
 import type { Counted, Counters } from './counters';
@@ -22,8 +23,13 @@ export type SocketPeer =
       });
 
 export type SocketHandlers = {
-  /** Called for one message after the other; the next waits until the promise is settled. */
-  onMessage: (socket: PeerSocket, text: string) => Promise<void>;
+  /**
+   * Called for one message after the other; the next waits until the promise is settled.
+   * @param waitedMs since it arrived
+   */
+  onMessage: (socket: PeerSocket, text: string, waitedMs: number) => Promise<void>;
+  /** Called for each message that is not looked at any more, since there were too many. */
+  onExcess: (socket: PeerSocket, text: string) => void;
   onClosed: (socket: PeerSocket) => void;
   counters: Counters;
 };
@@ -48,10 +54,15 @@ export class PeerSocket {
   readonly #handlers: SocketHandlers;
   /** The server has decided to close: what still arrives, or waits, is not acted upon. */
   #isClosing = false;
+  /** Whoever wants to know whether the other end is still there. */
+  readonly #asking = new Set<(isAlive: boolean) => void>();
+  /** What arrived and was not looked at yet. */
+  readonly #waiting: { text: string; at: number }[] = [];
+  #working: Promise<void> | null = null;
+  /** There were too many: nothing more is looked at, and it is closed once what is under way is answered. */
+  #isExcessive = false;
   /** What was announced before the hello, which must come first. */
   #held: (() => void)[] | null = [];
-  #work = Promise.resolve();
-  #queued = 0;
   #allowance: number = LIMITS.messageBurst;
   #allowedAt = performance.now();
   #faults = 0;
@@ -72,6 +83,7 @@ export class PeerSocket {
     ws.on('message', (data, isBinary) => this.#receive(data, isBinary));
     ws.on('pong', () => {
       this.#missedPings = 0;
+      this.#answerAsking(true);
     });
     // What is not WebSocket: `ws` closes by itself, and hears nothing more.
     ws.on('error', (error: Error & { code?: string }) => {
@@ -79,7 +91,10 @@ export class PeerSocket {
       handlers.counters.add(FRAME_FAULTS.get(error.code) ?? 'ws_1002');
     });
     // What it said before it left is still acted upon: an `offer_cancel`, often.
-    ws.once('close', () => handlers.onClosed(this));
+    ws.once('close', () => {
+      this.#answerAsking(false);
+      handlers.onClosed(this);
+    });
   }
 
   /** False from the moment that either end has decided to close. */
@@ -135,6 +150,20 @@ export class PeerSocket {
     this.#ws.ping();
   }
 
+  /** Asks for a sign of life now. @returns false once the socket is closed; may take until then */
+  isAlive(): Promise<boolean> {
+    if (!this.isOpen) return Promise.resolve(false);
+    // What it sends waits here unread, and its pong behind that.
+    if (this.#ws.isPaused) return Promise.resolve(true);
+    this.#ws.ping();
+    return new Promise((resolve) => this.#asking.add(resolve));
+  }
+
+  #answerAsking(isAlive: boolean): void {
+    for (const answer of this.#asking) answer(isAlive && !this.#isClosing);
+    this.#asking.clear();
+  }
+
   /** Counts a message that is not of the protocol. */
   countFault(): void {
     this.#handlers.counters.add('rejected_messages');
@@ -144,7 +173,7 @@ export class PeerSocket {
 
   #receive(data: RawData, isBinary: boolean): void {
     if (this.#isClosing) return;
-    const { counters, onMessage } = this.#handlers;
+    const { counters, onExcess } = this.#handlers;
     counters.add('messages');
     this.#missedPings = 0;
     if (isBinary) {
@@ -152,19 +181,43 @@ export class PeerSocket {
       this.close('protocol_error');
       return;
     }
-    if (!this.#isAllowed()) {
-      counters.add('message_rate');
-      this.close('too_many');
+    const text = data.toString();
+    if (this.#isExcessive || !this.#isAllowed()) {
+      for (const { text: unread } of this.#waiting.splice(0)) onExcess(this, unread);
+      onExcess(this, text);
+      if (!this.#isExcessive) void this.#endInExcess();
       return;
     }
-    this.#queued += 1;
-    if (this.#queued === LIMITS.queuedMessages) this.#ws.pause();
-    const text = data.toString();
-    this.#work = this.#work.then(async () => {
-      if (!this.#isClosing) await onMessage(this, text);
-      this.#queued -= 1;
-      if (this.#ws.isPaused && this.#queued < LIMITS.queuedMessages) this.#ws.resume();
+    this.#waiting.push({ text, at: performance.now() });
+    if (this.#waiting.length >= LIMITS.queuedMessages) this.#ws.pause();
+    this.#working ??= this.#work().finally(() => {
+      this.#working = null;
     });
+  }
+
+  async #endInExcess(): Promise<void> {
+    this.#isExcessive = true;
+    this.#handlers.counters.add('message_rate');
+    this.#ws.pause();
+    await this.#working;
+    this.close('too_many');
+    // Else the other end's word to the close would stay unread.
+    this.#ws.resume();
+  }
+
+  async #work(): Promise<void> {
+    for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
+      if (this.#isClosing) continue;
+      // It answers what goes wrong; a fault in that must not keep what comes after it from its turn.
+      await this.#handlers
+        .onMessage(this, next.text, performance.now() - next.at)
+        .catch((err: unknown) => {
+          log().error({ err }, 'a message could not be answered');
+          this.close('try_later');
+        });
+      const hasRoom = !this.#isExcessive && this.#waiting.length < LIMITS.queuedMessages;
+      if (hasRoom && this.#ws.isPaused) this.#ws.resume();
+    }
   }
 
   /** A token bucket. */

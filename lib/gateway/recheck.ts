@@ -22,7 +22,7 @@ export async function recheckClients(sockets: Iterable<PeerSocket>): Promise<voi
 
 /**
  * Says that the computers of these sockets are still there, and closes the sockets that speak for theirs
- * no longer. One that was not greeted yet has still to begin.
+ * no longer, or may not from where they are. One that was not greeted yet has still to begin.
  */
 export async function recheckHosts(sockets: Iterable<PeerSocket>): Promise<void> {
   const hosts = [...sockets].flatMap((socket) =>

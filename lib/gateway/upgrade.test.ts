@@ -17,12 +17,18 @@ const clientAt = (network: string | null, peer = '127.0.0.1'): ClientAddress => 
   header: 'x-forwarded-for',
   hops: [],
   hopsLeft: 0,
-  forwardedByUnlisted: false,
+  contradictedBy: null,
 });
 
 const hostOf = (computerId: string): Peer => ({
   kind: 'host',
-  host: { computerId, keyHash: Buffer.alloc(32), name: computerId },
+  host: {
+    computerId,
+    keyHash: Buffer.alloc(32),
+    teamId: 'team_1',
+    name: computerId,
+    incumbent: null,
+  },
 });
 
 /** A registry in which `count` computers have a socket from one address. */
@@ -31,7 +37,12 @@ function withSockets(count: number, client: ClientAddress) {
   const registry = new Registry();
   const sockets = Array.from({ length: count }, (_, index) => {
     const ws = new EventEmitter() as WebSocket;
-    const handlers = { counters, onMessage: async () => undefined, onClosed: () => undefined };
+    const handlers = {
+      counters,
+      onMessage: async () => undefined,
+      onExcess: () => undefined,
+      onClosed: () => undefined,
+    };
     const socket = new PeerSocket(ws, hostOf(`cmp_${index}`), client, handlers);
     registry.add(socket);
     return socket;

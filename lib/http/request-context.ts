@@ -18,7 +18,7 @@ export function currentOrigin(): Origin {
       peer: null,
       hops: [],
       header: env().clientIpHeader,
-      forwardedByUnlisted: false,
+      contradictedBy: null,
       hopsLeft: 0,
     },
   };

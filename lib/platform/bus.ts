@@ -130,6 +130,11 @@ export function listenToBus(handlers: BusHandlers): () => Promise<void> {
   };
 }
 
+/** Tells every instance that listens, this one too. */
+export async function publish(event: object): Promise<void> {
+  await database().pool.query('SELECT gatehouse_publish($1::jsonb)', [JSON.stringify(event)]);
+}
+
 /** What had to be stored may be heard after what was published later. */
 async function deliver(payload: string, onEvent: (event: Event) => void): Promise<void> {
   const event: Event = JSON.parse(payload);

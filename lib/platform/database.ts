@@ -77,9 +77,10 @@ const UNAVAILABLE_PRISMA = new Set([
 
 /**
  * SQLSTATE classes: 08 connection, 40 ended for another's sake, 53 resources, 57 operator intervention
- * (and time-outs), 58 system, XX damage, 25006 read-only, 55000 takes no connections, 55P03 lock.
+ * (and time-outs), 58 system, XX damage, 25006 read-only, 55000 takes no connections, 55P03 lock; and
+ * 42P01, 42703, 42883: tables of another version.
  */
-const UNAVAILABLE_SQLSTATE = /^(08|40|53|57|58|XX|25006|55000|55P03|3D000|28)/;
+const UNAVAILABLE_SQLSTATE = /^(08|40|53|57|58|XX|25006|55000|55P03|3D000|28|42P01|42703|42883)/;
 
 const UNAVAILABLE_MESSAGE =
   /timeout|terminated|ECONN|EPIPE|not queryable|not currently accepting connections|Connection (ended|closed)|the database system is|Can't reach database|Server has closed|No database: it/i;

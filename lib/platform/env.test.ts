@@ -216,3 +216,25 @@ it('http on a public name is allowed, and warned of', () => {
   expect(envWarnings(parse({ APP_URL: 'https://gatehouse.example.com' }))).toEqual([]);
   expect(envWarnings(parse({}))).toEqual([]);
 });
+
+it.each([
+  ['TRUSTED_PROXY', 'TRUSTED_PROXIES'],
+  ['trusted_proxies', 'TRUSTED_PROXIES'],
+  ['TRUST_PROXY', 'TRUSTED_PROXIES'],
+  ['TRUSTED-PROXIES', 'TRUSTED_PROXIES'],
+  ['TRUSTED_PROXEIS', 'TRUSTED_PROXIES'],
+  ['CLIENT_IP_HEADERS', 'CLIENT_IP_HEADER'],
+  ['PRIVATE_CLIENT', 'PRIVATE_CLIENTS'],
+  ['DATABASE_URI', 'DATABASE_URL'],
+])('O3: %s= is named as what has no effect, without its value', (name, meant) => {
+  const [warning, ...others] = envWarnings(parse({ [name]: 'a-secret-value' }));
+  expect(others).toEqual([]);
+  expect(warning).toContain(`${name} `);
+  expect(warning).toContain(meant);
+  expect(warning).not.toContain('a-secret-value');
+});
+
+it('O3: names of others are not', () => {
+  const others = { HOSTS: 'x', PORTS: 'x', DATA: 'x', HTTP_PROXY: 'x', TRUSTED: 'x', LOG: 'x' };
+  expect(envWarnings(parse({ ...others, TRUSTED_PROXY: '' }))).toEqual([]);
+});

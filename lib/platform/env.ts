@@ -55,6 +55,8 @@ export type Env = {
   trustDaysMax: number;
   /** How long the audit log is kept, in days. */
   auditDays: number;
+  /** Names that look like ours and are none, with ours: `TRUSTED_PROXY=` would be silently without effect. */
+  misnamed: readonly { name: string; meant: string }[];
   /** False in development and under the test runner. */
   isProduction: boolean;
   /** `npm run dev`. */
@@ -341,19 +343,62 @@ export function parseEnv(source: Source): Env {
     dnsServers: settings.DNS_SERVERS ?? [],
     trustDaysMax: settings.TRUST_DAYS_MAX ?? 90,
     auditDays: settings.AUDIT_DAYS ?? 365,
+    misnamed: findMisnamed(source),
     isProduction: source.NODE_ENV !== 'development' && source.NODE_ENV !== 'test',
     isDevelopment: source.NODE_ENV === 'development',
   };
 }
 
+/** Other names of what is ours, beside a letter or two too many or too few. */
+const ALIASES: Readonly<Record<string, string>> = {
+  TRUST_PROXY: 'TRUSTED_PROXIES',
+  TRUST_PROXIES: 'TRUSTED_PROXIES',
+  TRUSTED_PROXY: 'TRUSTED_PROXIES',
+  PROXY_TRUSTED: 'TRUSTED_PROXIES',
+  REAL_IP_HEADER: 'CLIENT_IP_HEADER',
+};
+/** Shorter names are too often somebody else's. */
+const LEAST_LIKENED = 8;
+
+function findMisnamed(source: Source): Env['misnamed'] {
+  const ours = Object.keys(Settings.shape);
+  return Object.keys(source).flatMap((name) => {
+    if (ours.includes(name) || !source[name]) return [];
+    const likeness = name.toUpperCase().replaceAll('-', '_');
+    const meant =
+      ALIASES[likeness] ?? ours.find((own) => own.length >= LEAST_LIKENED && isNear(likeness, own));
+    return meant ? [{ name, meant }] : [];
+  });
+}
+
+/** Whether two names differ by one letter at most, or two that changed places. */
+function isNear(a: string, b: string): boolean {
+  if (Math.abs(a.length - b.length) > 1) return false;
+  let start = 0;
+  while (start < a.length && a[start] === b[start]) start += 1;
+  const [restA, restB] = [a.slice(start), b.slice(start)];
+  return (
+    restA === restB ||
+    restA.slice(1) === restB ||
+    restA === restB.slice(1) ||
+    restA.slice(1) === restB.slice(1) ||
+    (restA[0] === restB[1] && restA[1] === restB[0] && restA.slice(2) === restB.slice(2))
+  );
+}
+
 /**
  * What is allowed but probably not meant, for the log at start.
  */
-export function envWarnings({ appUrl, isSecure }: Env): string[] {
-  if (isSecure || LOOPBACK_NAMES.has(appUrl.hostname)) return [];
-  return [
-    'APP_URL is http on a public name: passwords and session cookies travel in the clear and cookies are not Secure. Put https in front and set APP_URL to the https address.',
-  ];
+export function envWarnings({ appUrl, isSecure, misnamed }: Env): string[] {
+  const warnings = misnamed.map(
+    ({ name, meant }) => `${name} is no setting of Gatehouse and has no effect: ${meant} is.`,
+  );
+  if (!isSecure && !LOOPBACK_NAMES.has(appUrl.hostname)) {
+    warnings.push(
+      'APP_URL is http on a public name: passwords and session cookies travel in the clear and cookies are not Secure. Put https in front and set APP_URL to the https address.',
+    );
+  }
+  return warnings;
 }
 
 /**

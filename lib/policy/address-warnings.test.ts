@@ -1,12 +1,28 @@
 import { describe, expect, it } from 'vitest';
-import { type AddressFacts, findAddressWarnings } from './address-warnings';
+import {
+  type AddressFacts,
+  explainUnknown,
+  findAddressWarnings,
+  findStartWarnings,
+} from './address-warnings';
+import { UNKNOWN_REASONS } from './client-address';
+import { parseProxyList } from './networks';
 
 const SOUND: AddressFacts = {
-  client: { forwardedByUnlisted: false, hopsLeft: 0, peer: '10.0.0.2', header: 'x-forwarded-for' },
+  client: {
+    address: '203.0.113.7',
+    reason: null,
+    hops: ['203.0.113.7'],
+    hopsLeft: 0,
+    peer: '10.0.0.2',
+    header: 'x-forwarded-for',
+    contradictedBy: null,
+  },
   trustedProxies: '10.0.0.2',
   appUrl: new URL('https://gatehouse.example.com'),
   networks: ['203.0.113.7/32', '10.1.2.3/32'],
   sharedNetworks: [],
+  unknownUses: [],
 };
 const codes = (facts: Partial<AddressFacts>) =>
   findAddressWarnings({ ...SOUND, ...facts }).map((warning) => warning.code);
@@ -18,7 +34,12 @@ describe('warnings about addresses', () => {
   });
 
   it('a forgotten proxy is named, with the exact line to write', () => {
-    const client = { ...SOUND.client, forwardedByUnlisted: true, peer: '172.17.0.1' };
+    const client = {
+      ...SOUND.client,
+      address: null,
+      reason: 'proxy_not_configured' as const,
+      peer: '172.17.0.1',
+    };
     const [warning] = findAddressWarnings({ ...SOUND, client });
     expect(warning?.code).toBe('proxy_not_listed');
     expect(warning?.cure).toMatch(/TRUSTED_PROXIES=10\.0\.0\.2,172\.17\.0\.1$/);
@@ -38,10 +59,10 @@ describe('warnings about addresses', () => {
   });
 
   it('many users on one network are told with their number', () => {
-    const sharedNetworks = [{ network: '203.0.113.7/32', users: 21 }];
+    const sharedNetworks = [{ network: '203.0.113.7/32', users: 21, members: 40 }];
     const [warning] = findAddressWarnings({ ...SOUND, sharedNetworks });
     expect(warning?.code).toBe('shared_network');
-    expect(warning?.message).toContain('21 users have verified 203.0.113.7/32');
+    expect(warning?.message).toContain('21 of 40 members have verified 203.0.113.7/32');
   });
 
   it('http on a public name is warned of', () => {
@@ -49,5 +70,76 @@ describe('warnings about addresses', () => {
       'insecure_app_url',
     ]);
     expect(codes({ appUrl: new URL('http://127.0.0.1:3000') })).toEqual([]);
+  });
+
+  it.each([
+    ['cf-connecting-ip', '198.51.100.7', /CLIENT_IP_HEADER=cf-connecting-ip$/],
+    ['cf-ray', null, /CLIENT_IP_HEADER=cf-connecting-ip$/],
+    ['x-amz-cf-id', null, /TRUSTED_PROXIES=10\.0\.0\.2,<ranges>$/],
+    ['via', null, /TRUSTED_PROXIES=10\.0\.0\.2,<ranges>$/],
+    ['x-real-ip', '198.51.100.7', /TRUSTED_PROXIES=10\.0\.0\.2,203\.0\.113\.7$/],
+  ])('F1: %s says that a proxy stands in front: the line to write', (header, address, cure) => {
+    const client = { ...SOUND.client, contradictedBy: { header, address } };
+    const [warning, ...others] = findAddressWarnings({ ...SOUND, client });
+    expect(others).toEqual([]);
+    expect(warning?.code).toBe('contradicted');
+    expect(warning?.message).toContain(address ?? header);
+    expect(warning?.cure).toMatch(cure);
+  });
+
+  it('F1: an unlisted public proxy behind a CDN is listed by the same line', () => {
+    const contradictedBy = { header: 'cf-connecting-ip', address: '198.51.100.7' };
+    const client = { ...SOUND.client, peer: '203.0.113.7', hops: [], contradictedBy };
+    const [warning] = findAddressWarnings({ ...SOUND, client, trustedProxies: '' });
+    expect(warning?.cure).toMatch(
+      /TRUSTED_PROXIES=203\.0\.113\.7 CLIENT_IP_HEADER=cf-connecting-ip$/,
+    );
+  });
+
+  it.each(UNKNOWN_REASONS)('O3: %s is explained, with a cure', (reason) => {
+    const client = { ...SOUND.client, address: null, reason };
+    const [warning, ...others] = findAddressWarnings({ ...SOUND, client });
+    expect(others).toEqual([]);
+    expect(warning?.message).toContain(reason);
+    expect(warning?.cure).not.toBe('');
+    const shown = explainUnknown(client, null);
+    expect(shown.message + shown.cure).not.toContain('TRUSTED_PROXIES=');
+  });
+
+  it('O3: why other members have no address is told too, once', () => {
+    const unknownUses = [{ reason: 'no_header' as const, peer: '10.0.0.2', users: 3 }];
+    const [warning] = findAddressWarnings({ ...SOUND, unknownUses });
+    expect(warning?.code).toBe('others_unknown');
+    expect(warning?.message).toContain('3 members');
+    const client = { ...SOUND.client, address: null, reason: 'no_header' as const };
+    expect(codes({ client, unknownUses })).toEqual(['address_unknown']);
+  });
+
+  it.each(['127.0.0.1/32', '::/64', '::1/128'])(
+    'O2: two users on %s are told, not refused',
+    (network) => {
+      const sharedNetworks = [{ network, users: 2, members: 2 }];
+      const appUrl = new URL('http://localhost:3000');
+      expect(codes({ sharedNetworks, appUrl })).toEqual(['shared_loopback']);
+    },
+  );
+});
+
+describe('what is said at the start', () => {
+  const said = (trustedProxies: string, isSecure = true) => {
+    const proxies = parseProxyList(trustedProxies);
+    if ('error' in proxies) throw new Error(proxies.error);
+    return findStartWarnings(proxies, { trustedProxies, isSecure });
+  };
+
+  it('F1: https without a listed proxy, with the line to write', () => {
+    expect(said('')).toEqual([expect.stringMatching(/TRUSTED_PROXIES=127\.0\.0\.1,::1$/)]);
+    expect(said('127.0.0.1')).toEqual([]);
+    expect(said('', false)).toEqual([]);
+  });
+
+  it('F1: a private range in which anybody could choose his address', () => {
+    expect(said('10.0.0.0/8')).toEqual([expect.stringContaining('10.0.0.0/8')]);
+    expect(said('10.0.0.0/24,104.16.0.0/13')).toEqual([]);
   });
 });

@@ -23,6 +23,7 @@ function settingsOf(given: Case): ClientAddressSettings {
   const trustedProxies = parseProxyList(given.trusted ?? TRUSTED);
   if ('error' in trustedProxies) throw new Error(trustedProxies.error);
   return {
+    isSecure: given.isSecure ?? false,
     trustedProxies,
     header: given.header ?? 'x-forwarded-for',
     privateClients: given.privateClients ?? 'refuse',
@@ -50,15 +51,68 @@ const more: [string, Case, Result][] = [
     unknown('header_too_long'),
   ],
   [
-    'several lines count together against 2,048 characters',
-    {
-      headers: [
-        ['X-Forwarded-For', 'a'.repeat(2_000)],
-        ['X-Forwarded-For', `${' '.repeat(50)}198.51.100.7`],
-      ],
-    },
+    '2,048 characters of one element are read',
+    xff(`${' '.repeat(2_036)}198.51.100.7`),
+    client('198.51.100.7'),
+  ],
+  ['one more is not', xff(`${' '.repeat(2_037)}198.51.100.7`), unknown('header_too_long')],
+  [
+    'elements that are read count together, with their commas',
+    xff(`${' '.repeat(1_000)}198.51.100.7,${' '.repeat(1_027)}10.0.0.9`),
+    client('198.51.100.7'),
+  ],
+  [
+    'one character more',
+    xff(`${' '.repeat(1_000)}198.51.100.7,${' '.repeat(1_028)}10.0.0.9`),
     unknown('header_too_long'),
   ],
+  [
+    'F14: lines above the proxy’s own don’t count',
+    {
+      headers: [
+        ['X-Forwarded-For', 'a'.repeat(2_040)],
+        ['X-Forwarded-For', '198.51.100.7'],
+      ],
+    },
+    client('198.51.100.7'),
+  ],
+  [
+    'a header that holds one address, at its length',
+    realIp(`${' '.repeat(2_036)}198.51.100.7`),
+    client('198.51.100.7'),
+  ],
+  ['and over it', realIp(`${' '.repeat(2_037)}198.51.100.7`), unknown('header_too_long')],
+  ['the highest port', xff('198.51.100.7:65535'), client('198.51.100.7')],
+  ['port 0', xff('198.51.100.7:0'), client('198.51.100.7')],
+  ['a port of five digits', xff('198.51.100.7:00443'), client('198.51.100.7')],
+  [
+    'a hidden node with a port of five digits',
+    forwarded('for="unknown:12345"'),
+    unknown('hidden_node'),
+  ],
+  ['and of six', forwarded('for="unknown:123456"'), unknown('bad_address')],
+  [
+    'a link-local peer, https or not',
+    { peer: 'fe80::1%eth0', isSecure: true },
+    unknown('bad_address'),
+  ],
+  [
+    'F1: a Unix socket that is not listed, behind https',
+    { peer: 'unix', isSecure: true },
+    unknown('proxy_not_configured'),
+  ],
+  ...['via', 'cf-ray', 'cdn-loop', 'x-amz-cf-id'].map((name): [string, Case, Result] => [
+    `F1: ${name} from an unlisted private peer betrays a forgotten proxy too`,
+    { peer: '192.168.0.2', privateClients: 'allow', headers: [[name, '1.1 x']] },
+    unknown('proxy_not_configured'),
+  ]),
+  ...['cloudfront-viewer-address', 'incap-client-ip', 'x-sucuri-clientip', 'ali-cdn-real-ip'].map(
+    (name): [string, Case, Result] => [
+      `P2: so does ${name}`,
+      { peer: '192.168.0.2', privateClients: 'allow', headers: [[name, '198.51.100.7']] },
+      unknown('proxy_not_configured'),
+    ],
+  ),
   [
     'an empty line after the good one is an empty hop',
     {
@@ -205,7 +259,7 @@ describe('the client address', () => {
       { peer: undefined, rawHeaders: ['X-Forwarded-For', '198.51.100.7'] },
       settingsOf({}),
     );
-    expect(answer).toMatchObject({ address: null, reason: 'no_peer', forwardedByUnlisted: false });
+    expect(answer).toMatchObject({ address: null, reason: 'no_peer' });
   });
 
   it('every reason is reached by some case', () => {
@@ -226,14 +280,13 @@ describe('what the answer tells beside the address', () => {
       hopsLeft: 1,
       peer: '10.0.0.1',
       header: 'x-forwarded-for',
-      forwardedByUnlisted: false,
     });
   });
 
   it('IP-22 a forgotten proxy is named, in the spelling to write into TRUSTED_PROXIES', () => {
     expect(resolve({ ...xff('198.51.100.7'), peer: '::ffff:172.17.0.1' })).toMatchObject({
       peer: '172.17.0.1',
-      forwardedByUnlisted: true,
+      reason: 'proxy_not_configured',
       hops: [],
     });
   });
@@ -242,7 +295,151 @@ describe('what the answer tells beside the address', () => {
     expect(resolve({ ...xff('198.51.100.7'), peer: '203.0.113.9' })).toMatchObject({
       hops: [],
       hopsLeft: 0,
-      forwardedByUnlisted: false,
+    });
+  });
+
+  it('F14: a long list is told by its last 50 elements', () => {
+    const { hops, hopsLeft } = resolve(xff(`${'1.1.1.1,'.repeat(80)}198.51.100.7`));
+    expect([hops.length, hops.at(-1), hopsLeft]).toEqual([50, '198.51.100.7', 80]);
+  });
+
+  it('O2: HTTP/1.0 from an unlisted private peer is a proxy’s, from a public one anybody’s', () => {
+    const ask = (peer: string, httpVersion: string) =>
+      resolveClient(
+        { peer, rawHeaders: [], httpVersion },
+        settingsOf({ trusted: '', privateClients: 'allow' }),
+      );
+    expect(ask('127.0.0.1', '1.0').reason).toBe('proxy_not_configured');
+    expect(ask('127.0.0.1', '1.1').address).toBe('127.0.0.1');
+    expect(ask('203.0.113.9', '1.0').address).toBe('203.0.113.9');
+  });
+});
+
+describe('F1: what speaks for a proxy in front of the listed one', () => {
+  const EDGE = '104.16.1.1';
+  const HERS = '198.51.100.7';
+  type Headers = [name: string, value: string][];
+  const by = (headers: Headers, given: Case = {}) =>
+    resolve({ ...given, headers: [...(given.headers ?? xff(EDGE).headers ?? []), ...headers] })
+      .contradictedBy;
+  const asEdge: Case = { header: 'cf-connecting-ip', headers: [['CF-Connecting-IP', HERS]] };
+
+  it.each([
+    'cf-connecting-ip',
+    'true-client-ip',
+    'fastly-client-ip',
+    'incap-client-ip',
+    'x-sucuri-clientip',
+    'ali-cdn-real-ip',
+    'x-real-ip',
+    'x-original-forwarded-for',
+  ])('%s names another address than the one taken', (header) => {
+    expect(by([[header, HERS]])).toEqual({ header, address: HERS });
+  });
+
+  it.each<[string, Headers, string]>([
+    [
+      'CloudFront’s with its port',
+      [['CloudFront-Viewer-Address', `${HERS}:46532`]],
+      'cloudfront-viewer-address',
+    ],
+    ['Forwarded', [['Forwarded', `for=${HERS}`]], 'forwarded'],
+    [
+      'a CDN’s header before others',
+      [
+        ['X-Real-IP', '9.9.9.9'],
+        ['CF-Connecting-IP', HERS],
+      ],
+      'cf-connecting-ip',
+    ],
+  ])('%s', (_title, headers, header) => {
+    expect(by(headers)).toEqual({ header, address: HERS });
+  });
+
+  it.each<[string, Headers, string]>([
+    ['CF-Ray alone', [['CF-Ray', '8f0-FRA']], 'cf-ray'],
+    ['X-Amz-Cf-Id alone', [['X-Amz-Cf-Id', 'x']], 'x-amz-cf-id'],
+    ['CDN-Loop alone', [['CDN-Loop', 'cloudflare; loops=1']], 'cdn-loop'],
+    ['a second Via', [['Via', '1.1 somebody, 1.1 caddy']], 'via'],
+    ['a CDN’s Via alone', [['Via', '1.1 google']], 'via'],
+    [
+      'a header of the proxy’s that repeats what it saw explains no CDN',
+      [
+        ['X-Real-IP', EDGE],
+        ['CF-Ray', 'x'],
+      ],
+      'cf-ray',
+    ],
+  ])('%s says so without an address', (_title, headers, header) => {
+    expect(by(headers)).toEqual({ header, address: null });
+  });
+
+  it.each<[string, Headers, Case?]>([
+    ['nothing', []],
+    ['the listed proxy’s own Via', [['Via', '1.1 caddy (a, comment)']]],
+    ['Via of two listed proxies', [['Via', '1.1 a, 1.1 b']], xff(`${EDGE}, 10.0.0.9`)],
+    ['a header that names the same address', [['X-Real-IP', EDGE]]],
+    [
+      'a CDN’s that names the same, with its signs',
+      [
+        ['CF-Connecting-IP', EDGE],
+        ['CF-Ray', 'x'],
+        ['CDN-Loop', 'cloudflare'],
+      ],
+    ],
+    ['an address of the same /64', [['X-Real-IP', '2001:db8::2']], xff('2001:db8::1')],
+    ['a listed proxy’s address', [['X-Real-IP', '10.0.0.9']]],
+    ['a private address, where those are no clients', [['X-Real-IP', '192.168.1.5']]],
+    [
+      'what names none',
+      [
+        ['CF-Connecting-IP', 'x'],
+        ['X-Real-IP', ''],
+      ],
+    ],
+    [
+      'where the CDN’s header is read: its signs, and the CDN in the proxy’s header',
+      [
+        ['X-Forwarded-For', EDGE],
+        ['CF-Ray', 'x'],
+        ['Via', '1.1 google, 1.1 x'],
+      ],
+      asEdge,
+    ],
+    [
+      'where the CDN’s range is listed: its signs',
+      [
+        ['CF-Ray', 'x'],
+        ['X-Amz-Cf-Id', 'x'],
+      ],
+      { ...xff(HERS), trusted: '104.16.0.0/13', peer: EDGE },
+    ],
+  ])('no false alarm: %s', (_title, headers, given) => {
+    expect(by(headers, given)).toBeNull();
+  });
+
+  it('a private address counts where such are clients, and a single listed public proxy is no CDN', () => {
+    expect(by([['X-Real-IP', '192.168.1.5']], { privateClients: 'allow' })).not.toBeNull();
+    const single = { ...xff(HERS), trusted: EDGE, peer: EDGE };
+    expect(by([['CF-Ray', 'x']], single)).toEqual({ header: 'cf-ray', address: null });
+  });
+
+  it('it only warns: the address is taken all the same, and an unknown one has nothing to contradict', () => {
+    expect(
+      resolve({
+        headers: [
+          ['X-Forwarded-For', EDGE],
+          ['CF-Connecting-IP', HERS],
+        ],
+      }).address,
+    ).toBe(EDGE);
+    expect(resolve({ headers: [['CF-Connecting-IP', HERS]] }).contradictedBy).toBeNull();
+  });
+
+  it('an unlisted public peer is warned of too, where there is no TLS', () => {
+    expect(by([['CF-Connecting-IP', HERS]], { peer: EDGE, headers: [] })).toEqual({
+      header: 'cf-connecting-ip',
+      address: HERS,
     });
   });
 });
@@ -323,7 +520,11 @@ describe('properties', () => {
       fc.property(fc.oneof(ipv4, ipv6), headerList, header, (peer, headers, name) => {
         const address = parseAddress(peer);
         fc.pre(address !== null && classifyAddress(address) === 'public');
-        expect(resolve({ peer, headers, header: name })).toEqual(resolve({ peer, header: name }));
+        // What may be said of it is a warning alone.
+        const { contradictedBy: _, ...result } = resolve({ peer, headers, header: name });
+        const { contradictedBy: none, ...plain } = resolve({ peer, header: name });
+        expect(none).toBeNull();
+        expect(result).toEqual(plain);
       }),
       runs,
     );
@@ -396,7 +597,7 @@ describe('properties', () => {
           const accepted = [address, ...right].join(', ');
           const short = resolve(xff(accepted));
           const long = resolve(xff([...left, accepted].join(',')));
-          fc.pre(short.address !== null && long.reason !== 'too_many_hops');
+          fc.pre(short.address !== null);
           expect([long.address, long.network]).toEqual([short.address, short.network]);
         },
       ),

@@ -7,6 +7,9 @@
  * read, from the right, past the listed proxies, up to the first address that isn't one of them: that
  * one was written by a proxy of ours, everything left of it by anybody. Whatever is not certain is
  * unknown, with the reason; nothing is guessed.
+ *
+ * What can't be certain is only told: a proxy or CDN before the listed one leaves traces in other
+ * headers (`contradictedBy`). Anybody can write those, so they warn and never decide.
  */
 import {
   classifyAddress,
@@ -20,14 +23,17 @@ import {
 export const UNKNOWN_REASONS = [
   /** The connection has no peer address: it is gone, or comes by a Unix socket that is not trusted. */
   'no_peer',
-  /** A forwarding header from a private or loopback peer that is not in `TRUSTED_PROXIES`. */
+  /**
+   * The peer is not in `TRUSTED_PROXIES` and must be a proxy: `APP_URL` is https, which Gatehouse does
+   * not speak, or a private or loopback peer sends what only proxies send.
+   */
   'proxy_not_configured',
   /** A listed proxy that didn't send the configured header. */
   'no_header',
   'empty_header',
-  /** Over 2,048 characters. */
+  /** Over 2,048 characters would have to be read. */
   'header_too_long',
-  /** Over 50 elements. */
+  /** Over 50 elements would have to be read: every one of the last 50 is a listed proxy. */
   'too_many_hops',
   /** A header that holds one address came more than once, or holds a list. */
   'not_single',
@@ -58,17 +64,27 @@ export type ClientAddress = {
   reason: UnknownReason | null;
   /** Who holds the other end of the connection: canonical text, `unix`, or null when nobody can tell. */
   peer: string | null;
-  /** The elements of the configured header, left to right. Empty unless a listed proxy sent it. */
+  /** The last 50 elements of the configured header, left to right. Empty unless a listed proxy sent it. */
   hops: string[];
   /** The configured header, in lower case. */
   header: string;
-  /** A forwarding header came from a private or loopback peer that is not listed: a forgotten proxy. */
-  forwardedByUnlisted: boolean;
+  /** What says that somebody stands before the one whose word was taken; null for nothing, and without an address. */
+  contradictedBy: Contradiction | null;
   /** Elements left of the chosen one: more than 0 on most requests hints at a proxy in front that nobody listed. */
   hopsLeft: number;
 };
 
+/** A header that doesn't fit the address that was taken. Anybody may have written it. */
+export type Contradiction = {
+  /** Its name, in lower case; one of those that are known here. */
+  header: string;
+  /** The other address that it names, in canonical text; null where it names none (`cf-ray`, `via`). */
+  address: string | null;
+};
+
 export type ClientAddressSettings = {
+  /** Whether `APP_URL` is https. Gatehouse speaks no TLS, so everybody then comes through a proxy. */
+  isSecure: boolean;
   trustedProxies: ProxyMatcher;
   /** In lower case. `x-forwarded-for` and `forwarded` hold lists; every other header holds one address. */
   header: string;
@@ -78,32 +94,52 @@ export type ClientAddressSettings = {
   ipv6Prefix: number;
 };
 
-/** Headers by which proxies and CDNs tell an address. From an unlisted private peer, any of them betrays a proxy. */
-export const FORWARDING_HEADERS: ReadonlySet<string> = new Set([
+/** What any proxy may call the address that it sees. */
+const PROXY_HEADERS = [
   'forwarded',
   'x-forwarded-for',
   'x-forwarded',
   'forwarded-for',
   'x-original-forwarded-for',
-  'x-vercel-forwarded-for',
   'x-real-ip',
   'x-client-ip',
   'x-cluster-client-ip',
   'x-originating-ip',
   'x-remote-ip',
   'x-remote-addr',
-  'true-client-ip',
+  'x-envoy-external-address',
+];
+
+/** What a CDN or a platform, which stands in front of everything else, calls the address that it sees. */
+export const CDN_HEADERS: ReadonlySet<string> = new Set([
   'cf-connecting-ip',
   'cf-connecting-ipv6',
+  'true-client-ip',
   'fastly-client-ip',
-  'fly-client-ip',
-  'do-connecting-ip',
-  'x-nf-client-connection-ip',
-  'x-appengine-user-ip',
+  'cloudfront-viewer-address',
+  'incap-client-ip',
+  'x-sucuri-clientip',
+  'ali-cdn-real-ip',
   'x-azure-clientip',
   'x-azure-socketip',
-  'x-envoy-external-address',
+  'x-vercel-forwarded-for',
+  'x-nf-client-connection-ip',
+  'x-appengine-user-ip',
+  'fly-client-ip',
+  'do-connecting-ip',
 ]);
+
+/** Headers by which proxies and CDNs tell an address. */
+export const FORWARDING_HEADERS: ReadonlySet<string> = new Set([...PROXY_HEADERS, ...CDN_HEADERS]);
+
+/** Headers that a CDN adds and that name no address. */
+const CDN_SIGNS: ReadonlySet<string> = new Set(['cf-ray', 'x-amz-cf-id', 'cdn-loop']);
+
+/** How CDNs call themselves in `Via`, where a proxy of one's own has another name. */
+const CDN_IN_VIA = /google|cloudfront|akamai|azure|fastly|cloudflare|incapsula|imperva|sucuri/i;
+
+/** Headers whose address always has a port, so that IPv6 without brackets could be read in two ways. */
+const HEADERS_WITH_PORT: ReadonlySet<string> = new Set(['cloudfront-viewer-address']);
 
 const MAX_HEADER_LENGTH = 2_048;
 const MAX_HOPS = 50;
@@ -112,10 +148,15 @@ const MAX_HOPS = 50;
  * Who is calling, as far as it is certain. Never throws.
  *
  * @param connection.peer the socket's remote address; `unix` for a Unix socket
+ * @param connection.httpVersion `1.0` from a private peer: no browser speaks it, nginx does by default
  * @param connection.rawHeaders name, value, name, value …, in wire order, as Node's `rawHeaders`
  */
 export function resolveClient(
-  connection: { peer: string | undefined | 'unix'; rawHeaders: readonly string[] },
+  connection: {
+    peer: string | undefined | 'unix';
+    rawHeaders: readonly string[];
+    httpVersion?: string;
+  },
   settings: ClientAddressSettings,
 ): ClientAddress {
   const { peer: peerText, rawHeaders } = connection;
@@ -127,7 +168,7 @@ export function resolveClient(
     peer: peer?.text ?? peerText ?? null,
     hops: [],
     header: settings.header,
-    forwardedByUnlisted: false,
+    contradictedBy: null,
     hopsLeft: 0,
   };
 
@@ -135,47 +176,113 @@ export function resolveClient(
     peerText === 'unix' ? settings.trustedProxies.unix : peer && settings.trustedProxies.has(peer);
   if (peerText === undefined) return { ...answer, reason: 'no_peer' };
   if (!isListed) {
-    // A public peer's headers are anybody's words. A private one that forwards is a forgotten proxy.
-    if (peer && classifyAddress(peer) === 'public') return accept(answer, peer, settings);
-    if (hasForwardingHeader(rawHeaders, settings.header)) {
-      return { ...answer, reason: 'proxy_not_configured', forwardedByUnlisted: true };
+    if (!peer && peerText !== 'unix') return { ...answer, reason: 'bad_address' };
+    // Without TLS a public peer may be a client, and his headers are anybody's words. A private one that
+    // sends what proxies send is a forgotten proxy.
+    const isPublic = peer && classifyAddress(peer) === 'public';
+    const isProxys =
+      connection.httpVersion === '1.0' || hasProxyHeader(rawHeaders, settings.header);
+    if (settings.isSecure || (!isPublic && isProxys)) {
+      return { ...answer, reason: 'proxy_not_configured' };
     }
-    if (peerText === 'unix') return { ...answer, reason: 'no_peer' };
-    return peer ? accept(answer, peer, settings) : { ...answer, reason: 'bad_address' };
+    if (!peer) return { ...answer, reason: 'no_peer' };
+    return contradict(accept(answer, peer, settings), [], rawHeaders, settings);
   }
 
   const elements = readElements(rawHeaders, settings.header);
   if (typeof elements === 'string') return { ...answer, reason: elements };
-  answer.hops = elements;
-  for (let index = elements.length - 1; index >= 0; index -= 1) {
-    const hop = parseHop(elements[index] ?? '', settings.header);
-    if (typeof hop === 'string') return { ...answer, reason: hop };
-    if (settings.trustedProxies.has(hop)) continue;
-    return accept({ ...answer, hopsLeft: index }, hop, settings);
-  }
-  return { ...answer, reason: 'all_trusted' };
+  answer.hops = elements.slice(-MAX_HOPS).map(trimBlanks);
+  const hop = findHop(elements, settings.header, settings.trustedProxies);
+  if (typeof hop === 'string') return { ...answer, reason: hop };
+  const taken = accept({ ...answer, hopsLeft: hop.left }, hop.address, settings);
+  return contradict(taken, peer ? [peer, ...hop.passed] : hop.passed, rawHeaders, settings);
 }
 
-/** The last question, the same for a peer and a hop: may this address be a client at all? */
 function accept(
   answer: ClientAddress,
   address: IpAddress,
   settings: ClientAddressSettings,
 ): ClientAddress {
-  const kind = classifyAddress(address);
-  if (kind === 'not_a_client_address') return { ...answer, reason: kind };
-  if (kind !== 'public' && settings.privateClients === 'refuse') {
-    return { ...answer, reason: kind === 'loopback' ? 'loopback' : 'private_address' };
-  }
+  const reason = findObjection(address, settings);
+  if (reason !== null) return { ...answer, reason };
   return { ...answer, address: address.text, network: networkOf(address, settings.ipv6Prefix) };
 }
 
-function hasForwardingHeader(rawHeaders: readonly string[], configured: string): boolean {
-  return rawHeaders.some((text, index) => {
-    if (index % 2 === 1) return false;
-    const name = text.toLowerCase();
-    return name === configured || FORWARDING_HEADERS.has(name);
-  });
+/** The last question, the same for a peer and a hop: may this address be a client at all? */
+function findObjection(address: IpAddress, settings: ClientAddressSettings): UnknownReason | null {
+  const kind = classifyAddress(address);
+  if (kind === 'not_a_client_address') return kind;
+  if (kind === 'public' || settings.privateClients === 'allow') return null;
+  return kind === 'loopback' ? 'loopback' : 'private_address';
+}
+
+/** The names of the headers, in lower case and in wire order. */
+function namesOf(rawHeaders: readonly string[]): string[] {
+  return rawHeaders.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
+}
+
+function hasProxyHeader(rawHeaders: readonly string[], configured: string): boolean {
+  return namesOf(rawHeaders).some(
+    (name) =>
+      name === configured || name === 'via' || FORWARDING_HEADERS.has(name) || CDN_SIGNS.has(name),
+  );
+}
+
+/**
+ * Notes what speaks for a further proxy in front of those that are listed: every user behind it would
+ * have its address.
+ *
+ * No false alarm where the CDN is known: its own header is the configured one, or names the address that
+ * was taken, or its range is listed. Nor for the listed proxies' own `Via`.
+ *
+ * @param passed the listed proxies on the way
+ */
+function contradict(
+  taken: ClientAddress,
+  passed: readonly IpAddress[],
+  rawHeaders: readonly string[],
+  settings: ClientAddressSettings,
+): ClientAddress {
+  if (taken.network === null) return taken;
+  const names = new Set(namesOf(rawHeaders));
+  names.delete(settings.header);
+  const isCdnRead = !PROXY_HEADERS.includes(settings.header);
+  let isCdnKnown = isCdnRead || passed.some(settings.trustedProxies.hasInPublicRange);
+  let contradictedBy: Contradiction | null = null;
+  for (const header of names) {
+    const isCdns = CDN_HEADERS.has(header);
+    // Where a CDN's header is read, a proxy behind it names the CDN in its own.
+    if (!isCdns && (isCdnRead || !FORWARDING_HEADERS.has(header))) continue;
+    const elements = readElements(rawHeaders, header);
+    const hop =
+      typeof elements === 'string' ? elements : findHop(elements, header, settings.trustedProxies);
+    if (typeof hop === 'string' || findObjection(hop.address, settings)) continue;
+    if (networkOf(hop.address, settings.ipv6Prefix) === taken.network) isCdnKnown ||= isCdns;
+    else if (!contradictedBy || (isCdns && !CDN_HEADERS.has(contradictedBy.header))) {
+      contradictedBy = { header, address: hop.address.text };
+    }
+  }
+  if (!contradictedBy && !isCdnKnown) {
+    const sign = [...names].find(
+      (name) => CDN_SIGNS.has(name) || (name === 'via' && tellsOfMore(rawHeaders, passed.length)),
+    );
+    if (sign) contradictedBy = { header: sign, address: null };
+  }
+  return { ...taken, contradictedBy };
+}
+
+/** Whether `Via` names more proxies than are listed on the way, or a CDN (RFC 9110, 7.6.3). */
+function tellsOfMore(rawHeaders: readonly string[], listed: number): boolean {
+  const lines = rawHeaders.filter(
+    (_, at) => at % 2 === 1 && /^via$/i.test(rawHeaders[at - 1] ?? ''),
+  );
+  const entries = lines
+    .join(',')
+    .replace(/\([^()]*\)/g, '')
+    .split(',');
+  return (
+    CDN_IN_VIA.test(lines.join()) || entries.filter((entry) => trimBlanks(entry)).length > listed
+  );
 }
 
 /** The header's elements, unread. All its lines count, joined in wire order (RFC 9110, 5.3). */
@@ -186,21 +293,51 @@ function readElements(rawHeaders: readonly string[], header: string): string[] |
   }
   if (lines.length === 0) return 'no_header';
   const value = lines.join(',');
-  if (value.length > MAX_HEADER_LENGTH) return 'header_too_long';
   if (trimBlanks(value) === '') return 'empty_header';
 
-  if (header === 'forwarded') return limitHops(splitOutsideQuotes(value));
-  if (header === 'x-forwarded-for') return limitHops(value.split(',').map(trimBlanks));
+  if (header === 'forwarded') return splitOutsideQuotes(value);
+  if (header === 'x-forwarded-for') return value.split(',');
   // Two values of a header that holds one: the first may be the caller's, or the second. Nobody knows.
-  return lines.length > 1 || value.includes(',') ? 'not_single' : [trimBlanks(value)];
+  return lines.length > 1 || value.includes(',') ? 'not_single' : [value];
 }
 
-function limitHops(elements: string[] | UnknownReason): string[] | UnknownReason {
-  return Array.isArray(elements) && elements.length > MAX_HOPS ? 'too_many_hops' : elements;
+type Hop = {
+  address: IpAddress;
+  /** The listed proxies to the right of it. */
+  passed: IpAddress[];
+  /** How many elements are to the left of it. */
+  left: number;
+};
+
+/**
+ * Walks from the right past the listed proxies to the first address that isn't one. Only what is read is
+ * bounded: left of it a caller writes what he likes, and must not be able to make himself unknown.
+ */
+function findHop(
+  elements: readonly string[],
+  header: string,
+  trustedProxies: ProxyMatcher,
+): Hop | UnknownReason {
+  const passed: IpAddress[] = [];
+  let charactersRead = 0;
+  for (let left = elements.length - 1; left >= 0; left -= 1) {
+    const element = elements[left] ?? '';
+    if (passed.length === MAX_HOPS) return 'too_many_hops';
+    charactersRead += element.length + (passed.length > 0 ? 1 : 0);
+    if (charactersRead > MAX_HEADER_LENGTH) return 'header_too_long';
+    const address = parseHop(trimBlanks(element), header);
+    if (typeof address === 'string') return address;
+    if (!trustedProxies.has(address)) return { address, passed, left };
+    passed.push(address);
+  }
+  return 'all_trusted';
 }
 
 function parseHop(element: string, header: string): IpAddress | UnknownReason {
-  return header === 'forwarded' ? parseForwardedElement(element) : parseListElement(element);
+  if (header === 'forwarded') return parseForwardedElement(element);
+  const isUnclear =
+    HEADERS_WITH_PORT.has(header) && element.includes(':', element.indexOf(':') + 1);
+  return isUnclear && !element.startsWith('[') ? 'bad_address' : parseListElement(element);
 }
 
 /** An address, bare or as `1.2.3.4:80`, `[2001:db8::1]` or `[2001:db8::1]:80`. */
@@ -234,12 +371,12 @@ function splitOutsideQuotes(value: string): string[] | UnknownReason {
     if (quoted && character === '\\') index += 1;
     else if (character === '"') quoted = !quoted;
     else if (!quoted && character === ',') {
-      elements.push(trimBlanks(value.slice(start, index)));
+      elements.push(value.slice(start, index));
       start = index + 1;
     }
   }
   if (quoted) return 'bad_forwarded';
-  elements.push(trimBlanks(value.slice(start)));
+  elements.push(value.slice(start));
   return elements;
 }
 

@@ -19,6 +19,8 @@ export const CONNECTION_END_REASONS = [
   'session_ended',
   'access_removed',
   'key_rotated',
+  /** The computer's key is used from a network from which it may not be any more. */
+  'computer_not_allowed',
   /** The computer went away and did not come back. */
   'computer_gone',
 ] as const;
@@ -26,6 +28,9 @@ export type ConnectionEndReason = (typeof CONNECTION_END_REASONS)[number];
 
 /** How many offers of one session may wait for an answer. */
 export const WAITING_OFFERS_MAX = 50;
+
+/** How many offers one user may make within a minute, over all sessions. */
+export const OFFERS_A_MINUTE = 60;
 
 /** How long a connection waits for its host. */
 export const CONNECTION_WAIT_SECONDS = 60;

@@ -31,7 +31,8 @@ describe('one text for one address', () => {
       '64:ff9b::c633:6407',
       '0064:ff9b:0:0:0:0:c633:6407',
     ],
-    ['255.255.255.255', '::ffff:ffff:ffff'],
+    // The second is the longest spelling there is.
+    ['255.255.255.255', '::ffff:ffff:ffff', '0000:0000:0000:0000:0000:ffff:255.255.255.255'],
     ['::', '0:0:0:0:0:0:0:0', '0::0', '::0.0.0.0'],
     ['::1', '0:0:0:0:0:0:0:1', '0000:0000:0000:0000:0000:0000:0000:0001', '::0.0.0.1'],
     ['2001:db8::1', '2001:DB8::1', '2001:0db8:0:0:0:0:0:1', '2001:db8:0::0:1', '2001:db8::0.0.0.1'],
@@ -210,6 +211,8 @@ describe('what an address may stand for', () => {
       '2002:c633:6407::1',
       '3fff:ffff::1',
       '2606:4700::1',
+      '2a06:98c0:35ff:ffff::1',
+      '2a06:98c0:3601::',
       '64:ff9b::1.1.1.1',
     ],
     private: [
@@ -254,6 +257,8 @@ describe('what an address may stand for', () => {
       'febf::1',
       'fec0::1',
       'ff02::1',
+      '2a06:98c0:3600::103',
+      '2a06:98c0:3600:ffff::1',
       '2001:0:4136:e378:8000:63bf:3fff:fdd2',
       '2001::1',
     ],
@@ -362,6 +367,49 @@ describe('TRUSTED_PROXIES', () => {
       false,
       false,
     ]);
+  });
+
+  it.each([
+    ['10.0.0.0/8', ['10.0.0.0/8']],
+    ['10.0.0.0/24,192.168.0.0/23', ['192.168.0.0/23']],
+    ['fd00::/63,fd01::/64', ['fd00::/63']],
+    ['100.64.0.0/10', ['100.64.0.0/10']],
+    ['104.16.0.0/13,127.0.0.0/8,10.0.0.1', []],
+    ['', []],
+  ])('F1: of %s, too wide a private range is %j', (text, wide) => {
+    expect(listOf(text).widePrivateRanges).toEqual(wide);
+  });
+
+  it('tells a CDN’s ranges from single public proxies and private ranges', () => {
+    const list = listOf('104.16.0.0/13,203.0.113.9,10.0.0.0/24,2606:4700::/32');
+    const asked = ['104.16.1.1', '2606:4700::1', '203.0.113.9', '10.0.0.7', '104.0.0.1'];
+    expect(asked.map((text) => list.hasInPublicRange(address(text)))).toEqual([
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
+  });
+
+  it.each([
+    ['10.0.0.0/7', 'choose their own address'],
+    ['11.0.0.0/8', null],
+    ['8.0.0.0/7', 'choose their own address'],
+    ['fc00::/7', null],
+    ['fc00::/6', 'choose their own address'],
+    ['::ffff:10.0.0.0/104', null],
+  ])('the widest range: %s', (text, sentence) => {
+    const list = parseProxyList(text);
+    expect('error' in list ? list.error : null).toEqual(
+      sentence === null ? null : expect.stringContaining(sentence),
+    );
+  });
+
+  it('a wrong entry is shown by its first 60 characters', () => {
+    const shown = (text: string) => (parseProxyList(text) as { error: string }).error;
+    expect(shown('x'.repeat(60))).toContain(`“${'x'.repeat(60)}”`);
+    expect(shown('x'.repeat(61))).toContain(`“${'x'.repeat(60)}…”`);
   });
 
   it.each([

@@ -28,6 +28,10 @@ export type AddressClass = 'public' | 'private' | 'loopback' | 'not_a_client_add
 /** Whose forwarding header is believed. The empty matcher believes nobody. */
 export type ProxyMatcher = {
   readonly has: (address: IpAddress) => boolean;
+  /** Whether it lies in a listed range of public addresses, as a CDN has. */
+  readonly hasInPublicRange: (address: IpAddress) => boolean;
+  /** The ranges of private addresses that are so wide that they hold more than proxies. */
+  readonly widePrivateRanges: readonly string[];
   /** Whether a peer on a Unix socket is one of them. */
   readonly unix: boolean;
 };
@@ -116,6 +120,8 @@ export function isInNetwork(address: IpAddress, network: IpNetwork): boolean {
 
 /** Below these prefix lengths a range names no proxy but a part of the Internet. */
 const WIDEST_TRUSTED_BITS = { 4: 8, 6: 7 } as const;
+/** And below these a private range is hardly the proxies' alone. */
+const WIDEST_PROXY_BITS = { 4: 24, 6: 64 } as const;
 
 /**
  * Reads `TRUSTED_PROXIES`: addresses and CIDRs, and `unix` for a peer on a Unix socket, separated by
@@ -126,9 +132,8 @@ const WIDEST_TRUSTED_BITS = { 4: 8, 6: 7 } as const;
 export function parseProxyList(text: string): ProxyMatcher | ProxyListError {
   const networks: IpNetwork[] = [];
   let unix = false;
-  if (text.trim() === '') return { has: () => false, unix };
 
-  for (const entry of text.split(',').map((part) => part.trim())) {
+  for (const entry of text.trim() === '' ? [] : text.split(',').map((part) => part.trim())) {
     if (entry === 'unix') {
       unix = true;
       continue;
@@ -143,7 +148,18 @@ export function parseProxyList(text: string): ProxyMatcher | ProxyListError {
     }
     networks.push(network);
   }
-  return { has: (address) => networks.some((network) => isInNetwork(address, network)), unix };
+  const publicRanges = networks.filter(
+    ({ base, bits }) => bits < base.bytes.length * 8 && classifyAddress(base) === 'public',
+  );
+  return {
+    has: (address) => networks.some((network) => isInNetwork(address, network)),
+    hasInPublicRange: (address) => publicRanges.some((network) => isInNetwork(address, network)),
+    widePrivateRanges: networks
+      .filter(({ base, bits }) => bits < WIDEST_PROXY_BITS[base.family])
+      .filter(({ base }) => classifyAddress(base) === 'private')
+      .map(({ text }) => text),
+    unix,
+  };
 }
 
 function parseIpv6Groups(text: string): number[] | null {
@@ -234,12 +250,16 @@ function classifyIpv4([a = 0, b = 0, c = 0]: readonly number[]): AddressClass {
   return 'public';
 }
 
+const WORKERS = [0x2a, 0x06, 0x98, 0xc0, 0x36, 0x00];
+
 function classifyIpv6(bytes: readonly number[]): AddressClass {
   const [a = 0, b = 0, c = 0, d = 0] = bytes;
   if (bytes.every((byte, index) => byte === (index === 15 ? 1 : 0))) return 'loopback';
   if ((a & 0xfe) === 0xfc) return 'private'; // unique-local, RFC 4193
   // Teredo (RFC 4380) hides an IPv4 address that its sender chose.
   if (a === 0x20 && b === 0x01 && c === 0 && d === 0) return 'not_a_client_address';
+  // Cloudflare Workers (2a06:98c0:3600::/48): anybody's program calls from there.
+  if (WORKERS.every((byte, index) => bytes[index] === byte)) return 'not_a_client_address';
   // Global unicast is 2000::/3. Outside are IPv4-compatible, SIIT, local NAT64, link-local, multicast.
   return (a & 0xe0) === 0x20 ? 'public' : 'not_a_client_address';
 }

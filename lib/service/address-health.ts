@@ -2,6 +2,7 @@ import type { AddressHealth } from '@/lib/contract/resources';
 import { database } from '@/lib/platform/database';
 import { env } from '@/lib/platform/env';
 import { findAddressWarnings, SHARED_NETWORK_USERS } from '@/lib/policy/address-warnings';
+import { findUnknownUses } from '@/lib/store/sightings';
 import { findNetworksOfTeam, findSharedNetworks } from '@/lib/store/verified-ips';
 import type { Actor } from './actor';
 import { presentClientAddress } from './me';
@@ -29,7 +30,8 @@ export async function showAddressHealth(actor: Actor, teamId: string): Promise<A
       appUrl,
       networks,
       sharedNetworks,
+      unknownUses: await findUnknownUses(prisma, teamId),
     }),
-    sharedNetworks,
+    sharedNetworks: sharedNetworks.map(({ network, users }) => ({ network, users })),
   };
 }

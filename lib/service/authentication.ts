@@ -169,7 +169,7 @@ export async function recordAuthentication(
   });
   const wasTrusted = before !== null && trustState(before, trustDays, now) === 'trusted';
   return {
-    // As it is at the moment of recording: `now` was read before it.
+    // As of the instant that it was recorded at, which is later than when this was asked for.
     verifiedIp: presentVerifiedIp(row, { trustDays, now: row.verifiedAt, network }),
     isNewNetwork: !wasTrusted && isKnown,
     proof,

@@ -4,6 +4,7 @@ import type { Computer, ManagedComputer, NewComputer, Page } from '@/lib/contrac
 import type { ChangeComputerBody, RegisterComputerBody } from '@/lib/contract/schemas';
 import { type Db, database } from '@/lib/platform/database';
 import { hashToken, newToken } from '@/lib/platform/token';
+import { parseHostNetworks } from '@/lib/policy/host-networks';
 import {
   changeComputer as change,
   createComputer,
@@ -15,7 +16,11 @@ import {
   type StoredComputer,
   setHostKeyHash,
 } from '@/lib/store/computers';
-import { revokeConnectionsTo, revokeLostConnections } from '@/lib/store/connections';
+import {
+  revokeConnectionsTo,
+  revokeConnectionsToOutside,
+  revokeLostConnections,
+} from '@/lib/store/connections';
 import { findMemberIdsAmong } from '@/lib/store/members';
 import { lockTeam } from '@/lib/store/teams';
 import { act } from './act';
@@ -64,7 +69,8 @@ export async function registerComputer(
 }
 
 /**
- * Changes a computer's name or who may connect to it. Whoever no longer may is disconnected.
+ * Changes a computer's name, who may connect to it, or from where its key works. Whoever no longer may is
+ * disconnected, and so is a host outside.
  * @throws not_found, invalid_request
  */
 export async function changeComputer(
@@ -74,13 +80,16 @@ export async function changeComputer(
   id: string,
   body: z.infer<typeof ChangeComputerBody>,
 ): Promise<ManagedComputer> {
+  const networks = body.hostNetworks === undefined ? null : requireNetworks(body.hostNetworks);
   return act(actor, pass, async (tx, audit) => {
     await lockTeam(tx, teamId);
     const before = await requireComputer(tx, teamId, id);
+    const hostNetworks = networks ?? before.hostNetworks;
     const { access, userIds } = parseAccess(body, before);
     if (body.userIds) await requireMembers(tx, teamId, userIds);
-    await change(tx, id, { name: body.name ?? before.name, access, userIds });
+    await change(tx, id, { name: body.name ?? before.name, access, userIds, hostNetworks });
     await revokeLostConnections(tx, teamId);
+    await revokeConnectionsToOutside(tx, id);
     const after = await requireComputer(tx, teamId, id);
     if (JSON.stringify(auditView(before)) !== JSON.stringify(auditView(after))) {
       await audit({
@@ -153,6 +162,20 @@ function parseAccess(
   throw invalidUsers('Only for access “named”');
 }
 
+/** @throws invalid_request naming each that is none */
+function requireNetworks(texts: string[] | null): string[] {
+  const parsed = parseHostNetworks(texts ?? []);
+  if ('networks' in parsed) return parsed.networks;
+  throw new GatehouseError('invalid_request', 'The key can’t be bound to these networks.', {
+    extra: {
+      errors: parsed.errors.map(({ index, message }) => ({
+        path: `hostNetworks.${index}`,
+        message,
+      })),
+    },
+  });
+}
+
 async function requireMembers(tx: Db, teamId: string, userIds: string[]): Promise<void> {
   if (userIds.length === 0) return;
   const found = await findMemberIdsAmong(tx, teamId, userIds);
@@ -171,8 +194,8 @@ async function requireComputer(tx: Db, teamId: string, id: string): Promise<Mana
   return row;
 }
 
-function auditView({ id, name, access, userIds }: ManagedComputerRow) {
-  return { computerId: id, name, access, userIds };
+function auditView({ id, name, access, userIds, hostNetworks }: ManagedComputerRow) {
+  return { computerId: id, name, access, userIds, hostNetworks };
 }
 
 function presentComputer({ id, name, teamId, online, lastSeenAt }: StoredComputer): Computer {
@@ -185,5 +208,8 @@ function presentManaged(row: ManagedComputerRow): ManagedComputer {
     access: row.access,
     userIds: row.userIds,
     createdAt: row.createdAt.toISOString(),
+    host: row.host && { ...row.host, since: row.host.since.toISOString() },
+    hostNetworks: row.hostNetworks.length > 0 ? row.hostNetworks : null,
+    duplicate: row.duplicate && { ...row.duplicate, at: row.duplicate.at.toISOString() },
   };
 }

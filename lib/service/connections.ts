@@ -4,6 +4,7 @@ import { database, isUniqueViolation } from '@/lib/platform/database';
 import {
   CONNECTION_WAIT_SECONDS,
   endedBy,
+  OFFERS_A_MINUTE,
   stateAt,
   WAITING_OFFERS_MAX,
 } from '@/lib/policy/connection-state';
@@ -62,11 +63,25 @@ export async function requestConnection(
       'A live connection has this attemptId already. Repeat the offer with another.',
     );
   });
+  if (typeof result === 'object' && 'waitSeconds' in result) {
+    const { waitSeconds } = result;
+    throw new GatehouseError(
+      'too_many_requests',
+      `${OFFERS_A_MINUTE} offers a minute are enough for a person. Try again in ${waitSeconds} seconds.`,
+      {
+        headers: { 'Retry-After': String(waitSeconds) },
+        extra: { retryAfterSeconds: waitSeconds },
+      },
+    );
+  }
   if (result === 'too-many')
     throw new GatehouseError(
       'too_many_requests',
       `${WAITING_OFFERS_MAX} offers of this session wait for an answer. Cancel some, or wait.`,
-      { headers: { 'Retry-After': String(CONNECTION_WAIT_SECONDS) } },
+      {
+        headers: { 'Retry-After': String(CONNECTION_WAIT_SECONDS) },
+        extra: { retryAfterSeconds: CONNECTION_WAIT_SECONDS },
+      },
     );
   if (result === 'computer-gone') throw noComputer();
   if (result === 'rule-changed') {

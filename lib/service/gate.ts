@@ -217,13 +217,14 @@ const DETAIL: Partial<Record<Finding, string>> = {
 };
 
 function sight(actor: Actor, action: Action, decision: Decision): void {
-  const { network, address } = actor.client;
-  if (network === null || address === null) return;
+  const { network, address, reason, peer } = actor.client;
   recordSighting({
     sessionId: actor.session.id,
     userId: actor.user.id,
-    network,
-    address,
+    // Who makes his own address unknown leaves a trace all the same, by the peer.
+    network: network ?? `peer ${peer}`,
+    address: address ?? `${peer}`,
+    reason,
     at: actor.now,
     verified: FINDINGS[decision.finding],
     wouldBlock: isWouldBeBlocked(decision) ? action : null,

@@ -33,6 +33,11 @@ export const LIMITS = {
   ssoJoinMail: limit('sso-join-mail', 3, 60 * MINUTE, 15 * MINUTE, 60 * MINUTE),
   /** Our server asks what an owner typed: an address, a domain's record. */
   ssoSetUp: limit('sso-set-up', 60, 10 * MINUTE, 60, 60 * MINUTE),
+  /** Sockets of one computer from one network: a program that comes back waits longer each time. */
+  hostSocket: limit('host-socket', 60, MINUTE, 60, 60),
+  /** Audit rows of one computer and network, a minute: refused for its network, or beside another. */
+  hostRefused: limit('host-refused', 1, MINUTE, 60, 60),
+  hostDuplicate: limit('host-duplicate', 1, MINUTE, 60, 60),
   addFriend: limit('friend', 60, 60 * MINUTE, 60, 60 * MINUTE),
 } as const;
 

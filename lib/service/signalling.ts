@@ -1,11 +1,17 @@
 import { GatehouseError } from '@/lib/contract/errors';
 import type { LiveConnection, ServerPayloads } from '@/lib/contract/gateway';
 import { deleteOldPayloads } from '@/lib/platform/bus';
+import { type Db, transaction } from '@/lib/platform/database';
+import { takePoint } from '@/lib/platform/rate-limit';
+import { type NewEvent, writeEvent } from '@/lib/store/audit';
+import { noteDuplicate } from '@/lib/store/computers';
 import {
   answerOffer,
+  askIncumbent,
   type ClientEnd,
   claimComputer,
   closeFromComputer,
+  type Fallen,
   findAttempt,
   findComputerByKey,
   findLiveOfComputer,
@@ -21,9 +27,10 @@ import {
   settleConnections,
   touchComputers,
 } from '@/lib/store/signalling';
-import type { Actor } from './actor';
+import { type Actor, type Origin, requestOrigin } from './actor';
 import { endConnection, requestConnection } from './connections';
 import { type GatePass, unauthenticated } from './gate';
+import { LIMITS, networkKey, requirePoint } from './limits';
 
 /**
  * Signalling: how a client and a Team Computer find each other. The server carries what they say, keeps
@@ -33,22 +40,104 @@ import { type GatePass, unauthenticated } from './gate';
 type Data = Record<string, unknown>;
 
 /** A Team Computer at the other end of a socket, known by its key. */
-export type Host = HostKey & { name: string };
+export type Host = HostKey & {
+  teamId: string;
+  name: string;
+  /** The socket that spoke for it when this one was let in; null: none. */
+  incumbent: string | null;
+};
 
 /** A computer whose socket was not heard of for so long is offline, and its connections are over. */
 const GONE_SECONDS = 75;
 
-/** The computer that a key belongs to. @throws unauthenticated */
-export async function requireHost(keyHash: Uint8Array): Promise<Host> {
-  const computer = await findComputerByKey(keyHash);
+/** How soon a program that was turned away may come back. */
+const COME_BACK_SECONDS = 60;
+
+/**
+ * The computer that a key belongs to. The attack: a key that was copied is used from elsewhere. So it may
+ * be bound to networks, and whoever uses it from outside is turned away, and written down.
+ * @throws unauthenticated, client_address_unknown, network_not_allowed, too_many_requests
+ */
+export async function requireHost(keyHash: Uint8Array, origin: Origin): Promise<Host> {
+  const { address } = origin.client;
+  const computer = await findComputerByKey(keyHash, address);
   if (!computer) throw unauthenticated();
-  return { computerId: computer.id, keyHash, name: computer.name };
+  const { id: computerId, teamId, name, incumbent } = computer;
+  const host = { computerId, keyHash, teamId, name, incumbent };
+  await requirePoint(LIMITS.hostSocket, placeOf(host, origin));
+  if (!computer.isPinned || computer.isAllowed) return host;
+  await writeRefusal(host, origin, {
+    type: 'computer.refused',
+    finding: address === null ? 'no-client-address' : null,
+  });
+  const headers = { 'Retry-After': String(COME_BACK_SECONDS) };
+  if (address === null) {
+    throw new GatehouseError(
+      'client_address_unknown',
+      'The key of this computer works from some networks only, and the server can’t tell from where this request comes.',
+      { headers, extra: { reason: origin.client.reason } },
+    );
+  }
+  throw new GatehouseError(
+    'network_not_allowed',
+    `The key of this computer does not work from ${address}. An owner or admin can allow that network on the Team Computers page.`,
+    { headers, extra: { client: { address, network: origin.client.network } } },
+  );
 }
 
-/** Makes a socket the one that speaks for a computer, in place of any other. @throws unauthenticated */
-export async function comeOnline(host: Host, socketId: string): Promise<void> {
-  if (!(await claimComputer(host, socketId))) throw unauthenticated();
+/** A second program with a key whose first one answers: it is written down, and turned away. */
+export async function refuseDuplicate(host: Host, origin: Origin): Promise<never> {
+  await writeRefusal(host, origin, { type: 'computer.duplicate' }, (tx) =>
+    noteDuplicate(tx, host.computerId, origin.client),
+  );
+  throw new GatehouseError(
+    'conflict',
+    'Another program speaks for this computer with the same key. Stop one of the two; if the other is not yours, make a new host key on the Team Computers page.',
+    { headers: { 'Retry-After': String(COME_BACK_SECONDS) } },
+  );
 }
+
+/** Audits that somebody with a computer's key was turned away: at most once a minute, computer and network. */
+async function writeRefusal(
+  host: Host,
+  origin: Origin,
+  event: Pick<NewEvent, 'type' | 'finding'>,
+  also: (tx: Db) => Promise<void> = async () => undefined,
+): Promise<void> {
+  const limit = event.type === 'computer.duplicate' ? LIMITS.hostDuplicate : LIMITS.hostRefused;
+  if ((await takePoint(limit, placeOf(host, origin))) > 0) return;
+  const { computerId, teamId, name } = host;
+  await transaction(async (tx) => {
+    await also(tx);
+    await writeEvent(
+      tx,
+      { ...requestOrigin(origin, { actorKind: 'computer' }), computerId },
+      { ...event, teamId, after: { computerId, name } },
+    );
+  });
+}
+
+const placeOf = ({ computerId }: Host, { client }: Origin) => `${computerId} ${networkKey(client)}`;
+
+/**
+ * Makes a socket the one that speaks for a computer, in place of none or of the one that gave no answer.
+ * @returns whether it is; or that another was first, or that the key may not be used from there any more
+ * @throws unauthenticated
+ */
+export async function comeOnline(
+  host: Host,
+  socketId: string,
+  { client, requestId }: Origin,
+): Promise<'claimed' | 'not-allowed' | 'taken'> {
+  const { address, network } = client;
+  const claim = { socketId, replaces: host.incumbent, address, network, requestId };
+  const state = await claimComputer(host, claim);
+  if (state === 'key-gone') throw unauthenticated();
+  return state;
+}
+
+/** Asks the socket that speaks for a computer for a sign of life. @returns false when none does any more */
+export const askSpeaker = askIncumbent;
 
 /** The computers that these sockets speak for go offline. */
 export async function goOffline(socketIds: string[]): Promise<void> {
@@ -57,9 +146,9 @@ export async function goOffline(socketIds: string[]): Promise<void> {
 
 /**
  * Says that these sockets of computers are still there.
- * @returns those that do not speak for their computer, and whether another does
+ * @returns those that do not speak for their computer, and why
  */
-export function stayOnline(sockets: HostSocket[]): Promise<Map<string, 'replaced' | 'offline'>> {
+export function stayOnline(sockets: HostSocket[]): Promise<Map<string, Fallen>> {
   return touchComputers(sockets);
 }
 

@@ -1,4 +1,5 @@
 import type { Db } from '@/lib/platform/database';
+import type { Prisma } from '@/lib/platform/prisma/client';
 
 export type StoredComputer = {
   id: string;
@@ -8,10 +9,19 @@ export type StoredComputer = {
   lastSeenAt: Date | null;
 };
 
+/** From where a computer's key was used. Null: the address was unknown. */
+type Whence = { address: string | null; network: string | null };
+
 export type ManagedComputerRow = StoredComputer & {
   access: 'all' | 'named';
   userIds: string[];
   createdAt: Date;
+  /** The socket that speaks for it, or spoke last, and since when from this network. */
+  host: (Whence & { since: Date }) | null;
+  /** Where its key may be used; empty: anywhere. */
+  hostNetworks: string[];
+  /** The last time that a second program used the key while the first answered. */
+  duplicate: (Whence & { at: Date }) | null;
 };
 
 /** The computers that a user may connect to: of a team of his, open to all or granted to him. */
@@ -49,11 +59,30 @@ export async function findComputerOfTeam(
 }
 
 function toManaged(
-  row: Omit<ManagedComputerRow, 'userIds'> & { grants: { userId: string }[] },
+  row: Prisma.ComputerGetPayload<{ include: { grants: true } }>,
 ): ManagedComputerRow {
-  const { id, name, teamId, online, lastSeenAt, access, createdAt } = row;
-  const userIds = row.grants.map((grant) => grant.userId);
-  return { id, name, teamId, online, lastSeenAt, access, createdAt, userIds };
+  const { id, name, teamId, online, lastSeenAt, access, createdAt, hostNetworks } = row;
+  return {
+    id,
+    name,
+    teamId,
+    online,
+    lastSeenAt,
+    access,
+    createdAt,
+    userIds: row.grants.map((grant) => grant.userId),
+    host: row.hostSince && {
+      address: row.hostAddress,
+      network: row.hostNetwork,
+      since: row.hostSince,
+    },
+    hostNetworks,
+    duplicate: row.duplicateAt && {
+      address: row.duplicateAddress,
+      network: row.duplicateNetwork,
+      at: row.duplicateAt,
+    },
+  };
 }
 
 export async function createComputer(
@@ -81,7 +110,7 @@ export async function createComputer(
 export async function changeComputer(
   tx: Db,
   id: string,
-  change: { name: string; access: 'all' | 'named'; userIds: string[] },
+  change: { name: string; access: 'all' | 'named'; userIds: string[]; hostNetworks: string[] },
 ): Promise<void> {
   const { userIds, ...data } = change;
   await tx.computerGrant.deleteMany({ where: { computerId: id, userId: { notIn: userIds } } });
@@ -92,13 +121,31 @@ export async function changeComputer(
   await tx.computer.update({ where: { id }, data, select: { id: true } });
 }
 
-/** The old key is dead once this commits. */
+/** Remembers that a second program used a computer's key. */
+export async function noteDuplicate(
+  tx: Db,
+  id: string,
+  { address, network }: { address: string | null; network: string | null },
+): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE computers SET duplicate_at = gatehouse_now(), duplicate_address = ${address},
+      duplicate_network = ${network}
+    WHERE id = ${id}`;
+}
+
+/** The old key is dead once this commits; who else used it is no longer of interest. */
 export async function setHostKeyHash(
   tx: Db,
   id: string,
   hostKeyHash: Uint8Array<ArrayBuffer>,
 ): Promise<void> {
-  await tx.computer.update({ where: { id }, data: { hostKeyHash }, select: { id: true } });
+  const data = {
+    hostKeyHash,
+    duplicateAt: null,
+    duplicateAddress: null,
+    duplicateNetwork: null,
+  };
+  await tx.computer.update({ where: { id }, data, select: { id: true } });
 }
 
 /** Marks a computer as removed; its connections stay in the record. */

@@ -4,9 +4,10 @@ import {
   CONNECTION_WAIT_SECONDS,
   type ConnectionEndReason,
   type ConnectionState,
+  OFFERS_A_MINUTE,
   WAITING_OFFERS_MAX,
 } from '@/lib/policy/connection-state';
-import { trustStands } from './facts';
+import { hostMayComeFrom, trustStands } from './facts';
 import { GUARD_SQL, type Guard, type GuardState, guardValues } from './guard';
 
 export type StoredConnection = {
@@ -41,12 +42,17 @@ WITH ${GUARD_SQL}, granted AS (
   SELECT $8::jsonb IS NULL OR (
     SELECT count(*) < ${WAITING_OFFERS_MAX} FROM connections WHERE session_id = $1
       AND state = 'waiting_for_host' AND offer IS NOT NULL AND expires_at > gatehouse_now()) AS is_left
+), pace AS MATERIALIZED (
+  SELECT (SELECT ceil(60 - extract(epoch FROM gatehouse_now() - created_at))::int
+    FROM connections WHERE $8::jsonb IS NOT NULL AND user_id = $2
+      AND created_at > gatehouse_now() - interval '60 seconds'
+    ORDER BY created_at DESC OFFSET ${OFFERS_A_MINUTE - 1} LIMIT 1) AS wait_seconds
 ), created AS (
   INSERT INTO connections (id, computer_id, user_id, session_id, network, offer, attempt_id, expires_at)
   SELECT fresh.id, computer.id, $2, $1, $6, $8::jsonb, coalesce($11, fresh.id),
     gatehouse_now() + interval '${CONNECTION_WAIT_SECONDS} seconds'
-  FROM computer, guard, fresh, room, rule
-  WHERE guard.state = 'held' AND room.is_left AND rule.is_as_read
+  FROM computer, guard, fresh, room, pace, rule
+  WHERE guard.state = 'held' AND room.is_left AND pace.wait_seconds IS NULL AND rule.is_as_read
   RETURNING id, state::text, created_at, expires_at
 ), audit AS (
   INSERT INTO audit_events (type, team_id, actor_id, session_id, action, network, address, finding, request_id, after)
@@ -54,8 +60,8 @@ WITH ${GUARD_SQL}, granted AS (
     jsonb_build_object('connectionId', created.id, 'computerId', computer.id)
   FROM created, computer
 )
-SELECT guard.state AS guard, room.is_left, rule.is_as_read, created.*, computer.online
-FROM guard CROSS JOIN room LEFT JOIN created ON true LEFT JOIN computer ON true LEFT JOIN rule ON true`;
+SELECT guard.state AS guard, room.is_left, pace.wait_seconds, rule.is_as_read, created.*, computer.online
+FROM guard CROSS JOIN room CROSS JOIN pace LEFT JOIN created ON true LEFT JOIN computer ON true LEFT JOIN rule ON true`;
 
 export type NewConnection = {
   guard: Guard;
@@ -78,7 +84,7 @@ export type CreatedConnection = StoredConnection & {
 
 /**
  * @returns the connection; or why not: the guard's state, that the computer is gone, or
- *   that too many offers of the session wait
+ *   that too many offers of the session wait, or of the user were made within a minute
  * @throws a unique violation when the name of the attempt is taken by a live connection of either end
  */
 export async function createConnection(connection: NewConnection): Promise<
@@ -86,12 +92,14 @@ export async function createConnection(connection: NewConnection): Promise<
   | Exclude<GuardState, 'held'>
   | 'computer-gone'
   | 'too-many'
+  | { waitSeconds: number }
   /** The rule is another than the one that the gate decided by. */
   | 'rule-changed'
 > {
   const { rows } = await database().pool.query<{
     guard: GuardState;
     is_left: boolean;
+    wait_seconds: number | null;
     is_as_read: boolean | null;
     id: string | null;
     state: ConnectionState;
@@ -117,6 +125,7 @@ export async function createConnection(connection: NewConnection): Promise<
   if (!row) return 'session-ended';
   if (row.guard !== 'held') return row.guard;
   if (row.is_as_read === false) return 'rule-changed';
+  if (row.wait_seconds !== null) return { waitSeconds: Math.max(1, row.wait_seconds) };
   if (!row.is_left) return 'too-many';
   if (row.id === null) return 'computer-gone';
   return {
@@ -175,6 +184,17 @@ export async function revokeConnectionsTo(tx: Db, computerId: string): Promise<v
   await tx.$executeRaw`
     UPDATE connections SET state = 'revoked', ended_at = gatehouse_now(), end_reason = 'key_rotated'
     WHERE computer_id = ${computerId} AND state IN ('waiting_for_host', 'accepted')`;
+}
+
+/** Ends the connections to a computer whose key is used from where it may not be. */
+export async function revokeConnectionsToOutside(tx: Db, computerId: string): Promise<void> {
+  await tx.$executeRawUnsafe(
+    `UPDATE connections c SET state = 'revoked', ended_at = gatehouse_now(), end_reason = 'computer_not_allowed'
+     FROM computers p
+     WHERE p.id = $1 AND c.computer_id = p.id AND c.state = 'accepted'
+       AND NOT ${hostMayComeFrom('p.host_address')}`,
+    computerId,
+  );
 }
 
 /** Ends the live connections to a team's computers from networks that their users have not verified. */

@@ -4,3 +4,8 @@
 export const trustStands = (alias: string, days: string) =>
   `${alias}.revoked_at IS NULL AND ${alias}.verified_at <= gatehouse_now()
     AND ${alias}.verified_at > gatehouse_now() - interval '24 hours' * ${days}::int`;
+
+/** A computer's key may be used from an address: from anywhere, or it lies in one of the named networks. */
+export const hostMayComeFrom = (address: string, alias = 'p') =>
+  `(${alias}.host_networks = '{}'
+    OR coalesce(${address}::text::inet <<= ANY(${alias}.host_networks::inet[]), false))`;

@@ -1,8 +1,9 @@
-import { database } from '@/lib/platform/database';
+import { type Db, database } from '@/lib/platform/database';
 import { log } from '@/lib/platform/log';
 import { shared } from '@/lib/platform/shared';
 import { onShutdown } from '@/lib/platform/shutdown';
 import type { Action } from '@/lib/policy/actions';
+import type { UnknownReason } from '@/lib/policy/client-address';
 
 /**
  * From where each session token is used. Gathered in memory and written in batches: never on the
@@ -11,8 +12,11 @@ import type { Action } from '@/lib/policy/actions';
 export type Sighting = {
   sessionId: string;
   userId: string;
+  /** `peer <address>` where the client's network is unknown; `address` is then the peer's. */
   network: string;
   address: string;
+  /** Why it is unknown; null when it isn't. */
+  reason: UnknownReason | null;
   at: Date;
   verified: boolean;
   /** The action that only its mode let through. */
@@ -113,7 +117,7 @@ function keep(b: Buffer, batch: Gathered[]): void {
  */
 const WRITE = `
 WITH gathered AS MATERIALIZED (
-  SELECT * FROM jsonb_to_recordset($1::jsonb) AS b(session_id text, user_id text, network text, address text,
+  SELECT * FROM jsonb_to_recordset($1::jsonb) AS b(session_id text, user_id text, network text, address text, reason text,
     first_at timestamptz, at timestamptz, count bigint, verified boolean, would_block jsonb)
 ), session AS MATERIALIZED (
   SELECT s.id FROM sessions s WHERE s.id IN (SELECT session_id FROM gathered)
@@ -126,8 +130,8 @@ WITH gathered AS MATERIALIZED (
   LEFT JOIN verified_ips v ON v.user_id = g.user_id AND v.network = g.network
   WHERE v.id IS NULL OR v.id IN (SELECT id FROM trust)
 ), seen AS (
-  UPDATE sessions s SET last_seen_at = GREATEST(s.last_seen_at, b.at), last_seen_address = b.address
-  FROM (SELECT DISTINCT ON (session_id) session_id, at, address FROM batch ORDER BY session_id, at DESC) b
+  UPDATE sessions s SET last_seen_at = GREATEST(s.last_seen_at, b.at), last_seen_address = CASE WHEN b.reason IS NULL THEN b.address ELSE s.last_seen_address END
+  FROM (SELECT DISTINCT ON (session_id) session_id, at, address, reason FROM batch ORDER BY session_id, at DESC) b
   WHERE s.id = b.session_id
 ), used AS (
   UPDATE verified_ips v SET last_used_at = GREATEST(v.last_used_at, b.at), address = b.address
@@ -135,11 +139,11 @@ WITH gathered AS MATERIALIZED (
         ORDER BY user_id, network, at DESC) b
   WHERE v.user_id = b.user_id AND v.network = b.network
 ), written AS (
-INSERT INTO sightings AS s (session_id, user_id, network, address, first_seen_at, last_seen_at, count, verified, would_block)
-SELECT session_id, user_id, network, address, first_at, at, count, verified, would_block FROM batch
+INSERT INTO sightings AS s (session_id, user_id, network, address, reason, first_seen_at, last_seen_at, count, verified, would_block)
+SELECT session_id, user_id, network, address, reason, first_at, at, count, verified, would_block FROM batch
 ORDER BY session_id, network
 ON CONFLICT (session_id, network) DO UPDATE SET
-  address = excluded.address, last_seen_at = GREATEST(s.last_seen_at, excluded.last_seen_at),
+  address = excluded.address, reason = excluded.reason, last_seen_at = GREATEST(s.last_seen_at, excluded.last_seen_at),
   count = s.count + excluded.count, verified = excluded.verified,
   would_block = (
     SELECT coalesce(jsonb_object_agg(key, total), '{}') FROM (
@@ -157,6 +161,7 @@ async function write(batch: Gathered[]): Promise<Gathered[]> {
     user_id: sighting.userId,
     network: sighting.network,
     address: sighting.address,
+    reason: sighting.reason,
     first_at: sighting.firstAt,
     at: sighting.at,
     count: sighting.count,
@@ -172,3 +177,14 @@ async function write(batch: Gathered[]): Promise<Gathered[]> {
 
 const keyOf = ({ sessionId, network }: Pick<Sighting, 'sessionId' | 'network'>) =>
   `${sessionId} ${network}`;
+
+export type UnknownUse = { reason: UnknownReason; peer: string; users: number };
+
+/** By which peers, and for which reasons, a team's members came without an address in the last 24 hours. */
+export function findUnknownUses(db: Db, teamId: string): Promise<UnknownUse[]> {
+  return db.$queryRaw`
+    SELECT g.reason, g.address AS peer, count(DISTINCT g.user_id)::int AS users
+    FROM sightings g JOIN memberships m ON m.user_id = g.user_id AND m.team_id = ${teamId}
+    WHERE g.reason IS NOT NULL AND g.last_seen_at > gatehouse_now() - interval '24 hours'
+    GROUP BY g.reason, g.address ORDER BY users DESC, peer, g.reason LIMIT 10`;
+}

@@ -93,17 +93,24 @@ export async function revokeVerifiedIps(
   return revoked;
 }
 
-/** Networks that more than `users` members of a team trust: nearly always a proxy that nobody listed. */
+/**
+ * Networks that nearly always are a proxy that nobody listed: over `users` members of a team trust one,
+ * or over half of at least three, or several this machine's own.
+ */
 export function findSharedNetworks(
   db: Db,
   teamId: string,
   users: number,
-): Promise<{ network: string; users: number }[]> {
+): Promise<{ network: string; users: number; members: number }[]> {
   return db.$queryRaw`
-    SELECT v.network, count(*)::int AS users
-    FROM verified_ips v JOIN memberships m ON m.user_id = v.user_id AND m.team_id = ${teamId}
+    SELECT v.network, count(*)::int AS users, t.members
+    FROM (SELECT count(*)::int AS members FROM memberships WHERE team_id = ${teamId}) t,
+      verified_ips v JOIN memberships m ON m.user_id = v.user_id AND m.team_id = ${teamId}
     WHERE v.revoked_at IS NULL
-    GROUP BY v.network HAVING count(*) > ${users} ORDER BY users DESC, v.network LIMIT 20`;
+    GROUP BY v.network, t.members
+    HAVING count(*) > ${users} OR (t.members >= 3 AND count(*) * 2 > t.members)
+      OR (count(*) > 1 AND (v.network LIKE '127.%' OR v.network IN ('::/64', '::1/128')))
+    ORDER BY users DESC, v.network LIMIT 20`;
 }
 
 /** The networks that a team's members used last, at most `limit`. */

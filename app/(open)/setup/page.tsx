@@ -1,7 +1,9 @@
 import type { Metadata } from 'next';
 import { CenterCard } from '@/components/center-card';
+import { SetUpAddress } from '@/components/set-up-address';
 import { SetUpForm } from '@/components/set-up-form';
 import { ButtonLink } from '@/components/ui/button';
+import { currentOrigin } from '@/lib/http/request-context';
 import { isSetUp } from '@/lib/service/set-up';
 
 export const metadata: Metadata = { title: 'Set up' };
@@ -24,7 +26,10 @@ export default async function SetUpPage() {
       title="Set up Gatehouse"
       lead="Create the first team and its owner. This is done once."
     >
-      <SetUpForm />
+      <div className="flex flex-col gap-4">
+        <SetUpAddress client={currentOrigin().client} />
+        <SetUpForm />
+      </div>
     </CenterCard>
   );
 }

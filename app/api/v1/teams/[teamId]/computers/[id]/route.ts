@@ -6,6 +6,7 @@ export const PATCH = route({
   session: 'required',
   permission: 'computers.manage',
   gate: 'team.manage',
+  fresh: true,
   body: ChangeComputerBody,
   handle: ({ actor, pass, team, params, body }) =>
     changeComputer(actor, pass, team.id, params.id ?? '', body),
