@@ -74,6 +74,21 @@ describe('what is no session', () => {
     expect((await server.get('/me', asPage(cookie()))).status).toBe(400);
   });
 
+  it.each(['\u00a0', '\u0085', '\u00ff', '"'])(
+    'F6: a cookie whose name begins with %j is nobody’s session, and does not shut the user out',
+    async (byte) => {
+      const planted = `${byte}gatehouse.session=${bob.token}`;
+      expect((await server.get('/me', asPage(planted))).status).toBe(401);
+      for (const cookie of [
+        `${planted}; ${sessionCookie(alice.token)}`,
+        `${sessionCookie(alice.token)}; ${planted}`,
+      ]) {
+        const answer = await server.get('/me', asPage(cookie));
+        expect([answer.status, answer.body.user?.id]).toEqual([200, alice.id]);
+      }
+    },
+  );
+
   it.each([
     ['next-auth’s own name', () => `next-auth.session-token=${alice.token}`],
     [

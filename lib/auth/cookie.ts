@@ -1,4 +1,5 @@
 import { env } from '@/lib/platform/env';
+import { parseCookies } from '@/lib/policy/cookies';
 
 /**
  * The browser's session cookie. Under https its name carries `__Host-`: no subdomain can plant one, and
@@ -42,11 +43,8 @@ export function ssoSetCookie(token: string | null): string {
 
 /** @returns its value; null also when it comes twice: one of them was planted */
 export function readSsoCookie(headers: Headers): string | null {
-  const prefix = `${ssoCookieName()}=`;
-  const values = (headers.get('cookie') ?? '')
-    .split(';')
-    .map((pair) => pair.trim())
-    .filter((pair) => pair.startsWith(prefix))
-    .map((pair) => pair.slice(prefix.length));
+  const values = parseCookies(headers.get('cookie') ?? '')
+    .filter(({ name }) => name === ssoCookieName())
+    .map(({ value }) => value);
   return values.length === 1 && values[0] ? values[0] : null;
 }

@@ -1,4 +1,5 @@
 import { GatehouseError } from '@/lib/contract/errors';
+import { type Cookie, parseCookies } from '@/lib/policy/cookies';
 import { sessionCookieName } from './cookie';
 
 export type Credential = { kind: 'bearer' | 'cookie'; token: string };
@@ -34,13 +35,6 @@ export function parseCredential(headers: Headers): Credential | null {
  * All cookies that are, or are named like, the session cookie: next-auth glues the parts of a long
  * cookie together by their names, so a planted `….1` would change what it reads.
  */
-function sessionCookies(header: string): { name: string; value: string }[] {
-  return header
-    .split(';')
-    .map((pair) => pair.trim())
-    .filter((pair) => pair.startsWith(sessionCookieName()))
-    .map((pair) => {
-      const end = pair.includes('=') ? pair.indexOf('=') : pair.length;
-      return { name: pair.slice(0, end), value: pair.slice(end + 1) };
-    });
+function sessionCookies(header: string): Cookie[] {
+  return parseCookies(header).filter(({ name }) => name.startsWith(sessionCookieName()));
 }

@@ -19,6 +19,7 @@ import type { Duplex } from 'node:stream';
 import { GatehouseError } from '@/lib/contract/errors';
 import { presentProblem } from '@/lib/contract/problem';
 import { FORWARDING_HEADERS } from '@/lib/policy/client-address';
+import { cleanCookies } from '@/lib/policy/cookies';
 import { classifyAddress, parseAddress } from '@/lib/policy/networks';
 
 export type DoorSettings = {
@@ -292,6 +293,10 @@ function replaceForwardingHeaders(req: IncomingMessage, appUrl: URL, requestId: 
       delete headers[name];
     }
   }
+  // What is no cookie by one reading could be one by another's, further in.
+  const cookies = headers.cookie === undefined ? null : cleanCookies(headers.cookie);
+  if (cookies === null) delete headers.cookie;
+  else headers.cookie = cookies;
   headers['x-forwarded-host'] = appUrl.host;
   headers['x-forwarded-proto'] = appUrl.protocol.slice(0, -1);
   // Next fills in the peer, a proxy's address, where it finds nothing.
