@@ -1,5 +1,6 @@
 import { HOME, THIEF } from '../test-server';
-import { expect, test } from './fixtures';
+import { mailedLink } from './company';
+import { expect, expectAccessible, test } from './fixtures';
 
 test('log-in works by keyboard alone, and leads back to where one was going', async ({
   open,
@@ -75,6 +76,83 @@ for (const evil of [
     await expect(page).toHaveURL(`${server.origin}/computers`);
   });
 }
+
+test('F21: a forgotten password is replaced by a link whose token is in no address that is asked for', async ({
+  open,
+  server,
+}) => {
+  const user = await server.addUser({ teamId: await server.addTeam() });
+  const page = await open();
+  const addresses: string[] = [];
+  page.on('request', (request) => addresses.push(request.url()));
+  await page.goto('/reset');
+  await page.getByLabel('E-mail').fill(user.email);
+  await page.getByRole('button', { name: 'Send the link' }).click();
+  await expect(page.getByText('Look into your mail')).toBeVisible();
+  const link = await mailedLink(server, user.email, '/reset');
+
+  // As it is opened from a mail, and as it is pasted into the page that is open.
+  const fresh = await open();
+  await fresh.goto(link);
+  await expect(fresh.getByRole('heading', { name: 'Choose a new password' })).toBeVisible();
+  await expectAccessible(fresh);
+  await page.goto(link);
+  await expect(page.getByText(`For the account u•••••@example.com`)).toBeVisible();
+  await page.getByLabel('New password', { exact: true }).fill('a much better pass phrase 9');
+  await page.getByRole('button', { name: 'Set the new password' }).click();
+  await expect(page.getByText('Your password is changed')).toBeVisible();
+  expect((await server.get('/me', { token: user.token })).status).toBe(401);
+
+  await fresh.getByLabel('New password', { exact: true }).fill('a much better pass phrase 8');
+  await fresh.getByRole('button', { name: 'Set the new password' }).click();
+  await expect(fresh.getByText('This link no longer works')).toBeVisible();
+  await fresh.getByRole('button', { name: 'Ask for a new one' }).click();
+  await expect(fresh.getByRole('heading', { name: 'Forgotten your password?' })).toBeVisible();
+  await fresh.goto(link);
+  await expect(fresh.getByRole('heading', { name: 'This link no longer works' })).toBeVisible();
+  await fresh.getByRole('button', { name: 'Ask for a new link' }).click();
+  await expect(fresh.getByLabel('E-mail')).toBeVisible();
+
+  const token = link.slice(link.indexOf('#') + 1);
+  expect(token).toHaveLength(43);
+  expect(addresses.filter((address) => address.includes(token))).toEqual([]);
+});
+
+test('F21: an invitation is accepted by its link, and whoever made it reads what the link is', async ({
+  open,
+  server,
+}) => {
+  const teamId = await server.addTeam('Harbour');
+  const owner = await server.addUser({ teamId, role: 'owner', name: 'Olga' });
+  const admin = await open({ as: owner });
+  await admin.goto(`/teams/${teamId}/members`);
+  await admin.getByRole('button', { name: 'Invite' }).first().click();
+  await admin.getByRole('dialog').getByLabel('E-mail').fill('nina@example.com');
+  await admin.getByRole('button', { name: 'Send invitation' }).click();
+  await expect(admin.getByText('Whoever has this link can take this address here')).toBeVisible();
+  await expectAccessible(admin);
+  const link = (await admin.getByRole('dialog').getByRole('code').first().textContent()) ?? '';
+  expect(new URL(link).hash).toHaveLength(44);
+
+  const page = await open();
+  const addresses: string[] = [];
+  page.on('request', (request) => addresses.push(request.url()));
+  await page.goto(link);
+  await expect(page.getByRole('heading', { name: 'Join Harbour' })).toBeVisible();
+  await expectAccessible(page);
+  await page.getByLabel('Your name').fill('Nina New');
+  await page.getByLabel('Password', { exact: true }).fill('a passphrase of somebody new');
+  await page.getByRole('button', { name: 'Join Harbour' }).click();
+  await expect(page).toHaveURL(/\/computers$/);
+  const token = new URL(link).hash.slice(1);
+  expect(addresses.filter((address) => address.includes(token))).toEqual([]);
+
+  const again = await open();
+  await again.goto(link);
+  await expect(
+    again.getByRole('heading', { name: 'This invitation can’t be accepted' }),
+  ).toBeVisible();
+});
 
 test('signing out ends the session everywhere', async ({ open, server }) => {
   const user = await server.addUser({ teamId: await server.addTeam() });

@@ -20,10 +20,14 @@ const OPEN_PAGES = [
   '/login',
   '/setup',
   '/reset',
-  '/reset/no-such-token',
-  '/invite/no-such-token',
+  '/reset#no-such-token',
+  '/reset/a-link-of-before',
+  '/invite',
+  '/invite#no-such-token',
+  '/invite/a-link-of-before',
   '/verify/no-such-challenge',
   '/sso/complete',
+  '/sso/join',
   '/sso/failed?reason=cancelled',
 ];
 

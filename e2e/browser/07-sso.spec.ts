@@ -2,7 +2,14 @@ import type { BrowserContext, Page } from '@playwright/test';
 import { type OidcAccount, OidcIdp } from '../oidc-idp';
 import { type IdpUser, SamlIdp } from '../saml-idp';
 import { CAFE, HOME, type TestUser, THIEF } from '../test-server';
-import { Company, leaveForProvider, type Person, signInAtProvider } from './company';
+import {
+  Company,
+  leaveForProvider,
+  mailedLink,
+  type Person,
+  proveByMail,
+  signInAtProvider,
+} from './company';
 import { expect, expectAccessible, test } from './fixtures';
 
 let oidc: OidcIdp;
@@ -83,6 +90,7 @@ test('the story: an owner sets up both kinds; a stolen token is refused, and its
     await dialog.getByRole('radio', { name: 'SAML' }).click();
     await dialog.getByLabel('Name').fill('Example SAML');
     await dialog.getByLabel('Metadata URL').last().fill(saml.metadataUrl);
+    await dialog.getByLabel('Believe its e-mail addresses').check();
     await expectAccessible(admin);
     await dialog.getByRole('button', { name: 'Add', exact: true }).click();
     const told = admin.getByRole('dialog', { name: 'What the provider must be told' });
@@ -101,6 +109,7 @@ test('the story: an owner sets up both kinds; a stolen token is refused, and its
       const page = await open();
       await leaveForProvider(page, person.email, name);
       await signInAtProvider(page, person);
+      await proveByMail(page, server, person.email);
       await expect(page).toHaveURL(/\/computers$/);
       const token = await sessionToken(page.context());
       expect(token).toMatch(/^gate_/);
@@ -187,9 +196,9 @@ test('P9: a provider that takes requests by POST alone is reached by a form that
   saml.behaviour.takesPostAlone = true;
   try {
     const company = await Company.found(server, dns);
-    await company.connectSaml(saml);
+    const connectionId = await company.connectSaml(saml);
     const paula = enrol(company.person('paula'));
-    await company.addMember(paula);
+    await company.addKnown(connectionId, paula);
     const page = await open();
     await leaveForProvider(page, paula.email, 'Example SAML');
     await signInAtProvider(page, paula);
@@ -276,9 +285,9 @@ test('where single sign-on is required passwords end, but for one owner', async 
   dns,
 }) => {
   const company = await Company.found(server, dns);
-  await company.connectOidc(oidc);
+  const connectionId = await company.connectOidc(oidc);
   const valerie = enrol(company.person('valerie'));
-  const member = await company.addMember(valerie, { hasPassword: true });
+  const member = await company.addKnown(connectionId, valerie, { hasPassword: true });
 
   const page = await open({ as: company.owner });
   await page.goto(`/teams/${company.teamId}/rules`);
@@ -320,6 +329,139 @@ async function tryPassword(page: Page, user: TestUser): Promise<void> {
   await page.keyboard.press('Enter');
 }
 
+test('F2: a first single sign-on proves the account that it came for, and goes on where it was going', async ({
+  open,
+  server,
+  dns,
+}) => {
+  const company = await Company.found(server, dns);
+  await company.connectOidc(oidc);
+  const valerie = enrol(company.person('valerie'));
+  const member = await company.addMember(valerie, { hasPassword: true });
+  const page = await open();
+  const addresses: string[] = [];
+  page.on('request', (request) => addresses.push(request.url()));
+  await page.goto('/friends');
+  await page.getByLabel('E-mail').fill(valerie.email);
+  await page.getByRole('button', { name: 'Continue', exact: true }).click();
+  await page.getByRole('button', { name: 'Continue with Example ID' }).click();
+  await signInAtProvider(page, valerie);
+  await expect(page).toHaveURL(/\/sso\/join$/);
+  await expect(
+    page.getByRole('heading', {
+      name: `There is already an account with v•••••@${company.domain}`,
+    }),
+  ).toBeVisible();
+  await expect(page.getByText('The account starts anew')).toHaveCount(0);
+  await expectAccessible(page);
+  expect(await sessionToken(page.context())).toBe('');
+  // Nor does the page behind it open.
+  await page.goto('/friends');
+  await expect(page).toHaveURL(/\/login/);
+  await page.goto('/sso/join');
+
+  const password = page.getByLabel('Password of this account', { exact: true });
+  await expect(password).toBeFocused();
+  await password.fill('not the password');
+  await page.getByRole('button', { name: 'Go on' }).click();
+  await expect(page.getByText('This is not its password.')).toBeVisible();
+  await expectAccessible(page);
+
+  // The link is of use in this browser alone.
+  await page.getByRole('button', { name: 'Send me a link' }).click();
+  await expect(page.getByText('Look into your mail')).toBeVisible();
+  const link = await mailedLink(server, valerie.email, '/sso/join');
+  const elsewhere = await open();
+  await elsewhere.goto(link);
+  await expect(
+    elsewhere.getByRole('heading', { name: 'There is nothing to prove here' }),
+  ).toBeVisible();
+  await expectAccessible(elsewhere);
+
+  await password.fill(member.password);
+  await page.getByRole('button', { name: 'Go on' }).click();
+  await expect(page).toHaveURL(/\/friends$/);
+  expect(await sessionToken(page.context())).toMatch(/^gate_/);
+  // No token, ticket or link stood in an address that was asked for.
+  const token = link.slice(link.indexOf('#') + 1);
+  const ours = addresses.filter((address) => address.startsWith(server.origin));
+  expect(ours.filter((address) => address.includes(token) || /ticket/.test(address))).toEqual([]);
+  expect(ours.some((address) => address.includes('/sso/complete'))).toBe(true);
+
+  await page.goto(link);
+  await expect(page.getByRole('heading', { name: 'There is nothing to prove here' })).toBeVisible();
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`F3: an account that nobody has confirmed starts anew, and is told so: ${colorScheme}`, async ({
+    open,
+    server,
+    dns,
+  }) => {
+    const company = await Company.found(server, dns);
+    await company.connectOidc(oidc);
+    const valerie = enrol(company.person(`valerie-${colorScheme}`));
+    const member = await company.addMember(valerie, { hasPassword: true, isConfirmed: false });
+    const page = await open({ colorScheme, width: 390 });
+    await leaveForProvider(page, valerie.email, 'Example ID');
+    await signInAtProvider(page, valerie);
+    await expect(page.getByText('The account starts anew')).toBeVisible();
+    await expect(page.getByText('Its password, sessions and verified networks end')).toBeVisible();
+    await expectAccessible(page);
+    await proveByMail(page, server, valerie.email);
+    await expect(page).toHaveURL(/\/computers$/);
+    expect((await server.get('/me', { token: member.token })).status).toBe(401);
+    expect(await server.count('users WHERE id = $1 AND password_hash IS NULL', [member.id])).toBe(
+      1,
+    );
+  });
+}
+
+test('F2: an owner reads why nobody new gets in, and believes a provider with the risk in words', async ({
+  open,
+  server,
+  dns,
+}) => {
+  const company = await Company.found(server, dns);
+  await company.connectSaml(saml, { believesEmail: false });
+  const valerie = enrol(company.person('valerie'));
+  await company.addMember(valerie);
+  const her = await open();
+  await leaveForProvider(her, valerie.email, 'Example SAML');
+  await signInAtProvider(her, valerie);
+  await expect(her.getByText('does not say whether your e-mail address is verified')).toBeVisible();
+
+  const page = await open({ as: company.owner });
+  await page.goto(`/teams/${company.teamId}/sso`);
+  const card = page.getByRole('region', { name: 'Example SAML' });
+  await expect(
+    card.getByText('SAML does not say whether an e-mail address is verified'),
+  ).toBeVisible();
+  const opened = page.context().waitForEvent('page');
+  await card.getByRole('button', { name: 'Test connection' }).click();
+  const pane = await opened;
+  await signInAtProvider(pane, valerie);
+  await expect(
+    pane.getByText('edit the connection and believe its e-mail addresses'),
+  ).toBeVisible();
+
+  await page.getByRole('button', { name: 'Actions for Example SAML' }).click();
+  await page.getByRole('menuitem', { name: 'Edit…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Edit Example SAML' });
+  await expect(dialog.getByText('The risk: whoever may set his own address there')).toBeVisible();
+  await expectAccessible(page);
+  await dialog.getByLabel('Believe its e-mail addresses').check();
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(dialog).toBeHidden();
+  await expect(card.getByText('Believed unverified')).toBeVisible();
+  await expect(card.getByText('SAML does not say')).toHaveCount(0);
+  await expectAccessible(page);
+
+  await leaveForProvider(her, valerie.email, 'Example SAML');
+  await proveByMail(her, server, valerie.email);
+  await expect(her).toHaveURL(/\/computers$/);
+});
+
 test('an invitation leads to the provider where single sign-on is required', async ({
   open,
   server,
@@ -334,14 +476,8 @@ test('an invitation leads to the provider where single sign-on is required', asy
     body: { email: nadia.email, role: 'admin' },
   });
   expect(invited.status).toBe(201);
-  const link = async () => {
-    const mail = (await server.mails()).find(({ to }) => to === nadia.email);
-    return mail?.text.match(/\/invite\/\S+/)?.[0] ?? '';
-  };
-  // Mail leaves after the answer.
-  await expect.poll(link).not.toBe('');
   const page = await open();
-  await page.goto(await link());
+  await page.goto(await mailedLink(server, nadia.email, '/invite'));
   await page.getByLabel('Your name').fill('Nadia');
   await page.getByLabel('Password', { exact: true }).fill('a password that she never needs');
   await page.getByRole('button', { name: 'Join Harbour' }).click();
@@ -369,10 +505,10 @@ test.describe('the prompt page, for a program that waits', () => {
     }) => {
       const company = await Company.found(server, dns);
       const name = kind === 'oidc' ? 'Example ID' : 'Example SAML';
-      if (kind === 'oidc') await company.connectOidc(oidc);
-      else await company.connectSaml(saml);
+      const connectionId =
+        kind === 'oidc' ? await company.connectOidc(oidc) : await company.connectSaml(saml);
       const valerie = enrol(company.person('valerie'));
-      await company.addMember(valerie);
+      await company.addKnown(connectionId, valerie);
       const computerId = await server.addComputer(company.teamId);
 
       const home = await open();
@@ -437,9 +573,9 @@ test.describe('the prompt page, for a program that waits', () => {
   });
 
   test('somebody else’s log-in at the provider verifies nothing', async ({ open, server, dns }) => {
-    const { company, token, computerId, page } = await signedIn(open, server, dns);
+    const { company, connectionId, token, computerId, page } = await signedIn(open, server, dns);
     const other = enrol(company.person('oskar'));
-    await company.addMember(other);
+    await company.addKnown(connectionId, other);
     const challenge = await atCafe(server, page, token, computerId);
     await page.goto(challenge);
     await page.getByRole('button', { name: 'Verify with Example SAML' }).click();
@@ -490,15 +626,16 @@ type Scene = Parameters<typeof Company.found>;
 /** Valerie, signed in at home through SAML. */
 async function signedIn(open: Open, ...[server, dns]: Scene) {
   const company = await Company.found(server, dns);
-  await company.connectSaml(saml);
+  const connectionId = await company.connectSaml(saml);
   const valerie = enrol(company.person('valerie'));
-  await company.addMember(valerie);
+  await company.addKnown(connectionId, valerie);
   const computerId = await server.addComputer(company.teamId);
   const page = await open();
   await leaveForProvider(page, valerie.email, 'Example SAML');
   await signInAtProvider(page, valerie);
   await expect(page).toHaveURL(/\/computers$/);
-  return { company, valerie, computerId, page, token: await sessionToken(page.context()) };
+  const token = await sessionToken(page.context());
+  return { company, connectionId, valerie, computerId, page, token };
 }
 
 /** Takes her to the café, where her program is refused. @returns the path of the prompt */
@@ -515,9 +652,9 @@ test('a security setting of an account without a password is confirmed in a wind
   dns,
 }) => {
   const company = await Company.found(server, dns);
-  await company.connectOidc(oidc);
+  const connectionId = await company.connectOidc(oidc);
   const second = enrol(company.person('second-owner'));
-  await company.addMember(second, { role: 'owner' });
+  await company.addKnown(connectionId, second, { role: 'owner' });
   const page = await open();
   await leaveForProvider(page, second.email, 'Example ID');
   await signInAtProvider(page, second);

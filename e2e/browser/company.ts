@@ -43,7 +43,7 @@ export class Company {
 
   async addMember(
     person: Person,
-    options: { hasPassword?: boolean; role?: 'owner' | 'member' } = {},
+    options: { hasPassword?: boolean; isConfirmed?: boolean; role?: 'owner' | 'member' } = {},
   ): Promise<TestUser> {
     const { server, teamId } = this;
     const user = await server.addUser({
@@ -53,6 +53,20 @@ export class Company {
       ...options,
     });
     return withEmail(server, user, person.email);
+  }
+
+  /** A member whom a connection knows already. */
+  async addKnown(
+    connectionId: string,
+    person: Person,
+    options: { hasPassword?: boolean; role?: 'owner' | 'member' } = {},
+  ): Promise<TestUser> {
+    const user = await this.addMember(person, options);
+    await this.server.db.query(
+      'INSERT INTO sso_identities (connection_id, subject, user_id) VALUES ($1, $2, $3)',
+      [connectionId, person.id, user.id],
+    );
+    return user;
   }
 
   /** An OpenID Connect connection, as an owner's program sets it up. @returns its id */
@@ -149,4 +163,23 @@ export async function leaveForProvider(page: Page, email: string, name: string):
   await page.getByLabel('E-mail').fill(email);
   await page.getByRole('button', { name: 'Continue', exact: true }).click();
   await page.getByRole('button', { name: `Continue with ${name}` }).click();
+}
+
+/** The link of the kind that was mailed last to an address, once it is there. */
+export async function mailedLink(server: TestServer, email: string, path: string): Promise<string> {
+  const links = async () =>
+    (await server.mails())
+      .filter(({ to }) => to === email)
+      .flatMap(({ text }) => text.match(new RegExp(`${path}#\\S+`, 'g')) ?? []);
+  await expect.poll(async () => (await links()).length).toBeGreaterThan(0);
+  return (await links()).at(-1) ?? '';
+}
+
+/** Proves the account that a first single sign-on waits for, by the mailed link. */
+export async function proveByMail(page: Page, server: TestServer, email: string): Promise<void> {
+  await expect(page).toHaveURL(/\/sso\/join$/);
+  await page.getByRole('button', { name: 'Send me a link' }).click();
+  await expect(page.getByText('Look into your mail')).toBeVisible();
+  await page.goto(await mailedLink(server, email, '/sso/join'));
+  await page.getByRole('button', { name: 'Yes, this account is mine' }).click();
 }

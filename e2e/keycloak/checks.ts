@@ -40,7 +40,7 @@ class Browser extends SsoBrowser {
   ): Promise<{ token: string; wasAsked: boolean }> {
     const { page, wasAsked } = await this.signIn(await this.begin(connectionId), username);
     requireCompletion(page);
-    const { token, error } = await this.completeLogIn(page.url);
+    const { token, error } = await this.proveIfAsked(await this.completeLogIn(page.url));
     assert(token, `the log-in was refused: ${error}`);
     return { token, wasAsked };
   }
@@ -67,7 +67,8 @@ export async function checkOidc({ scene, team, keycloak, report }: Run): Promise
 export async function checkSaml({ scene, team, keycloak, report }: Run): Promise<void> {
   report.begin('SAML');
   const connection = await report.check('a connection is made from the metadata', async () => {
-    const body = { kind: 'saml', name: 'Keycloak', metadataUrl: keycloak.metadataUrl };
+    const { metadataUrl } = keycloak;
+    const body = { kind: 'saml', name: 'Keycloak', metadataUrl, believesEmail: true };
     const made: Connection = await create(team, body);
     await team.prove(made.id, 'saml.harbour.example');
     return made;
@@ -141,7 +142,7 @@ async function checkBoth(
       const { email, outcome, isFresh } = body.test ?? {};
       assert.deepEqual(
         { email, outcome, isFresh },
-        { email: other.user.email, outcome: 'link', isFresh: true },
+        { email: other.user.email, outcome: 'join', isFresh: true },
       );
       const stored = await server.count('sso_identities WHERE user_id = $1', [other.user.id]);
       assert.equal(stored, 0);
