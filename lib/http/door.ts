@@ -188,9 +188,12 @@ function findTargetRefusal(target: string): GatehouseError | null {
     return invalid('The request target must be a path, such as /computers.');
   }
   const [path = ''] = target.split('?', 1);
-  if (/\\|\/\/|%(?:2f|5c|00)/i.test(path) || !isDecodable(path)) {
+  if (
+    /\\|\/\/|%(?:2f|5c|00)|\/(?:(?:\.|%2e)?%2e|%2e\.)(?:\/|$)/i.test(path) ||
+    !isDecodable(path)
+  ) {
     return invalid(
-      'The path holds doubled, backward or encoded slashes, or an encoding that is not valid.',
+      'The path holds doubled, backward or encoded slashes, encoded dots for a step, or an encoding that is not valid.',
     );
   }
   return null;
