@@ -165,7 +165,7 @@ function MailProof({
 }) {
   if (mail.isSuccess) {
     return (
-      <Callout tone="success" live title="Look into your mail">
+      <Callout tone="success" live title={sendsMail ? 'Look into your mail' : 'The link is ready'}>
         <p>
           {sendsMail
             ? `A link is on its way to ${maskedEmail}. Open it in this browser, within 15 minutes; it works once. It works in no other browser.`
