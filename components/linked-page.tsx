@@ -29,8 +29,9 @@ export function LinkedPage<Found>({
     queryKey: [lookup, token],
     queryFn: () => api<Found>('POST', lookup, { token }),
     enabled: token !== '',
-    // What is shown may be used up by what is done here; that says so itself.
-    staleTime: Number.POSITIVE_INFINITY,
+    // What is done here uses it up, and says so itself; who comes back to the link asks anew.
+    gcTime: 0,
+    refetchOnWindowFocus: false,
   });
   if (token === '') return withoutToken;
   if (query.data) return children(query.data, token);

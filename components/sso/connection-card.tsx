@@ -142,7 +142,7 @@ export function ConnectionCard({
                   : `Made at the first sign-in, as ${roleWords[justInTimeRole]}`,
             },
             {
-              term: 'E-mail addresses',
+              term: 'E-mail',
               value: believesEmail ? (
                 <span className="flex flex-wrap items-center gap-x-3 gap-y-1">
                   <Status meaning="blocked" icon={ShieldAlert}>
@@ -151,7 +151,7 @@ export function ConnectionCard({
                   Whoever may set his own there can take that of somebody who is invited.
                 </span>
               ) : (
-                'Count only where the provider says that they are verified'
+                'Counts only where the provider says that it is verified'
               ),
             },
             {

@@ -52,7 +52,7 @@ export function JoinAccount({
   return (
     <CenterCard
       title={`There is already an account with ${maskedEmail}`}
-      lead={`You signed in through ${providerName}, for the first time. Prove that the account is yours; from then on ${providerName} is enough.`}
+      lead={`You signed in through ${providerName}, which is not linked to it yet. Prove that the account is yours; from then on ${providerName} is enough.`}
       foot="You have no account here, or this is not your address? Close this page, and tell an owner of your team."
     >
       <div className="flex flex-col gap-5">
@@ -165,7 +165,7 @@ function MailProof({
 }) {
   if (mail.isSuccess) {
     return (
-      <Callout tone="success" live title="Look into your mail">
+      <Callout tone="success" live title={sendsMail ? 'Look into your mail' : 'The link is ready'}>
         <p>
           {sendsMail
             ? `A link is on its way to ${maskedEmail}. Open it in this browser, within 15 minutes; it works once. It works in no other browser.`

@@ -369,7 +369,7 @@ test('F2: a first single sign-on proves the account that it came for, and goes o
 
   // The link is of use in this browser alone.
   await page.getByRole('button', { name: 'Send me a link' }).click();
-  await expect(page.getByText('Look into your mail')).toBeVisible();
+  await expect(page.getByText('The link is ready')).toBeVisible();
   const link = await mailedLink(server, valerie.email, '/sso/join');
   const elsewhere = await open();
   await elsewhere.goto(link);
@@ -455,6 +455,7 @@ test('F2: an owner reads why nobody new gets in, and believes a provider with th
   await expect(dialog).toBeHidden();
   await expect(card.getByText('Believed unverified')).toBeVisible();
   await expect(card.getByText('SAML does not say')).toHaveCount(0);
+  await page.reload();
   await expectAccessible(page);
 
   await leaveForProvider(her, valerie.email, 'Example SAML');

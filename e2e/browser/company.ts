@@ -179,7 +179,7 @@ export async function mailedLink(server: TestServer, email: string, path: string
 export async function proveByMail(page: Page, server: TestServer, email: string): Promise<void> {
   await expect(page).toHaveURL(/\/sso\/join$/);
   await page.getByRole('button', { name: 'Send me a link' }).click();
-  await expect(page.getByText('Look into your mail')).toBeVisible();
+  await expect(page.getByText('The link is ready')).toBeVisible();
   await page.goto(await mailedLink(server, email, '/sso/join'));
   await page.getByRole('button', { name: 'Yes, this account is mine' }).click();
 }
