@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { freePort, PASSWORD, TestServer } from './harness';
+import { freePort, PASSWORD, TestServer, untilServed } from './harness';
 
 // The fault: a role, a database or a URL has settings of its own, and the parts of one program see
 // different tables, or other times. And a start that can't succeed must say so, in one line.
@@ -97,23 +97,24 @@ describe('P3: whatever the role, the database or the URL was told, all parts see
     await change(place);
     const server = await TestServer.start({ DATABASE_URL: place.url.href });
     try {
-      expect((await server.get('//api/health/ready')).status).toBe(200);
+      // A cold server on a busy machine says “try later” first, and a client tries later.
+      expect((await untilServed(() => server.get('//api/health/ready'))).status).toBe(200);
       const { teamId, owner } = await server.setUp();
-      const made = await server.post(`/teams/${teamId}/computers`, {
-        token: owner.token,
-        body: { name: '東京 O’Brien' },
-      });
+      const { token } = owner;
+      const made = await untilServed(() =>
+        server.post(`/teams/${teamId}/computers`, { token, body: { name: '東京 O’Brien' } }),
+      );
       expect(made.status).toBe(201);
       const { id } = made.body.computer;
-      const connected = await server.post(`/computers/${id}/connections`, {
-        token: owner.token,
-        body: {},
-      });
+      const connected = await untilServed(() =>
+        server.post(`/computers/${id}/connections`, { token, body: {} }),
+      );
       expect(connected.status).toBe(201);
-      const { data } = (await server.get(`/teams/${teamId}/events`, { token: owner.token })).body;
+      const events = () => server.get(`/teams/${teamId}/events`, { token });
+      const { data } = (await untilServed(events)).body;
       expect(data.length).toBeGreaterThan(2);
       for (const { at } of data) expect(Math.abs(Date.now() - Date.parse(at))).toBeLessThan(60_000);
-      const me = (await server.get('/me', { token: owner.token })).body;
+      const me = (await untilServed(() => server.get('/me', { token }))).body;
       expect(Math.abs(Date.now() - Date.parse(me.session.authenticatedAt))).toBeLessThan(60_000);
       expect(me.client.trusted).toBe(true);
       await place.run(
