@@ -98,7 +98,10 @@ describe('P3: whatever the role, the database or the URL was told, all parts see
     const server = await TestServer.start({ DATABASE_URL: place.url.href });
     try {
       // A cold server on a busy machine says “try later” first, and a client tries later.
-      expect((await untilServed(() => server.get('//api/health/ready'))).status).toBe(200);
+      await vi.waitFor(
+        async () => expect((await server.get('//api/health/ready')).status).toBe(200),
+        { timeout: 30_000, interval: 100 },
+      );
       const { teamId, owner } = await server.setUp();
       const { token } = owner;
       const made = await untilServed(() =>
@@ -248,7 +251,7 @@ describe('O5: ready means that a gated call would work', () => {
         place.name,
       ]);
     try {
-      expect(await readiness()).toBe(200);
+      await vi.waitFor(async () => expect(await readiness()).toBe(200), { timeout: 20_000 });
       await admin.query(`ALTER DATABASE ${place.name} SET default_transaction_read_only TO on`);
       await endConnections();
       await vi.waitFor(async () => expect(await readiness()).toBe(503), { timeout: 20_000 });

@@ -138,7 +138,7 @@ it('ADM-3 the log of a whole life holds none of its secrets', async () => {
     expect(mails).toHaveLength(1);
     return mails;
   });
-  const token = /\/reset\/(\S+)/.exec(mail?.text ?? '')?.[1];
+  const token = /\/reset#(\S+)/.exec(mail?.text ?? '')?.[1];
   const password = 'another good long passphrase';
   const computer = await server.post(`/teams/${teamId}/computers`, {
     token: owner.token,
