@@ -5,6 +5,7 @@ import { readForm } from '@/lib/http/form';
 import { safeText } from '@/lib/platform/log';
 import { resolveClient } from '@/lib/policy/client-address';
 import { parseEmail } from '@/lib/policy/email';
+import { maskText } from '@/lib/policy/masks';
 import { parseAddress, parseNetwork, parseProxyList } from '@/lib/policy/networks';
 import { mayAsk } from '@/lib/policy/outgoing-url';
 import { isHashable, normalizePassword } from '@/lib/policy/password';
@@ -122,6 +123,7 @@ describe('F8: twice the text takes twice the time', () => {
     'a list of proxies': { read: parseProxyList },
     'X-Forwarded-For': { read: (text) => client('x-forwarded-for', text) },
     Forwarded: { read: (text) => client('forwarded', text) },
+    'addresses to mask': { read: (text) => maskText(text, '203.0.113.7/32') },
     'a text for the log': { read: safeText },
     'a form': {
       read: (text) => readForm(new Request('https://gate.example.com', form(text))),

@@ -1,6 +1,7 @@
 import type { Action, Mode } from '@/lib/policy/actions';
 import type { ConnectionEndReason, ConnectionState } from '@/lib/policy/connection-state';
 import type { Finding } from '@/lib/policy/decide';
+import type { ActorKind } from '@/lib/policy/events';
 import type { Role } from '@/lib/policy/roles';
 import type { TrustState } from '@/lib/policy/trust';
 
@@ -8,10 +9,16 @@ import type { TrustState } from '@/lib/policy/trust';
 
 export type Time = string;
 
+/**
+ * Where what is asked from a network that is not trusted holds other networks, each is shown as `*.*.*.*` or
+ * `*:*`: its family, and nothing else. `masked` says that one was.
+ */
+export type Masked = { masked: boolean };
+
 /** A list; `nextCursor` is null on its last page. */
 export type Page<T> = { data: T[]; nextCursor: string | null };
 
-export type VerifiedIp = {
+export type VerifiedIp = Masked & {
   id: string;
   network: string;
   address: string;
@@ -35,7 +42,7 @@ export type NewSession = {
 
 export type SetUp = NewSession & { team: { id: string; name: string } };
 
-export type SessionSummary = {
+export type SessionSummary = Masked & {
   id: string;
   client: string;
   createdAt: Time;
@@ -101,7 +108,7 @@ export type Computer = {
 };
 
 /** A Team Computer as those who manage it see it. */
-export type ManagedComputer = Computer & {
+export type ManagedComputer = Computer & Masked & {
   access: 'all' | 'named';
   userIds: string[];
   createdAt: Time;
@@ -140,7 +147,7 @@ export type Member = {
   role: Role;
   trustedNetworks: number;
   lastSeenAt: Time | null;
-  /** Uses from unverified networks in the last 30 days that enforcement would have refused. */
+  /** How often, in the last 30 days, enforcing everything would have asked: once a network, however often it was used. */
   wouldBeBlocked: number;
 };
 
@@ -177,12 +184,24 @@ export type AppRule = {
   changedBy: UserSummary | null;
 };
 
-export type AuditEvent = {
+export type AuditEvent = Masked & {
   id: string;
+  /** Of the members of an event. */
+  schema: 1;
   at: Time;
   type: string;
+  actorKind: ActorKind;
+  /** The account as it is today; null: none did it, or it is gone. */
   actor: UserSummary | null;
+  /** `Name <e-mail>` as they were then; what a computer or a provider was called. */
+  actorLabel: string | null;
+  /** Whom it is about, where that is somebody else than the actor. */
   user: UserSummary | null;
+  userLabel: string | null;
+  /** The session by which it was done. */
+  sessionId: string | null;
+  /** The Team Computer that did it. */
+  computerId: string | null;
   action: Action | null;
   network: string | null;
   address: string | null;
@@ -214,5 +233,5 @@ export type AddressHealth = {
     ipv6Prefix: number;
   };
   warnings: { code: string; message: string; cure: string }[];
-  sharedNetworks: { network: string; users: number }[];
+  sharedNetworks: (Masked & { network: string; users: number })[];
 };

@@ -44,11 +44,12 @@ export function actorOrigin(actor: Actor): EventOrigin {
 /** The origin of what a request brings about without a session, or while one begins. */
 export function requestOrigin(
   { client, requestId }: Origin,
-  who: Partial<Pick<EventOrigin, 'actorKind' | 'actorId' | 'sessionId'>> = {},
+  who: Partial<Omit<EventOrigin, 'network' | 'address' | 'unknownReason' | 'requestId'>> = {},
 ): EventOrigin {
   return {
     actorKind: 'user',
     actorId: null,
+    actorLabel: null,
     sessionId: null,
     computerId: null,
     network: client.network,

@@ -1,20 +1,32 @@
 import type { AddressHealth } from '@/lib/contract/resources';
 import { database } from '@/lib/platform/database';
 import { env } from '@/lib/platform/env';
-import { findAddressWarnings, SHARED_NETWORK_USERS } from '@/lib/policy/address-warnings';
+import {
+  type AddressWarning,
+  findAddressWarnings,
+  SHARED_NETWORK_USERS,
+} from '@/lib/policy/address-warnings';
 import { findUnknownUses } from '@/lib/store/sightings';
 import { findNetworksOfTeam, findSharedNetworks } from '@/lib/store/verified-ips';
 import type { Actor } from './actor';
+import { showTo } from './masks';
 import { presentClientAddress } from './me';
 
 /** Enough of the latest networks to tell whether all are private. */
 const NETWORKS_LOOKED_AT = 1000;
+
+/** Warnings that name networks of members. */
+const NAMES_MEMBERS: ReadonlySet<AddressWarning['code']> = new Set([
+  'shared_network',
+  'shared_loopback',
+]);
 
 /** How Gatehouse sees addresses: this request's, the settings, and what is probably wrong with them. */
 export async function showAddressHealth(actor: Actor, teamId: string): Promise<AddressHealth> {
   const { prisma } = database();
   const { appUrl, trustedProxies, clientIpHeader, privateClients, ipv6Prefix } = env();
   const sharedNetworks = await findSharedNetworks(prisma, teamId, SHARED_NETWORK_USERS);
+  const show = showTo(actor);
   const networks = await findNetworksOfTeam(prisma, teamId, NETWORKS_LOOKED_AT);
   return {
     client: presentClientAddress(actor),
@@ -24,6 +36,7 @@ export async function showAddressHealth(actor: Actor, teamId: string): Promise<A
       privateClients,
       ipv6Prefix,
     },
+    // What names proxies and this request is what the page is for; of the rest, whole networks of members.
     warnings: findAddressWarnings({
       client: actor.client,
       trustedProxies,
@@ -31,7 +44,11 @@ export async function showAddressHealth(actor: Actor, teamId: string): Promise<A
       networks,
       sharedNetworks,
       unknownUses: await findUnknownUses(prisma, teamId),
+    }).map((warning) => {
+      if (!NAMES_MEMBERS.has(warning.code)) return warning;
+      const { masked: _, ...shown } = show(warning);
+      return shown;
     }),
-    sharedNetworks: sharedNetworks.map(({ network, users }) => ({ network, users })),
+    sharedNetworks: sharedNetworks.map(({ network, users }) => show({ network, users })),
   };
 }

@@ -67,12 +67,13 @@ export function requireEmail(text: string, path: string): string {
  * Wrong passwords are counted, not people: many right ones at once are nobody's attack. All of it
  * happens in the turn to hash, and few have theirs at once, so that a burst of guesses gains nothing.
  * @param account a normalised e-mail address
+ * @param origin with the session that a re-authentication is of: guesses in it may be a thief's
  * @throws invalid_credentials, sso_required, too_many_requests
  */
 export async function requirePassword(
   account: string,
   password: string,
-  origin: Origin,
+  origin: Origin & { session?: { id: string } },
 ): Promise<LogInFacts> {
   const { matches, facts } = await inHashingTurn(() =>
     checkPassword(account, password, origin.client),
@@ -83,9 +84,8 @@ export async function requirePassword(
   // After the answer: its time must not tell that there is such an account.
   if (facts) {
     const event = { type: 'session.refused', userId: facts.user.id } as const;
-    later('auditing a refused log-in', () =>
-      writeEvent(database().prisma, requestOrigin(origin), event),
-    );
+    const from = requestOrigin(origin, { sessionId: origin.session?.id ?? null });
+    later('auditing a refused log-in', () => writeEvent(database().prisma, from, event));
   }
   throw invalidCredentials();
 }
@@ -170,7 +170,10 @@ export async function recordAuthentication(
   const wasTrusted = before !== null && trustState(before, trustDays, now) === 'trusted';
   return {
     // As of the instant that it was recorded at, which is later than when this was asked for.
-    verifiedIp: presentVerifiedIp(row, { trustDays, now: row.verifiedAt, network }),
+    verifiedIp: {
+      ...presentVerifiedIp(row, { trustDays, now: row.verifiedAt, network }),
+      masked: false,
+    },
     isNewNetwork: !wasTrusted && isKnown,
     proof,
   };

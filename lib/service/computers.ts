@@ -26,6 +26,7 @@ import { lockTeam } from '@/lib/store/teams';
 import { act } from './act';
 import type { Actor } from './actor';
 import type { GatePass } from './gate';
+import { type Show, showTo } from './masks';
 
 const HOST_KEY_PREFIX = 'gatehost_';
 
@@ -36,9 +37,13 @@ export async function listComputers(actor: Actor): Promise<Page<Computer>> {
 }
 
 /** All computers of a team, for those who manage them. */
-export async function listTeamComputers(teamId: string): Promise<Page<ManagedComputer>> {
+export async function listTeamComputers(
+  actor: Actor,
+  teamId: string,
+): Promise<Page<ManagedComputer>> {
   const rows = await findComputersOfTeam(database().prisma, teamId);
-  return { data: rows.map(presentManaged), nextCursor: null };
+  const show = showTo(actor);
+  return { data: rows.map((row) => presentManaged(row, show)), nextCursor: null };
 }
 
 /**
@@ -64,7 +69,7 @@ export async function registerComputer(
       hostKeyHash: hashToken(hostKey),
     });
     await audit({ type: 'computer.registered', teamId, after: auditView(row) });
-    return { computer: presentManaged(row), hostKey };
+    return { computer: presentManaged(row, showTo(actor)), hostKey };
   });
 }
 
@@ -99,7 +104,7 @@ export async function changeComputer(
         after: auditView(after),
       });
     }
-    return presentManaged(after);
+    return presentManaged(after, showTo(actor));
   });
 }
 
@@ -125,7 +130,7 @@ export async function rotateHostKey(
       teamId,
       after: { computerId: id, name: row.name },
     });
-    return { computer: presentManaged(row), hostKey };
+    return { computer: presentManaged(row, showTo(actor)), hostKey };
   });
 }
 
@@ -202,14 +207,16 @@ function presentComputer({ id, name, teamId, online, lastSeenAt }: StoredCompute
   return { id, name, teamId, online, lastSeenAt: lastSeenAt?.toISOString() ?? null };
 }
 
-function presentManaged(row: ManagedComputerRow): ManagedComputer {
+function presentManaged(row: ManagedComputerRow, show: Show): ManagedComputer {
   return {
     ...presentComputer(row),
     access: row.access,
     userIds: row.userIds,
     createdAt: row.createdAt.toISOString(),
-    host: row.host && { ...row.host, since: row.host.since.toISOString() },
-    hostNetworks: row.hostNetworks.length > 0 ? row.hostNetworks : null,
-    duplicate: row.duplicate && { ...row.duplicate, at: row.duplicate.at.toISOString() },
+    ...show({
+      host: row.host && { ...row.host, since: row.host.since.toISOString() },
+      hostNetworks: row.hostNetworks.length > 0 ? row.hostNetworks : null,
+      duplicate: row.duplicate && { ...row.duplicate, at: row.duplicate.at.toISOString() },
+    }),
   };
 }

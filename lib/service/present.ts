@@ -7,7 +7,7 @@ import type { StoredVerifiedIp } from '@/lib/store/verified-ips';
 export function presentVerifiedIp(
   row: StoredVerifiedIp,
   context: { trustDays: number; now: Date; network: string | null },
-): VerifiedIp {
+): Omit<VerifiedIp, 'masked'> {
   return {
     id: row.id,
     network: row.network,

@@ -5,16 +5,18 @@ import { endSessions, findSessions } from '@/lib/store/sessions';
 import { act } from './act';
 import type { Actor } from './actor';
 import type { GatePass } from './gate';
+import { showTo } from './masks';
 
 /** The actor's own live sessions, the latest used first. */
 export async function listSessions(actor: Actor): Promise<Page<SessionSummary>> {
   const rows = await findSessions(database().prisma, actor.user.id);
+  const show = showTo(actor);
   const data = rows.map((row) => ({
     id: row.id,
     client: row.client,
     createdAt: row.createdAt.toISOString(),
     lastSeenAt: row.lastSeenAt.toISOString(),
-    lastSeenAddress: row.lastSeenAddress,
+    ...show({ lastSeenAddress: row.lastSeenAddress }),
     authenticatedAt: row.authenticatedAt.toISOString(),
     expiresAt: row.expiresAt.toISOString(),
     current: row.id === actor.session.id,

@@ -111,7 +111,7 @@ async function writeRefusal(
     await also(tx);
     await writeEvent(
       tx,
-      { ...requestOrigin(origin, { actorKind: 'computer' }), computerId },
+      requestOrigin(origin, { actorKind: 'computer', computerId }),
       { ...event, teamId, after: { computerId, name } },
     );
   });

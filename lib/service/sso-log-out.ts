@@ -28,12 +28,16 @@ export async function endSsoSessions(
   origin: Origin,
 ): Promise<boolean> {
   const hash = hashToken(message.id);
+  const byProvider = requestOrigin(origin, {
+    actorKind: 'provider',
+    actorLabel: connection.name,
+  });
   return transaction(async (tx) => {
     const until = message.notOnOrAfter;
     if (!(await takeSsoLogOut(tx, connection.id, { hash, until }))) return false;
     for (const { id, userId } of await findSessionsOfIdentity(tx, connection.id, named)) {
       await endSessions(tx, userId, { only: id });
-      await writeEvent(tx, requestOrigin(origin, { actorKind: 'provider' }), {
+      await writeEvent(tx, byProvider, {
         type: 'session.ended',
         userId,
         teamId: connection.teamId,

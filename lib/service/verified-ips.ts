@@ -8,6 +8,7 @@ import { findVerifiedIps, revokeVerifiedIps } from '@/lib/store/verified-ips';
 import { act } from './act';
 import type { Actor } from './actor';
 import type { GatePass } from './gate';
+import { showTo } from './masks';
 import { presentVerifiedIp } from './present';
 
 /**
@@ -21,8 +22,9 @@ async function list(actor: Actor, userId: string): Promise<Page<VerifiedIp>> {
   const { trustDays } = strictestRule(await findRulesOfUser(prisma, userId), 'api.read');
   const rows = await findVerifiedIps(prisma, userId);
   const network = userId === actor.user.id ? actor.client.network : null;
+  const show = showTo(actor);
   return {
-    data: rows.map((row) => presentVerifiedIp(row, { trustDays, now: actor.now, network })),
+    data: rows.map((row) => show(presentVerifiedIp(row, { trustDays, now: actor.now, network }))),
     nextCursor: null,
   };
 }

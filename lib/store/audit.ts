@@ -9,6 +9,8 @@ import type { ActorKind, EventType } from '@/lib/policy/events';
 export type EventOrigin = {
   actorKind: ActorKind;
   actorId: string | null;
+  /** What a provider is called; the names of users and computers the database writes. */
+  actorLabel: string | null;
   sessionId: string | null;
   computerId: string | null;
   network: string | null;

@@ -23,8 +23,8 @@ export type StoredChallenge = {
  */
 const OPEN = `
 WITH audit AS (
-  INSERT INTO audit_events (type, actor_id, session_id, team_id, action, network, address, finding, request_id)
-  VALUES ('gate.refused', $2, $3, $9, $6, $4, $5, $7, $8)
+  INSERT INTO audit_events (type, actor_kind, actor_id, session_id, team_id, action, network, address, finding, request_id)
+  VALUES ('gate.refused', 'user', $2, $3, $9, $6, $4, $5, $7, $8)
 )
 INSERT INTO challenges AS c (id, user_id, session_id, network, address, action, expires_at)
 VALUES ($1, $2, $3, $4, $5, $6, gatehouse_now() + interval '${CHALLENGE_MINUTES} minutes')

@@ -55,8 +55,8 @@ WITH ${GUARD_SQL}, granted AS (
   WHERE guard.state = 'held' AND room.is_left AND pace.wait_seconds IS NULL AND rule.is_as_read
   RETURNING id, state::text, created_at, expires_at
 ), audit AS (
-  INSERT INTO audit_events (type, team_id, actor_id, session_id, action, network, address, finding, request_id, after)
-  SELECT 'connection.requested', computer.team_id, $2, $1, 'computer.connect', $6, $7, $9, $10,
+  INSERT INTO audit_events (type, team_id, actor_kind, actor_id, session_id, action, network, address, finding, request_id, after)
+  SELECT 'connection.requested', computer.team_id, 'user', $2, $1, 'computer.connect', $6, $7, $9, $10,
     jsonb_build_object('connectionId', created.id, 'computerId', computer.id)
   FROM created, computer
 )

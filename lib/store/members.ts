@@ -76,7 +76,7 @@ export type StoredMember = {
   email: string;
   role: Role;
   lastSeenAt: Date | null;
-  /** Uses of the last 30 days that enforcement would have refused. */
+  /** On how many networks, in the last 30 days, enforcement would have asked once. */
   wouldBeBlocked: number;
   networks: Trust[];
   /** The Default rules of all teams of this user. */
@@ -92,9 +92,8 @@ export async function findMembers(
   const members = await db.$queryRaw<Omit<StoredMember, 'networks' | 'rules'>[]>`
     SELECT u.id, u.name, u.email, m.role::text,
       (SELECT max(s.last_seen_at) FROM sessions s WHERE s.user_id = u.id) AS "lastSeenAt",
-      (SELECT coalesce(sum(b.value::bigint), 0)::int
-       FROM sightings g, jsonb_each_text(g.would_block) b
-       WHERE g.user_id = u.id AND g.last_seen_at > t.now - interval '720 hours') AS "wouldBeBlocked"
+      (SELECT count(DISTINCT g.network)::int FROM sightings g
+       WHERE g.user_id = u.id AND g.would_block_at > t.now - interval '720 hours') AS "wouldBeBlocked"
     FROM (SELECT gatehouse_now() AS now) t, memberships m JOIN users u ON u.id = m.user_id
     WHERE m.team_id = ${teamId} AND (${userId}::text IS NULL OR m.user_id = ${userId})
     ORDER BY lower(u.name), u.id`;

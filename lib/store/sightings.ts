@@ -29,6 +29,8 @@ type Gathered = Omit<Sighting, 'wouldBlock'> & {
   firstAt: Date;
   count: number;
   wouldBlock: Partial<Record<Action, number>>;
+  /** The last of these. */
+  wouldBlockAt: Date | null;
 };
 type Buffer = {
   gathered: Map<string, Gathered>;
@@ -51,6 +53,7 @@ export function recordSighting({ wouldBlock, ...sighting }: Sighting): void {
     firstAt: before?.firstAt ?? sighting.at,
     count: (before?.count ?? 0) + 1,
     wouldBlock: before?.wouldBlock ?? {},
+    wouldBlockAt: wouldBlock ? sighting.at : (before?.wouldBlockAt ?? null),
   };
   if (wouldBlock) next.wouldBlock[wouldBlock] = (next.wouldBlock[wouldBlock] ?? 0) + 1;
   b.gathered.set(key, next);
@@ -107,6 +110,7 @@ function keep(b: Buffer, batch: Gathered[]): void {
       firstAt: sighting.firstAt,
       count: sighting.count + (later?.count ?? 0),
       wouldBlock,
+      wouldBlockAt: later?.wouldBlockAt ?? sighting.wouldBlockAt,
     });
   }
 }
@@ -118,7 +122,7 @@ function keep(b: Buffer, batch: Gathered[]): void {
 const WRITE = `
 WITH gathered AS MATERIALIZED (
   SELECT * FROM jsonb_to_recordset($1::jsonb) AS b(session_id text, user_id text, network text, address text, reason text,
-    first_at timestamptz, at timestamptz, count bigint, verified boolean, would_block jsonb)
+    first_at timestamptz, at timestamptz, count bigint, verified boolean, would_block jsonb, would_block_at timestamptz)
 ), session AS MATERIALIZED (
   SELECT s.id FROM sessions s WHERE s.id IN (SELECT session_id FROM gathered)
   FOR NO KEY UPDATE OF s SKIP LOCKED
@@ -139,12 +143,13 @@ WITH gathered AS MATERIALIZED (
         ORDER BY user_id, network, at DESC) b
   WHERE v.user_id = b.user_id AND v.network = b.network
 ), written AS (
-INSERT INTO sightings AS s (session_id, user_id, network, address, reason, first_seen_at, last_seen_at, count, verified, would_block)
-SELECT session_id, user_id, network, address, reason, first_at, at, count, verified, would_block FROM batch
+INSERT INTO sightings AS s (session_id, user_id, network, address, reason, first_seen_at, last_seen_at, count, verified, would_block, would_block_at)
+SELECT session_id, user_id, network, address, reason, first_at, at, count, verified, would_block, would_block_at FROM batch
 ORDER BY session_id, network
 ON CONFLICT (session_id, network) DO UPDATE SET
   address = excluded.address, reason = excluded.reason, last_seen_at = GREATEST(s.last_seen_at, excluded.last_seen_at),
   count = s.count + excluded.count, verified = excluded.verified,
+  would_block_at = GREATEST(s.would_block_at, excluded.would_block_at),
   would_block = (
     SELECT coalesce(jsonb_object_agg(key, total), '{}') FROM (
       SELECT key, sum(value::bigint) AS total
@@ -167,6 +172,7 @@ async function write(batch: Gathered[]): Promise<Gathered[]> {
     count: sighting.count,
     verified: sighting.verified,
     would_block: sighting.wouldBlock,
+    would_block_at: sighting.wouldBlockAt,
   }));
   const busy = await database().pool.query<Pick<Gathered, 'sessionId' | 'network'>>(WRITE, [
     JSON.stringify(rows),

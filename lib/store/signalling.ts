@@ -4,7 +4,7 @@
  * be named; and publishes to the other end in the same transaction.
  */
 import { database } from '@/lib/platform/database';
-import type { ConnectionState } from '@/lib/policy/connection-state';
+import type { ConnectionEndReason, ConnectionState } from '@/lib/policy/connection-state';
 import { hostMayComeFrom as mayComeFrom, trustStands } from './facts';
 import { sessionIsLive } from './session-facts';
 
@@ -39,6 +39,11 @@ const LIVE = `(c.state = 'accepted' OR c.state = 'waiting_for_host' AND c.expire
 const KEY_IS_ITS = `p.id = $1 AND p.host_key_hash = $2 AND p.removed_at IS NULL`;
 /** The same, and it is used from where it may be. */
 const KEY_HOLDS = `${KEY_IS_ITS} AND ${mayComeFrom('p.host_address')}`;
+
+/** What a host does to a connection is written down as the computer's, from where its socket speaks. */
+const HOST_ORIGIN = 'p.id AS computer_id, p.team_id, p.host_network, p.host_address';
+const HOST_EVENT = 'actor_kind, computer_id, team_id, user_id, network, address';
+const HOST_EVENT_VALUES = `'computer', computer_id, team_id, user_id, host_network, host_address`;
 
 /** The computer that holds a key, asked about an address; null: an unknown one. */
 export async function findComputerByKey(
@@ -190,32 +195,48 @@ export async function settleConnections(goneSeconds: number): Promise<void> {
        LIMIT $1 FOR UPDATE SKIP LOCKED))`,
   );
   await settleInParts(
-    `UPDATE connections SET state = 'closed', end_reason = 'computer_gone', ended_at = gatehouse_now()
-     WHERE id = ANY(ARRAY(
-       SELECT c.id FROM connections c JOIN computers p ON p.id = c.computer_id
-       WHERE c.state = 'accepted' AND NOT p.online
-         AND coalesce(p.last_seen_at < gatehouse_now() - interval '1 second' * $2, true)
-       LIMIT $1 FOR UPDATE OF c SKIP LOCKED))`,
+    endAccepted(
+      'closed',
+      'computer_gone',
+      `JOIN computers p ON p.id = c.computer_id
+       WHERE NOT p.online AND coalesce(p.last_seen_at < gatehouse_now() - interval '1 second' * $2, true)`,
+    ),
     [goneSeconds],
   );
   await settleInParts(
-    `UPDATE connections SET state = 'revoked', end_reason = 'session_ended', ended_at = gatehouse_now()
-     WHERE id = ANY(ARRAY(
-       SELECT c.id FROM connections c JOIN sessions s ON s.id = c.session_id
-       WHERE c.state = 'accepted' AND NOT (${sessionIsLive('gatehouse_now()')})
-       LIMIT $1 FOR UPDATE OF c SKIP LOCKED))`,
+    endAccepted(
+      'revoked',
+      'session_ended',
+      `JOIN sessions s ON s.id = c.session_id WHERE NOT (${sessionIsLive('gatehouse_now()')})`,
+    ),
   );
   await settleInParts(
-    `UPDATE connections SET state = 'revoked', end_reason = 'trust_expired', ended_at = gatehouse_now()
-     WHERE id = ANY(ARRAY(
-       SELECT c.id FROM connections c JOIN computers p ON p.id = c.computer_id
+    endAccepted(
+      'revoked',
+      'trust_expired',
+      `JOIN computers p ON p.id = c.computer_id
        JOIN app_rules r ON r.team_id = p.team_id AND r.is_default AND r.enabled AND r.computer_connect = 'enforce'
-       WHERE c.state = 'accepted' AND NOT EXISTS (
-         SELECT 1 FROM verified_ips v WHERE v.user_id = c.user_id AND v.network = c.network
-           AND ${trustStands('v', 'r.trust_days')})
-       LIMIT $1 FOR UPDATE OF c SKIP LOCKED))`,
+       WHERE NOT EXISTS (SELECT 1 FROM verified_ips v WHERE v.user_id = c.user_id AND v.network = c.network
+         AND ${trustStands('v', 'r.trust_days')})`,
+    ),
   );
 }
+
+/** Ends running connections that nobody ended, and says so in the activity: nobody else would. */
+const endAccepted = (state: ConnectionState, reason: ConnectionEndReason, which: string) => `
+  WITH ended AS (
+    UPDATE connections SET state = '${state}', end_reason = '${reason}', ended_at = gatehouse_now()
+    WHERE id = ANY(ARRAY(
+      SELECT c.id FROM connections c ${which} AND c.state = 'accepted'
+      LIMIT $1 FOR UPDATE OF c SKIP LOCKED))
+    RETURNING id, user_id, computer_id, state
+  ), audit AS (
+    INSERT INTO audit_events (type, actor_kind, team_id, user_id, reason, after)
+    SELECT 'connection.ended', 'system', p.team_id, e.user_id, '${reason}',
+      jsonb_build_object('connectionId', e.id, 'computerId', p.id, 'state', e.state)
+    FROM ended e JOIN computers p ON p.id = e.computer_id
+  )
+  SELECT 1 FROM ended`;
 
 /** @param sql its first parameter is how many rows it may change */
 async function settleInParts(sql: string, values: unknown[] = []): Promise<void> {
@@ -337,11 +358,11 @@ export async function answerOffer(
         FROM computers p
         WHERE ${KEY_HOLDS} AND c.computer_id = p.id AND c.attempt_id = $3
           AND c.state = 'waiting_for_host' AND c.expires_at > gatehouse_now()
-        RETURNING c.id, c.attempt_id, c.session_id, c.network, c.user_id, p.id AS computer_id, p.team_id
+        RETURNING c.id, c.attempt_id, c.session_id, c.network, c.user_id, ${HOST_ORIGIN}
       ), audit AS (
-        INSERT INTO audit_events (type, team_id, user_id, request_id, after)
-        SELECT CASE WHEN $4::boolean THEN 'connection.accepted' ELSE 'connection.declined' END, team_id, user_id, $6,
-          jsonb_build_object('connectionId', id, 'computerId', computer_id)
+        INSERT INTO audit_events (type, ${HOST_EVENT}, request_id, after)
+        SELECT CASE WHEN $4::boolean THEN 'connection.accepted' ELSE 'connection.declined' END,
+          ${HOST_EVENT_VALUES}, $6, jsonb_build_object('connectionId', id, 'computerId', computer_id)
         FROM answered
       )
       SELECT gatehouse_publish(jsonb_build_object('type', 'relay',
@@ -415,11 +436,11 @@ export async function closeFromComputer(
        FROM computers p
        WHERE ${KEY_HOLDS} AND c.computer_id = p.id AND c.attempt_id = $3
          AND c.state IN ('waiting_for_host', 'accepted')
-       RETURNING c.id, c.user_id, c.state, c.computer_id, p.team_id
+       RETURNING c.id, c.user_id, c.state, ${HOST_ORIGIN}
      ), audit AS (
-       INSERT INTO audit_events (type, team_id, user_id, request_id, after)
-       SELECT CASE state WHEN 'closed' THEN 'connection.ended' ELSE 'connection.declined' END, team_id,
-         user_id, $4, jsonb_build_object('connectionId', id, 'computerId', computer_id, 'state', state)
+       INSERT INTO audit_events (type, ${HOST_EVENT}, request_id, after)
+       SELECT CASE state WHEN 'closed' THEN 'connection.ended' ELSE 'connection.declined' END,
+         ${HOST_EVENT_VALUES}, $4, jsonb_build_object('connectionId', id, 'computerId', computer_id, 'state', state)
        FROM ended
      )
      SELECT 1 FROM ended`,

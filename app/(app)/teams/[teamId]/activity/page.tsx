@@ -27,9 +27,9 @@ export default async function ActivityPage({
     return <RoleRefused title="Activity" teamName={team.name} needs="owners and admins" />;
   }
   const [events, members, computers] = await Promise.all([
-    listEvents(teamId, query),
+    listEvents(actor, teamId, query),
     listMembers(actor, teamId),
-    listTeamComputers(teamId),
+    listTeamComputers(actor, teamId),
   ]);
   const { limit: _, ...filter } = query;
   const queryText = new URLSearchParams(filter).toString();

@@ -14,7 +14,7 @@ export default async function ComputersPage({ params }: { params: Promise<{ team
     return <RoleRefused title="Team Computers" teamName={team.name} needs="owners and admins" />;
   }
   const [computers, members] = await Promise.all([
-    listTeamComputers(teamId),
+    listTeamComputers(actor, teamId),
     listMembers(actor, teamId),
   ]);
   return (

@@ -29,8 +29,8 @@ export default async function Page({
   const member = await findMember(actor, teamId, userId);
   const [ips, events, computers] = await Promise.all([
     orNotFound(listMemberVerifiedIps(actor, teamId, userId)),
-    listEvents(teamId, { userId, limit: RECENT_EVENTS }),
-    listTeamComputers(teamId),
+    listEvents(actor, teamId, { userId, limit: RECENT_EVENTS }),
+    listTeamComputers(actor, teamId),
   ]);
   return (
     <MemberPage

@@ -5,7 +5,7 @@ import { listTeamComputers, registerComputer } from '@/lib/service/computers';
 export const GET = route({
   session: 'required',
   permission: 'computers.manage',
-  handle: ({ team }) => listTeamComputers(team.id),
+  handle: ({ actor, team }) => listTeamComputers(actor, team.id),
 });
 
 export const POST = route({

@@ -6,5 +6,5 @@ export const GET = route({
   session: 'required',
   permission: 'events.view',
   query: EventsQuery,
-  handle: ({ team, query }) => listEvents(team.id, query),
+  handle: ({ actor, team, query }) => listEvents(actor, team.id, query),
 });
