@@ -24,7 +24,8 @@ export function ActivityFilter({
   /** The page. */
   path: string;
   values: ActivityFilterValues;
-  members: readonly UserSummary[];
+  /** Those to choose from; whom the address names is among them. */
+  members: readonly Pick<UserSummary, 'id' | 'name'>[];
 }) {
   const router = useRouter();
   const [isPending, startTransition] = useTransition();

@@ -4,6 +4,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { History } from 'lucide-react';
 import { EventList } from '@/components/event-list';
 import type { EventNames } from '@/components/event-text';
+import { HiddenNetworks } from '@/components/hidden-networks';
 import { Button } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
 import { EmptyState } from '@/components/ui/empty-state';
@@ -50,7 +51,8 @@ export function Activity({
   }
   return (
     <>
-      <EventList events={all} names={names} label="Events, newest first" />
+      <HiddenNetworks among={all} />
+      <EventList teamId={teamId} events={all} names={names} label="Events, newest first" />
       {events.error ? (
         <div className="mt-4">
           <Callout tone="danger" live title="The next events could not be loaded">

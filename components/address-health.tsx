@@ -1,6 +1,7 @@
 'use client';
 
 import { CircleCheck } from 'lucide-react';
+import { HiddenNetworks } from '@/components/hidden-networks';
 import { RefreshFailed } from '@/components/refresh-failed';
 import { Address } from '@/components/ui/address';
 import { Callout } from '@/components/ui/callout';
@@ -88,11 +89,12 @@ export function AddressHealth({ teamId, initial }: { teamId: string; initial: He
         </div>
       </div>
       <h3 className="mt-6 mb-2 font-medium">Networks shared by many users</h3>
+      <HiddenNetworks among={sharedNetworks} />
       <DataTable
         caption="Networks that many users have verified"
         columns={sharedColumns}
         rows={sharedNetworks}
-        rowKey={({ network }) => network}
+        rowKey={(row) => `${row.network} ${sharedNetworks.indexOf(row)}`}
         empty={
           <p className="flex items-center gap-2 text-muted">
             <CircleCheck aria-hidden className="size-4 shrink-0" />

@@ -36,7 +36,7 @@ export function AppRules({
   initial: Page<AppRule>;
   /** Owners may. */
   mayChange: boolean;
-  /** Uses of the last 30 days, of all members, that enforcement would have refused. */
+  /** Prompts of the last 30 days, of all members, that enforcing everything would have meant. */
   wouldBeBlocked: number;
 }) {
   const path = `/teams/${teamId}/app-rules`;

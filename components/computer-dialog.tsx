@@ -77,6 +77,8 @@ function ComputerForm({ path, computer, members, onSaved }: DialogProps) {
   const { register, handleSubmit, setError, formState } = useForm<{ name: string }>({
     defaultValues: { name: computer?.name ?? '' },
   });
+  // What is hidden can't be edited, and stays as it is.
+  const mayPin = computer !== null && !computer.masked;
   const [isPinned, setPinned] = useState(computer ? computer.hostNetworks !== null : false);
   const [networks, setNetworks] = useState(computer?.hostNetworks?.join('\n') ?? '');
   const present = computer?.host?.network ?? null;
@@ -85,8 +87,8 @@ function ComputerForm({ path, computer, members, onSaved }: DialogProps) {
     mutationFn: async ({ name }: { name: string }): Promise<NewComputer | null> => {
       const body = { name, access, userIds: access === 'named' ? [...userIds] : [] };
       if (!computer) return api<NewComputer>('POST', path, body);
-      const hostNetworks = isPinned ? named : null;
-      await api<ManagedComputer>('PATCH', `${path}/${computer.id}`, { ...body, hostNetworks });
+      const hostNetworks = mayPin ? { hostNetworks: isPinned ? named : null } : {};
+      await api<ManagedComputer>('PATCH', `${path}/${computer.id}`, { ...body, ...hostNetworks });
       return null;
     },
     onSuccess: (created) => onSaved(created),
@@ -143,7 +145,7 @@ function ComputerForm({ path, computer, members, onSaved }: DialogProps) {
           </fieldset>
         ) : null}
       </div>
-      {computer ? (
+      {mayPin ? (
         <div className="flex flex-col gap-2">
           <p className="font-medium">Where its host key works</p>
           <Segmented

@@ -9,15 +9,18 @@ import { CopyButton } from '@/components/ui/copy-button';
 import { Facts } from '@/components/ui/facts';
 import { RelativeTime } from '@/components/ui/relative-time';
 import { Status } from '@/components/ui/status';
+import { TextLink } from '@/components/ui/text-link';
 import { exactTimeText } from '@/components/ui/time-text';
-import type { AuditEvent } from '@/lib/contract/resources';
+import type { AuditEvent, UserSummary } from '@/lib/contract/resources';
 
 /** Audit events as sentences, in the order given; each opens to its details. */
 export function EventList({
+  teamId,
   events,
   names,
   label,
 }: {
+  teamId: string;
   events: readonly AuditEvent[];
   names: EventNames;
   /** What the list is; read out. */
@@ -29,13 +32,21 @@ export function EventList({
       className="divide-y divide-line rounded-lg border border-line bg-surface"
     >
       {events.map((event) => (
-        <EventRow key={event.id} event={event} names={names} />
+        <EventRow key={event.id} teamId={teamId} event={event} names={names} />
       ))}
     </ol>
   );
 }
 
-function EventRow({ event, names }: { event: AuditEvent; names: EventNames }) {
+function EventRow({
+  teamId,
+  event,
+  names,
+}: {
+  teamId: string;
+  event: AuditEvent;
+  names: EventNames;
+}) {
   const [open, setOpen] = useState(false);
   const id = useId();
   const { icon: Icon, isRefusal, sentence } = eventLook(event.type);
@@ -78,14 +89,21 @@ function EventRow({ event, names }: { event: AuditEvent; names: EventNames }) {
       </div>
       {open ? (
         <div id={id} className="px-4 pb-4 sm:pl-11">
-          <EventDetails event={event} />
+          <EventDetails teamId={teamId} event={event} />
         </div>
       ) : null}
     </li>
   );
 }
 
-function EventDetails({ event }: { event: AuditEvent }) {
+function EventDetails({ teamId, event }: { teamId: string; event: AuditEvent }) {
+  // Also whoever is no member any more is found by it.
+  const who = (user: UserSummary | null, label: string) =>
+    user ? (
+      <TextLink href={`/teams/${teamId}/activity?userId=${user.id}`}>{label}</TextLink>
+    ) : (
+      label
+    );
   const items = [
     {
       term: 'Time',
@@ -97,12 +115,13 @@ function EventDetails({ event }: { event: AuditEvent }) {
     ...(event.finding
       ? [{ term: 'Finding', value: findingWords[event.finding] ?? event.finding }]
       : []),
-    ...(event.actor ? [{ term: 'By', value: `${event.actor.name}, ${event.actor.email}` }] : []),
-    ...(event.user && event.user.id !== event.actor?.id
-      ? [{ term: 'About', value: `${event.user.name}, ${event.user.email}` }]
+    ...(event.actorLabel ? [{ term: 'By', value: who(event.actor, event.actorLabel) }] : []),
+    ...(event.userLabel && event.user?.id !== event.actor?.id
+      ? [{ term: 'About', value: who(event.user, event.userLabel) }]
       : []),
     ...(event.reason ? [{ term: 'Reason', value: event.reason }] : []),
     { term: 'Event', value: <Code text={event.type} /> },
+    ...(event.sessionId ? [{ term: 'Session', value: <Code text={event.sessionId} /> }] : []),
     {
       term: 'Request id',
       value:

@@ -17,8 +17,10 @@ import {
   Users,
 } from 'lucide-react';
 import type { ReactNode } from 'react';
-import type { AuditEvent, UserSummary } from '@/lib/contract/resources';
+import { addressWords } from '@/components/ui/address';
+import type { AuditEvent } from '@/lib/contract/resources';
 import type { Action, Mode } from '@/lib/policy/actions';
+import type { ConnectionEndReason } from '@/lib/policy/connection-state';
 import type { Finding } from '@/lib/policy/decide';
 import type { EventType } from '@/lib/policy/events';
 import {
@@ -68,6 +70,13 @@ export const findingWords: Record<Finding, string> = {
   'no-client-address': 'the address could not be established',
 };
 
+/** Why Gatehouse itself ended a connection. */
+const endWords: Partial<Record<ConnectionEndReason, string>> = {
+  trust_expired: 'the trust in its network had run out',
+  session_ended: 'its session had ended',
+  computer_gone: 'the computer did not come back',
+};
+
 export const modeWords: Record<Mode, string> = {
   enforce: 'Enforce',
   monitor: 'Monitor',
@@ -95,15 +104,37 @@ function Name({ children }: { children: ReactNode }) {
   return <b className="font-medium wrap-anywhere">{children}</b>;
 }
 
-function Person({ user, unknown = 'Somebody' }: { user: UserSummary | null; unknown?: string }) {
-  return user ? <Name>{user.name}</Name> : unknown;
+/** Who somebody was when it happened: `Name <e-mail>`, without the e-mail. */
+const nameIn = (label: string) => label.replace(/ <[^<>]*>$/, '');
+
+function Label({ label, unknown = 'Somebody' }: { label: string | null; unknown?: string }) {
+  return label === null ? <span>{unknown}</span> : <Name>{nameIn(label)}</Name>;
 }
 
-const actor = (event: AuditEvent) => <Person user={event.actor ?? event.user} />;
+/** Whom it is about. */
+const subject = (event: AuditEvent, unknown?: string) => (
+  <Label label={event.userLabel} {...(unknown !== undefined && { unknown })} />
+);
 
-/** Whom it is about, where that is somebody else than who did it. */
-const other = (event: AuditEvent) =>
-  event.user && event.user.id !== event.actor?.id ? event.user : null;
+/** What acts where no person does, and has no name. */
+const ACTORS: Record<Exclude<AuditEvent['actorKind'], 'user'>, string> = {
+  key: 'A key',
+  computer: 'A Team Computer',
+  provider: 'The identity provider',
+  operator: 'The operator of this Gatehouse',
+  system: 'Gatehouse',
+};
+
+const actor = (event: AuditEvent) =>
+  event.actorKind === 'user' ? (
+    <Label label={event.actorLabel ?? event.userLabel} />
+  ) : (
+    <Label label={event.actorLabel} unknown={ACTORS[event.actorKind] ?? 'Something'} />
+  );
+
+/** Whether it is about somebody else than who did it. */
+const isOfOther = (event: AuditEvent) =>
+  event.userLabel !== null && event.user?.id !== event.actor?.id;
 
 const byMethod = (reason: string | null) =>
   reason === 'password' ? ' by password' : reason === 'sso' ? ' by single sign-on' : '';
@@ -196,14 +227,20 @@ const looks: Record<EventType, EventLook> = {
     isRefusal: true,
     sentence: (event) => (
       <>
-        A wrong password was given for <Person user={event.user} unknown="an account" />
+        A wrong password was given for {subject(event, 'an account')}
+        {event.sessionId === null ? null : <span>, in a session of theirs</span>}
       </>
     ),
   },
   'session.ended': {
     label: 'Session ended',
     icon: LogOut,
-    sentence: (event) => <>{actor(event)} ended a session</>,
+    sentence: (event) => (
+      <>
+        {actor(event)} ended a session
+        {isOfOther(event) ? <span> of {subject(event)}</span> : null}
+      </>
+    ),
   },
   'sessions.ended': {
     label: 'Signed out everywhere',
@@ -245,17 +282,12 @@ const looks: Record<EventType, EventLook> = {
       return (
         <>
           {actor(event)} revoked{' '}
-          {network ? (
+          {network && addressWords(network) === network ? (
             <code className="font-mono text-[0.8125rem] wrap-anywhere">{network}</code>
           ) : (
-            'a network'
+            <span>{network ? addressWords(network) : 'a network'}</span>
           )}
-          {other(event) ? (
-            <>
-              {' '}
-              of <Person user={other(event)} />
-            </>
-          ) : null}
+          {isOfOther(event) ? <span> of {subject(event)}</span> : null}
         </>
       );
     },
@@ -266,13 +298,8 @@ const looks: Record<EventType, EventLook> = {
     sentence: (event) => (
       <>
         {actor(event)} revoked all verified networks
-        {other(event) ? (
-          <>
-            {' '}
-            of <Person user={other(event)} />
-          </>
-        ) : null}{' '}
-        ({networksOf(event).length})
+        {isOfOther(event) ? <span> of {subject(event)}</span> : null}{' '}
+        <span>({networksOf(event).length})</span>
       </>
     ),
   },
@@ -311,7 +338,7 @@ const looks: Record<EventType, EventLook> = {
     sentence: (event) => (
       <>
         {actor(event)} changed the role of{' '}
-        {other(event) ? <Person user={other(event)} /> : 'themselves'} from{' '}
+        {isOfOther(event) ? subject(event) : <span>themselves</span>} from{' '}
         {text(event.before, 'role')} to {text(event.after, 'role')}
       </>
     ),
@@ -324,7 +351,7 @@ const looks: Record<EventType, EventLook> = {
         <>{actor(event)} left the team</>
       ) : (
         <>
-          {actor(event)} removed <Person user={event.user} unknown="a member" /> from the team
+          {actor(event)} removed {subject(event, 'a member')} from the team
         </>
       ),
   },
@@ -383,11 +410,12 @@ const looks: Record<EventType, EventLook> = {
     sentence: (event, names) => (
       <>
         {computer(event, names)} came online from{' '}
-        <Name>{event.address ?? 'an unknown address'}</Name>
+        <Name>{addressWords(event.address ?? 'an unknown address')}</Name>
         {event.before ? (
           <>
             {' '}
-            (it was <Name>{text(event.before, 'address') ?? 'an unknown address'}</Name>)
+            (it was{' '}
+            <Name>{addressWords(text(event.before, 'address') ?? 'an unknown address')}</Name>)
           </>
         ) : null}
       </>
@@ -439,7 +467,7 @@ const looks: Record<EventType, EventLook> = {
     icon: ArrowLeftRight,
     sentence: (event, names) => (
       <>
-        {computer(event, names)} accepted a connection of <Person user={event.user} />
+        {computer(event, names)} accepted a connection of {subject(event)}
       </>
     ),
   },
@@ -448,7 +476,7 @@ const looks: Record<EventType, EventLook> = {
     icon: ArrowLeftRight,
     sentence: (event, names) => (
       <>
-        {computer(event, names)} declined a connection of <Person user={event.user} />
+        {computer(event, names)} declined a connection of {subject(event)}
       </>
     ),
   },
@@ -457,8 +485,13 @@ const looks: Record<EventType, EventLook> = {
     icon: ArrowLeftRight,
     sentence: (event, names) => (
       <>
-        {event.actor ? actor(event) : computer(event, names)}{' '}
-        {text(event.after, 'state') === 'cancelled' ? 'cancelled' : 'closed'} a connection
+        {event.actorKind === 'computer' ? computer(event, names) : actor(event)}{' '}
+        <span>{text(event.after, 'state') === 'cancelled' ? 'cancelled' : 'ended'}</span> a
+        connection
+        {isOfOther(event) ? <span> of {subject(event)}</span> : null}
+        {event.actorKind === 'system' && event.reason ? (
+          <span>: {endWords[event.reason as ConnectionEndReason] ?? event.reason}</span>
+        ) : null}
       </>
     ),
   },
@@ -560,8 +593,7 @@ const looks: Record<EventType, EventLook> = {
       <>
         A first sign-in through{' '}
         <Name>{text(event.after ?? event.before, 'name') ?? 'a connection'}</Name> came with the
-        address of <Person user={event.user} unknown="an account" />, and was asked to prove the
-        account
+        address of {subject(event, 'an account')}, and was asked to prove the account
       </>
     ),
   },
@@ -594,11 +626,7 @@ const looks: Record<EventType, EventLook> = {
   'password.reset_requested': {
     label: 'Password reset requested',
     icon: KeyRound,
-    sentence: (event) => (
-      <>
-        A password reset was requested for <Person user={event.user} unknown="an account" />
-      </>
-    ),
+    sentence: (event) => <>A password reset was requested for {subject(event, 'an account')}</>,
   },
   'password.reset': {
     label: 'Password reset',

@@ -70,12 +70,16 @@ export function MemberPage({
               value:
                 member.wouldBeBlocked === 0 ? (
                   <span className="text-muted">
-                    Nothing would have been blocked in the last 30 days
+                    Enforcing everything would have asked nothing in the last 30 days
                   </span>
                 ) : (
                   <span className="flex flex-wrap items-center gap-x-2.5 gap-y-1">
-                    <Status meaning="blocked">{`${member.wouldBeBlocked} would be blocked`}</Status>
-                    <span className="text-muted">in the last 30 days</span>
+                    <Status meaning="blocked">
+                      {`${member.wouldBeBlocked} ${member.wouldBeBlocked === 1 ? 'prompt' : 'prompts'}`}
+                    </Status>
+                    <span className="text-muted">
+                      if everything had been enforced in the last 30 days
+                    </span>
                   </span>
                 ),
             },
@@ -103,7 +107,12 @@ export function MemberPage({
             Nothing yet. Sign-ins, refusals and changes of {user.name} will be listed here.
           </p>
         ) : (
-          <EventList events={events} names={eventNames} label={`Recent activity of ${user.name}`} />
+          <EventList
+            teamId={teamId}
+            events={events}
+            names={eventNames}
+            label={`Recent activity of ${user.name}`}
+          />
         )}
       </Section>
     </>

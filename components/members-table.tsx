@@ -38,13 +38,13 @@ const columns: readonly Column<Row>[] = [
     cell: ({ member }) => <span className="tabular-nums">{member.trustedNetworks}</span>,
   },
   {
-    header: 'Would be blocked',
+    header: 'Would be asked',
     cell: ({ member }) =>
       member.wouldBeBlocked === 0 ? (
         <span className="text-muted tabular-nums">0</span>
       ) : (
         <Status meaning="blocked">
-          {member.wouldBeBlocked} {member.wouldBeBlocked === 1 ? 'use' : 'uses'}
+          {`${member.wouldBeBlocked} ${member.wouldBeBlocked === 1 ? 'prompt' : 'prompts'}`}
         </Status>
       ),
   },

@@ -12,7 +12,7 @@ import { useApiQuery } from '@/lib/client/queries';
 import type { Invite, Member, Page } from '@/lib/contract/resources';
 
 const description =
-  'Who belongs to the team, from how many networks each of them is trusted, and what enforcing everything would have refused in the last 30 days.';
+  'Who belongs to the team, from how many networks each of them is trusted, and how many prompts enforcing everything would have meant in the last 30 days.';
 
 /** The members of a team and those invited to it. */
 export function Members({

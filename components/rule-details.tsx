@@ -189,15 +189,15 @@ export function RuleDetails({
         <p className="mt-3 text-muted">
           {wouldBeBlocked === 0 ? (
             <span>
-              In the last 30 days, nothing that is only monitored would have been blocked.
+              In the last 30 days, enforcing what is only monitored would have asked nobody.
             </span>
           ) : (
             <span>
-              In the last 30 days,{' '}
-              <span className="font-medium text-ink tabular-nums">{wouldBeBlocked}</span>{' '}
-              {wouldBeBlocked === 1 ? 'use that is only monitored' : 'uses that are only monitored'}{' '}
-              would have been blocked.{' '}
-              <TextLink href={`/teams/${teamId}/members`}>See whose</TextLink>
+              In the last 30 days, enforcing what is only monitored would have meant{' '}
+              <span className="font-medium text-ink tabular-nums">
+                {`${wouldBeBlocked} ${wouldBeBlocked === 1 ? 'prompt' : 'prompts'}`}
+              </span>
+              . <TextLink href={`/teams/${teamId}/members`}>See whose</TextLink>
             </span>
           )}
         </p>

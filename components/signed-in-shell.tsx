@@ -8,15 +8,19 @@ import { SessionEnded } from '@/components/gate/session-ended';
 import { Button } from '@/components/ui/button';
 import { Dialog, DialogActions } from '@/components/ui/dialog';
 import { ApiError, api } from '@/lib/client/api';
+import type { GateProblem } from '@/lib/contract/resources';
 import { hasPermission } from '@/lib/policy/roles';
 
 /** What stands round every page for those signed in: navigation, the prompt of the gate, the end of the session. */
 export function SignedInShell({
   user,
+  methods,
   teams,
   children,
 }: {
   user: { name: string; email: string };
+  /** By what the account can be proven. */
+  methods: GateProblem['methods'];
   teams: readonly ShellTeam[];
   children: ReactNode;
 }) {
@@ -34,7 +38,7 @@ export function SignedInShell({
   };
   return (
     <AppShell user={user} teams={teams} teamId={teamId} onSignOut={signOut}>
-      <GatePrompt email={user.email} addressesHref={addressesHref(teams)}>
+      <GatePrompt email={user.email} methods={methods} addressesHref={addressesHref(teams)}>
         {children}
       </GatePrompt>
       <SessionEnded />

@@ -4,6 +4,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { MonitorCog, Plus } from 'lucide-react';
 import { useState } from 'react';
 import { ComputerDialog } from '@/components/computer-dialog';
+import { HiddenNetworks } from '@/components/hidden-networks';
 import { HostKeyDialog } from '@/components/host-key-dialog';
 import { RefreshFailed } from '@/components/refresh-failed';
 import { TeamComputersTable } from '@/components/team-computers-table';
@@ -73,6 +74,7 @@ export function TeamComputers({
         }
       />
       <RefreshFailed query={query} />
+      <HiddenNetworks among={query.data.data} />
       {query.data.data.map((computer) =>
         computer.duplicate ? (
           <DuplicateKey

@@ -1,7 +1,7 @@
 'use client';
 
 import type { ReactNode } from 'react';
-import { Address } from '@/components/ui/address';
+import { Address, addressWords } from '@/components/ui/address';
 import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
 import { type Column, DataTable } from '@/components/ui/data-table';
@@ -53,7 +53,11 @@ const columns: readonly Column<Row>[] = [
     isActions: true,
     cell: ({ ip, onRevoke }) =>
       ip.state === 'revoked' ? null : (
-        <Button size="sm" aria-label={`Revoke ${ip.address}`} onClick={() => onRevoke(ip)}>
+        <Button
+          size="sm"
+          aria-label={`Revoke ${addressWords(ip.address)}`}
+          onClick={() => onRevoke(ip)}
+        >
           Revoke
         </Button>
       ),

@@ -3,7 +3,9 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { Network, ShieldMinus } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
+import { HiddenNetworks } from '@/components/hidden-networks';
 import { RefreshFailed } from '@/components/refresh-failed';
+import { addressWords } from '@/components/ui/address';
 import { Button } from '@/components/ui/button';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { EmptyState } from '@/components/ui/empty-state';
@@ -56,6 +58,7 @@ export function VerifiedIps({
       }
     >
       <RefreshFailed query={query} />
+      <HiddenNetworks among={ips} />
       <VerifiedIpsTable
         ips={ips}
         onRevoke={ask}
@@ -90,7 +93,7 @@ export function VerifiedIps({
 type Asked = VerifiedIp | 'all' | null;
 
 function titleOf(asked: Asked, ownerName: string | null): string {
-  if (asked !== null && asked !== 'all') return `Revoke ${asked.address}?`;
+  if (asked !== null && asked !== 'all') return `Revoke ${addressWords(asked.address)}?`;
   return ownerName === null ? 'Revoke all your verified IPs?' : `Revoke all of ${ownerName}?`;
 }
 

@@ -26,12 +26,16 @@ const MISSES_MAX = 2;
 export function GateDialog({
   refusal,
   email,
+  methods: ownMethods,
   addressesHref,
   misses,
   onDone,
 }: {
+  /** Without a challenge: nothing was refused, the person wants to verify this network. */
   refusal: GateRefusal;
   email: string;
+  /** By what the account can be proven, where the refusal does not say. */
+  methods: GateProblem['methods'];
   addressesHref: AddressesHref;
   /** What was verified for this action so far, and was not the network that it is refused on. */
   misses: readonly OtherNetwork[];
@@ -54,7 +58,7 @@ export function GateDialog({
       </Dialog>
     );
   }
-  const methods = Array.isArray(refusal.problem.methods) ? refusal.problem.methods : ['password'];
+  const methods = Array.isArray(refusal.problem.methods) ? refusal.problem.methods : ownMethods;
   const lastMiss = misses.at(-1);
   if (lastMiss && misses.length >= MISSES_MAX) {
     return (
@@ -66,19 +70,21 @@ export function GateDialog({
   const hasPassword = methods.includes('password');
   const hasSso = methods.includes('sso');
   const confirmation = hasSso ? 'Sign in again' : 'Confirm your password';
+  const isOfNetwork = refusal.code === 'ip_verification_required';
   const gate =
-    refusal.code === 'ip_verification_required'
+    isOfNetwork && 'challenge' in refusal.problem
       ? (refusal.problem as unknown as GateProblem)
       : null;
+  const description = gate
+    ? `This network is not verified for your account, or no longer is, so nothing was done yet. ${confirmation}: the network is recorded, and what you began goes on by itself.`
+    : isOfNetwork
+      ? `This network is not verified for your account, or no longer is. ${confirmation}: the network is recorded, and what is protected opens here.`
+      : `This is a security setting, and you did not prove on this network, in the last 15 minutes, that it is you. ${confirmation}: what you began then goes on by itself.`;
   return (
     <Dialog
       {...common}
-      title={gate ? 'Verify this network' : 'Confirm that it is you'}
-      description={
-        gate
-          ? `This network is not verified for your account, or no longer is, so nothing was done yet. ${confirmation}: the network is recorded, and what you began goes on by itself.`
-          : `This is a security setting, and you did not prove on this network, in the last 15 minutes, that it is you. ${confirmation}: what you began then goes on by itself.`
-      }
+      title={isOfNetwork ? 'Verify this network' : 'Confirm that it is you'}
+      description={description}
     >
       <div className="flex flex-col gap-5">
         {gate ? (
@@ -111,7 +117,7 @@ export function GateDialog({
           <PasswordForm
             label="Your password"
             username={email}
-            submitLabel={gate ? 'Verify this network' : 'Confirm'}
+            submitLabel={isOfNetwork ? 'Verify this network' : 'Confirm'}
             cancel={
               <DialogClose>
                 <Button>Cancel</Button>

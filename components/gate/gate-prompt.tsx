@@ -1,5 +1,7 @@
 'use client';
 
+import { useQueryClient } from '@tanstack/react-query';
+import { useRouter } from 'next/navigation';
 import { type ReactNode, useCallback, useRef, useState } from 'react';
 import { type AddressesHref, GateDialog } from '@/components/gate/gate-dialog';
 import {
@@ -9,6 +11,7 @@ import {
   type GateRefusal,
 } from '@/lib/client/gated-mutation';
 import type { OtherNetwork } from '@/lib/client/verify';
+import type { GateProblem } from '@/lib/contract/resources';
 
 type Waiting = { refusal: GateRefusal; settle: (answer: GateAnswer) => void };
 
@@ -18,13 +21,17 @@ type Waiting = { refusal: GateRefusal; settle: (answer: GateAnswer) => void };
  */
 export function GatePrompt({
   email,
+  methods,
   addressesHref,
   children,
 }: {
   email: string;
+  methods: GateProblem['methods'];
   addressesHref: AddressesHref;
   children: ReactNode;
 }) {
+  const queries = useQueryClient();
+  const router = useRouter();
   const [waiting, setWaiting] = useState<readonly Waiting[]>([]);
   // By action: the proofs that were recorded for another network than the refused one, one after the other.
   const missed = useRef(new Map<unknown, readonly OtherNetwork[]>());
@@ -48,6 +55,11 @@ export function GatePrompt({
   const done = (answer: Exclude<GateAnswer, 'other_network'> | OtherNetwork) => {
     if (typeof answer === 'string') missed.current.delete(action);
     else missed.current.set(action, [...misses, answer]);
+    if (answer === 'passed') {
+      // What was hidden on this network is to be seen.
+      void queries.invalidateQueries();
+      router.refresh();
+    }
     for (const { settle } of waiting) settle(typeof answer === 'string' ? answer : 'other_network');
     setWaiting((before) => before.filter((one) => !waiting.includes(one)));
   };
@@ -58,6 +70,7 @@ export function GatePrompt({
         <GateDialog
           refusal={first.refusal}
           email={email}
+          methods={methods}
           addressesHref={addressesHref}
           misses={misses}
           onDone={done}

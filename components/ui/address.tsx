@@ -1,4 +1,11 @@
 import { classNames } from '@/components/ui/class-names';
+import { MASKS } from '@/lib/policy/masks';
+
+/** An address in a sentence or a name: one that is hidden, in words. */
+export function addressWords(value: string): string {
+  if (value === MASKS[4]) return 'a hidden IPv4 network';
+  return value === MASKS[6] ? 'a hidden IPv6 network' : value;
+}
 
 /**
  * An IP address or a network, monospaced. An IPv6 network is shown under its address, because there
@@ -14,6 +21,8 @@ export function Address({
   size?: 'md' | 'lg';
 }) {
   if (value === null) return <span className="text-muted">unknown</span>;
+  if (value === MASKS[4]) return <span className="text-muted">IPv4, hidden</span>;
+  if (value === MASKS[6]) return <span className="text-muted">IPv6, hidden</span>;
   const showsNetwork = network && network !== value && network !== `${value}/32`;
   return (
     <span className="inline-flex min-w-0 flex-col font-mono tabular-nums" translate="no">

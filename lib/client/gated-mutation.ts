@@ -23,6 +23,12 @@ export function isGateRefusal(error: unknown): error is GateRefusal {
   return error instanceof ApiError && (GATE_CODES as readonly string[]).includes(error.code);
 }
 
+/** What a person asks for who wants to verify this network and was refused nothing. */
+export function unverifiedHere(): GateRefusal {
+  const code = 'ip_verification_required';
+  return new ApiError(403, code, 'This network is not verified.', {}) as GateRefusal;
+}
+
 /**
  * What came of asking: the gate is passed; the proof was recorded for another network than the one that
  * was refused, by which the action may well go when it is repeated; or the person went back.

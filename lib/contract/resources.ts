@@ -108,17 +108,18 @@ export type Computer = {
 };
 
 /** A Team Computer as those who manage it see it. */
-export type ManagedComputer = Computer & Masked & {
-  access: 'all' | 'named';
-  userIds: string[];
-  createdAt: Time;
-  /** The program that speaks for it, or spoke last, and since when from this network; null: none yet. */
-  host: { address: string | null; network: string | null; since: Time } | null;
-  /** Where its host key may be used; null: anywhere. */
-  hostNetworks: string[] | null;
-  /** When a second program last used its key while the first answered; null: not since it was made. */
-  duplicate: { address: string | null; network: string | null; at: Time } | null;
-};
+export type ManagedComputer = Computer &
+  Masked & {
+    access: 'all' | 'named';
+    userIds: string[];
+    createdAt: Time;
+    /** The program that speaks for it, or spoke last, and since when from this network; null: none yet. */
+    host: { address: string | null; network: string | null; since: Time } | null;
+    /** Where its host key may be used; null: anywhere. */
+    hostNetworks: string[] | null;
+    /** When a second program last used its key while the first answered; null: not since it was made. */
+    duplicate: { address: string | null; network: string | null; at: Time } | null;
+  };
 
 export type NewComputer = { computer: ManagedComputer; hostKey: string };
 

@@ -76,11 +76,20 @@ export async function acceptFriend(actor: Actor, pass: GatePass, id: string): Pr
   return friend;
 }
 
-/** Declines, withdraws or ends it: whichever of the two asks. @throws not_found */
+/**
+ * Declines, withdraws or ends it: whichever of the two asks. Nobody but both can bring it back, so it is
+ * gated as adding one is.
+ * @throws not_found
+ */
 export async function removeFriend(actor: Actor, pass: GatePass, id: string): Promise<void> {
   await act(actor, pass, async (tx, audit) => {
     if (!(await deleteFriendship(tx, id, actor.user))) throw noFriend();
-    await audit({ type: 'friend.removed', before: { friendshipId: id } });
+    await audit({
+      type: 'friend.removed',
+      action: 'friend.add',
+      finding: pass.finding,
+      before: { friendshipId: id },
+    });
   });
 }
 

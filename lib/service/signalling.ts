@@ -109,11 +109,11 @@ async function writeRefusal(
   const { computerId, teamId, name } = host;
   await transaction(async (tx) => {
     await also(tx);
-    await writeEvent(
-      tx,
-      requestOrigin(origin, { actorKind: 'computer', computerId }),
-      { ...event, teamId, after: { computerId, name } },
-    );
+    await writeEvent(tx, requestOrigin(origin, { actorKind: 'computer', computerId }), {
+      ...event,
+      teamId,
+      after: { computerId, name },
+    });
   });
 }
 

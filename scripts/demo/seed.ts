@@ -133,8 +133,8 @@ async function writePast(
         [userId, networkOf(address), shown, days, index * 9 + random.next().value * 3, isRevoked],
       );
       await db.query(
-        `INSERT INTO audit_events (at, type, actor_id, network, address, reason)
-         VALUES (gatehouse_now() - interval '1 day' * $1, 'network.verified', $2, $3, $4, 'password')`,
+        `INSERT INTO audit_events (at, type, actor_kind, actor_id, network, address, reason, request_id)
+         VALUES (gatehouse_now() - interval '1 day' * $1, 'network.verified', 'user', $2, $3, $4, 'password', 'demo')`,
         [days, userId, networkOf(address), shown],
       );
     }
@@ -144,8 +144,8 @@ async function writePast(
       const strange = `203.0.113.${100 + Math.floor(random.next().value * 100)}`;
       const at = day - random.next().value * 0.6;
       await db.query(
-        `INSERT INTO audit_events (at, type, team_id, actor_id, session_id, action, network, address, finding, after)
-         VALUES (gatehouse_now() - interval '1 day' * $1, $2, $3, $4, $5, 'computer.connect', $6, $7, $8, $9)`,
+        `INSERT INTO audit_events (at, type, team_id, actor_kind, actor_id, session_id, action, network, address, finding, after, request_id)
+         VALUES (gatehouse_now() - interval '1 day' * $1, $2, $3, 'user', $4, $5, 'computer.connect', $6, $7, $8, $9, 'demo')`,
         [
           at,
           isRefused ? 'gate.refused' : 'connection.requested',
@@ -159,8 +159,9 @@ async function writePast(
         ],
       );
       await db.query(
-        `INSERT INTO sightings (session_id, network, user_id, address, first_seen_at, last_seen_at, count, verified, would_block)
-         VALUES ($1, $2, $3, $4, gatehouse_now() - interval '1 day' * $5, gatehouse_now() - interval '1 day' * $5, $6, $7, $8)
+        `INSERT INTO sightings (session_id, network, user_id, address, first_seen_at, last_seen_at, count, verified, would_block, would_block_at)
+         VALUES ($1, $2, $3, $4, gatehouse_now() - interval '1 day' * $5, gatehouse_now() - interval '1 day' * $5, $6, $7, $8,
+           CASE WHEN NOT $7 THEN gatehouse_now() - interval '1 day' * $5 END)
          ON CONFLICT (session_id, network) DO UPDATE SET count = sightings.count + excluded.count,
            last_seen_at = excluded.last_seen_at`,
         [

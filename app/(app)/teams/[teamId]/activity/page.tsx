@@ -5,6 +5,7 @@ import { parseFilter } from '@/components/activity-search';
 import { RoleRefused } from '@/components/role-refused';
 import { Callout } from '@/components/ui/callout';
 import { PageHeader } from '@/components/ui/page-header';
+import type { AuditEvent } from '@/lib/contract/resources';
 import { listTeamComputers } from '@/lib/service/computers';
 import { listEvents } from '@/lib/service/events';
 import { listMembers } from '@/lib/service/members';
@@ -12,6 +13,16 @@ import { computerNames } from '../computer-names';
 import { pageAccess } from '../page-access';
 
 export const metadata: Metadata = { title: 'Activity' };
+
+type Choice = { id: string; name: string };
+
+/** The members, and whom the address names, though he be none any more. */
+function withNamed(members: Choice[], userId: string, events: readonly AuditEvent[]): Choice[] {
+  if (userId === '' || members.some(({ id }) => id === userId)) return members;
+  const known = events.flatMap(({ actor, user }) => [actor, user]);
+  const name = known.find((one) => one?.id === userId)?.name ?? 'Somebody';
+  return [...members, { id: userId, name: `${name} (no member any more)` }];
+}
 
 export default async function ActivityPage({
   params,
@@ -44,7 +55,11 @@ export default async function ActivityPage({
         key={queryText}
         path={`/teams/${teamId}/activity`}
         values={values}
-        members={members.data.map(({ user }) => user)}
+        members={withNamed(
+          members.data.map(({ user }) => user),
+          values.userId,
+          events.data,
+        )}
       />
       {isValid ? null : (
         <div className="mb-4">
