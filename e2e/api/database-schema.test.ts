@@ -39,11 +39,19 @@ describe('the log of events only grows', () => {
     'DELETE FROM audit_events WHERE id = (SELECT max(id) FROM audit_events)',
     'TRUNCATE audit_events',
     'TRUNCATE audit_events, sightings CASCADE',
-    `INSERT INTO audit_events (id, type) SELECT id, 'x' FROM audit_events
+    `INSERT INTO audit_events (id, type, actor_kind) SELECT id, 'x', 'system' FROM audit_events
      ON CONFLICT (id) DO UPDATE SET type = 'x'`,
+    'UPDATE event_teams SET team_id = team_id',
+    'DELETE FROM event_teams',
+    'TRUNCATE event_teams',
   ])('ADM-15 %s is refused to the program’s own account', async (sql) => {
     const events = async () =>
-      (await server.db.query('SELECT audit_events::text FROM audit_events ORDER BY id')).rows;
+      (
+        await server.db.query(
+          `SELECT audit_events::text, ARRAY(SELECT team_id FROM event_teams WHERE event_id = id) AS teams
+           FROM audit_events ORDER BY id`,
+        )
+      ).rows;
     const before = await events();
     expect(before.length).toBeGreaterThan(0);
     await expect(server.db.query(sql)).rejects.toMatchObject({
@@ -56,12 +64,30 @@ describe('the log of events only grows', () => {
   it('ADM-15 a row outlives the user and the session it tells of', async () => {
     const { id, sessionId } = await server.addUser();
     await server.db.query(
-      `INSERT INTO audit_events (type, user_id, session_id) VALUES ('x', $1, $2)`,
+      `INSERT INTO audit_events (type, actor_kind, user_id, session_id) VALUES ('x', 'system', $1, $2)`,
       [id, sessionId],
     );
     await server.db.query('DELETE FROM users WHERE id = $1', [id]);
     expect(await server.count('sessions WHERE id = $1', [sessionId])).toBe(0);
     expect(await server.count('audit_events WHERE user_id = $1', [id])).toBe(1);
+  });
+});
+
+describe('F23: an event without an origin is refused, whoever writes it', () => {
+  it.each([
+    ['that says not who acted', `(type, request_id) VALUES ('x', 'r')`, '23502'],
+    [
+      'of a kind that there is not',
+      `(type, actor_kind, request_id) VALUES ('x', 'god', 'r')`,
+      '23514',
+    ],
+    ['of a person, without a request', `(type, actor_kind) VALUES ('x', 'user')`, '23514'],
+    ['of a computer, without one', `(type, actor_kind) VALUES ('x', 'computer')`, '23514'],
+  ])('one %s', async (_what, values, code) => {
+    const before = await server.count('audit_events');
+    const written = server.db.query(`INSERT INTO audit_events ${values}`);
+    await expect(written).rejects.toMatchObject({ code });
+    expect(await server.count('audit_events')).toBe(before);
   });
 });
 

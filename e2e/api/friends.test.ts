@@ -25,7 +25,8 @@ const onlyOne = async (by: TestUser) => {
 };
 const accept = (by: TestUser, id: string, from?: string) =>
   server.post(`/friends/${id}/accept`, { token: by.token, body: {}, from });
-const remove = (by: TestUser, id: string) => server.delete(`/friends/${id}`, { token: by.token });
+const remove = (by: TestUser, id: string, from?: string) =>
+  server.delete(`/friends/${id}`, { token: by.token, from });
 const codeOf = ({ status, body }: Answer) => [status, body?.code];
 const events = (user: TestUser, type: string) =>
   server.count('audit_events WHERE actor_id = $1 AND type = $2', [user.id, type]);
@@ -187,6 +188,25 @@ describe('an answer', () => {
     expect(codeOf(await remove(by(), id))).toEqual([404, 'not_found']);
     expect(await events(by(), 'friend.removed')).toBe(1);
   });
+
+  it.each([
+    ['a friendship', true, () => bob],
+    ['a request to her', false, () => bob],
+    ['a request of hers', false, () => alice],
+  ])(
+    'F18: the thief with a token of hers ends no %s: nobody could bring it back',
+    async (_what, isAccepted, by) => {
+      if (isAccepted) await accept(bob, id);
+      const refused = await remove(by(), id, THIEF);
+      expect(codeOf(refused)).toEqual([403, 'ip_verification_required']);
+      expect(refused.body.action).toBe('friend.add');
+      expect(await onlyOne(alice)).toMatchObject({
+        id,
+        state: isAccepted ? 'friends' : 'outgoing',
+      });
+      expect(await events(by(), 'friend.removed')).toBe(0);
+    },
+  );
 
   it('by a third one is not found, and changes nothing', async () => {
     const other = await server.addUser();

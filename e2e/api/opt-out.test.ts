@@ -215,6 +215,41 @@ describe('switched off', () => {
     for (const other of [owner, admin, member]) expect(await mailsTo(other)).toEqual([]);
   });
 
+  it('F25: what the mail advises can be done, by whom it is told', async () => {
+    const second = await server.addUser({ teamId, role: 'owner' });
+    await off();
+    const [mail] = await vi.waitFor(async () => {
+      const mails = await mailsTo(second);
+      expect(mails).toHaveLength(1);
+      return mails;
+    });
+    const text = mail?.text.replace(/\s+/g, ' ') ?? '';
+    const by = { token: second.token };
+    const olga = `/teams/${teamId}/members/${owner.id}`;
+    const steps: [advice: string, () => Promise<Answer>, status: number][] = [
+      ['change the rules back', () => on(second), 200],
+      ['revoke all verified networks', () => server.delete(`${olga}/verified-ips`, by), 204],
+      [
+        'make the role “member”',
+        () => server.patch(olga, { ...by, body: { role: 'member' } }),
+        200,
+      ],
+      ['sign out everywhere', () => server.delete('/sessions', { token: owner.token }), 204],
+      ['choose a new password', choosesAnother, 200],
+    ];
+    for (const [advice, act, status] of steps) {
+      expect(text).toContain(advice);
+      expect([advice, (await act()).status]).toEqual([advice, status]);
+    }
+    expect(await ruleNow()).toEqual(BY_DEFAULT);
+  });
+  const choosesAnother = async () => {
+    const { email, password } = owner;
+    const { token } = (await server.post('/sessions', { body: { email, password } })).body;
+    const newPassword = 'another pass phrase of hers';
+    return server.post('/me/password', { token, body: { currentPassword: password, newPassword } });
+  };
+
   it.each([
     ['longer trust', { trustDays: 60 }, true],
     ['a milder mode', { actions: { 'friend.add': 'monitor' } }, true],

@@ -199,7 +199,13 @@ export const REFUSALS: Record<string, Refusals> = {
     path: '/friends/{friendRequestId}/accept',
     body: {},
   },
-  'DELETE /api/v1/friends/{id}': { ...signedIn, ...own, path: '/friends/{friendRequestId}' },
+  'DELETE /api/v1/friends/{id}': {
+    ...own,
+    session: 'required',
+    gate: 'friend.add',
+    fresh: false,
+    path: '/friends/{friendRequestId}',
+  },
 
   'GET /api/v1/teams/{teamId}': {
     ...signedIn,

@@ -14,9 +14,9 @@ describe('what is past its time is deleted, and nothing else', () => {
     await server.trust(user.id, '198.51.100.1', 119 * day);
     await server.trust(user.id, '198.51.100.2', 121 * day);
     await server.db.query(
-      `INSERT INTO audit_events (type, actor_id, at) VALUES
-        ('session.refused', $1, gatehouse_now() - interval '29 days'),
-        ('session.refused', $1, gatehouse_now() - interval '31 days')`,
+      `INSERT INTO audit_events (type, actor_kind, actor_id, request_id, at) VALUES
+        ('session.refused', 'user', $1, 'req', gatehouse_now() - interval '29 days'),
+        ('session.refused', 'user', $1, 'req', gatehouse_now() - interval '31 days')`,
       [user.id],
     );
     const ended = await server.addSession(user.id);
@@ -41,6 +41,17 @@ describe('what is past its time is deleted, and nothing else', () => {
   it('ADM-9 the audit log follows its own time, and can’t be deleted from otherwise', async () => {
     await settled(`audit_events WHERE actor_id = $1 AND type = 'session.refused'`, 1);
     await expect(server.db.query('DELETE FROM audit_events')).rejects.toThrow('permission denied');
+  });
+
+  it('F22: with an event goes whose it was, and no sooner', async () => {
+    const isAnothers = 'NOT EXISTS (SELECT 1 FROM audit_events e WHERE e.id = event_id)';
+    await expect.poll(() => server.count(`event_teams WHERE ${isAnothers}`)).toBe(0);
+    await settled(
+      `event_teams t JOIN audit_events e ON e.id = t.event_id
+       WHERE e.actor_id = $1 AND e.type = 'session.refused'`,
+      1,
+    );
+    await expect(server.db.query('DELETE FROM event_teams')).rejects.toThrow('permission denied');
   });
 
   it('an ended session goes after 30 days, a live one stays', async () => {

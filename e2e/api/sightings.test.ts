@@ -71,7 +71,7 @@ it('what is seen later is added, and the last use of session and network told', 
   ]);
 });
 
-it('what would have been blocked is shown to owners and admins, for 30 days', async () => {
+it('F24: what enforcing would have meant is shown to owners and admins in prompts, for 30 days', async () => {
   const user = await server.addUser({ teamId });
   const admin = await server.addUser({ teamId, role: 'admin' });
   const blockedFor = async (by: TestUser) => {
@@ -79,20 +79,48 @@ it('what would have been blocked is shown to owners and admins, for 30 days', as
     return (await server.get(path, { token: by.token })).body.wouldBeBlocked;
   };
   expect(await blockedFor(admin)).toBe(0);
-  for (const from of [THIEF, THIEF, CAFE, HOME])
+  // A program asks all day, in two sessions, and a person once: two networks, so two prompts.
+  const second = await server.addSession(user.id);
+  for (const from of [...Array(5).fill(THIEF), CAFE, HOME]) {
     await server.get('/me', { token: user.token, from });
-  await soon(async () => expect(await blockedFor(admin)).toBe(3));
+  }
+  await server.get('/me', { token: second.token, from: THIEF });
+  await soon(async () => {
+    expect((await sightingsOf(user)).reduce((sum, { count }) => sum + count, 0)).toBe(8);
+    expect(await blockedFor(admin)).toBe(2);
+  });
   const members = await server.get(`/teams/${teamId}/members`, { token: admin.token });
   const listed = members.body.data.find((member: { user: { id: string } }) => {
     return member.user.id === user.id;
   });
-  expect(listed.wouldBeBlocked).toBe(3);
+  expect(listed.wouldBeBlocked).toBe(2);
   await server.db.query(
-    `UPDATE sightings SET last_seen_at = gatehouse_now() - interval '30 days'
+    `UPDATE sightings SET would_block_at = gatehouse_now() - interval '30 days'
      WHERE user_id = $1 AND network = $2`,
     [user.id, `${CAFE}/32`],
   );
-  expect(await blockedFor(admin)).toBe(2);
+  expect(await blockedFor(admin)).toBe(1);
+});
+
+it('F24: a network that was verified since is used without a further prompt', async () => {
+  const user = await server.addUser({ teamId });
+  const owner = await server.addUser({ teamId, role: 'owner' });
+  await server.get('/me', { token: user.token, from: CAFE });
+  await soon(async () => expect(await sightingsOf(user)).toHaveLength(1));
+  const { rows } = await server.db.query(
+    `UPDATE sightings SET would_block_at = gatehouse_now() - interval '31 days' WHERE user_id = $1
+     RETURNING would_block_at`,
+    [user.id],
+  );
+  await server.trust(user.id, CAFE);
+  await server.get('/me', { token: user.token, from: CAFE });
+  await soon(async () => expect(await sightingsOf(user)).toMatchObject([{ count: 2 }]));
+  const after = await server.db.query('SELECT would_block_at FROM sightings WHERE user_id = $1', [
+    user.id,
+  ]);
+  expect(after.rows).toEqual(rows);
+  const path = `/teams/${teamId}/members/${user.id}`;
+  expect((await server.get(path, { token: owner.token })).body.wouldBeBlocked).toBe(0);
 });
 
 it('a refused action is no use that would have been blocked: it was', async () => {

@@ -92,6 +92,22 @@ describe('the first log-in', () => {
     expect(refused.body.methods).toEqual(['sso']);
   });
 
+  it('F23: joining by it is written down with network, address, request and who', async () => {
+    const { team, connection } = await makeTeam({ justInTimeRole: 'member' });
+    const account = stranger(team, { name: 'Nadia New' });
+    await browserAt().logIn(connection.id, account.email);
+    const { data } = (await team.call('GET', '/events?type=member.joined')).body;
+    expect(data).toMatchObject([
+      {
+        actorKind: 'user',
+        actorLabel: `Nadia New <${account.email}>`,
+        network: `${HOME}/32`,
+        address: HOME,
+        requestId: expect.stringMatching(/./),
+      },
+    ]);
+  });
+
   it('makes one account for many first log-ins at once', async () => {
     const { team, connection } = await makeTeam({ justInTimeRole: 'member' });
     const account = stranger(team);
@@ -703,8 +719,9 @@ describe('the provider’s log-out', () => {
     expect((await scene.server.get('/me', { token: other.token })).status).toBe(200);
     expect(
       await count(
-        `audit_events WHERE type = 'session.ended' AND reason = 'sso' AND after->>'connectionId' = $1`,
-        [connection.id],
+        `audit_events WHERE type = 'session.ended' AND reason = 'sso' AND after->>'connectionId' = $1
+           AND actor_kind = 'provider' AND actor_label = $2 AND request_id IS NOT NULL`,
+        [connection.id, connection.name],
       ),
     ).toBe(1);
   });

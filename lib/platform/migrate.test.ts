@@ -197,6 +197,51 @@ describe('our own migrations', () => {
     expect(await tables()).toEqual(expect.arrayContaining(['sessions', 'users', 'verified_ips']));
   });
 
+  it('F22, F23, F24: what was there before has its teams, its names and who did it', async () => {
+    const all = await readMigrations(OURS);
+    for (const { name, sql } of all.filter(({ name }) => name < '20261126')) write(name, sql);
+    await migrate(url, directory);
+    await ask(
+      url,
+      `INSERT INTO users (id, email, name) VALUES ('v', 'v@example.com', 'Valerie');
+       INSERT INTO teams (id, name) VALUES ('t', 'Harbour'), ('other', 'Another');
+       INSERT INTO memberships (team_id, user_id, role) VALUES ('t', 'v', 'member');
+       INSERT INTO computers (id, team_id, name, host_key_hash) VALUES ('c', 't', 'Render', '');
+       INSERT INTO sessions (id, user_id, token_hash, client, expires_at) VALUES ('s', 'v', '', '', now());
+       INSERT INTO sightings (session_id, user_id, network, address, first_seen_at, last_seen_at, count, verified, would_block)
+       VALUES ('s', 'v', '1.2.3.4/32', '1.2.3.4', now(), '2026-11-01Z', 9, false, '{"api.read": 9}'),
+         ('s', 'v', '5.6.7.8/32', '5.6.7.8', now(), now(), 9, true, '{}');
+       INSERT INTO audit_events (type, team_id, actor_id, user_id, reason, after) VALUES
+         ('session.started', NULL, 'v', NULL, 'password', NULL),
+         ('team.renamed', 't', 'v', NULL, NULL, NULL),
+         ('connection.accepted', 't', NULL, 'v', NULL, '{"computerId": "c"}'),
+         ('session.ended', 't', NULL, 'v', 'sso', '{}'),
+         ('session.started', NULL, 'gone', NULL, 'password', NULL)`,
+    );
+    for (const { name, sql } of all) write(name, sql);
+    await migrate(url, directory);
+    expect(
+      await ask(
+        url,
+        `SELECT concat_ws(' ', type, actor_kind, coalesce(actor_label, '-'), coalesce(user_label, '-'),
+           coalesce(computer_id, '-'), (SELECT string_agg(team_id, ',') FROM event_teams WHERE event_id = id))
+         FROM audit_events ORDER BY id`,
+      ),
+    ).toEqual([
+      'session.started user Valerie <v@example.com> - - t',
+      'team.renamed user Valerie <v@example.com> - -',
+      'connection.accepted computer Render Valerie <v@example.com> c',
+      'session.ended provider - Valerie <v@example.com> -',
+      'session.started user - - -',
+    ]);
+    expect(
+      await ask(url, `SELECT would_block_at = last_seen_at FROM sightings ORDER BY network`),
+    ).toEqual([true, null]);
+    await expect(ask(url, `UPDATE audit_events SET actor_kind = 'system'`)).rejects.toThrow(
+      'permission denied',
+    );
+  });
+
   it("Prisma's own engine finds the record as if it had written it", async () => {
     cpSync(OURS, directory, { recursive: true });
     await migrate(url, directory);

@@ -132,7 +132,7 @@ export function passwordChangedMail(change: {
     subject: 'Your password was changed',
     text: lines(
       `The password of your Gatehouse account was changed ${when(change.at)}, ${from(change.address)}. All other sessions were ended, and no other network is trusted any more: protected actions ask there again that it is you.`,
-      `If this wasn’t you, choose a new password at once: ${page('/login')} (“Forgotten your password?”), and tell the owner of your team.`,
+      `If this wasn’t you, choose a new password at once at ${page('/reset')}, and tell the owner of your team.`,
     ),
   };
 }
@@ -178,7 +178,7 @@ export function ruleWeakenedMail(change: {
     text: lines(
       `${change.changedBy} ${what} This happened ${when(change.at)}.${change.reason === null ? '' : `\nReason given: ${change.reason}`}`,
       `You are told because you are an owner of this team. See what changed, or change it back: ${page(`/teams/${change.teamId}/rules`)}`,
-      `If nobody should have done this, somebody may act as ${change.changedBy}: change the rules back, revoke the verified networks of ${change.changedBy} and take away the role of owner, both on the page of members (${page(`/teams/${change.teamId}/members`)}), and ask them to choose a new password, which ends all their sessions.`,
+      `If nobody should have done this, change the rules back. ${shutOut(change)}`,
     ),
   };
 }
@@ -204,10 +204,14 @@ export function ssoChangedMail(change: {
       `${changedBy} ${change.did} in the team “${change.teamName}” ${when(change.at)}, ${from(change.address)}.${reason === null ? '' : `\nReason given: ${reason}`}`,
       ...(changes.length > 0 ? [changes.map((what) => `- ${what}`).join('\n')] : []),
       `You are told because you are an owner of this team, and because whoever answers for its identity provider can sign in as its members. See what stands now: ${page(`/teams/${teamId}/sso`)}\nAnd what was done: ${page(`/teams/${teamId}/activity`)}`,
-      `If nobody should have done this, switch the connection off there at once. Somebody may act as ${changedBy}: revoke the verified networks of ${changedBy} and take away the role of owner, both on the page of members (${page(`/teams/${teamId}/members`)}), and ask them to choose a new password, which ends all their sessions.`,
+      `If nobody should have done this, switch the connection off there at once. ${shutOut(change)}`,
     ),
   };
 }
+
+/** What another owner can do about an owner's account that somebody else may hold. */
+const shutOut = ({ changedBy, teamId }: { changedBy: string; teamId: string }) =>
+  `Somebody may act as ${changedBy}: on the page of that member (${page(`/teams/${teamId}/members`)}) revoke all verified networks, and make the role “member”. Then ask ${changedBy} to sign out everywhere and, with a password, to choose a new one, both at ${page('/account')}`;
 
 const lines = (...paragraphs: string[]) => `${paragraphs.join('\n\n')}\n`;
 const page = (path: string) => new URL(path, env().appUrl).href;

@@ -1,0 +1,61 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import * as mails from './mail';
+
+vi.mock('@/lib/platform/env', () => ({
+  env: () => ({ appUrl: new URL('https://gate.example.com') }),
+}));
+
+const at = new Date('2026-11-26T12:00:00Z');
+const to = 'valerie@example.com';
+const team = { to, teamId: 'team_1', teamName: 'Harbour', changedBy: 'Olga', at, reason: null };
+const written = [
+  mails.inviteMail({ to, teamName: 'Harbour', invitedBy: 'Olga', role: 'member', token: 'x' }),
+  mails.resetMail({ to, token: 'x' }),
+  mails.joinedMail({ to, through: 'Harbour', isInvited: true, at, address: null }),
+  mails.joinedMail({ to, through: 'Example ID', at, address: null }),
+  mails.joinMail({ to, connectionName: 'Example ID', token: 'x', address: null }),
+  mails.ssoLinkedMail({
+    to,
+    connectionName: 'Example ID',
+    provenBy: 'mail',
+    ended: { isPasswordRemoved: true },
+  }),
+  mails.passwordChangedMail({ to, at, address: null }),
+  mails.newNetworkMail({ to, at, address: '1.2.3.4', providerName: null }),
+  mails.newNetworkMail({ to, at, address: '1.2.3.4', providerName: 'Example ID' }),
+  mails.ruleWeakenedMail({ ...team, isSwitchedOff: true }),
+  mails.ruleWeakenedMail({ ...team, isSwitchedOff: false }),
+  mails.ssoChangedMail({ ...team, address: null, did: 'removed it', changes: ['It is gone'] }),
+];
+
+describe('F25: what a mail advises can be done', () => {
+  it('every kind of mail is looked at', () => {
+    const kinds = Object.keys(mails).filter((name) => name.endsWith('Mail'));
+    expect(kinds.length).toBeGreaterThan(5);
+    // Two in two forms, and one in two more.
+    expect(written).toHaveLength(kinds.length + 3);
+  });
+
+  it.each(written)(
+    '$subject: each address in it is a page, alone at the end of a phrase',
+    ({ text }) => {
+      for (const [url] of text.matchAll(/https:\/\/\S+/g)) {
+        const { origin, pathname } = new URL(url.replace(/[).:,]*$/, ''));
+        expect(origin).toBe('https://gate.example.com');
+        expect(isPage(pathname), pathname).toBe(true);
+      }
+    },
+  );
+});
+
+/** Whether a path is that of a page in `app`: names as they are, ids in brackets. */
+function isPage(pathname: string): boolean {
+  const parts = pathname.slice(1).replace('team_1', '[teamId]').split('/');
+  const groups = ['(app)', '(open)'].flatMap((group) => [
+    path.join(group, ...parts, 'page.tsx'),
+    path.join(group, ...parts, '(list)', 'page.tsx'),
+  ]);
+  return groups.some((file) => existsSync(path.join(import.meta.dirname, '../../app', file)));
+}
