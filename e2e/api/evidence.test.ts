@@ -26,7 +26,7 @@ beforeEach(async () => {
 });
 
 const eventsOf = async (team = teamId, by = owner, query = ''): Promise<AuditEvent[]> => {
-  const answer = await server.get(`/teams/${team}/events?limit=100&${query}`, { token: by.token });
+  const answer = await server.get(`/teams/${team}/events?${query}`, { token: by.token });
   expect(answer.status, answer.text).toBe(200);
   return answer.body.data;
 };

@@ -129,7 +129,7 @@ describe('F18: from a network that is not trusted', () => {
     expect(await at(ofTeam(`/members/${valerie.id}/verified-ips`), owner, THIEF)).toEqual(own);
     for (const session of await at('/sessions', valerie, THIEF)) {
       expect(session).toMatchObject({
-        lastSeenAddress: '*.*.*.*',
+        lastSeenAddress: expect.stringMatching(/^\*[.:]/),
         masked: true,
         client: expect.anything(),
       });
@@ -171,8 +171,9 @@ describe('F18: from a network that is not trusted', () => {
 
   it('a masked one can be revoked by its id', async () => {
     const call = { from: THIEF, token: valerie.token };
-    const [ip] = (await server.get('/me/verified-ips', call)).body.data;
-    expect((await server.delete(`/me/verified-ips/${ip.id}`, call)).status).toBe(204);
+    const { data } = (await server.get('/me/verified-ips', call)).body;
+    const { id } = data.find(({ state }: { state: string }) => state === 'trusted');
+    expect((await server.delete(`/me/verified-ips/${id}`, call)).status).toBe(204);
   });
 
   it('nor does a socket tell it, of a verification elsewhere either', async () => {

@@ -211,7 +211,7 @@ export function ssoChangedMail(change: {
 
 /** What another owner can do about an owner's account that somebody else may hold. */
 const shutOut = ({ changedBy, teamId }: { changedBy: string; teamId: string }) =>
-  `Somebody may act as ${changedBy}: on the page of that member (${page(`/teams/${teamId}/members`)}) revoke all verified networks, and make the role “member”. Then ask ${changedBy} to sign out everywhere and, with a password, to choose a new one, both at ${page('/account')}`;
+  `Somebody may act as ${changedBy}: on the page of that member (${page(`/teams/${teamId}/members`)}) revoke all verified networks, and make the role “member”. Then ask ${changedBy} to sign out everywhere, and to choose a new password where there is one, both at ${page('/account')}`;
 
 const lines = (...paragraphs: string[]) => `${paragraphs.join('\n\n')}\n`;
 const page = (path: string) => new URL(path, env().appUrl).href;
