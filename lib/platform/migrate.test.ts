@@ -203,7 +203,8 @@ describe('our own migrations', () => {
     await migrate(url, directory);
     await ask(
       url,
-      `INSERT INTO users (id, email, name) VALUES ('v', 'v@example.com', 'Valerie');
+      `DO $$ BEGIN
+       INSERT INTO users (id, email, name) VALUES ('v', 'v@example.com', 'Valerie');
        INSERT INTO teams (id, name) VALUES ('t', 'Harbour'), ('other', 'Another');
        INSERT INTO memberships (team_id, user_id, role) VALUES ('t', 'v', 'member');
        INSERT INTO computers (id, team_id, name, host_key_hash) VALUES ('c', 't', 'Render', '');
@@ -216,7 +217,8 @@ describe('our own migrations', () => {
          ('team.renamed', 't', 'v', NULL, NULL, NULL),
          ('connection.accepted', 't', NULL, 'v', NULL, '{"computerId": "c"}'),
          ('session.ended', 't', NULL, 'v', 'sso', '{}'),
-         ('session.started', NULL, 'gone', NULL, 'password', NULL)`,
+         ('session.started', NULL, 'gone', NULL, 'password', NULL);
+       END $$`,
     );
     for (const { name, sql } of all) write(name, sql);
     await migrate(url, directory);
