@@ -3,13 +3,17 @@ import { type NextRequest, NextResponse } from 'next/server';
 /** Pages that anybody may open. */
 const OPEN = /^\/(login|setup|invite|reset|verify|sso)(\/|$)/;
 
+/** By http and by https (lib/auth/cookie.ts). */
+const SESSION_COOKIES = ['gatehouse.session', '__Host-gatehouse.session'];
+
 /**
  * A convenience and nothing more: a page visit without a session cookie goes to the log-in, and pages
- * get their security headers. It decides nothing; every page and call looks for the session itself.
+ * say what they may load; what every answer says is added at the door. It decides nothing; every page
+ * and call looks for the session itself.
  */
 export function middleware(request: NextRequest): NextResponse {
   const { pathname, search } = request.nextUrl;
-  const hasCookie = request.cookies.getAll().some(({ name }) => name.endsWith('gatehouse.session'));
+  const hasCookie = SESSION_COOKIES.some((name) => request.cookies.has(name));
   if (!hasCookie && !OPEN.test(pathname) && pathname !== '/') {
     const login = new URL('/login', request.url);
     login.searchParams.set('callbackUrl', pathname + search);
@@ -23,15 +27,7 @@ export function middleware(request: NextRequest): NextResponse {
   headers.set('x-gatehouse-path', pathname + search);
   const response = NextResponse.next({ request: { headers } });
   response.headers.set('Content-Security-Policy', policy);
-  response.headers.set('X-Content-Type-Options', 'nosniff');
-  response.headers.set('X-Frame-Options', 'DENY');
-  response.headers.set('Referrer-Policy', 'same-origin');
-  response.headers.set('Cross-Origin-Opener-Policy', 'same-origin');
-  response.headers.set('Permissions-Policy', 'camera=(), geolocation=(), microphone=()');
   response.headers.set('Cache-Control', 'no-store');
-  if (request.nextUrl.protocol === 'https:') {
-    response.headers.set('Strict-Transport-Security', 'max-age=31536000');
-  }
   return response;
 }
 

@@ -60,29 +60,27 @@ async function start(): Promise<void> {
     warnOfAddress(client);
     return client;
   };
-  const gateway = startGateway(endWithProblem);
-  const server = createGuardedServer(
-    { appUrl },
-    {
-      onRequest: (req, res, requestId) => {
-        runWithClient(clientOf(req), () => handle(req, res), requestId).catch((err: unknown) => {
-          log().error({ err, requestId }, 'a request failed outside of its handler');
-          res.destroy();
-        });
-      },
-      onUpgrade: (req, socket, head, requestId) => {
-        const isHotReload = isDevelopment && req.url?.startsWith('/_next/');
-        if (isHotReload && idle.emit('upgrade', req, socket, head)) return;
-        const client = clientOf(req);
-        void runWithClient(
-          client,
-          () => gateway.handleUpgrade(req, socket, head, client, requestId),
-          requestId,
-        );
-      },
-      onRefusal: ({ code }, requestId) => log().debug({ code, requestId }, 'refused at the door'),
+  const door = { appUrl, isDevelopment };
+  const gateway = startGateway((...refusal) => endWithProblem(door, ...refusal));
+  const server = createGuardedServer(door, {
+    onRequest: (req, res, requestId) => {
+      runWithClient(clientOf(req), () => handle(req, res), requestId).catch((err: unknown) => {
+        log().error({ err, requestId }, 'a request failed outside of its handler');
+        res.destroy();
+      });
     },
-  );
+    onUpgrade: (req, socket, head, requestId) => {
+      const isHotReload = isDevelopment && req.url?.startsWith('/_next/');
+      if (isHotReload && idle.emit('upgrade', req, socket, head)) return;
+      const client = clientOf(req);
+      void runWithClient(
+        client,
+        () => gateway.handleUpgrade(req, socket, head, client, requestId),
+        requestId,
+      );
+    },
+    onRefusal: ({ code }, requestId) => log().debug({ code, requestId }, 'refused at the door'),
+  });
   await listen(server, port, host);
   opened.push(() => drain(server, isDevelopment ? 500 : DRAIN_MS));
   opened.push(() => gateway.stop());

@@ -174,6 +174,26 @@ describe('the house', () => {
   });
 });
 
+describe('package-lock.json', () => {
+  const lock = JSON.parse(readFileSync(path.join(ROOT, 'package-lock.json'), 'utf8'));
+  const entries = Object.entries<{ integrity?: string; inBundle?: true; resolved?: string }>(
+    lock.packages,
+  ).filter(([place]) => place !== '');
+
+  it('F21: what is installed is what was chosen: every package has its hash', () => {
+    expect(entries.length).toBeGreaterThan(300);
+    // What is in another package's archive is covered by the hash of that.
+    const without = entries.filter(
+      ([, { integrity, inBundle }]) => !inBundle && !/^sha512-/.test(integrity ?? ''),
+    );
+    expect(without.map(([place]) => place)).toEqual([]);
+  });
+
+  it('names no registry: each machine asks its own', () => {
+    expect(entries.filter(([, { resolved }]) => resolved !== undefined)).toEqual([]);
+  });
+});
+
 function importersOfNext(among: Source[]): string[] {
   return among.flatMap(({ file, imports }) =>
     imports

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FIXTURES, fill, REFUSALS } from '@/e2e/api/refusals';
+import { ENDPOINTS, findAllowedMethods } from '@/lib/contract/endpoints';
 import { hasPermission } from '@/lib/policy/roles';
 
 /**
@@ -14,7 +15,6 @@ const API = path.join(import.meta.dirname, '../app/api');
 
 /** Not declared by `route()`; each has its own tests. */
 const ELSEWHERE = new Map([
-  ['[...path]/route.ts', 'answers 404 for whatever no route answers'],
   ['auth/[...nextauth]/route.ts', 'next-auth, for log-in in the browser'],
   ['v1/sso-connections/[id]/saml/metadata/route.ts', 'XML; public'],
   ['v1/sso-connections/[id]/saml/request/route.ts', 'a form for the browser that began a flow'],
@@ -38,6 +38,41 @@ const declared = new Map(
     .filter((file) => !ELSEWHERE.has(file))
     .flatMap((file) => callsOf(file, readFileSync(path.join(API, file), 'utf8'))),
 );
+
+describe('F26: what a path takes is known at the door', () => {
+  const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'];
+  const pathOf = (file: string) =>
+    `/api/${file.replace(/\/route\.\w+$/, '')}`.replace(/\[(\w+)\]/g, '{$1}');
+  const isNextAuth = (path: string) => path.startsWith('/api/auth/');
+
+  it('each route file × each method: the table says what the file exports', () => {
+    const exported = files
+      .filter((file) => !file.startsWith('auth/'))
+      .map((file) => {
+        const source = readFileSync(path.join(API, file), 'utf8');
+        const methods = METHODS.filter((method) =>
+          new RegExp(`^export const ${method}\\b`, 'm').test(source),
+        );
+        return [pathOf(file), methods];
+      });
+    const table = Object.entries(ENDPOINTS).filter(([name]) => !isNextAuth(name));
+    expect(exported.length).toBeGreaterThan(50);
+    expect(Object.fromEntries(table)).toEqual(Object.fromEntries(exported));
+  });
+
+  it.each(Object.entries(ENDPOINTS))('%s is found by any ids', (name, methods) => {
+    for (const id of ['x', 'current', 'me', 'lookup-1', '%20', '{id}']) {
+      const allowed = findAllowedMethods(name.replace(/\{\w+\}/g, id)) ?? [];
+      const heads = (methods as readonly string[]).includes('GET') ? ['HEAD'] : [];
+      expect(allowed).toEqual([...methods, ...heads, 'OPTIONS']);
+    }
+    expect(findAllowedMethods(`${name}/`)).toBeNull();
+    expect(findAllowedMethods(`${name}/more/and/more/and/more/and/more`)).toBeNull();
+    if (/\{\w+\}/.test(name)) {
+      expect(findAllowedMethods(name.replace(/\{\w+\}/, ''))).toBeNull();
+    }
+  });
+});
 
 describe('every call has its refusals', () => {
   it('saw the routes, and how they are declared', () => {

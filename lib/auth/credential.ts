@@ -14,7 +14,7 @@ const TOKEN = /^gate_[A-Za-z0-9_-]{43}$/;
  */
 export function parseCredential(headers: Headers): Credential | null {
   const authorization = headers.get('authorization');
-  const cookies = sessionCookies(headers.get('cookie') ?? '');
+  const cookies = sessionCookies(headers);
   if (cookies.length + (authorization === null ? 0 : 1) > 1) {
     throw new GatehouseError(
       'invalid_request',
@@ -35,6 +35,13 @@ export function parseCredential(headers: Headers): Credential | null {
  * All cookies that are, or are named like, the session cookie: next-auth glues the parts of a long
  * cookie together by their names, so a planted `….1` would change what it reads.
  */
-function sessionCookies(header: string): Cookie[] {
-  return parseCookies(header).filter(({ name }) => name.startsWith(sessionCookieName()));
+function sessionCookies(headers: Headers): Cookie[] {
+  return parseCookies(headers.get('cookie') ?? '').filter(({ name }) =>
+    name.startsWith(sessionCookieName()),
+  );
+}
+
+/** Whether a browser sent what is, or is named like, the session cookie. */
+export function hasSessionCookie(headers: Headers): boolean {
+  return sessionCookies(headers).length > 0;
 }

@@ -42,11 +42,13 @@ export function authOptions({
     session: { strategy: 'jwt', maxAge: SESSION_DAYS * 24 * 60 * 60 },
     cookies: {
       sessionToken: { name: sessionCookieName(), options: sessionCookieOptions() },
-      // Under https no subdomain can plant it: one that is no address would end every log-in.
-      callbackUrl: {
-        name: `${env().isSecure ? '__Host-' : ''}gatehouse.callback`,
-        options: sessionCookieOptions(),
-      },
+      // Under https no subdomain can plant one: an address that is none would end every log-in, and a
+      // state of the thief's would end in the thief's account.
+      callbackUrl: ownCookie('callback'),
+      csrfToken: ownCookie('csrf'),
+      pkceCodeVerifier: ownCookie('pkce', FLOW_SECONDS),
+      state: ownCookie('state', FLOW_SECONDS),
+      nonce: ownCookie('nonce', FLOW_SECONDS),
     },
     pages: { signIn: '/login', error: '/login' },
     providers: [
@@ -94,6 +96,16 @@ export function authOptions({
       warn: (code) => log().warn({ code }, 'next-auth'),
       debug: () => undefined,
     },
+  };
+}
+
+/** How long a person may take at the provider. */
+const FLOW_SECONDS = 15 * 60;
+
+function ownCookie(name: string, maxAge?: number) {
+  return {
+    name: `${env().isSecure ? '__Host-' : ''}gatehouse.${name}`,
+    options: { ...sessionCookieOptions(), ...(maxAge !== undefined && { maxAge }) },
   };
 }
 

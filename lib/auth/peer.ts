@@ -6,7 +6,7 @@ import { unauthenticated } from '@/lib/service/gate';
 import { type Host, requireHost } from '@/lib/service/signalling';
 import { findSocketFacts } from '@/lib/store/session-facts';
 import { requireActor } from './authenticate';
-import { sessionCookieName } from './cookie';
+import { hasSessionCookie } from './credential';
 
 /** What is remembered of the session that opened a socket; the token itself is not. */
 export type SocketSession = { sessionId: string; userId: string; tokenHash: Uint8Array };
@@ -29,7 +29,7 @@ export async function requirePeer(
   origins: readonly string[],
   origin: Origin,
 ): Promise<Peer> {
-  const hasCookie = (headers.get('cookie') ?? '').includes(sessionCookieName());
+  const hasCookie = hasSessionCookie(headers);
   if (hasCookie && !headers.has('authorization')) requireOwnOrigin(origins);
 
   const hostKey = HOST_KEY.exec(headers.get('authorization') ?? '')?.[1];

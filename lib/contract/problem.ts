@@ -19,16 +19,19 @@ export function presentProblem(
   requestId: string,
 ): ProblemAnswer {
   const { status, title } = ERROR_CODES[error.code];
+  // Programs read `errors` of every invalid request, also where the fault is in no one field.
+  const errors =
+    error.code === 'invalid_request' ? [{ path: '', message: error.detail }] : undefined;
   return {
     status,
     headers: {
       'Content-Type': 'application/problem+json',
       'Cache-Control': 'no-store',
-      'X-Content-Type-Options': 'nosniff',
       'X-Request-Id': requestId,
       ...error.headers,
     },
     body: {
+      ...(errors && { errors }),
       ...error.extra,
       type: `urn:gatehouse:error:${error.code}`,
       title,

@@ -2,19 +2,33 @@ import { z } from 'zod';
 import { MODES } from '@/lib/policy/actions';
 import { HOST_NETWORKS_MAX } from '@/lib/policy/host-networks';
 import { ROLES } from '@/lib/policy/roles';
+import { hasUnseen, trimUnseen } from '@/lib/policy/visible-text';
 
 /** What programs send. Objects are strict: an unknown field is refused, never ignored. */
 
-/** Text that a person typed: one line, no control characters, no lone surrogates (PostgreSQL holds neither). */
+/**
+ * Text that a person typed, every name among it: one line, no control characters, no lone surrogates
+ * (PostgreSQL holds neither), and nothing that nobody sees. At its ends such marks are pasted, and dropped.
+ */
 export const line = (max: number) =>
   z
     .string()
-    .trim()
-    .min(1, 'Required')
-    .max(max, `At most ${max} characters`)
-    .refine(
-      (text) => text.isWellFormed() && !/\p{Cc}/u.test(text),
-      'Contains characters that are not allowed',
+    // Before it is walked: many times what is allowed is not worth a look.
+    .max(4 * max, `At most ${max} characters`)
+    .transform(trimUnseen)
+    .pipe(
+      z
+        .string()
+        .min(1, 'Required')
+        .max(max, `At most ${max} characters`)
+        .refine(
+          (text) => text.isWellFormed() && !/\p{Cc}/u.test(text),
+          'Contains characters that are not allowed',
+        )
+        .refine(
+          (text) => !hasUnseen(text),
+          'Contains a character that nobody sees, perhaps from copying. Type it anew',
+        ),
     );
 
 /** As typed; normalised and checked by lib/policy/email.ts. */

@@ -9,6 +9,8 @@ import {
   MAX_BODY_BYTES,
 } from '@/lib/http/door';
 
+const APP_URL = new URL('https://app.example');
+
 /** What reached the inside, in order. */
 let served: { url: string; headers: IncomingMessage['headers']; body: string; ended: boolean }[];
 let refused: string[];
@@ -33,11 +35,16 @@ async function listen(
   overrides: Parameters<typeof createGuardedServer>[2] = {},
 ): Promise<number> {
   const server = createGuardedServer(
-    { appUrl: new URL('https://app.example') },
+    { appUrl: APP_URL },
     {
       onRequest: readAll,
       onUpgrade: (_req, socket, _head, requestId) =>
-        endWithProblem(socket, new GatehouseError('not_found', 'No such socket.'), requestId),
+        endWithProblem(
+          { appUrl: APP_URL },
+          socket,
+          new GatehouseError('not_found', 'No such socket.'),
+          requestId,
+        ),
       onRefusal: (error) => refused.push(error.code),
       ...handlers,
     },
@@ -133,7 +140,7 @@ describe('what is admitted', () => {
     '/%41',
     '/a%20b',
     '/_next/static/chunks/%5Broot%5D.js',
-    '/a/../b',
+    '/a/..b/.c/...',
   ])('the target %s', async (target) => {
     expect(await send(get('', target))).toMatch(/ 200 /);
     expect(served[0]?.url).toBe(target);
@@ -141,8 +148,8 @@ describe('what is admitted', () => {
 
   it('a body of 64 KiB, of known or unknown length', async () => {
     const body = 'x'.repeat(MAX_BODY_BYTES);
-    const known = `POST / HTTP/1.1\r\n${good}Connection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
-    const chunked = `POST / HTTP/1.1\r\n${good}Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n8000\r\n${body.slice(0, 0x8000)}\r\n8000\r\n${body.slice(0x8000)}\r\n0\r\n\r\n`;
+    const known = `POST /api/v1/sessions HTTP/1.1\r\n${good}Connection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+    const chunked = `POST /api/v1/sessions HTTP/1.1\r\n${good}Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n8000\r\n${body.slice(0, 0x8000)}\r\n8000\r\n${body.slice(0x8000)}\r\n0\r\n\r\n`;
     expect(await send(known)).toMatch(/read 65536$/);
     expect(await send(chunked)).toMatch(/read 65536/);
     expect(served.map((seen) => seen.body === body && seen.ended)).toEqual([true, true]);
@@ -168,7 +175,7 @@ describe('what is admitted', () => {
 
   it('NXT-24 a trailer is no header', async () => {
     const answer = await send(
-      `POST / HTTP/1.1\r\n${good}Connection: close\r\nTrailer: X-Forwarded-For\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nX-Forwarded-For: 1.1.1.1\r\n\r\n`,
+      `POST /api/v1/sessions HTTP/1.1\r\n${good}Connection: close\r\nTrailer: X-Forwarded-For\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nX-Forwarded-For: 1.1.1.1\r\n\r\n`,
     );
     expect(answer).toMatch(/read 1/);
     expect(served[0]?.headers['x-forwarded-for']).toBe('');
@@ -176,7 +183,7 @@ describe('what is admitted', () => {
 
   it('Expect: 100-continue is answered before the body comes', async () => {
     const { socket, closed } = dial(
-      `POST / HTTP/1.1\r\n${good}Connection: close\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n`,
+      `POST /api/v1/sessions HTTP/1.1\r\n${good}Connection: close\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n`,
     );
     await new Promise((resolve) => socket.once('data', resolve));
     socket.write('ok');
@@ -206,6 +213,214 @@ describe('headers by which a caller could speak for a proxy', () => {
       'x-forwarded-for': '',
     });
     expect(JSON.stringify(headers)).not.toContain('evil.test');
+  });
+});
+
+describe('F21: headers by which the parts of Next speak to each other', () => {
+  /** As our own pages ask for the next one. */
+  const STATE = encodeURIComponent(
+    JSON.stringify(['', { children: ['(app)', { children: ['computers', {}, null, null] }] }]),
+  );
+  const navigation = `RSC: 1\r\nNext-Router-State-Tree: ${STATE}\r\nNext-Url: /computers\r\nNext-Router-Prefetch: 1\r\nNext-Router-Segment-Prefetch: /_tree\r\n`;
+
+  it('reach it as our pages write them', async () => {
+    await send(get(navigation, '/friends?_rsc=abc'));
+    expect(served[0]?.headers).toMatchObject({
+      rsc: '1',
+      'next-router-state-tree': STATE,
+      'next-url': '/computers',
+      'next-router-prefetch': '1',
+      'next-router-segment-prefetch': '/_tree',
+    });
+  });
+
+  it.each([
+    'Next-Action: 7f00',
+    'Next-Resume: 1',
+    'Next-HMR-Refresh: 1',
+    'Next-Test-Fetch-Priority: high',
+    'RSC: 2',
+    'RSC: 1\r\nRSC: 1',
+    'Next-Url: /x',
+    'Next-Router-Prefetch: 1',
+    'RSC: 1\r\nNext-Url: //evil.test',
+    'RSC: 1\r\nNext-Router-Prefetch: yes',
+    'RSC: 1\r\nNext-Router-Segment-Prefetch: tree',
+    'X-Middleware-Rewrite: /',
+    'X-Middleware-Override-Headers: cookie',
+    'X-Nextjs-Data: 1',
+    'X-Nextjs-Html-Request-Id: 1',
+    'X-Next-Resume-State-Length: 1',
+    'X-Invoke-Path: /',
+    'X-Invocation-Id: 1',
+    'X-Matched-Path: /',
+    'X-Now-Route-Matches: 1',
+    'X-Vercel-Id: 1',
+    'X-Prerender-Revalidate: 1',
+    'X-Action-Forwarded: 1',
+    'X-Deployment-Id: 1',
+    'X-Nonce: aaaa',
+    'X-Gatehouse-Path: //evil.test',
+    "Content-Security-Policy: script-src 'nonce-x'",
+  ])('%j goes no further', async (lines) => {
+    const last = lines.split('\r\n').at(-1) ?? '';
+    await send(get(`${lines}\r\n`));
+    const name = last.split(':', 1)[0]?.toLowerCase() ?? '';
+    expect(Object.keys(served[0]?.headers ?? {})).not.toContain(name);
+  });
+
+  it.each([
+    'x',
+    '%',
+    '%7B%7D',
+    '[]',
+    '%5B%22%22%5D',
+    encodeURIComponent(JSON.stringify(['', { children: ['a', {}, null, 'evil'] }])),
+    encodeURIComponent('["",{"children":'.repeat(500)),
+    `${STATE}\r\nNext-Router-State-Tree: ${STATE}`,
+  ])('a state tree that nobody can read is 400: %s', async (tree) => {
+    expectProblem(
+      await send(get(`RSC: 1\r\nNext-Router-State-Tree: ${tree}\r\n`)),
+      400,
+      'invalid_request',
+    );
+  });
+
+  it('none of them reaches a call of the API', async () => {
+    await send(get(navigation, '/api/v1/me'));
+    const names = Object.keys(served[0]?.headers ?? {});
+    expect(names.filter((name) => /^(?:rsc|next-)/.test(name))).toEqual([]);
+  });
+});
+
+describe('what every answer bears', () => {
+  const ALWAYS = {
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+    'permissions-policy': 'camera=(), geolocation=(), microphone=()',
+    'referrer-policy': 'same-origin',
+    'strict-transport-security': 'max-age=31536000',
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+  };
+  const upgradeTo = (target: string) =>
+    `GET ${target} HTTP/1.1\r\n${good}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n`;
+  const headersOf = (answer: string) =>
+    Object.fromEntries(
+      (answer.split('\r\n\r\n', 1)[0] ?? '')
+        .split('\r\n')
+        .slice(1)
+        .map((line) => {
+          const [name = ''] = line.split(':', 1);
+          return [name.toLowerCase(), line.slice(name.length + 2)];
+        }),
+    );
+
+  it.each([
+    ['a page', get(), 200],
+    ['a call', get('', '/api/v1/me'), 200],
+    ['a call that is none', get('', '/api/v1/nothing'), 404],
+    ['a wrong method', `PUT / HTTP/1.1\r\n${good}Connection: close\r\n\r\n`, 405],
+    ['OPTIONS', `OPTIONS / HTTP/1.1\r\n${good}Connection: close\r\n\r\n`, 204],
+    ['a refusal at the door', get('', '//x'), 400],
+    ['another host', 'GET / HTTP/1.1\r\nHost: evil.test\r\n\r\n', 421],
+    ['what is no HTTP', 'garbage\r\n\r\n', 400],
+    ['a refused upgrade', upgradeTo('/nope'), 404],
+    ['an upgrade refused at the door', upgradeTo('//x'), 400],
+  ])('F21: %s', async (_what, bytes, status) => {
+    const answer = await send(bytes);
+    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(headersOf(answer)).toMatchObject(ALWAYS);
+  });
+
+  it('F21: only https is promised for a year where people come by https', async () => {
+    const server = createGuardedServer(
+      { appUrl: new URL('http://app.example') },
+      { onRequest: readAll, onUpgrade: () => undefined },
+    );
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const answer = await dial(get(), (server.address() as AddressInfo).port).closed;
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+    expect(headersOf(answer)).toMatchObject({ 'x-content-type-options': 'nosniff' });
+    expect(headersOf(answer)).not.toHaveProperty('strict-transport-security');
+  });
+
+  it('whoever says something else himself is heard, once', async () => {
+    const other = await listen({
+      onRequest: (_req, res) => {
+        res.setHeader('Content-Security-Policy', "default-src 'self'");
+        res.writeHead(200, { 'Referrer-Policy': 'no-referrer' }).end();
+      },
+    });
+    const answer = await dial(get(), other).closed;
+    expect(headersOf(answer)).toMatchObject({
+      ...ALWAYS,
+      'content-security-policy': "default-src 'self'",
+      'referrer-policy': 'no-referrer',
+    });
+    expect(answer.match(/^(?:content-security|referrer)-policy:/gim)).toHaveLength(2);
+  });
+});
+
+describe('F26: a method that a path does not take', () => {
+  const ask = (method: string, target: string, head = '') =>
+    send(`${method} ${target} HTTP/1.1\r\n${good}Connection: close\r\n${head}\r\n`);
+
+  it.each([
+    ['POST', '/', 'GET, HEAD, OPTIONS'],
+    ['PUT', '/teams/tea_x/rules', 'GET, HEAD, OPTIONS'],
+    ['DELETE', '/login', 'GET, HEAD, OPTIONS'],
+    ['PATCH', '/icon.svg', 'GET, HEAD, OPTIONS'],
+    ['POST', '/_next/static/x.js', 'GET, HEAD, OPTIONS'],
+    ['POST', '/api/v1/me?x=1', 'GET, HEAD, OPTIONS'],
+    ['HEAD', '/api/v1/setup', 'POST, OPTIONS'],
+    ['GET', '/api/v1/sso-flows/complete', 'POST, OPTIONS'],
+    ['POST', '/api/v1/teams/tea_x/app-rules', 'GET, HEAD, OPTIONS'],
+    ['PUT', '/api/v1/connections/x', 'GET, DELETE, HEAD, OPTIONS'],
+  ])('%s %s is 405, with what it takes', async (method, target, allow) => {
+    const answer = await ask(method, target);
+    if (method === 'HEAD') expect(answer).toMatch(/^HTTP\/1\.1 405 /);
+    else expectProblem(answer, 405, 'method_not_allowed');
+    expect(answer).toMatch(new RegExp(`^Allow: ${allow}\r$`, 'm'));
+    expect(served).toEqual([]);
+  });
+
+  it.each(['/api', '/api/', '/api/v2/me', '/api/v1/me/', '/api/v1/teams//x', '/api/auth/session'])(
+    'where there is no call, none is allowed: %s',
+    async (target) => {
+      const isDoubled = target.includes('//');
+      for (const method of ['GET', 'OPTIONS', 'DELETE']) {
+        const answer = await ask(method, target);
+        expect(answer).toMatch(isDoubled ? /^HTTP\/1\.1 400 / : /^HTTP\/1\.1 404 /);
+      }
+      expect(served).toEqual([]);
+    },
+  );
+
+  it.each([
+    ['/', 'GET, HEAD, OPTIONS'],
+    ['/api/v1/sessions', 'GET, POST, DELETE, HEAD, OPTIONS'],
+  ])('OPTIONS %s says what it takes, and nothing to other origins', async (target, allow) => {
+    const head = 'Origin: https://evil.test\r\nAccess-Control-Request-Method: POST\r\n';
+    const answer = await ask('OPTIONS', target, head);
+    expect(answer).toMatch(/^HTTP\/1\.1 204 /);
+    expect(answer).toMatch(new RegExp(`^Allow: ${allow}\r$`, 'm'));
+    expect(answer).not.toMatch(/access-control/i);
+    expect(served).toEqual([]);
+  });
+
+  it('the connection stays, and what follows the body is served', async () => {
+    const post = `POST /login HTTP/1.1\r\n${good}Content-Length: 5\r\n\r\nhello`;
+    const answer = await send(post + get());
+    expect(answer).toMatch(/^HTTP\/1\.1 405 [\s\S]*HTTP\/1\.1 200 /);
+    expect(served.map(({ url }) => url)).toEqual(['/']);
+  });
+
+  it('a person who pressed a button too early is shown a page', async () => {
+    const answer = await ask('POST', '/login', 'Accept: text/html,*/*;q=0.8\r\n');
+    expect(answer).toMatch(/^HTTP\/1\.1 405 [\s\S]*text\/html[\s\S]*nothing was done/);
   });
 });
 
@@ -243,6 +458,9 @@ describe('what is turned away', () => {
     '/%2f%2fevil.test',
     '/secret%2F',
     '/%5cevil.test',
+    '/x/../api',
+    '/./api',
+    '/x/..',
     '/x/%2e%2e/api',
     '/x/.%2E/api',
     '/x/%2e./api',
@@ -298,28 +516,31 @@ describe('what is turned away', () => {
   it.each([
     [
       'Transfer-Encoding with Content-Length',
-      `POST / HTTP/1.1\r\n${good}Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n`,
+      `POST /api/v1/sessions HTTP/1.1\r\n${good}Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n`,
     ],
     [
       'two Content-Lengths',
-      `POST / HTTP/1.1\r\n${good}Content-Length: 1\r\nContent-Length: 2\r\n\r\nxx`,
+      `POST /api/v1/sessions HTTP/1.1\r\n${good}Content-Length: 1\r\nContent-Length: 2\r\n\r\nxx`,
     ],
     [
       'two equal Content-Lengths',
-      `POST / HTTP/1.1\r\n${good}Content-Length: 1\r\nContent-Length: 1\r\n\r\nx`,
+      `POST /api/v1/sessions HTTP/1.1\r\n${good}Content-Length: 1\r\nContent-Length: 1\r\n\r\nx`,
     ],
-    ['a signed Content-Length', `POST / HTTP/1.1\r\n${good}Content-Length: +1\r\n\r\nx`],
+    [
+      'a signed Content-Length',
+      `POST /api/v1/sessions HTTP/1.1\r\n${good}Content-Length: +1\r\n\r\nx`,
+    ],
     [
       'Transfer-Encoding: xchunked',
-      `POST / HTTP/1.1\r\n${good}Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n`,
+      `POST /api/v1/sessions HTTP/1.1\r\n${good}Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n`,
     ],
     [
       'Transfer-Encoding: gzip, chunked',
-      `POST / HTTP/1.1\r\n${good}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n`,
+      `POST /api/v1/sessions HTTP/1.1\r\n${good}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n`,
     ],
     [
       'two Transfer-Encodings',
-      `POST / HTTP/1.1\r\n${good}Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+      `POST /api/v1/sessions HTTP/1.1\r\n${good}Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
     ],
     [
       'Transfer-Encoding in HTTP/1.0',
@@ -360,14 +581,14 @@ describe('what is turned away', () => {
 describe('bodies over 64 KiB', () => {
   it('NXT-13 are 413 at once where the length is known', async () => {
     const answer = await send(
-      `POST / HTTP/1.1\r\n${good}Content-Length: ${MAX_BODY_BYTES + 1}\r\n\r\n`,
+      `POST /api/v1/sessions HTTP/1.1\r\n${good}Content-Length: ${MAX_BODY_BYTES + 1}\r\n\r\n`,
     );
     expectProblem(answer, 413, 'payload_too_large');
   });
 
   it('NXT-13 are not asked for', async () => {
     const answer = await send(
-      `POST / HTTP/1.1\r\n${good}Expect: 100-continue\r\nContent-Length: 20000000\r\n\r\n`,
+      `POST /api/v1/sessions HTTP/1.1\r\n${good}Expect: 100-continue\r\nContent-Length: 20000000\r\n\r\n`,
     );
     expectProblem(answer, 413, 'payload_too_large');
   });
@@ -375,7 +596,12 @@ describe('bodies over 64 KiB', () => {
   it('NXT-13 reach a caller who sends all 20 MB before he reads', async () => {
     const status = await new Promise((resolve, reject) => {
       const upload = request(
-        { port, method: 'POST', headers: { Host: 'app.example', 'Content-Length': 20_000_000 } },
+        {
+          port,
+          path: '/api/v1/sessions',
+          method: 'POST',
+          headers: { Host: 'app.example', 'Content-Length': 20_000_000 },
+        },
         (res) => resolve(res.statusCode),
       );
       upload.on('error', reject).end(Buffer.alloc(20_000_000));
@@ -387,7 +613,7 @@ describe('bodies over 64 KiB', () => {
   it('NXT-13 are cut where the length is unknown, and the cut body never ends well', async () => {
     const chunk = `4000\r\n${'x'.repeat(0x4000)}\r\n`;
     const answer = await send(
-      `POST / HTTP/1.1\r\n${good}Transfer-Encoding: chunked\r\n\r\n${chunk.repeat(40)}0\r\n\r\n`,
+      `POST /api/v1/sessions HTTP/1.1\r\n${good}Transfer-Encoding: chunked\r\n\r\n${chunk.repeat(40)}0\r\n\r\n`,
     );
     expect(answer).toMatch(/^HTTP\/1\.1 413 /);
     expect(answer).toContain('payload_too_large');
@@ -398,7 +624,7 @@ describe('bodies over 64 KiB', () => {
 
   it('are cut by one byte too many in a chunk of its own', async () => {
     const { socket, closed } = dial(
-      `POST / HTTP/1.1\r\n${good}Transfer-Encoding: chunked\r\n\r\n10000\r\n${'x'.repeat(0x10000)}\r\n`,
+      `POST /api/v1/sessions HTTP/1.1\r\n${good}Transfer-Encoding: chunked\r\n\r\n10000\r\n${'x'.repeat(0x10000)}\r\n`,
     );
     socket.write('1\r\ny\r\n0\r\n\r\n');
     expect(await closed).toMatch(/^HTTP\/1\.1 413 /);
@@ -409,7 +635,7 @@ describe('bodies over 64 KiB', () => {
     const aborted = new Promise((resolve) => {
       listen({ onRequest: (req) => req.on('error', resolve).resume() }).then((other) => {
         dial(
-          `POST / HTTP/1.1\r\n${good}Transfer-Encoding: chunked\r\n\r\n20000\r\n${'x'.repeat(0x20000)}\r\n0\r\n\r\n`,
+          `POST /api/v1/sessions HTTP/1.1\r\n${good}Transfer-Encoding: chunked\r\n\r\n20000\r\n${'x'.repeat(0x20000)}\r\n0\r\n\r\n`,
           other,
         );
       });
@@ -420,7 +646,7 @@ describe('bodies over 64 KiB', () => {
   it('after an answer has begun only cut the connection', async () => {
     const other = await listen({ onRequest: (req, res) => req.resume() && res.write('begun') });
     const { socket, closed } = dial(
-      `POST / HTTP/1.1\r\n${good}Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n`,
+      `POST /api/v1/sessions HTTP/1.1\r\n${good}Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n`,
       other,
     );
     await new Promise((resolve) => socket.once('data', resolve));
@@ -436,7 +662,7 @@ describe('after a refusal', () => {
     await send(`TRACE / HTTP/1.1\r\n${good}\r\n${smuggled}`);
     await send(`GET //x HTTP/1.1\r\n${good}\r\n${smuggled}`);
     await send(
-      `POST / HTTP/1.1\r\n${good}Content-Length: 70000\r\n\r\n${'x'.repeat(70_000)}${smuggled}`,
+      `POST /api/v1/sessions HTTP/1.1\r\n${good}Content-Length: 70000\r\n\r\n${'x'.repeat(70_000)}${smuggled}`,
     );
     await send(`FOO / HTTP/1.1\r\n${good}\r\n${smuggled}`);
     expect(served).toEqual([]);
@@ -521,7 +747,10 @@ describe('time', () => {
       {},
       { headersTimeout: 200, requestTimeout: 400, connectionsCheckingInterval: 50 },
     );
-    const slow = dial(`POST / HTTP/1.1\r\n${good}Content-Length: 5\r\n\r\nabc`, other);
+    const slow = dial(
+      `POST /api/v1/sessions HTTP/1.1\r\n${good}Content-Length: 5\r\n\r\nabc`,
+      other,
+    );
     expect(await slow.closed).toMatch(/^HTTP\/1\.1 408 /);
     expect(served[0]?.ended).toBe(false);
   });

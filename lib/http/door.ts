@@ -5,7 +5,8 @@
  * proxy's address among them; bodies without end; two readings of where one message ends; and headers
  * like `X-Forwarded-Host`, by which Next compares origins and which any caller can send.
  *
- * A refusal is a complete problem document, and the connection is closed after it.
+ * A refusal is a complete problem document, and the connection is closed after it. What is only asked
+ * for in vain, at a path or by a method that does not exist, is told so, and may ask again.
  */
 import { randomUUID } from 'node:crypto';
 import {
@@ -16,15 +17,18 @@ import {
   STATUS_CODES,
 } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { findAllowedMethods } from '@/lib/contract/endpoints';
 import { GatehouseError } from '@/lib/contract/errors';
 import { presentProblem } from '@/lib/contract/problem';
-import { FORWARDING_HEADERS } from '@/lib/policy/client-address';
-import { cleanCookies } from '@/lib/policy/cookies';
 import { classifyAddress, parseAddress } from '@/lib/policy/networks';
+import { addAnswerHeaders, answerHeaders } from './answer-headers';
+import { cleanHeaders, hasReadableState } from './inner-headers';
 
 export type DoorSettings = {
   /** The public origin: only its host is answered for, beside loopback names with the server's own port. */
   appUrl: URL;
+  /** Lets through what Next asks of itself in development. */
+  isDevelopment?: boolean;
 };
 
 export type DoorHandlers = {
@@ -78,6 +82,8 @@ export function createGuardedServer(
   const { lingerMs = LINGER_MS, ...timeouts } = overrides;
   const server = createServer({ ...TIMEOUTS, ...timeouts, requireHostHeader: false });
   server.maxHeadersCount = 0;
+  const { appUrl, isDevelopment = false } = settings;
+  const always = answerHeaders(appUrl.protocol === 'https:');
 
   /** The latest exchange of each connection. */
   const exchanges = new WeakMap<Duplex, { req: IncomingMessage; res: ServerResponse }>();
@@ -87,13 +93,15 @@ export function createGuardedServer(
   const refuseSocket = (socket: Duplex, error: GatehouseError, requestId: string) => {
     closing.add(socket);
     handlers.onRefusal?.(error, requestId);
-    endWithProblem(socket, error, requestId, lingerMs);
+    endWithProblem(settings, socket, error, requestId, lingerMs);
   };
 
   const admit = (req: IncomingMessage, res: ServerResponse, mayContinue: boolean) => {
     const { socket } = req;
     if (closing.has(socket)) return;
     const requestId = randomUUID();
+    addAnswerHeaders(res, always);
+    res.setHeader('X-Request-Id', requestId);
     const error = findRefusal(req, settings);
     if (error) {
       closing.add(socket);
@@ -113,9 +121,20 @@ export function createGuardedServer(
         }
       });
     }
+    const path = pathOf(req);
+    const isForNext = isDevelopment && /^\/_+next/.test(path);
+    const missed = isForNext ? null : findMissed(req.method, path);
+    if (missed instanceof GatehouseError) {
+      handlers.onRefusal?.(missed, requestId);
+      answerMissed(req, res, missed, requestId);
+      return;
+    }
+    if (missed) {
+      res.writeHead(204, { Allow: missed, 'Cache-Control': 'no-store' }).end();
+      return;
+    }
     if (mayContinue) res.writeContinue();
-    replaceForwardingHeaders(req, settings.appUrl, requestId);
-    res.setHeader('X-Request-Id', requestId);
+    replaceHeaders(req, path, settings, requestId);
     handlers.onRequest(req, res, requestId);
   };
 
@@ -132,7 +151,7 @@ export function createGuardedServer(
     const requestId = randomUUID();
     const error = findRefusal(req, settings) ?? findUpgradeRefusal(req);
     if (error) return refuseSocket(socket, error, requestId);
-    replaceForwardingHeaders(req, settings.appUrl, requestId);
+    replaceHeaders(req, pathOf(req), settings, requestId);
     handlers.onUpgrade(req, socket, head, requestId);
   });
   server.on('clientError', (fault: ParserFault, socket) => {
@@ -156,7 +175,7 @@ export function createGuardedServer(
  * Why this request is turned away, or null. Looks at its head alone.
  */
 export function findRefusal(
-  req: Pick<IncomingMessage, 'httpVersion' | 'method' | 'url' | 'rawHeaders'> & {
+  req: Pick<IncomingMessage, 'httpVersion' | 'method' | 'url' | 'headers' | 'rawHeaders'> & {
     socket: { localPort?: number | undefined };
   },
   settings: DoorSettings,
@@ -175,6 +194,9 @@ export function findRefusal(
   if (headerLines(req.rawHeaders, 'authorization').length > 1) {
     return invalid('Send at most one Authorization header.');
   }
+  if (!hasReadableState(req.headers)) {
+    return invalid('The page that asks says in Next-Router-State-Tree what nobody can read.');
+  }
   return (
     findTargetRefusal(req.url ?? '') ??
     findHostRefusal(headerLines(req.rawHeaders, 'host'), settings.appUrl, req.socket.localPort) ??
@@ -188,15 +210,26 @@ function findTargetRefusal(target: string): GatehouseError | null {
     return invalid('The request target must be a path, such as /computers.');
   }
   const [path = ''] = target.split('?', 1);
-  if (
-    /\\|\/\/|%(?:2f|5c|00)|\/(?:(?:\.|%2e)?%2e|%2e\.)(?:\/|$)/i.test(path) ||
-    !isDecodable(path)
-  ) {
+  if (/\\|\/\/|%(?:2f|5c|00)|\/(?:\.|%2e){1,2}(?:\/|$)/i.test(path) || !isDecodable(path)) {
     return invalid(
-      'The path holds doubled, backward or encoded slashes, encoded dots for a step, or an encoding that is not valid.',
+      'The path holds doubled, backward or encoded slashes, dots for a step, or an encoding that is not valid.',
     );
   }
   return null;
+}
+
+function pathOf({ url = '' }: Pick<IncomingMessage, 'url'>): string {
+  const [path = ''] = url.split('?', 1);
+  return path;
+}
+
+/** @returns an error where there is no such call or no such method, what is allowed for OPTIONS, else null */
+function findMissed(method = '', path: string): GatehouseError | string | null {
+  const allowed = findAllowedMethods(path);
+  if (allowed === null) return new GatehouseError('not_found', 'There is no such call.');
+  const allow = allowed.join(', ');
+  if (method === 'OPTIONS') return allow;
+  return allowed.includes(method) ? null : wrongMethod(allow);
 }
 
 function isDecodable(path: string): boolean {
@@ -253,7 +286,7 @@ function findBodyRefusal(
     lengths.length + codings.length > 1 || (codings.length > 0 && httpVersion === '1.0');
   if (
     isAmbiguous ||
-    codings.some((coding) => coding.trim().toLowerCase() !== 'chunked') ||
+    codings.some((coding) => coding.toLowerCase() !== 'chunked') ||
     lengths.some((length) => !/^[0-9]{1,15}$/.test(length))
   ) {
     return invalid('Send one Content-Length, or Transfer-Encoding: chunked.');
@@ -289,23 +322,43 @@ function limitBody(req: IncomingMessage, onTooLarge: (error: GatehouseError) => 
  * Whoever reads such a header further in reads ours: the public origin, and no address. The client's
  * address never travels in a header (see `lib/platform/client-store`).
  */
-function replaceForwardingHeaders(req: IncomingMessage, appUrl: URL, requestId: string): void {
+function replaceHeaders(
+  req: IncomingMessage,
+  path: string,
+  { appUrl, isDevelopment = false }: DoorSettings,
+  requestId: string,
+): void {
   const { headers } = req;
-  for (const name of Object.keys(headers)) {
-    if (/^x-(?:forwarded|middleware)-/.test(name) || FORWARDING_HEADERS.has(name)) {
-      delete headers[name];
-    }
-  }
-  // What is no cookie by one reading could be one by another's, further in.
-  const cookies = headers.cookie === undefined ? null : cleanCookies(headers.cookie);
-  if (cookies === null) delete headers.cookie;
-  else headers.cookie = cookies;
+  cleanHeaders(headers, path, isDevelopment);
   headers['x-forwarded-host'] = appUrl.host;
   headers['x-forwarded-proto'] = appUrl.protocol.slice(0, -1);
   // Next fills in the peer, a proxy's address, where it finds nothing.
   headers['x-forwarded-for'] = '';
   headers['x-request-id'] = requestId;
 }
+
+/** Answers what is not there; the connection stays, since nothing was wrong with the message. */
+function answerMissed(
+  req: IncomingMessage,
+  res: ServerResponse,
+  error: GatehouseError,
+  requestId: string,
+): void {
+  const { status, headers, body } = presentProblem(error, requestId);
+  // Whoever pressed a button before the page was ready: no person is shown JSON.
+  const isPerson =
+    !pathOf(req).startsWith('/api/') && /\btext\/html\b/.test(req.headers.accept ?? '');
+  const text = isPerson ? PAGE_NOT_READY : JSON.stringify(body);
+  res.writeHead(status, {
+    ...headers,
+    ...(isPerson && { 'Content-Type': 'text/html; charset=utf-8' }),
+    'Content-Length': Buffer.byteLength(text),
+  });
+  res.end(text);
+}
+
+const PAGE_NOT_READY =
+  '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>Nothing was sent</title><p>The page was not ready yet, so nothing was done. <a href="">Open it again</a>, and try once more.</p></html>';
 
 /** Answers in turn with other answers of the connection, then closes it. */
 function answerWithProblem(
@@ -341,6 +394,7 @@ function answerWithProblem(
  * upgrades and for what the parser couldn't read.
  */
 export function endWithProblem(
+  { appUrl }: DoorSettings,
   socket: Duplex,
   error: GatehouseError,
   requestId: string,
@@ -349,6 +403,7 @@ export function endWithProblem(
   const { status, headers, body } = presentProblem(error, requestId);
   const text = JSON.stringify(body);
   const lines = Object.entries({
+    ...answerHeaders(appUrl.protocol === 'https:'),
     ...headers,
     Date: new Date().toUTCString(),
     'Content-Length': Buffer.byteLength(text),

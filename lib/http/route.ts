@@ -185,7 +185,6 @@ function present(result: unknown, status: number | undefined, origin: Origin): R
   const all = {
     'Cache-Control': 'no-store',
     Vary: 'Cookie, Authorization',
-    'X-Content-Type-Options': 'nosniff',
     'X-Request-Id': origin.requestId,
     ...headers,
   };

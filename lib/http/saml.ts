@@ -17,7 +17,6 @@ export async function samlMetadata(request: Request, { params }: Context): Promi
       headers: {
         'Content-Type': 'application/samlmetadata+xml',
         'Cache-Control': 'no-store',
-        'X-Content-Type-Options': 'nosniff',
         'X-Request-Id': origin.requestId,
       },
     });
@@ -42,7 +41,6 @@ export async function samlRequest(request: Request, { params }: Context): Promis
         'Content-Security-Policy': `default-src 'none'; script-src '${SENDS_FORM_HASH}'; base-uri 'none'; frame-ancestors 'none'`,
         'Cache-Control': 'no-store',
         'Referrer-Policy': 'no-referrer',
-        'X-Content-Type-Options': 'nosniff',
         'X-Request-Id': origin.requestId,
       },
     });

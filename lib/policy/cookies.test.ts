@@ -29,3 +29,26 @@ describe('F6: a name is compared as it was sent', () => {
     ]);
   });
 });
+
+describe('what goes further in', () => {
+  it.each([
+    '__prerender_bypass=x',
+    '__next_preview_data=x',
+    'next-instant-navigation-testing=1',
+    'NEXT_LOCALE=de',
+    'Gatehouse.session=x',
+    '__host-gatehouse.session=x',
+    '__Host-__Host-gatehouse.session=x',
+    'xgatehouse.session=x',
+    'theirs=1',
+    'next-auth.session-token=x',
+  ])('%s does not', (cookie) => {
+    expect(cleanCookies(cookie)).toBeNull();
+    expect(cleanCookies(`${cookie}; ${OURS}=hers`)).toBe(`${OURS}=hers`);
+  });
+
+  it('all of ours do, also twice, and what is named like them: who reads them counts them', () => {
+    const cookies = `${OURS}=1; ${OURS}=2; ${OURS}.1=3; gatehouse.sso=4; gatehouse.csrf=5; __Host-gatehouse.state=6`;
+    expect(cleanCookies(cookies)).toBe(cookies);
+  });
+});

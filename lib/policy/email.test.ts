@@ -10,6 +10,11 @@ describe('parseEmail', () => {
       'alice@example.com',
     ],
     ['blanks round it are dropped', '  alice@example.com ', 'alice@example.com'],
+    [
+      'P15 so is what nobody sees',
+      '\u200b\ufeffalice@example.com\u200b\u202c',
+      'alice@example.com',
+    ],
   ])('%s', (_guarantee, text, email) => {
     expect(parseEmail(text)).toBe(email);
   });
@@ -23,6 +28,7 @@ describe('parseEmail', () => {
     ['LOG-11 a Kelvin sign', '\u212Aim@example.com'],
     ['LOG-11 a dotted capital I', '\u0130@example.com'],
     ['NUL', 'alice\0@example.com'],
+    ['P15 what nobody sees, inside', 'ali\u200bce@example.com'],
     ['no domain', 'alice@'],
     ['a domain without a dot', 'alice@localhost'],
     ['two dots', 'a..b@example.com'],

@@ -1,3 +1,5 @@
+import { trimUnseen } from './visible-text';
+
 /**
  * One account, one spelling. The attacks: an address in quotes that a mailer reads as two, a display
  * name or a line break that adds a recipient, a full-width `＠`, a Cyrillic `а`, a Kelvin sign, and two
@@ -12,7 +14,8 @@ const LONGEST_TEXT = 320;
 /** @returns the normalised address, or null when it is none that Gatehouse accepts. At most 254 characters (RFC 5321). */
 export function parseEmail(text: string): string | null {
   if (text.length > LONGEST_TEXT) return null;
-  const normal = text.normalize('NFKC').trim();
+  // Copied from a page or a table, it comes with marks that nobody sees.
+  const normal = trimUnseen(text.normalize('NFKC'));
   // The Kelvin sign and its like fold into ASCII under NFKC: refuse what was not ASCII but for full-width forms.
   if (/[\u0130\u0131\u017F\u212A\u212B]/.test(text)) return null;
   const email = normal.toLowerCase();

@@ -4,6 +4,7 @@ import { hashToken } from '@/lib/platform/token';
 import { parseClaimedEmail } from '@/lib/policy/email';
 import type { Role } from '@/lib/policy/roles';
 import { decideSso, domainOf } from '@/lib/policy/sso';
+import { trimUnseen, withoutUnseen } from '@/lib/policy/visible-text';
 import { writeEvent } from '@/lib/store/audit';
 import { addMember } from '@/lib/store/members';
 import { endSessionByToken, endSessions } from '@/lib/store/sessions';
@@ -80,10 +81,9 @@ export async function createAccount(
   { email, role }: { email: string; role: Role },
   origin: Origin,
 ): Promise<Account> {
-  const shown = (result.name ?? '')
-    .replace(/\p{Cc}/gu, ' ')
-    .trim()
-    .slice(0, 80);
+  // Nobody here has typed it, so that it is put right and not refused.
+  const seen = withoutUnseen((result.name ?? '').toWellFormed().replace(/\p{Cc}/gu, ' '));
+  const shown = trimUnseen([...seen].slice(0, 80).join(''));
   const user = await createSsoUser(tx, { email, name: shown || email });
   // Believed is not verified: whoever reads the mail of this address may still come, and prove it.
   if (result.emailVerified === true) await confirmEmail(tx, user.id);
