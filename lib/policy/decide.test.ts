@@ -48,6 +48,16 @@ describe('decide', () => {
     expect(decision).toEqual({ verdict, finding, mode: 'enforce' });
   });
 
+  it.each([
+    ['1 ms before it is asked', 1, 'allow', 'trusted'],
+    ['at the very instant at which it is asked', 0, 'allow', 'trusted'],
+    ['1 ms later than it is asked', -1, 'challenge', 'clock-disagrees'],
+  ] as const)('F27: verified %s', (_when, ageMs, verdict, finding) => {
+    const trust = { verifiedAt: ago(ageMs), revokedAt: null };
+    const decision = decide({ ...facts('trusted', 'enforce'), trust });
+    expect(decision).toEqual({ verdict, finding, mode: 'enforce' });
+  });
+
   it('VER-2 counts hours, not days of a calendar: a spring clock change does not shorten trust', () => {
     // New York changes its clocks on 8 March 2026; 2,160 hours are 2,160 hours there too.
     const verifiedAt = new Date('2026-03-01T12:00:00-05:00');

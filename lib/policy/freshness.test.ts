@@ -8,9 +8,10 @@ const base = { now, network: home, authenticatedAt: minutesAgo(1), authenticated
 
 describe('isFresh', () => {
   it.each([
+    ['at this very instant', { authenticatedAt: minutesAgo(0) }, true],
     ['15 minutes ago', { authenticatedAt: minutesAgo(15) }, true],
     ['1 ms over 15 minutes ago', { authenticatedAt: minutesAgo(15, 1) }, false],
-    ['in the future', { authenticatedAt: minutesAgo(-1) }, false],
+    ['1 ms in the future', { authenticatedAt: minutesAgo(0, -1) }, false],
     ['on another network', { network: '203.0.113.66/32' }, false],
     ['from an unknown address', { network: null }, false],
     ['both networks unknown', { network: null, authenticatedNetwork: null }, false],

@@ -51,6 +51,24 @@ describe('strictestRule', () => {
     expect(strictestRule([rule('enforce', 'enforce'), off], 'friend.add').mode).toBe('enforce');
   });
 
+  it.each([
+    ['enforce', 'monitor'],
+    ['enforce', 'off'],
+    ['monitor', 'off'],
+  ] as const)(
+    'F27: of two teams, %s in one outweighs %s in the other, with its own days',
+    (strict, lenient) => {
+      const [a, b] = [
+        rule(strict, strict, { trustDays: 60 }),
+        rule(lenient, lenient, { trustDays: 1 }),
+      ];
+      for (const action of ['computer.connect', 'friend.add'] as const) {
+        expect(strictestRule([a, b], action)).toEqual({ mode: strict, trustDays: 60 });
+        expect(strictestRule([b, a], action)).toEqual({ mode: strict, trustDays: 60 });
+      }
+    },
+  );
+
   it('OPT-13 without a team the defaults decide', () => {
     expect(strictestRule([], 'friend.add')).toEqual({ mode: 'enforce', trustDays: 90 });
   });
