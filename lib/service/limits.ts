@@ -72,7 +72,7 @@ export type BudgetOf = keyof typeof BUDGETS;
 
 export const LANES = {
   /** What one session asks for at one network: fewer at once than there are connections to the database. */
-  session: { concurrent: 4, waitMs: 10_000, waitingEach: 200, waiting: 200 },
+  session: { concurrent: 4, waitMs: 5_000, waitingEach: 200, waiting: 200 },
   /** The acts of one user: a queue for each network that he comes from. */
   user: { concurrent: 1, waitMs: 5_000, waitingEach: 5, waiting: 50 },
 } as const satisfies Record<string, TurnLimits>;
