@@ -18,6 +18,7 @@ import { findStartWarnings } from '@/lib/policy/address-warnings';
 import { resolveClient } from '@/lib/policy/client-address';
 import { parseProxyList } from '@/lib/policy/networks';
 import { keepRetention } from '@/lib/service/retention';
+import { keepTallies } from '@/lib/service/tallies';
 
 /** How long requests that run may go on after the signal to stop, and how long each clean-up may take. */
 const DRAIN_MS = 10_000;
@@ -89,6 +90,7 @@ async function start(): Promise<void> {
     log().warn({ err }, 'whether a team exists is not known'),
   );
   keepRetention();
+  keepTallies();
 }
 
 /** While no team exists: how to make it. */

@@ -7,7 +7,7 @@ import { CONNECTIONS, type Figures, load, requestsOf, type Target } from './load
 import { type Place, runBench } from './run';
 import {
   connectTarget,
-  credentials,
+  eachOf,
   HOME,
   seedComputer,
   seedMember,
@@ -24,7 +24,8 @@ import { type RunningServer, startServer } from './server';
 const MEMORY_REQUESTS = 100_000;
 const ROWS = [1_000, 1_000_000];
 
-const THIEF = '6.7.8.9';
+/** Enough of them that none meets its limits. */
+const SESSIONS = 256;
 
 async function run(place: Place): Promise<void> {
   const { databaseUrl } = place;
@@ -115,16 +116,23 @@ async function run(place: Place): Promise<void> {
 /** A team with a computer, and a member with a session that is verified at home. */
 async function seed(db: pg.Pool) {
   const team = await seedTeam(db);
-  const [token = ''] = await seedSessions(db, await seedMember(db, team, 'Bench'), 1);
-  const connect = connectTarget((await seedComputer(db, team)).id, token);
+  const tokens = await seedSessions(db, await seedMember(db, team, 'Bench'), SESSIONS);
+  const connect = connectTarget((await seedComputer(db, team)).id, tokens);
   return {
     constant: { name: 'constant answer', method: 'GET', path: '/api/health/live', headers: {} },
-    me: { name: 'GET /me', method: 'GET', path: '/api/v1/me', headers: credentials(token, HOME) },
+    me: {
+      name: 'GET /me',
+      method: 'GET',
+      path: '/api/v1/me',
+      headers: {},
+      vary: eachOf(tokens, () => HOME),
+    },
     connect,
+    // From one network after the other: who is refused too often at one is sent away unheard.
     refused: {
       ...connect,
       name: 'connect, refused',
-      headers: { ...connect.headers, ...credentials(token, THIEF) },
+      vary: eachOf(tokens, (made) => `6.${(made >> 8) % 256}.${made % 256}.8`),
     },
   } satisfies Record<string, Target>;
 }
@@ -218,7 +226,7 @@ async function startCounter(databaseUrl: string) {
 async function callOnce(port: number, target: Target): Promise<void> {
   const response = await fetch(`http://localhost:${port}${target.path}`, {
     method: target.method,
-    headers: target.headers,
+    headers: { ...target.headers, ...target.vary?.() },
     ...(target.body !== undefined && { body: target.body }),
   });
   await response.arrayBuffer();

@@ -11,16 +11,29 @@ export type Target = {
   method: 'GET' | 'POST';
   path: string;
   headers: Record<string, string>;
+  /** Further headers of each request: one session alone may not ask so often. */
+  vary?: () => Record<string, string>;
   body?: string;
 };
 export type Figures = { perSecond: number; p50: number; p99: number; cpuMsPer1000: number };
 
 /** How autocannon makes the call. */
 export function requestsOf(server: RunningServer, target: Target) {
+  const { vary } = target;
   return {
     url: `http://localhost:${server.port}${target.path}`,
     method: target.method,
     headers: target.headers,
+    ...(vary && {
+      requests: [
+        {
+          setupRequest: (request: autocannon.Request) => ({
+            ...request,
+            headers: { ...target.headers, ...vary() },
+          }),
+        },
+      ],
+    }),
     ...(target.body !== undefined && { body: target.body }),
     connections: CONNECTIONS,
   };

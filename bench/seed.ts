@@ -52,15 +52,28 @@ export async function seedComputer(
   return { id: await idOf(db, sql, [team, hashOf(key)]), key };
 }
 
-/** The call that the gate lets through: asking for a connection from home. */
-export function connectTarget(computer: string, token: string) {
+/** The call that the gate lets through: asking for a connection from home, by one session after the other. */
+export function connectTarget(computer: string, tokens: readonly string[]) {
   return {
     name: 'connect, allowed',
     method: 'POST',
     path: `/api/v1/computers/${computer}/connections`,
-    headers: { ...credentials(token, HOME), 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json' },
+    vary: eachOf(tokens, () => HOME),
     body: '{}',
   } satisfies Target;
+}
+
+/** The credentials of one session after the other. @param addressOf by how many requests were made */
+export function eachOf(
+  tokens: readonly string[],
+  addressOf: (made: number) => string,
+): () => Record<string, string> {
+  let made = 0;
+  return () => {
+    const token = tokens[made % tokens.length] ?? '';
+    return credentials(token, addressOf(made++));
+  };
 }
 
 /** A bearer of a token at an address, as the trusted proxy says it. */

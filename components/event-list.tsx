@@ -2,7 +2,13 @@
 
 import { ChevronDown } from 'lucide-react';
 import { useId, useState } from 'react';
-import { actionWords, type EventNames, eventLook, findingWords } from '@/components/event-text';
+import {
+  actionWords,
+  type EventNames,
+  eventLook,
+  eventSentence,
+  findingWords,
+} from '@/components/event-text';
 import { Address } from '@/components/ui/address';
 import { classNames } from '@/components/ui/class-names';
 import { CopyButton } from '@/components/ui/copy-button';
@@ -49,7 +55,7 @@ function EventRow({
 }) {
   const [open, setOpen] = useState(false);
   const id = useId();
-  const { icon: Icon, isRefusal, sentence } = eventLook(event.type);
+  const { icon: Icon, isRefusal } = eventLook(event.type);
   return (
     <li>
       <div className="flex items-start gap-3 px-4 py-3">
@@ -63,7 +69,7 @@ function EventRow({
         <div className="min-w-0 flex-1">
           <div className="flex flex-wrap items-center gap-x-2.5 gap-y-1">
             <span id={`${id}-what`} className="min-w-0 wrap-anywhere">
-              {sentence(event, names)}
+              {eventSentence(event, names)}
             </span>
             {isRefusal ? <Status meaning="blocked">Refused</Status> : null}
           </div>

@@ -227,7 +227,12 @@ const looks: Record<EventType, EventLook> = {
     isRefusal: true,
     sentence: (event) => (
       <>
-        A wrong password was given for {subject(event, 'an account')}
+        {event.reason === 'sso_required' ? (
+          <span>The right password was given where single sign-on is required, for </span>
+        ) : (
+          <span>A wrong password was given for </span>
+        )}
+        {subject(event, 'an account')}
         {event.sessionId === null ? null : <span>, in a session of theirs</span>}
       </>
     ),
@@ -262,6 +267,7 @@ const looks: Record<EventType, EventLook> = {
       <>
         {actor(event)} was refused {event.action ? refusedTo[event.action] : 'an action'}
         {event.finding && `: ${findingWords[event.finding] ?? event.finding}`}
+        {event.reason === 'too_many_requests' ? <span>, and sent away as too often</span> : null}
       </>
     ),
   },
@@ -626,7 +632,14 @@ const looks: Record<EventType, EventLook> = {
   'password.reset_requested': {
     label: 'Password reset requested',
     icon: KeyRound,
-    sentence: (event) => <>A password reset was requested for {subject(event, 'an account')}</>,
+    sentence: (event) => (
+      <>
+        A password reset was requested for {subject(event, 'an account')}
+        {event.reason === 'too_many_requests' ? (
+          <span>; no further link was mailed, as enough of them still work</span>
+        ) : null}
+      </>
+    ),
   },
   'password.reset': {
     label: 'Password reset',
@@ -651,6 +664,21 @@ function unknownLook(type: string): EventLook {
 export function eventLook(type: string): EventLook {
   return Object.hasOwn(looks, type) ? looks[type as EventType] : unknownLook(type);
 }
+
+/** What an event says; where it stands for many, how many. */
+export function eventSentence(event: AuditEvent, names: EventNames): ReactNode {
+  const count = number(event.after, 'count');
+  return (
+    <>
+      {eventLook(event.type).sentence(event, names)}
+      {count === null ? null : <span>{timesText(count)}</span>}
+    </>
+  );
+}
+
+/** An event of the first of them stands before it. */
+const timesText = (count: number) =>
+  count === 1 ? ', once more within a minute' : `, ${count} more times within a minute`;
 
 /** The choices of the filter, by their words. */
 export const eventTypeOptions = Object.entries(looks)

@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from 'react';
 import { useForm } from 'react-hook-form';
 import { useEarlyInput } from '@/components/early-input';
 import { FormError } from '@/components/form-error';
+import { Repeating } from '@/components/repeating';
 import { SsoButton } from '@/components/sso/sso-button';
 import { Button } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
@@ -14,6 +15,7 @@ import { PasswordInput } from '@/components/ui/password-input';
 import { TextLink } from '@/components/ui/text-link';
 import type { ApiError } from '@/lib/client/api';
 import { logIn } from '@/lib/client/log-in';
+import { patience } from '@/lib/client/patience';
 import { findLogInMethods } from '@/lib/client/sso';
 import type { LogInMethods } from '@/lib/contract/sso';
 
@@ -39,6 +41,7 @@ export function LogInForm({ returnPath }: { returnPath: string }) {
   const ssoButton = useRef<HTMLButtonElement>(null);
   const { errors } = formState;
   const look = useMutation<LogInMethods, ApiError, Values>({
+    ...patience,
     mutationFn: ({ email }) => findLogInMethods(email),
     onSuccess: (found) =>
       setStep(
@@ -48,6 +51,8 @@ export function LogInForm({ returnPath }: { returnPath: string }) {
       ),
   });
   const enter = useMutation<void, ApiError, Values>({
+    // A company begins its day at once: whoever is put off waits, and comes in.
+    ...patience,
     mutationFn: ({ email, password }) => logIn(email, password),
     // A full load: nothing that was shown before belongs to the new session.
     onSuccess: () => window.location.assign(returnPath),
@@ -121,6 +126,7 @@ export function LogInForm({ returnPath }: { returnPath: string }) {
       ) : (
         <FormError error={look.error ?? enter.error} title="Not signed in" />
       )}
+      <Repeating of={look.isPending ? look : enter} />
       {step.asks === 'sso' ? null : (
         <Button
           type="submit"

@@ -270,6 +270,16 @@ export class TestServer {
   patch = (callPath: string, call?: Call) => this.call('PATCH', callPath, call);
   delete = (callPath: string, call?: Call) => this.call('DELETE', callPath, call);
 
+  /** Ends the minutes in which events are counted, and waits until what was counted is written. */
+  async endMinutes(): Promise<void> {
+    await this.db.query('UPDATE event_tallies SET ends_at = gatehouse_now()');
+    const end = Date.now() + 30_000;
+    while ((await this.count('event_tallies WHERE ends_at <= gatehouse_now()')) > 0) {
+      if (Date.now() > end) throw new Error('what was counted is not written');
+      await delay(50);
+    }
+  }
+
   /** Creates the first team through the front door. */
   async setUp(): Promise<{ teamId: string; owner: TestUser }> {
     const email = 'owner@example.com';

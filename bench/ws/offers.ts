@@ -49,7 +49,7 @@ export async function measureOffers(
   }
   const offer = inTurn(clients, (peer) => peer.offer(computer.id));
   const echoed = inTurn(others, (peer) => peer.offer(computer.id));
-  const connect = connectTarget(computer.id, tokens[0] ?? '');
+  const connect = connectTarget(computer.id, tokens);
 
   const most = (trip: RoundTrip, seconds = SECONDS) => closedLoop(trip, CONNECTIONS, seconds);
   const steady = (trip: RoundTrip) => atRate(trip, OFFER_RATE, SECONDS);

@@ -3,12 +3,14 @@
 import { useMutation } from '@tanstack/react-query';
 import { type ReactNode, useRef, useState } from 'react';
 import { useRetryWait, waitText } from '@/components/gate/retry-wait';
+import { Repeating } from '@/components/repeating';
 import { Button } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
 import { DialogActions } from '@/components/ui/dialog';
 import { Field } from '@/components/ui/field';
 import { PasswordInput } from '@/components/ui/password-input';
 import type { ApiError } from '@/lib/client/api';
+import { patience } from '@/lib/client/patience';
 
 /**
  * One password, one button: the proof that it is the account's owner who sits here. A wrong password is
@@ -36,6 +38,7 @@ export function PasswordForm<Result>({
   const input = useRef<HTMLInputElement>(null);
   const [isMissing, setIsMissing] = useState(false);
   const check = useMutation<Result, ApiError, string>({
+    ...patience,
     mutationFn: verify,
     onSuccess: onVerified,
     onError: () => {
@@ -96,6 +99,7 @@ export function PasswordForm<Result>({
               : 'You can try again now.'}
         </Callout>
       ) : null}
+      <Repeating of={check} />
       <DialogActions>
         {cancel}
         <Button

@@ -291,7 +291,7 @@ describe('how much', () => {
       await other.settled();
       expect(await flood.closed()).toBe(CLOSE_CODES.too_many);
       await other.settled();
-      expect(flood.unread.length).toBeLessThanOrEqual(LIMITS.messageBurst);
+      expect(flood.unread.length).toBeLessThanOrEqual(LIMITS.messages.burst);
       expect(await peakMemory()).toBeLessThan(before + ROOM_MIB);
     },
   );

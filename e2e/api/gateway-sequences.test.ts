@@ -60,7 +60,7 @@ const REFUSALS: readonly ErrorCode[] = [
   'ip_verification_required',
 ];
 /** Sockets are replaced before they are at fault, by the limits on messages. */
-const MOST_MESSAGES = LIMITS.messageBurst - 20;
+const MOST_MESSAGES = LIMITS.messages.burst - 20;
 const MOST_FAULTS = LIMITS.faults - 2;
 
 let server: TestServer;

@@ -99,9 +99,9 @@ describe('a forgotten password', () => {
       .filter((mail) => mail.to.includes(email))
       .flatMap(({ text }) => [...text.matchAll(/\/reset#(\S+)/g)].map(([, token = '']) => token));
   /** A fresh link for a user, as mailed. */
-  async function linkFor(user: TestUser): Promise<string> {
+  async function linkFor(user: TestUser, from = HOME): Promise<string> {
     const before = (await linksTo(user.email)).length;
-    expect((await request(user.email)).status).toBe(202);
+    expect((await request(user.email, from)).status).toBe(202);
     return vi.waitFor(
       async () => {
         const links = await linksTo(user.email);
@@ -130,7 +130,9 @@ describe('a forgotten password', () => {
     expect(new Set(answers.map(({ status, text }) => `${status} ${text}`))).toEqual(
       new Set(['202 {"status":"requested"}']),
     );
-    await vi.waitFor(async () => expect(await linksTo(user.email)).toHaveLength(1));
+    await vi.waitFor(async () => expect(await linksTo(user.email)).toHaveLength(1), {
+      timeout: 10_000,
+    });
     for (const email of ['nobody@example.com', disabled.email, withoutPassword.email]) {
       expect(await linksTo(email)).toEqual([]);
     }
@@ -212,13 +214,76 @@ describe('a forgotten password', () => {
     expect((await logIn(user, PASSWORD)).status).toBe(status === 204 ? 401 : 201);
   });
 
-  it('a later link makes the earlier one void, and a change of password all', async () => {
+  it('F21: a later link leaves the earlier one as it was; using one, or a change of password, ends all', async () => {
     const user = await server.addUser({ teamId });
-    const first = await linkFor(user);
-    const second = await linkFor(user);
-    expect((await redeem(first)).status).toBe(404);
-    expect((await change(user)).status).toBe(200);
-    expect((await redeem(second)).status).toBe(404);
+    const [first, second, third] = [
+      await linkFor(user),
+      await linkFor(user, THIEF),
+      await linkFor(user, THIEF),
+    ];
+    expect((await redeem(first)).status).toBe(204);
+    for (const token of [second, third]) expect((await redeem(token)).status).toBe(404);
+    const other = await server.addUser({ teamId });
+    const link = await linkFor(other);
+    expect((await change(other)).status).toBe(200);
+    expect((await redeem(link)).status).toBe(404);
+  });
+
+  it('F21: strangers who ask for somebody use nothing up: of the links that are mailed some always work', async () => {
+    await server.db.query('DELETE FROM rate_limits');
+    const user = await server.addUser({ teamId });
+    const links: string[] = [];
+    for (let i = 1; i <= 4; i++) links.push(await linkFor(user, `198.51.100.${i}`));
+    const mails = (await server.mails()).filter((mail) => mail.to.includes(user.email));
+    expect(mails.map(({ text }) => text.includes('the last such mail for now'))).toEqual([
+      false,
+      false,
+      false,
+      true,
+    ]);
+    // No further mail, from wherever it is asked: written down as one row a minute.
+    for (let i = 5; i <= 9; i++) {
+      expect((await request(user.email, `198.51.100.${i}`)).status).toBe(202);
+    }
+    const refused = `audit_events WHERE type = 'password.reset_requested' AND user_id = $1 AND reason = 'too_many_requests'`;
+    await vi.waitFor(
+      async () => expect(await server.count('event_tallies WHERE count = 4')).toBe(1),
+      { timeout: 10_000 },
+    );
+    expect(await server.count(refused, [user.id])).toBe(1);
+    expect(await linksTo(user.email)).toHaveLength(4);
+    // Once one has run out, there is another.
+    await server.db.query(
+      `UPDATE password_resets SET expires_at = gatehouse_now() WHERE token_hash IN (
+         SELECT token_hash FROM password_resets WHERE user_id = $1 ORDER BY expires_at LIMIT 1)`,
+      [user.id],
+    );
+    links.push(await linkFor(user, HOME));
+    expect((await redeem(links[1] ?? '')).status).toBe(204);
+  });
+
+  it('F21: of many asked for at once no more are made', async () => {
+    await server.db.query('DELETE FROM rate_limits');
+    const user = await server.addUser({ teamId });
+    await Promise.all(Array.from({ length: 12 }, (_, i) => request(user.email, `198.51.100.${i}`)));
+    await vi.waitFor(
+      async () => expect(await server.count('event_tallies WHERE count = 7')).toBe(1),
+      { timeout: 10_000 },
+    );
+    expect(await server.count('password_resets WHERE user_id = $1', [user.id])).toBe(4);
+  });
+
+  it('F15: who has the mailbox is let in by the new password, however often strangers guessed', async () => {
+    await server.db.query('DELETE FROM rate_limits');
+    const user = await server.addUser({ teamId });
+    const token = await linkFor(user);
+    expect((await logIn(user, 'not the right one', THIEF)).status).toBe(401);
+    await server.db.query(`UPDATE rate_limits SET points = 100 WHERE key = $1`, [
+      `login-account:${user.email}`,
+    ]);
+    expect((await logIn(user, PASSWORD, CAFE)).status).toBe(429);
+    expect((await redeem(token)).status).toBe(204);
+    expect((await logIn(user, NEXT, CAFE)).status).toBe(201);
   });
 
   it('what the database holds of a link opens nothing', async () => {

@@ -114,6 +114,7 @@ describe('from home, by who may', () => {
 describe('from an unverified network', () => {
   it.each(gated)('%s is 403 ip_verification_required', async (...row) => {
     const { token, id } = scene.caller;
+    await server.endMinutes();
     const answer = await refusedAt(row, { token, from: THIEF });
     expectChallenged(answer, row[1]);
     expect(

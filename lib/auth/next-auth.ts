@@ -3,7 +3,7 @@ import type { AuthOptions, Profile } from 'next-auth';
 import Credentials from 'next-auth/providers/credentials';
 import type { OAuthConfig } from 'next-auth/providers/oauth';
 import { custom } from 'openid-client';
-import { GatehouseError, isGatehouseError } from '@/lib/contract/errors';
+import { GatehouseError } from '@/lib/contract/errors';
 import type { NewSession } from '@/lib/contract/resources';
 import type { OidcSettings } from '@/lib/contract/sso';
 import { env } from '@/lib/platform/env';
@@ -12,6 +12,7 @@ import { parseReturnPath } from '@/lib/policy/return-path';
 import { SSO_SKEW_SECONDS } from '@/lib/policy/sso';
 import type { Origin } from '@/lib/service/actor';
 import { logIn } from '@/lib/service/authentication';
+import { knownError, logFailure } from '@/lib/service/known-error';
 import type { OidcProvider } from '@/lib/service/oidc-discovery';
 import { logInBySso } from '@/lib/service/sso-flows';
 import { SESSION_DAYS } from '@/lib/store/session-facts';
@@ -229,18 +230,20 @@ async function authorize(
   });
 }
 
-/** What becomes of an error: a fixed code, since next-auth puts the message into an address. */
+/**
+ * What becomes of an error: a fixed code, since next-auth puts the message into an address; with the seconds
+ * to wait, where there are any.
+ */
 async function orFixedCode(origin: Origin, work: () => Promise<NewSession>) {
   try {
     const session = await work();
     return { id: session.user.id, token: session.token };
   } catch (error) {
-    if (isGatehouseError(error)) {
-      const { reason } = error.extra;
-      throw new Error(typeof reason === 'string' ? reason : error.code);
-    }
-    log().error({ err: error, requestId: origin.requestId }, 'log-in failed');
-    throw new Error('unavailable');
+    logFailure(error, { requestId: origin.requestId });
+    const { code, extra } = knownError(error);
+    const { reason, retryAfterSeconds } = extra;
+    if (typeof reason === 'string') throw new Error(reason);
+    throw new Error(typeof retryAfterSeconds === 'number' ? `${code}:${retryAfterSeconds}` : code);
   }
 }
 

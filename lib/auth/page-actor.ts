@@ -1,12 +1,18 @@
 import { headers } from 'next/headers';
+import { hashToken } from '@/lib/platform/token';
 import type { Actor, Origin } from '@/lib/service/actor';
 import { passGate } from '@/lib/service/gate';
+import { requireBudget } from '@/lib/service/turns';
 import { findActor } from './authenticate';
+import { parseCredential } from './credential';
 
-/** Who looks at a page; null when nobody is signed in. Pages know cookies alone, never bearer tokens. */
+/** Who looks at a page; null when nobody is signed in. Pages know cookies alone, never bearer tokens. @throws too_many_requests */
 export async function findPageActor(origin: Origin): Promise<Actor | null> {
   const cookie = (await headers()).get('cookie');
-  const actor = await findActor(new Headers(cookie === null ? {} : { cookie }), origin);
+  const known = new Headers(cookie === null ? {} : { cookie });
+  const credential = parseCredential(known);
+  if (credential) requireBudget('page', hashToken(credential.token), origin.client);
+  const actor = await findActor(known, origin);
   if (actor) await passGate(actor, 'api.read');
   return actor;
 }

@@ -4,9 +4,10 @@ import { hashToken } from '@/lib/platform/token';
 import type { Actor, Origin } from '@/lib/service/actor';
 import { unauthenticated } from '@/lib/service/gate';
 import { type Host, requireHost } from '@/lib/service/signalling';
+import { requireBudget } from '@/lib/service/turns';
 import { findSocketFacts } from '@/lib/store/session-facts';
 import { requireActor } from './authenticate';
-import { hasSessionCookie } from './credential';
+import { hasSessionCookie, parseCredential } from './credential';
 
 /** What is remembered of the session that opened a socket; the token itself is not. */
 export type SocketSession = { sessionId: string; userId: string; tokenHash: Uint8Array };
@@ -21,8 +22,8 @@ const HOST_KEY = /^Bearer (gatehost_[A-Za-z0-9_-]{43})$/i;
 /**
  * Finds who opens a socket: a client by its token or cookie, a Team Computer by its key.
  * @param origins every `Origin` header line of the request
- * @throws unauthenticated, cross_site_request, invalid_request; for a computer client_address_unknown,
- *   network_not_allowed, too_many_requests
+ * @throws unauthenticated, cross_site_request, invalid_request, too_many_requests; for a computer
+ *   client_address_unknown, network_not_allowed
  */
 export async function requirePeer(
   headers: Headers,
@@ -36,6 +37,8 @@ export async function requirePeer(
   if (hostKey && !hasCookie)
     return { kind: 'host', host: await requireHost(hashToken(hostKey), origin) };
 
+  const sent = parseCredential(headers);
+  if (sent) requireBudget('read', hashToken(sent.token), origin.client);
   const { credential, ...actor } = await requireActor(headers, origin);
   const tokenHash = hashToken(credential.token);
   return {

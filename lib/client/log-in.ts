@@ -43,15 +43,17 @@ export async function askNextAuth(call: string, members: Record<string, string>)
   return url;
 }
 
-/** @param code one of ours, or whatever next-auth calls its error */
-function refusal(code: string): ApiError {
+/** @param said one of our codes, with the seconds to wait where there are any; or a word of next-auth's */
+function refusal(said: string): ApiError {
+  const [code = '', wait] = said.split(':');
   if (isSsoFailure(code)) {
     const { status } = ERROR_CODES.sso_refused;
     return new ApiError(status, 'sso_refused', SSO_FAILURE_TEXT[code], { reason: code });
   }
   const known = Object.hasOwn(ERROR_CODES, code) ? (code as ErrorCode) : 'internal_error';
   const detail = DETAIL[known] ?? 'Logging in failed. Try again.';
-  return new ApiError(ERROR_CODES[known].status, known, detail, {});
+  const problem = wait === undefined ? {} : { retryAfterSeconds: Number(wait) };
+  return new ApiError(ERROR_CODES[known].status, known, detail, problem);
 }
 
 /**

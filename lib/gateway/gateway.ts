@@ -7,10 +7,11 @@ import { MAX_MESSAGE_BYTES } from '@/lib/contract/gateway';
 import { listenToBus } from '@/lib/platform/bus';
 import { env } from '@/lib/platform/env';
 import { log } from '@/lib/platform/log';
+import { hashToken } from '@/lib/platform/token';
 import { Turns } from '@/lib/platform/turns';
 import type { ClientAddress } from '@/lib/policy/client-address';
 import type { Actor, Origin } from '@/lib/service/actor';
-import { knownError } from '@/lib/service/known-error';
+import { knownError, logFailure } from '@/lib/service/known-error';
 import { presentMe } from '@/lib/service/me';
 import {
   comeOnline,
@@ -21,12 +22,13 @@ import {
   refuseDuplicate,
   settle,
 } from '@/lib/service/signalling';
+import { partyOf } from '@/lib/service/turns';
 import { type Announcement, giveOffers, hear } from './announcements';
 import { Counters } from './counters';
 import { Incumbents } from './incumbents';
 import { LIMITS } from './limits';
 import { answerExcess, answerMessage } from './messages';
-import { PeerSocket, type SocketHandlers } from './peer-socket';
+import { PeerSocket, type SocketHandlers, type SocketPeer } from './peer-socket';
 import { recheckClients, recheckHosts } from './recheck';
 import { Registry } from './registry';
 import { admit, requireRoom } from './upgrade';
@@ -71,8 +73,8 @@ export function startGateway(refuse: Refuse): Gateway {
   const incumbents = new Incumbents();
   const counters = new Counters();
   const server = new WebSocketServer(OPTIONS);
-  const upgrades = new Turns(LIMITS.concurrentUpgrades, LIMITS.upgradeWaitMs);
-  const greetings = new Turns(LIMITS.concurrentGreetings, LIMITS.greetingWaitMs);
+  const upgrades = new Turns(LIMITS.upgrades);
+  const greetings = new Turns(LIMITS.greetings);
   let isStopping = false;
   let isListening = false;
 
@@ -95,7 +97,7 @@ export function startGateway(refuse: Refuse): Gateway {
     const hello = async () => {
       if (socket.isOpen) await sendHello(socket, actor);
     };
-    greetings.take(hello).catch((error: unknown) => {
+    greetings.take(partyOf(socket.client, keyOf(socket.peer)), hello).catch((error: unknown) => {
       const { code } = knownError(error);
       if (code !== 'unauthenticated') log().warn({ err: error }, 'a socket could not be greeted');
       socket.close(code === 'unauthenticated' ? 'unauthenticated' : 'try_later');
@@ -180,7 +182,9 @@ export function startGateway(refuse: Refuse): Gateway {
       }, LIMITS.upgradeMs);
       try {
         if (isStopping) throw restarting();
-        const peer = await upgrades.take(() => admit(req, origin));
+        const peer = await upgrades.take(partyOf(client, credentialIn(req)), () =>
+          admit(req, origin),
+        );
         if (peer.kind === 'host') await requireVacancy(peer.host, origin);
         if (duplex.destroyed) return;
         if (isStopping) throw restarting();
@@ -188,11 +192,8 @@ export function startGateway(refuse: Refuse): Gateway {
         open(req, duplex, head, peer, origin);
       } catch (error) {
         counters.add('refused_upgrades');
-        const known = knownError(error);
-        if (known.code === 'internal_error' || known.code === 'unavailable') {
-          log().error({ err: error, requestId }, known.code);
-        }
-        refuse(duplex, known, requestId);
+        logFailure(error, { requestId });
+        refuse(duplex, knownError(error), requestId);
       } finally {
         clearTimeout(timer);
       }
@@ -238,6 +239,14 @@ async function sendHello(socket: PeerSocket, known: Actor | null): Promise<void>
     connections: await listLiveOfSession(actor),
     client: { address, network, reason, trusted: me.client.trusted },
   });
+}
+
+/** Who stands in line: a session or a computer. */
+const keyOf = (peer: SocketPeer) => (peer.kind === 'client' ? peer.sessionId : peer.computerId);
+
+/** Whatever an upgrade says who it is by, before anybody has looked. */
+function credentialIn({ headers: { authorization, cookie } }: IncomingMessage): string {
+  return Buffer.from(hashToken(`${authorization}\n${cookie}`)).toString('base64url');
 }
 
 function deaf(): GatehouseError {

@@ -4,8 +4,7 @@ export const LIMITS = {
   /** An office behind one address. */
   socketsPerNetwork: 2_000,
   /** A burst of candidates, and no more than a person needs after it. */
-  messageBurst: 100,
-  messagesPerSecond: 20,
+  messages: { burst: 100, perSecond: 20 },
   /** Messages that wait for those before them; beyond, nothing more is read. */
   queuedMessages: 16,
   /** Messages that are not of the protocol, until the socket is closed. */
@@ -18,11 +17,12 @@ export const LIMITS = {
   upgradeMs: 8_000,
   /** How long the socket that speaks for a computer may take to answer before another takes its place. */
   incumbentMs: 3_000,
-  /** Upgrades and greetings that ask the database at once: when all come back together, others get in too. */
-  concurrentUpgrades: 4,
-  concurrentGreetings: 4,
-  upgradeWaitMs: 3_000,
-  greetingWaitMs: 30_000,
+  /**
+   * Upgrades and greetings that ask the database at once: when all come back together, others get in too,
+   * and each network has its turn. All sockets of a session may wait, with those that replace them.
+   */
+  upgrades: { concurrent: 4, waitMs: 3_000, waitingEach: 40, waiting: 4_000 },
+  greetings: { concurrent: 4, waitMs: 30_000, waitingEach: 40, waiting: 20_000 },
   pingMs: 25_000,
   /** Pings without an answer, until the socket is closed. */
   missedPings: 2,

@@ -5,10 +5,9 @@ import { ClientMessage, HostMessage } from '@/lib/contract/gateway';
 import { presentProblem } from '@/lib/contract/problem';
 import { validate } from '@/lib/contract/validate';
 import { runWithClient } from '@/lib/platform/client-store';
-import { log } from '@/lib/platform/log';
 import type { Origin } from '@/lib/service/actor';
 import { passGate } from '@/lib/service/gate';
-import { knownError } from '@/lib/service/known-error';
+import { knownError, logFailure } from '@/lib/service/known-error';
 import {
   answer,
   cancelOffer,
@@ -17,6 +16,7 @@ import {
   sendToClient,
   sendToComputer,
 } from '@/lib/service/signalling';
+import { inSessionTurn, requireBudget } from '@/lib/service/turns';
 import type { Counters } from './counters';
 import { LIMITS } from './limits';
 import type { PeerSocket, SocketPeer } from './peer-socket';
@@ -68,7 +68,10 @@ function prepare(
   return async () => {
     // Its client may have given up by now, and an offer that comes so late is no wish any more.
     if (message.action === 'offer' && waitedMs > LIMITS.offerWaitMs) throw busy();
-    await actForClient(socket, peer, message, origin);
+    requireBudget('message', peer.tokenHash, origin.client);
+    await inSessionTurn(peer.tokenHash, origin.client, () =>
+      actForClient(socket, peer, message, origin),
+    );
   };
 }
 
@@ -152,9 +155,7 @@ function presentError(
   counters: Counters,
 ): void {
   const known = knownError(error);
-  if (known.code === 'internal_error' || known.code === 'unavailable') {
-    log().error({ err: error, requestId }, known.code);
-  }
+  logFailure(error, { requestId });
   if (known.code === 'unauthenticated') {
     socket.close('unauthenticated');
     return;

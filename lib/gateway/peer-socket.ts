@@ -9,6 +9,7 @@ import {
   type ServerPayloads,
 } from '@/lib/contract/gateway';
 import { log } from '@/lib/platform/log';
+import { TokenBucket } from '@/lib/platform/token-bucket';
 import type { ClientAddress } from '@/lib/policy/client-address';
 import type { Host } from '@/lib/service/signalling';
 import type { Counted, Counters } from './counters';
@@ -63,8 +64,7 @@ export class PeerSocket {
   #isExcessive = false;
   /** What was announced before the hello, which must come first. */
   #held: (() => void)[] | null = [];
-  #allowance: number = LIMITS.messageBurst;
-  #allowedAt = performance.now();
+  readonly #allowance = new TokenBucket(LIMITS.messages);
   #faults = 0;
   #missedPings = 0;
 
@@ -182,7 +182,7 @@ export class PeerSocket {
       return;
     }
     const text = data.toString();
-    if (this.#isExcessive || !this.#isAllowed()) {
+    if (this.#isExcessive || !this.#allowance.take()) {
       for (const { text: unread } of this.#waiting.splice(0)) onExcess(this, unread);
       onExcess(this, text);
       if (!this.#isExcessive) void this.#endInExcess();
@@ -218,16 +218,5 @@ export class PeerSocket {
       const hasRoom = !this.#isExcessive && this.#waiting.length < LIMITS.queuedMessages;
       if (hasRoom && this.#ws.isPaused) this.#ws.resume();
     }
-  }
-
-  /** A token bucket. */
-  #isAllowed(): boolean {
-    const now = performance.now();
-    const earned = ((now - this.#allowedAt) / 1_000) * LIMITS.messagesPerSecond;
-    this.#allowance = Math.min(LIMITS.messageBurst, this.#allowance + earned);
-    this.#allowedAt = now;
-    if (this.#allowance < 1) return false;
-    this.#allowance -= 1;
-    return true;
   }
 }

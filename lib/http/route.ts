@@ -1,8 +1,9 @@
 import type { ZodType } from 'zod';
 import { findActor, requireActor } from '@/lib/auth/authenticate';
+import { parseCredential } from '@/lib/auth/credential';
 import { GatehouseError } from '@/lib/contract/errors';
 import { presentProblem } from '@/lib/contract/problem';
-import { log } from '@/lib/platform/log';
+import { hashToken } from '@/lib/platform/token';
 import type { Action } from '@/lib/policy/actions';
 import type { Permission } from '@/lib/policy/roles';
 import {
@@ -12,7 +13,8 @@ import {
   type TeamOfActor,
 } from '@/lib/service/actor';
 import { type GatePass, passGate, requireFresh } from '@/lib/service/gate';
-import { knownError } from '@/lib/service/known-error';
+import { knownError, logFailure } from '@/lib/service/known-error';
+import { inSessionTurn, requireBudget } from '@/lib/service/turns';
 import { parseBody, parseQuery } from './body';
 import { currentOrigin } from './request-context';
 import { requireSameOrigin } from './same-origin';
@@ -125,6 +127,21 @@ export function route<Body, Query>(config: AnyRoute<Body, Query>): RouteHandler 
   };
 }
 
+/** Before anything is looked up: who asks too much takes nothing from others. @throws too_many_requests */
+async function inTurn(
+  request: Request,
+  { client }: Origin,
+  work: () => Promise<unknown>,
+): Promise<unknown> {
+  const credential = parseCredential(request.headers);
+  if (!credential) return work();
+  const tokenHash = hashToken(credential.token);
+  requireBudget(isRead(request) ? 'read' : 'write', tokenHash, client);
+  return inSessionTurn(tokenHash, client, work);
+}
+
+const isRead = ({ method }: Request) => method === 'GET' || method === 'HEAD';
+
 async function answer<Body, Query>(
   config: AnyRoute<Body, Query>,
   request: Request,
@@ -137,13 +154,25 @@ async function answer<Body, Query>(
   }
   if (config.session === 'optional') {
     if (!request.headers.has('authorization')) requireSameOrigin(request);
+  } else if (request.headers.has('cookie') && !request.headers.has('authorization')) {
+    requireSameOrigin(request);
+  }
+  return inTurn(request, origin, () => answerActor(config, request, params, origin));
+}
+
+/** The rest of a call with a credential: within the budget of its session, and when its turn comes. */
+async function answerActor<Body, Query>(
+  config: Exclude<AnyRoute<Body, Query>, OpenRoute<Body, Query>>,
+  request: Request,
+  params: Params,
+  origin: Origin,
+): Promise<unknown> {
+  if (config.session === 'optional') {
     const { headers } = request;
     const actor = await findActor(headers, origin);
     return config.handle({ ...(await parse(config, request)), params, origin, actor, headers });
   }
   const computerId = config.computer ? (params.id ?? '') : null;
-  if (request.headers.has('cookie') && !request.headers.has('authorization'))
-    requireSameOrigin(request);
   const actor = await requireActor(request.headers, origin, computerId);
   const team = config.permission
     ? requireTeam(actor, params.teamId ?? '', config.permission)
@@ -195,9 +224,7 @@ function present(result: unknown, status: number | undefined, origin: Origin): R
 /** The last step of every error, whatever threw it. */
 export function presentError(error: unknown, request: Request, origin: Origin): Response {
   const known = knownError(error);
-  if (known.code === 'internal_error' || known.code === 'unavailable') {
-    log().error({ err: error, requestId: origin.requestId, method: request.method }, known.code);
-  }
+  logFailure(error, { requestId: origin.requestId, method: request.method });
   const { status, headers, body } = presentProblem(known, origin.requestId);
   return new Response(JSON.stringify(body), { status, headers });
 }

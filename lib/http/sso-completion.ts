@@ -1,7 +1,6 @@
 import { isGatehouseError } from '@/lib/contract/errors';
-import { log } from '@/lib/platform/log';
 import type { Origin } from '@/lib/service/actor';
-import { knownError } from '@/lib/service/known-error';
+import { knownError, logFailure } from '@/lib/service/known-error';
 
 /**
  * Where the browser ends a single sign-on that was answered. The ticket works once, with the flow's cookie;
@@ -19,9 +18,7 @@ export function completionPath(received: {
 /** Where the browser reads why a single sign-on failed: a code of ours, nothing that the provider wrote. */
 export function failurePath(error: unknown, request: Request, origin: Origin): string {
   const known = knownError(error);
-  if (known.code === 'internal_error' || known.code === 'unavailable') {
-    log().error({ err: error, requestId: origin.requestId, method: request.method }, known.code);
-  }
+  logFailure(error, { requestId: origin.requestId, method: request.method });
   const { reason, cause } = isGatehouseError(error) ? error.extra : {};
   const query = new URLSearchParams({ reason: typeof reason === 'string' ? reason : known.code });
   if (typeof cause === 'string') query.set('cause', cause);

@@ -1,29 +1,37 @@
 import { hash, verify } from '@node-rs/argon2';
 import { shared } from './shared';
-import { Turns } from './turns';
+import { type Party, type TurnLimits, Turns } from './turns';
 
 /** argon2id (the library's default algorithm) with OWASP's first choice of parameters: 19 MiB, t=2, p=1. */
 const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
-/** So many hashes at once: a flood of log-ins must not exhaust memory or starve other requests. */
-const CONCURRENT = 2;
-const WAIT_MS = 2000;
+/**
+ * Two hashes at once: a flood of log-ins must not exhaust memory or starve other requests. Who has waited
+ * longer than this has left; a company that begins its day at once is let in within it.
+ */
+export const HASHING: TurnLimits = {
+  concurrent: 2,
+  waitMs: 25_000,
+  waitingEach: 2,
+  waiting: 1_000,
+};
 
-const turns = () => shared('password-hash-turns', () => new Turns(CONCURRENT, WAIT_MS));
+const turns = () => shared('password-hash-turns', () => new Turns(HASHING));
 
 /**
  * Does the work of checking or making a password when its turn comes, with whatever else must happen
  * in the same turn: looking the account up (so that a flood that is put off never reaches the
  * database), and counting a wrong one (so that the next turn knows of it).
+ * @param party the network, and the account that was named, whether or not there is one
  * @throws BusyError
  */
-export function inHashingTurn<T>(work: () => Promise<T>): Promise<T> {
-  return turns().take(work);
+export function inHashingTurn<T>(party: Party, work: () => Promise<T>): Promise<T> {
+  return turns().take(party, work);
 }
 
 /** A PHC string. The password is taken as given: the caller has normalised it. @throws BusyError */
-export function hashPassword(password: string): Promise<string> {
-  return inHashingTurn(() => hash(password, PARAMETERS));
+export function hashPassword(party: Party, password: string): Promise<string> {
+  return inHashingTurn(party, () => hash(password, PARAMETERS));
 }
 
 /**

@@ -64,6 +64,15 @@ export async function takePoint(limit: Limit, key: string): Promise<number> {
   }
 }
 
+/**
+ * Counts without ever refusing: for what is done once in a while, or at the last of so many.
+ * @returns how many within the limit's time, this one included
+ */
+export async function countPoint({ limit, key }: Counter): Promise<number> {
+  const { consumedPoints } = await limiters(limit).points.penalty(key);
+  return consumedPoints;
+}
+
 /** Takes the point of an attempt that went wrong; with the last one the wait begins. */
 export async function chargePoint({ limit, key }: Counter): Promise<void> {
   const { consumedPoints } = await limiters(limit).points.penalty(key);

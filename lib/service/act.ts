@@ -4,6 +4,7 @@ import { type NewEvent, writeEvent } from '@/lib/store/audit';
 import { holdGuard } from '@/lib/store/guard';
 import { type Actor, actorOrigin } from './actor';
 import { type GatePass, isGated, judgePass, type PassGone, refuseLate } from './gate';
+import { inUserTurn } from './turns';
 
 /** Writes an audit row of this act; it stands or falls with the act. */
 export type Audit = (event: NewEvent) => Promise<void>;
@@ -20,7 +21,7 @@ class NoLongerAllowed extends Error {
  * @param work `role`: the actor's in the pass's team, as it is now and stays until the end; null without one
  * @throws unauthenticated, not_found, forbidden, ip_verification_required when the session ended, the role
  * was taken away, or the network lost its trust or the rule its leniency, since the check; nothing is done
- * then
+ * then; a BusyError when too many acts of the user wait
  */
 export async function act<T>(
   actor: Actor,
@@ -28,18 +29,20 @@ export async function act<T>(
   work: (tx: Db, audit: Audit, role: Role | null) => Promise<T>,
 ): Promise<T> {
   try {
-    return await transaction(async (tx) => {
-      const held = await holdGuard(tx, {
-        sessionId: pass.sessionId,
-        userId: pass.userId,
-        teamId: pass.membership?.teamId ?? null,
-        network: actor.client.network,
-        isGated: isGated(pass),
-      });
-      const gone = judgePass(actor, pass, held);
-      if (gone) throw new NoLongerAllowed(gone);
-      return work(tx, (event) => writeEvent(tx, actorOrigin(actor), event), held.role);
-    });
+    return await inUserTurn(pass.userId, actor.client, () =>
+      transaction(async (tx) => {
+        const held = await holdGuard(tx, {
+          sessionId: pass.sessionId,
+          userId: pass.userId,
+          teamId: pass.membership?.teamId ?? null,
+          network: actor.client.network,
+          isGated: isGated(pass),
+        });
+        const gone = judgePass(actor, pass, held);
+        if (gone) throw new NoLongerAllowed(gone);
+        return work(tx, (event) => writeEvent(tx, actorOrigin(actor), event), held.role);
+      }),
+    );
   } catch (error) {
     if (error instanceof NoLongerAllowed) return refuseLate(actor, pass, error.gone);
     throw error;

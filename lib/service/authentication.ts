@@ -2,7 +2,7 @@ import { GatehouseError } from '@/lib/contract/errors';
 import type { NewSession, VerifiedIp } from '@/lib/contract/resources';
 import { type Db, database, transaction } from '@/lib/platform/database';
 import { inHashingTurn, verifyPassword } from '@/lib/platform/password-hash';
-import { chargePoint, clearPoints } from '@/lib/platform/rate-limit';
+import { type Counter, chargePoint, clearPoints, countPoint } from '@/lib/platform/rate-limit';
 import { hashToken, newToken } from '@/lib/platform/token';
 import type { ClientAddress } from '@/lib/policy/client-address';
 import { parseEmail } from '@/lib/policy/email';
@@ -11,14 +11,17 @@ import { DEFAULT_RULE, strictestRule } from '@/lib/policy/rules';
 import { trustState } from '@/lib/policy/trust';
 import { writeEvent } from '@/lib/store/audit';
 import { passChallenges } from '@/lib/store/challenges';
+import { databaseNow } from '@/lib/store/clock';
 import { createSession, endSessionByToken } from '@/lib/store/sessions';
+import { writeTallied } from '@/lib/store/tallies';
 import { findLogInFacts, findRulesOfUser, type LogInFacts, lockUser } from '@/lib/store/users';
 import { recordVerifiedIp } from '@/lib/store/verified-ips';
 import { type Origin, requestOrigin } from './actor';
-import { later } from './later';
-import { LIMITS, networkCounters, networkKey, requirePointsLeft } from './limits';
-import { mailLater, newNetworkMail } from './mail';
+import { laterApart } from './later';
+import { LIMITS, networkCounters, networkKey, requirePointsLeft, TOLD } from './limits';
+import { mailLater, newNetworkMail, passwordNotUsedMail, wrongProofsMail } from './mail';
 import { presentVerifiedIp } from './present';
+import { partyOf } from './turns';
 
 export const SESSION_TOKEN_PREFIX = 'gate_';
 
@@ -60,34 +63,65 @@ export function requireEmail(text: string, path: string): string {
   );
 }
 
+/** A live session that is re-authenticated: by itself, or by whoever has the id of its challenge. */
+export type ProvenSession = { id: string; client: string };
+
 /**
  * Checks a password for an account, for log-in and re-authentication alike. A network that the account
  * trusts is exempt from the account's own limit, so that a stranger's guesses never lock its owner out.
  *
- * Wrong passwords are counted, not people: many right ones at once are nobody's attack. All of it
- * happens in the turn to hash, and few have theirs at once, so that a burst of guesses gains nothing.
+ * Wrong passwords are counted, not people; right ones too, since each costs as much, but far more of them
+ * are nobody's attack. All of it happens in the turn to hash, and few have theirs at once, so that a burst
+ * of guesses gains nothing.
  * @param account a normalised e-mail address
- * @param origin with the session that a re-authentication is of: guesses in it may be a thief's
+ * @param session null for a log-in. Else it counts by the session alone: no stranger has that, so no
+ * stranger shuts out who travels with it, and a thief who has it shuts nobody out at the log-in
  * @throws invalid_credentials, sso_required, too_many_requests
  */
 export async function requirePassword(
   account: string,
   password: string,
-  origin: Origin & { session?: { id: string } },
+  origin: Origin,
+  session: ProvenSession | null = null,
 ): Promise<LogInFacts> {
-  const { matches, facts } = await inHashingTurn(() =>
-    checkPassword(account, password, origin.client),
+  const party = partyOf(origin.client, account);
+  const { matches, facts } = await inHashingTurn(party, () =>
+    checkPassword(account, password, origin.client, session),
   );
-  // Told to nobody but who knows the password: else a stranger learns whose team requires what.
-  if (matches && facts?.user.requiresSso) throw ssoRequired();
-  if (matches && facts) return facts;
-  // After the answer: its time must not tell that there is such an account.
+  if (matches && facts && !facts.user.requiresSso) return facts;
   if (facts) {
-    const event = { type: 'session.refused', userId: facts.user.id } as const;
-    const from = requestOrigin(origin, { sessionId: origin.session?.id ?? null });
-    later('auditing a refused log-in', () => writeEvent(database().prisma, from, event));
+    // Not now: the time of this or the next answer must not tell that there is such an account.
+    laterApart('what follows a refused password', () =>
+      tellOfRefusal(facts.user, matches ? 'sso_required' : null, origin, session),
+    );
   }
+  // Told to nobody but who knows the password: else a stranger learns whose team requires what.
+  if (matches) throw ssoRequired();
   throw invalidCredentials();
+}
+
+/** Writes down that a password was refused, and tells its owner of what he must know. */
+async function tellOfRefusal(
+  { id: userId, email }: LogInFacts['user'],
+  reason: 'sso_required' | null,
+  origin: Origin,
+  session: ProvenSession | null,
+): Promise<void> {
+  const { prisma } = database();
+  const at = await databaseNow();
+  const { client } = origin;
+  const eventOrigin = requestOrigin(origin, { sessionId: session?.id ?? null });
+  await writeTallied(prisma, eventOrigin, { type: 'session.refused', userId, reason });
+  if (reason === 'sso_required') {
+    const counter = { limit: TOLD.passwordNotUsed, key: `${userId} ${networkKey(client)}` };
+    if ((await countPoint(counter)) > 1) return;
+    mailLater(passwordNotUsedMail({ to: email, at, address: client.address }));
+  } else if (session) {
+    const limit = TOLD.wrongProofs;
+    if ((await countPoint({ limit, key: session.id })) !== limit.points) return;
+    const told = { program: session.client, count: limit.points };
+    mailLater(wrongProofsMail({ to: email, at, address: client.address, ...told }));
+  }
 }
 
 /**
@@ -106,25 +140,58 @@ async function checkPassword(
   account: string,
   password: string,
   client: ClientAddress,
+  session: ProvenSession | null,
 ): Promise<{ matches: boolean; facts: LogInFacts | null }> {
   const facts = await findLogInFacts(database().prisma, account, client.network);
   const isKnownHere =
     facts?.trust != null &&
     trustState(facts.trust, DEFAULT_RULE.trustDays, facts.now) === 'trusted';
-  const ofAccountHere = {
-    limit: LIMITS.logInAccountNetwork,
-    key: `${account} ${networkKey(client)}`,
-  };
-  const ofAccount = isKnownHere ? [] : [{ limit: LIMITS.logInAccount, key: account }];
-  const counters = [...networkCounters(LIMITS.logInNetwork, client), ofAccountHere, ...ofAccount];
-  await requirePointsLeft(counters);
+  const { here, everywhere, network, right } = session
+    ? countersOfSession(session, client)
+    : countersOfAccount(account, client);
+  const elsewhere = isKnownHere ? [] : [everywhere];
+  const wrong = [...network, here, ...elsewhere];
+  await requirePointsLeft([...wrong, right]);
 
   const usable = facts !== null && !facts.user.isDisabled ? facts.user.passwordHash : null;
   const matches = await verifyPassword(usable, password);
-  if (matches) await clearPoints(ofAccountHere);
+  if (matches) await clearPoints(here);
   // With the right password too, nobody tours the Internet: each new network counts.
-  for (const counter of matches ? ofAccount : counters) await chargePoint(counter);
+  for (const counter of matches ? [...elsewhere, right] : wrong) await chargePoint(counter);
   return { matches, facts };
+}
+
+/** What a password counts against. */
+type PasswordCounters = {
+  /** Wrong ones of one and the same here; a right one forgets them. */
+  here: Counter;
+  /** Of one and the same from all networks that the account has not verified. */
+  everywhere: Counter;
+  /** Wrong ones of this network, whoever is meant. */
+  network: Counter[];
+  /** Right ones. */
+  right: Counter;
+};
+
+function countersOfAccount(account: string, client: ClientAddress): PasswordCounters {
+  const key = `${account} ${networkKey(client)}`;
+  return {
+    here: { limit: LIMITS.logInAccountNetwork, key },
+    everywhere: { limit: LIMITS.logInAccount, key: account },
+    network: networkCounters(LIMITS.logInNetwork, client),
+    right: { limit: LIMITS.rightPassword, key },
+  };
+}
+
+/** By network too: else a thief with its token shuts out its owner, who has the same session. */
+function countersOfSession({ id }: ProvenSession, client: ClientAddress): PasswordCounters {
+  const key = `${id} ${networkKey(client)}`;
+  return {
+    here: { limit: LIMITS.proveSessionNetwork, key },
+    everywhere: { limit: LIMITS.proveSession, key: id },
+    network: [],
+    right: { limit: LIMITS.rightPassword, key },
+  };
 }
 
 /** By what somebody has shown who they are. */

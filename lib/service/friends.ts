@@ -7,8 +7,9 @@ import {
   deleteFriendship,
   findFriendships,
 } from '@/lib/store/friends';
+import { writeTallied } from '@/lib/store/tallies';
 import { act } from './act';
-import type { Actor } from './actor';
+import { type Actor, actorOrigin } from './actor';
 import { requireEmail } from './authentication';
 import type { GatePass } from './gate';
 import { LIMITS, requirePoint } from './limits';
@@ -49,9 +50,10 @@ export async function requestFriend(
     });
   }
   await requirePoint(LIMITS.addFriend, actor.user.id);
-  await act(actor, pass, async (tx, audit) => {
+  await act(actor, pass, async (tx) => {
     await createFriendRequest(tx, actor.user.id, email);
-    await audit({
+    // Whom is not told, and asking again changes nothing: of many, how many is all there is to say.
+    await writeTallied(tx, actorOrigin(actor), {
       type: 'friend.requested',
       action: 'friend.add',
       finding: pass.finding,

@@ -13,11 +13,12 @@ import {
 import { isFresh } from '@/lib/policy/freshness';
 import { hasPermission, type Permission } from '@/lib/policy/roles';
 import { type EffectiveRule, type Rule, ruleOf, strictestRule } from '@/lib/policy/rules';
-import { writeEvent } from '@/lib/store/audit';
 import { openChallenge } from '@/lib/store/challenges';
 import type { Guard, Held } from '@/lib/store/guard';
 import { recordSighting } from '@/lib/store/sightings';
+import { type Tally, writeTallied } from '@/lib/store/tallies';
 import { type Actor, actorOrigin, noTeam, notAllowed } from './actor';
+import { REFUSALS_A_MINUTE, tooMany } from './limits';
 
 /** That the actor's role in a team allows something. */
 export type Membership = { teamId: string; permission: Permission };
@@ -42,7 +43,7 @@ export type GatePass = Guard & {
  * Passes one action through the gate, for HTTP and WebSocket alike. A refusal opens a challenge and is
  * audited in the same statement; the session goes on.
  * @param membership what else the act rests on
- * @throws ip_verification_required, client_address_unknown
+ * @throws ip_verification_required, client_address_unknown, too_many_requests
  */
 export async function passGate(
   actor: Actor,
@@ -158,28 +159,29 @@ async function refusal(
 ): Promise<GatehouseError> {
   const { address, network, reason } = actor.client;
   if (address === null || network === null) {
-    await writeEvent(database().prisma, actorOrigin(actor), {
-      type: 'gate.refused',
-      teamId,
-      action,
-      finding,
-    });
+    const event = { type: 'gate.refused', teamId, action, finding } as const;
+    const tally = await writeTallied(database().prisma, actorOrigin(actor), event);
+    if (tally.count >= REFUSALS_A_MINUTE) return tooManyRefusals(tally);
     return new GatehouseError(
       'client_address_unknown',
       'The server can’t establish the address you come from, so it refuses. This is a matter of its proxy settings: tell its operator the reason.',
       { extra: { action, reason } },
     );
   }
-  const challenge = await openChallenge({
-    userId: actor.user.id,
-    sessionId: actor.session.id,
-    network,
-    address,
-    action,
-    finding,
-    teamId,
-    requestId: actor.requestId,
-  });
+  const challenge = await openChallenge(
+    {
+      userId: actor.user.id,
+      sessionId: actor.session.id,
+      network,
+      address,
+      action,
+      finding,
+      teamId,
+      requestId: actor.requestId,
+    },
+    REFUSALS_A_MINUTE,
+  );
+  if ('count' in challenge) return tooManyRefusals(challenge);
   const problem: GateProblem = {
     action,
     client: { address, network },
@@ -197,6 +199,14 @@ async function refusal(
         'Bearer error="insufficient_user_authentication", error_description="Re-authenticate from this network", max_age=0',
     },
   });
+}
+
+/** Whoever does not hear a refusal is sent away; the activity says how often he came. */
+function tooManyRefusals({ waitSeconds }: Tally): GatehouseError {
+  return tooMany(
+    waitSeconds,
+    'This was refused many times within a minute. Verify this network, then repeat the action.',
+  );
 }
 
 /** By what an account can prove who sits there. */

@@ -36,6 +36,7 @@ import { type GatePass, requireFresh } from './gate';
 import { LIMITS, requireNetworkPoint, requirePoint } from './limits';
 import { inviteMail, inviteUrl, joinedMail, mailLater } from './mail';
 import { requireGoodPassword } from './set-up';
+import { partyOf } from './turns';
 
 /** The invitations that can still be accepted. */
 export async function listInvites(teamId: string): Promise<Page<Invite>> {
@@ -151,7 +152,7 @@ export async function acceptInvite(
   const facts = await findLogInFacts(prisma, found.email, origin.client.network);
   const findUser = facts
     ? await asKnownUser(found.email, body, origin)
-    : await asNewUser(found.email, body);
+    : await asNewUser(found.email, body, origin);
   const { session, recorded, user } = await transaction(async (tx) => {
     const taken = await takeInvite(tx, tokenHash);
     if (!taken) throw noInvite();
@@ -191,9 +192,10 @@ async function asKnownUser(
 async function asNewUser(
   email: string,
   body: { name: string; password: string },
+  { client }: Origin,
 ): Promise<(tx: Db, taken: TakenInvite) => Promise<NewMember>> {
   const password = requireGoodPassword(body.password, { email, path: 'password' });
-  const passwordHash = await hashPassword(password);
+  const passwordHash = await hashPassword(partyOf(client, email), password);
   return async (tx, { wasShown }) => {
     const user = await createUser(tx, { email, name: body.name, passwordHash });
     if (!wasShown) await confirmEmail(tx, user.id);

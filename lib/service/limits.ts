@@ -1,9 +1,12 @@
 import { GatehouseError } from '@/lib/contract/errors';
 import { type Counter, findWait, type Limit, takePoint } from '@/lib/platform/rate-limit';
+import type { Rate } from '@/lib/platform/token-bucket';
+import type { TurnLimits } from '@/lib/platform/turns';
 import type { ClientAddress } from '@/lib/policy/client-address';
 import { widerNetwork } from '@/lib/policy/wider-network';
 
 const MINUTE = 60;
+const DAY = 24 * 60 * MINUTE;
 
 /** What is limited. The numbers are the rule; they stand here alone. */
 export const LIMITS = {
@@ -13,6 +16,12 @@ export const LIMITS = {
   logInAccount: limit('login-account', 100, 15 * MINUTE, 60, 15 * MINUTE),
   /** One network, whatever the account. */
   logInNetwork: limit('login-network', 100, 10 * MINUTE, 60, 60 * MINUTE),
+  /** Right passwords of one account from one network: each costs as much as a wrong one. */
+  rightPassword: limit('right-password', 30, 10 * MINUTE, 60, 10 * MINUTE),
+  /** Wrong ones of one session at one network: who has its token is no stranger, and shuts only himself out. */
+  proveSessionNetwork: limit('prove-session-network', 10, 10 * MINUTE, 30, 60 * MINUTE),
+  /** Of one session at all networks that its user has not verified: nobody tours the Internet with its token. */
+  proveSession: limit('prove-session', 60, 10 * MINUTE, 60, 60 * MINUTE),
   setUp: limit('setup', 10, 10 * MINUTE, 60, 60 * MINUTE),
   resetNetwork: limit('reset-network', 20, 60 * MINUTE, 5 * MINUTE, 60 * MINUTE),
   resetAccount: limit('reset-account', 3, 60 * MINUTE, 15 * MINUTE, 60 * MINUTE),
@@ -35,11 +44,41 @@ export const LIMITS = {
   ssoSetUp: limit('sso-set-up', 60, 10 * MINUTE, 60, 60 * MINUTE),
   /** Sockets of one computer from one network: a program that comes back waits longer each time. */
   hostSocket: limit('host-socket', 60, MINUTE, 60, 60),
-  /** Audit rows of one computer and network, a minute: refused for its network, or beside another. */
-  hostRefused: limit('host-refused', 1, MINUTE, 60, 60),
-  hostDuplicate: limit('host-duplicate', 1, MINUTE, 60, 60),
   addFriend: limit('friend', 60, 60 * MINUTE, 60, 60 * MINUTE),
 } as const;
+
+/** What somebody is told of by mail: at the last of so many within a time, and once in it. */
+export const TOLD = {
+  /** Wrong passwords of one session. */
+  wrongProofs: limit('told-wrong-proofs', 20, DAY, DAY, DAY),
+  /** The right password, where it lets nobody in: by user and network. */
+  passwordNotUsed: limit('told-password-not-used', 1, DAY, DAY, DAY),
+} as const;
+
+/**
+ * What a session may do at one network, in one process. A page with a long list reads a few dozen times at
+ * once, a program that polls a few times a second; nothing that is meant comes near these.
+ */
+export const BUDGETS = {
+  read: { burst: 600, perSecond: 60 },
+  write: { burst: 200, perSecond: 20 },
+  /** A page is made here, and the links on it are looked at before they are followed. */
+  page: { burst: 200, perSecond: 20 },
+  /** All its sockets together; each has a limit of its own. */
+  message: { burst: 600, perSecond: 60 },
+} as const satisfies Record<string, Rate>;
+
+export type BudgetOf = keyof typeof BUDGETS;
+
+export const LANES = {
+  /** What one session asks for at one network: fewer at once than there are connections to the database. */
+  session: { concurrent: 4, waitMs: 5_000, waitingEach: 200, waiting: 200 },
+  /** The acts of one user: a queue for each network that he comes from. */
+  user: { concurrent: 1, waitMs: 5_000, waitingEach: 5, waiting: 50 },
+} as const satisfies Record<string, TurnLimits>;
+
+/** Refusals of one session, network and action in a minute, before it is sent away. */
+export const REFUSALS_A_MINUTE = 60;
 
 function limit(
   name: string,
@@ -66,16 +105,17 @@ export async function requirePointsLeft(counters: Counter[]): Promise<void> {
   refuseFor(await findWait(counters));
 }
 
-function refuseFor(waitSeconds: number): void {
+/** @throws too_many_requests unless there is nothing to wait for */
+export function refuseFor(waitSeconds: number): void {
   if (waitSeconds === 0) return;
-  throw new GatehouseError(
-    'too_many_requests',
-    `Too many attempts. Try again in ${waitSeconds} seconds.`,
-    {
-      headers: { 'Retry-After': String(waitSeconds) },
-      extra: { retryAfterSeconds: waitSeconds },
-    },
-  );
+  throw tooMany(waitSeconds, `Too many attempts. Try again in ${waitSeconds} seconds.`);
+}
+
+export function tooMany(waitSeconds: number, detail: string): GatehouseError {
+  return new GatehouseError('too_many_requests', detail, {
+    headers: { 'Retry-After': String(waitSeconds) },
+    extra: { retryAfterSeconds: waitSeconds },
+  });
 }
 
 /** Counts against the network and, for IPv6, the /48 round it. @throws too_many_requests */

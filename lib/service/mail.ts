@@ -41,14 +41,53 @@ export function inviteMail(invite: {
   };
 }
 
-export function resetMail(reset: { to: string; token: string }): Mail {
+/** @param reset.isLast no further one is mailed while this one works */
+export function resetMail(reset: { to: string; token: string; isLast: boolean }): Mail {
   return {
     to: reset.to,
     subject: 'Choose a new password',
     text: lines(
       'Somebody, probably you, asked for a new password for your Gatehouse account.',
       `To choose one, open this page within ${RESET_MINUTES} minutes. It works once:\n${withToken('/reset', reset.token)}`,
+      ...(reset.isLast
+        ? [
+            `This is the last such mail for now: several were asked for within ${RESET_MINUTES} minutes. The links in those of the last ${RESET_MINUTES} minutes all work, until you use one. Once they have run out, you can ask again.`,
+          ]
+        : []),
       'If this wasn’t you, do nothing: your password stays as it is.',
+    ),
+  };
+}
+
+/** Somebody knows the password, and it lets nobody in. */
+export function passwordNotUsedMail(used: { to: string; at: Date; address: string | null }): Mail {
+  return {
+    to: used.to,
+    subject: 'Somebody gave your right password',
+    text: lines(
+      `Somebody gave the right password of your Gatehouse account ${when(used.at)}, ${from(used.address)}. Nobody was let in: your team signs in through its company alone.`,
+      'If this was you, sign in through your company. There is nothing else to do.',
+      'If this wasn’t you, somebody knows this password. Choose another one wherever else you use it, your mail first, and tell an owner of your team.',
+    ),
+  };
+}
+
+/** Somebody with a live session does not know the password. */
+export function wrongProofsMail(wrong: {
+  to: string;
+  /** What the session's program calls itself. */
+  program: string;
+  count: number;
+  at: Date;
+  address: string | null;
+}): Mail {
+  return {
+    to: wrong.to,
+    subject: 'Many wrong passwords from one of your sessions',
+    text: lines(
+      `Whoever uses your Gatehouse session of “${wrong.program}” was asked for your password, and gave ${wrong.count} wrong ones within a day: the last ${when(wrong.at)}, ${from(wrong.address)}.`,
+      `If this was you, there is nothing to do. If you have forgotten your password, choose a new one: ${page('/reset')}`,
+      `If this wasn’t you, somebody has a copy of that session. End it under Sessions, or sign out everywhere: ${page('/account')}`,
     ),
   };
 }

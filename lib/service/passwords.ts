@@ -5,12 +5,14 @@ import type { ChangePasswordBody, ResetPasswordBody } from '@/lib/contract/schem
 import { database, transaction } from '@/lib/platform/database';
 import { env } from '@/lib/platform/env';
 import { hashPassword } from '@/lib/platform/password-hash';
+import { clearPoints } from '@/lib/platform/rate-limit';
 import { hashToken, newToken, successorToken } from '@/lib/platform/token';
 import { maskEmail } from '@/lib/policy/email';
 import { writeEvent } from '@/lib/store/audit';
 import { createReset, findOpenReset, takeReset, voidResets } from '@/lib/store/password-resets';
 import { endSessions, replaceToken } from '@/lib/store/sessions';
 import { forgetIdentitiesOfUser } from '@/lib/store/sso-identities';
+import { writeTallied } from '@/lib/store/tallies';
 import {
   confirmEmail,
   findResettableUser,
@@ -29,10 +31,11 @@ import {
   tellOfNewNetwork,
 } from './authentication';
 import { unauthenticated } from './gate';
-import { later } from './later';
+import { laterApart } from './later';
 import { LIMITS, networkKey, requireNetworkPoint, requirePoint } from './limits';
 import { mailLater, passwordChangedMail, resetMail } from './mail';
 import { requireGoodPassword } from './set-up';
+import { partyOf } from './turns';
 
 /**
  * The attack: somebody with a session, a mailbox or a password of yours takes the account over. So a
@@ -53,10 +56,10 @@ export async function changePassword(
   const { email, id: userId } = actor.user;
   const current = requireHashable(body.currentPassword, 'currentPassword');
   const next = requireGoodPassword(body.newPassword, { email, path: 'newPassword' });
-  const { user } = await requirePassword(email, current, actor);
+  const { user } = await requirePassword(email, current, actor, actor.session);
   if (user.passwordHash === null) throw new Error('a password was verified that does not exist');
   const checkedHash = user.passwordHash;
-  const nextHash = await hashPassword(next);
+  const nextHash = await hashPassword(partyOf(actor.client, email), next);
 
   const sessionId = actor.session.id;
   const { credential, client } = actor;
@@ -91,7 +94,8 @@ function changedMeanwhile(): GatehouseError {
 
 /**
  * Asks for a new password by mail. One answer, and one time, whether or not there is such an account:
- * everything that depends on it happens after the answer.
+ * everything that depends on it happens at another time. Anybody may ask for anybody, so nothing is lost by
+ * it: earlier links stay good, and while no more are mailed some of them still work.
  * @throws invalid_request, too_many_requests
  */
 export async function requestReset(
@@ -102,7 +106,7 @@ export async function requestReset(
   await requireNetworkPoint(LIMITS.resetNetwork, origin.client);
   // By network too: else a stranger uses the owner's mails up.
   await requirePoint(LIMITS.resetAccount, `${email} ${networkKey(origin.client)}`);
-  later('a password reset', () => mailReset(email, origin));
+  laterApart('a password reset', () => mailReset(email, origin));
   return { status: 'requested' };
 }
 
@@ -110,14 +114,23 @@ async function mailReset(email: string, origin: Origin): Promise<void> {
   const user = await findResettableUser(database().prisma, email);
   if (!user) return;
   const token = newToken('');
-  await transaction(async (tx) => {
-    await createReset(tx, user.id, hashToken(token));
-    await writeEvent(tx, requestOrigin(origin), {
-      type: 'password.reset_requested',
-      userId: user.id,
-    });
+  const left = await transaction(async (tx) => {
+    const left = await createReset(tx, user.id, hashToken(token));
+    const isMailed = left !== null;
+    await writeTallied(
+      tx,
+      requestOrigin(origin),
+      {
+        type: 'password.reset_requested',
+        userId: user.id,
+        reason: isMailed ? null : 'too_many_requests',
+      },
+      { acrossNetworks: !isMailed },
+    );
+    return left;
   });
-  mailLater(resetMail({ to: user.email, token }));
+  if (left === null) return;
+  mailLater(resetMail({ to: user.email, token, isLast: left === 0 }));
 }
 
 /**
@@ -149,7 +162,7 @@ export async function resetPassword(
   if (!reset) throw noReset();
   const { email, userId } = reset;
   const password = requireGoodPassword(body.password, { email, path: 'password' });
-  const passwordHash = await hashPassword(password);
+  const passwordHash = await hashPassword(partyOf(client, email), password);
   await transaction(async (tx) => {
     if (!(await takeReset(tx, tokenHash))) throw noReset();
     await setPasswordHash(tx, userId, passwordHash);
@@ -163,6 +176,8 @@ export async function resetPassword(
       after: { endedSessions, revokedNetworks: revoked.length, forgottenIdentities },
     });
   });
+  // Strangers may have filled it, and the old password they guessed at is gone.
+  await clearPoints({ limit: LIMITS.logInAccount, key: email });
   mailLater(passwordChangedMail({ to: email, at: reset.now, address: client.address }));
 }
 

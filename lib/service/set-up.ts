@@ -14,6 +14,7 @@ import { createUser } from '@/lib/store/users';
 import { type Origin, requestOrigin } from './actor';
 import { BY_PASSWORD, requireEmail, startSession } from './authentication';
 import { LIMITS, requireNetworkPoint } from './limits';
+import { partyOf } from './turns';
 
 /** Whether the first team exists. */
 export function isSetUp(): Promise<boolean> {
@@ -30,6 +31,7 @@ export async function setUp(body: z.infer<typeof SetUpBody>, origin: Origin): Pr
   if (await isSetUp()) throw alreadySetUp();
   const email = requireEmail(body.owner.email, 'owner.email');
   const passwordHash = await hashPassword(
+    partyOf(origin.client, email),
     requireGoodPassword(body.owner.password, { email, path: 'owner.password' }),
   );
   return transaction(async (tx) => {

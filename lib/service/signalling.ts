@@ -2,8 +2,7 @@ import { GatehouseError } from '@/lib/contract/errors';
 import type { LiveConnection, ServerPayloads } from '@/lib/contract/gateway';
 import { deleteOldPayloads } from '@/lib/platform/bus';
 import { type Db, transaction } from '@/lib/platform/database';
-import { takePoint } from '@/lib/platform/rate-limit';
-import { type NewEvent, writeEvent } from '@/lib/store/audit';
+import type { NewEvent } from '@/lib/store/audit';
 import { noteDuplicate } from '@/lib/store/computers';
 import {
   answerOffer,
@@ -27,6 +26,7 @@ import {
   settleConnections,
   touchComputers,
 } from '@/lib/store/signalling';
+import { writeTallied } from '@/lib/store/tallies';
 import { type Actor, type Origin, requestOrigin } from './actor';
 import { endConnection, requestConnection } from './connections';
 import { type GatePass, unauthenticated } from './gate';
@@ -97,23 +97,21 @@ export async function refuseDuplicate(host: Host, origin: Origin): Promise<never
   );
 }
 
-/** Audits that somebody with a computer's key was turned away: at most once a minute, computer and network. */
+/** Audits that somebody with a computer's key was turned away. Programs come back again and again. */
 async function writeRefusal(
   host: Host,
   origin: Origin,
   event: Pick<NewEvent, 'type' | 'finding'>,
   also: (tx: Db) => Promise<void> = async () => undefined,
 ): Promise<void> {
-  const limit = event.type === 'computer.duplicate' ? LIMITS.hostDuplicate : LIMITS.hostRefused;
-  if ((await takePoint(limit, placeOf(host, origin))) > 0) return;
   const { computerId, teamId, name } = host;
   await transaction(async (tx) => {
-    await also(tx);
-    await writeEvent(tx, requestOrigin(origin, { actorKind: 'computer', computerId }), {
-      ...event,
-      teamId,
-      after: { computerId, name },
-    });
+    const { count } = await writeTallied(
+      tx,
+      requestOrigin(origin, { actorKind: 'computer', computerId }),
+      { ...event, teamId, after: { computerId, name } },
+    );
+    if (count === 0) await also(tx);
   });
 }
 

@@ -17,6 +17,7 @@ import {
   linkSsoIdentity,
   takeInvitesOf,
 } from '@/lib/store/sso-identities';
+import { writeTallied } from '@/lib/store/tallies';
 import {
   confirmEmail,
   findUserSummaries,
@@ -44,7 +45,7 @@ export async function refuseAudited(
   { refused, userId }: Refused,
   origin: Origin,
 ): Promise<never> {
-  await writeEvent(database().prisma, requestOrigin(origin), {
+  await writeTallied(database().prisma, requestOrigin(origin), {
     type: 'sso.refused',
     teamId: connection.teamId,
     userId,

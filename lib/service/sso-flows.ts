@@ -15,7 +15,6 @@ import { hashToken, newToken } from '@/lib/platform/token';
 import { parseReturnPath } from '@/lib/policy/return-path';
 import { hasPermission } from '@/lib/policy/roles';
 import { isFreshLogIn } from '@/lib/policy/sso';
-import { writeEvent } from '@/lib/store/audit';
 import { findSsoConnection, type StoredSsoConnection } from '@/lib/store/sso-connections';
 import {
   createSsoFlow,
@@ -29,6 +28,7 @@ import {
   takeSsoFlow,
 } from '@/lib/store/sso-flows';
 import { findSsoOfUser } from '@/lib/store/sso-identities';
+import { writeTallied } from '@/lib/store/tallies';
 import { lockUser } from '@/lib/store/users';
 import { type Actor, type CredentialedActor, type Origin, requestOrigin } from './actor';
 import {
@@ -269,7 +269,7 @@ async function resolveAccount(
       // Whoever planted the answer here waits for her to prove her account for him.
       if (isUnsolicited(flow)) return { refused: 'begin_here', userId };
       await holdSsoFlow(tx, flow.id, userId);
-      await writeEvent(tx, requestOrigin(origin), {
+      await writeTallied(tx, requestOrigin(origin), {
         type: 'sso.proof_asked',
         teamId: connection.teamId,
         userId,

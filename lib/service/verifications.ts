@@ -44,7 +44,7 @@ export async function verify(
     body.challengeId === undefined ? null : await requireChallenge(body.challengeId);
   if (challenge && challenge.userId !== actor.user.id) throw noChallenge();
   if (challenge) requirePending(challenge);
-  const { user } = await requirePassword(actor.user.email, password, actor);
+  const { user } = await requirePassword(actor.user.email, password, actor, actor.session);
 
   const { token, recorded } = await transaction(async (tx) => {
     await holdCheckedUser(tx, user);
@@ -107,7 +107,9 @@ export async function verifyChallenge(
   const password = requireHashable(body.password, 'password');
   const challenge = await requireChallenge(id);
   requirePending(challenge);
-  const { now, user } = await requirePassword(challenge.user.email, password, origin);
+  // Nobody has its id but whoever has the session, or was shown it by him.
+  const session = { id: challenge.sessionId, client: challenge.client };
+  const { now, user } = await requirePassword(challenge.user.email, password, origin, session);
   const recorded = await transaction(async (tx) => {
     await holdCheckedUser(tx, user);
     const who = { userId: user.id, sessionId: null, proof: BY_PASSWORD };

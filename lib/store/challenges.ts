@@ -2,6 +2,7 @@ import { type Db, database } from '@/lib/platform/database';
 import { newToken } from '@/lib/platform/token';
 import type { Action } from '@/lib/policy/actions';
 import type { Finding } from '@/lib/policy/decide';
+import { type Tally, tallyKey, tallySql } from './tallies';
 
 /** How long a challenge waits for its user. */
 export const CHALLENGE_MINUTES = 10;
@@ -19,22 +20,26 @@ export type StoredChallenge = {
 
 /**
  * One challenge a session, network and action. The pending one is kept; an ended one makes room for a
- * new id. One statement with the audit row of the refusal, so that a refusal costs one write.
+ * new id. One statement with the audit row of the refusal, so that a refusal costs one write; past so many
+ * refusals within a minute there is no challenge.
  */
 const OPEN = `
-WITH audit AS (
-  INSERT INTO audit_events (type, actor_kind, actor_id, session_id, team_id, action, network, address, finding, request_id)
-  VALUES ('gate.refused', 'user', $2, $3, $9, $6, $4, $5, $7, $8)
+WITH ${tallySql('$10', '$8')}, audit AS (
+  INSERT INTO audit_events (id, type, actor_kind, actor_id, session_id, team_id, action, network, address, finding, request_id)
+  SELECT first_id, 'gate.refused', 'user', $2, $3, $9, $6, $4, $5, $7, $8 FROM tally WHERE count = 0
+), opened AS (
+  INSERT INTO challenges AS c (id, user_id, session_id, network, address, action, expires_at)
+  SELECT $1, $2, $3, $4, $5, $6, gatehouse_now() + interval '${CHALLENGE_MINUTES} minutes'
+  FROM tally WHERE count < $11::int
+  ON CONFLICT (session_id, network, action) DO UPDATE SET
+    id = CASE WHEN pending(c) THEN c.id ELSE excluded.id END,
+    address = excluded.address,
+    created_at = CASE WHEN pending(c) THEN c.created_at ELSE gatehouse_now() END,
+    expires_at = CASE WHEN pending(c) THEN c.expires_at ELSE excluded.expires_at END,
+    verified_at = NULL
+  RETURNING id, expires_at
 )
-INSERT INTO challenges AS c (id, user_id, session_id, network, address, action, expires_at)
-VALUES ($1, $2, $3, $4, $5, $6, gatehouse_now() + interval '${CHALLENGE_MINUTES} minutes')
-ON CONFLICT (session_id, network, action) DO UPDATE SET
-  id = CASE WHEN pending(c) THEN c.id ELSE excluded.id END,
-  address = excluded.address,
-  created_at = CASE WHEN pending(c) THEN c.created_at ELSE gatehouse_now() END,
-  expires_at = CASE WHEN pending(c) THEN c.expires_at ELSE excluded.expires_at END,
-  verified_at = NULL
-RETURNING id, expires_at`.replaceAll(
+SELECT tally.count, tally.wait_seconds, opened.id, opened.expires_at FROM tally LEFT JOIN opened ON true`.replaceAll(
   'pending(c)',
   'c.verified_at IS NULL AND c.expires_at > gatehouse_now()',
 );
@@ -51,9 +56,22 @@ export type Refusal = {
   requestId: string;
 };
 
-/** Opens a challenge for a refused action, or finds the pending one, and audits the refusal. */
-export async function openChallenge(refusal: Refusal): Promise<{ id: string; expiresAt: Date }> {
-  const { rows } = await database().pool.query<{ id: string; expires_at: Date }>({
+/**
+ * Opens a challenge for a refused action, or finds the pending one, and audits the refusal.
+ * @param refusalsAMinute how many of the same within a minute get a challenge
+ * @returns the challenge; or, when there were more, how many and how long to wait
+ */
+export async function openChallenge(
+  refusal: Refusal,
+  refusalsAMinute: number,
+): Promise<{ id: string; expiresAt: Date } | Tally> {
+  const { sessionId, network, action, teamId, finding } = refusal;
+  const { rows } = await database().pool.query<{
+    count: number;
+    wait_seconds: number;
+    id: string | null;
+    expires_at: Date;
+  }>({
     name: 'open-challenge',
     text: OPEN,
     values: [
@@ -66,10 +84,13 @@ export async function openChallenge(refusal: Refusal): Promise<{ id: string; exp
       refusal.finding,
       refusal.requestId,
       refusal.teamId,
+      tallyKey('gate.refused', sessionId, network, action, teamId, finding),
+      refusalsAMinute,
     ],
   });
   const row = rows[0];
   if (!row) throw new Error('opening a challenge returned no row');
+  if (row.id === null) return { count: row.count, waitSeconds: row.wait_seconds };
   return { id: row.id, expiresAt: row.expires_at };
 }
 

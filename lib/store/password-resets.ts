@@ -3,16 +3,30 @@ import type { Db } from '@/lib/platform/database';
 /** How long a mailed link works. */
 export const RESET_MINUTES = 30;
 
-/** Makes a reset; the user's earlier ones are void from then on. */
+/** Links of one user that work at once. */
+export const OPEN_RESETS_MAX = 4;
+
+/**
+ * Makes a reset, unless so many of the user's can still be used. The earlier ones stay: anybody can ask for
+ * another, and whoever has one in his mail must not lose it by that.
+ * @returns how many more there may be now; null: none was made
+ */
 export async function createReset(
   tx: Db,
   userId: string,
   tokenHash: Uint8Array<ArrayBuffer>,
-): Promise<void> {
-  await voidResets(tx, userId);
+): Promise<number | null> {
+  // Of two at once, the later one counts the earlier.
+  await tx.$queryRaw`SELECT 1 FROM users WHERE id = ${userId} FOR NO KEY UPDATE`;
+  const [row] = await tx.$queryRaw<{ open: number }[]>`
+    SELECT count(*)::int AS open FROM password_resets
+    WHERE user_id = ${userId} AND used_at IS NULL AND expires_at > gatehouse_now()`;
+  const open = row?.open ?? 0;
+  if (open >= OPEN_RESETS_MAX) return null;
   await tx.$executeRaw`
     INSERT INTO password_resets (token_hash, user_id, expires_at)
     VALUES (${tokenHash}, ${userId}, gatehouse_now() + interval '1 minute' * ${RESET_MINUTES}::int)`;
+  return OPEN_RESETS_MAX - open - 1;
 }
 
 export async function voidResets(tx: Db, userId: string): Promise<void> {
