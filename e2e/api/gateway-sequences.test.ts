@@ -191,7 +191,11 @@ function mayHear(actor: Actor, { action, payload }: Message): boolean {
     case 'presence':
       return isClient(actor) && (actor !== 'bob' || payload.computerId === ids.desk);
     case 'error':
-      return REFUSALS.includes(payload.code);
+      // Refused too often within a minute, the thief is not looked at any more.
+      return (
+        REFUSALS.includes(payload.code) ||
+        (actor === 'thief' && payload.code === 'too_many_requests')
+      );
     default:
       return false;
   }
