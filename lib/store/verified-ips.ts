@@ -1,5 +1,6 @@
 import type { Db } from '@/lib/platform/database';
 import { MAX_VERIFIED_IPS, type Trust } from '@/lib/policy/trust';
+import type { Slice } from './paging';
 
 export type StoredVerifiedIp = {
   id: string;
@@ -60,11 +61,19 @@ export async function recordVerifiedIp(
   return { row: stored, before: known, isKnown };
 }
 
-export function findVerifiedIps(db: Db, userId: string): Promise<StoredVerifiedIp[]> {
-  return db.verifiedIp.findMany({
-    where: { userId },
-    orderBy: [{ lastUsedAt: 'desc' }, { id: 'asc' }],
-  });
+/** The networks of a user, the latest verified first: by their use they would change places. */
+export function findVerifiedIps(
+  db: Db,
+  userId: string,
+  { after, rows }: Slice,
+): Promise<StoredVerifiedIp[]> {
+  return db.$queryRaw`
+    SELECT id, user_id AS "userId", network, address, method::text, verified_at AS "verifiedAt",
+      last_used_at AS "lastUsedAt", revoked_at AS "revokedAt"
+    FROM verified_ips
+    WHERE user_id = ${userId}
+      AND (${after?.key}::timestamptz IS NULL OR (verified_at, id) < (${after?.key}::timestamptz, ${after?.id}))
+    ORDER BY verified_at DESC, id DESC LIMIT ${rows}`;
 }
 
 /** Which of a user's networks: one by its id, all, or all but the one somebody is on (null: unknown). */
