@@ -122,11 +122,17 @@ export function findSharedNetworks(
     ORDER BY users DESC, v.network LIMIT 20`;
 }
 
-/** The networks that a team's members used last, at most `limit`. */
-export async function findNetworksOfTeam(db: Db, teamId: string, limit: number): Promise<string[]> {
+/** The network that each member of a team used last, of at most so many members. */
+export async function findNetworksOfTeam(
+  db: Db,
+  teamId: string,
+  members: number,
+): Promise<string[]> {
   const rows = await db.$queryRaw<{ network: string }[]>`
-    SELECT v.network FROM verified_ips v
-    JOIN memberships m ON m.user_id = v.user_id AND m.team_id = ${teamId}
-    GROUP BY v.network ORDER BY max(v.last_used_at) DESC LIMIT ${limit}`;
+    SELECT DISTINCT v.network FROM (
+      SELECT v.network FROM memberships m
+      CROSS JOIN LATERAL (SELECT v.network FROM verified_ips v WHERE v.user_id = m.user_id
+        ORDER BY v.last_used_at DESC LIMIT 1) v
+      WHERE m.team_id = ${teamId} LIMIT ${members}) v`;
   return rows.map((row) => row.network);
 }
