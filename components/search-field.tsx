@@ -35,6 +35,10 @@ export function SearchField({
           placeholder={label}
           value={value}
           onChange={(event) => onChange(event.target.value)}
+          // It finds as one types; in a form, Enter would send what is not finished.
+          onKeyDown={(event) => {
+            if (event.key === 'Enter') event.preventDefault();
+          }}
         />
       </Field>
     </search>
