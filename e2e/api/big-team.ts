@@ -89,11 +89,11 @@ export async function addTeam(server: TestServer, size: Size): Promise<Team> {
     );
     await db.query(
       `INSERT INTO friendships (requester_id, email, created_at, accepted_at)
-       SELECT CASE WHEN i % 3 = 0 THEN u.id ELSE $1 END, CASE WHEN i % 3 = 0 THEN $2 ELSE u.email END,
+       SELECT CASE WHEN i % 3 = 0 THEN id ELSE $1 END, CASE WHEN i % 3 = 0 THEN $2 ELSE email END,
          date_trunc('day', gatehouse_now()) - interval '1 second' * (i / 4), CASE WHEN i % 3 = 1 THEN gatehouse_now() END
        FROM (SELECT u.id, u.email, row_number() OVER (ORDER BY u.id) AS i FROM users u
          JOIN memberships m ON m.user_id = u.id AND m.team_id = $3 AND m.role = 'member') u
-       CROSS JOIN LATERAL (SELECT u.i) n WHERE i <= $4::int`,
+       WHERE i <= $4::int`,
       [owner.id, owner.email, teamId, size.friends],
     );
     await db.query(
@@ -125,10 +125,10 @@ export async function addTeam(server: TestServer, size: Size): Promise<Team> {
       `WITH people AS (
          SELECT array_agg(user_id) AS ids FROM memberships WHERE team_id = $1 AND role = 'member'),
        written AS (
-         INSERT INTO audit_events (at, type, actor_kind, actor_id, team_id, network, address, after)
-         SELECT gatehouse_now() - interval '1 second' * ($2::int - i), 'log_in.succeeded', 'user',
+         INSERT INTO audit_events (at, type, actor_kind, actor_id, team_id, network, address, after, request_id)
+         SELECT gatehouse_now() - interval '1 second' * ($2::int - i), 'session.started', 'user',
            ids[i % cardinality(ids) + 1], CASE WHEN i % 2 = 0 THEN $1 END, '198.51.100.7/32', '198.51.100.7',
-           jsonb_build_object('computerId', c.id)
+           jsonb_build_object('computerId', c.id), 'req_' || i
          FROM generate_series(1, $2::int) i, people, (SELECT min(id) AS id FROM computers WHERE team_id = $1) c
          RETURNING id, team_id)
        INSERT INTO event_teams (team_id, event_id) SELECT $1, id FROM written WHERE team_id IS NULL`,
