@@ -67,14 +67,15 @@ async function keepTrying(url: string, signal: AbortSignal, first: unknown): Pro
  * A server at DATABASE_URL that does not answer does not stop the start (DB-16): it is asked again
  * in the background, and `databaseIsPrepared()` stays false until then.
  *
+ * @param signal ends the start of an embedded server under way
  * @throws StartError when waiting can't help: the embedded server does not start, the database is of
  *   another history, or a setting is wrong.
  */
-export async function prepareDatabase(): Promise<PreparedDatabase> {
+export async function prepareDatabase(signal?: AbortSignal): Promise<PreparedDatabase> {
   const { databaseUrl, dataDir } = env();
   if (databaseUrl === null) {
     forgetPostgresVariables();
-    const server = await startEmbeddedPostgres(dataDir);
+    const server = await startEmbeddedPostgres(dataDir, signal);
     try {
       await bringUpToDate(server.connectionString);
     } catch (error) {
