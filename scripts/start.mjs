@@ -22,17 +22,18 @@ if (major === 20) {
 }
 
 const endOnSignal = setup.endOnSignal();
+setup.endWithNpm();
 await setup.orExplain(async () => {
   await setup.checkPort();
+  setup.checkTemporaryDirectory();
   await setup.checkDataDirectory();
   await setup.install({ withTools: false });
   await setup.generate();
   if (!isDevelopment) await setup.build({ beforehand: setup.checkSettings });
 });
-endOnSignal.remove();
-setup.endWithNpm();
 
 // In this very process: a signal reaches the server and nobody in between, and when this process
 // is killed no server is left behind. From here on `server.ts` answers for errors and exit codes.
 await import('tsx');
 await import('../server.ts');
+endOnSignal.remove();

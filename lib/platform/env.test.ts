@@ -1,4 +1,12 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -192,6 +200,23 @@ describe('the secret', () => {
     const DATA_DIR = scratch();
     writeFileSync(path.join(DATA_DIR, 'auth-secret'), 'short');
     expect(faults({ DATA_DIR, AUTH_SECRET: undefined })[0]).toMatch(/^AUTH_SECRET/);
+  });
+
+  it('P5: an empty secret is a missing one', () => {
+    const DATA_DIR = scratch();
+    writeFileSync(path.join(DATA_DIR, 'auth-secret'), '');
+    const { authSecret } = parseEnv({ DATA_DIR });
+    expect(authSecret).toHaveLength(64);
+    expect(parseEnv({ DATA_DIR }).authSecret).toBe(authSecret);
+  });
+
+  it('P6: a ~ that no shell has expanded is named, and no such directory is made', () => {
+    for (const DATA_DIR of ['~/gatehouse', '~', '~root/x']) {
+      expect(faults({ DATA_DIR })).toEqual([
+        'DATA_DIR begins with ~, which only a shell expands, and none has: write the whole path.',
+      ]);
+    }
+    expect(existsSync('~')).toBe(false);
   });
 
   it('a data directory that cannot be made is a fault of DATA_DIR', () => {
