@@ -10,6 +10,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { hash } from '@node-rs/argon2';
 import pg from 'pg';
 import type { Role } from '@/lib/policy/roles';
+import { serverFile } from '@/scripts/setup.mjs';
+
+export { serverFile };
 
 /** Where the people of the story are: Valerie at home and in a café, the thief elsewhere. */
 export const HOME = '1.2.3.4';
@@ -116,7 +119,7 @@ export class TestServer {
   /** Starts the process and waits until it is ready. Also after `kill`. */
   async launch(extra: Record<string, string> = {}, nodeArguments: string[] = []): Promise<void> {
     this.output = '';
-    const child = spawn(process.execPath, [...nodeArguments, '--import', 'tsx', 'server.ts'], {
+    const child = spawn(process.execPath, [...nodeArguments, serverFile()], {
       env: {
         ...process.env,
         NODE_ENV: 'production',

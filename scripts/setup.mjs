@@ -509,6 +509,7 @@ export async function generate() {
 /** What a build is made of. Tests and the generated client are left out; the schema stands for it. */
 const SOURCES = [
   ...['app', 'components', 'lib', 'public', 'prisma/schema.prisma', 'middleware.ts'],
+  ...['server.ts', 'scripts/build-server.mjs'],
   ...['next.config.js', 'postcss.config.mjs', 'tsconfig.json', 'package-lock.json'],
 ];
 const NOT_BUILT = /\.test\.tsx?$|^lib\/platform\/prisma\//;
@@ -529,8 +530,12 @@ function sourceHash() {
   return hashOf(...parts);
 }
 
+/** The server as a build makes it, from the project's directory. */
+export const serverFile = (distDir = process.env.NEXT_DIST_DIR || '.next') =>
+  path.join(distDir, 'server.mjs');
+
 /**
- * Builds the pages and routes when a source changed since the last build.
+ * Builds the pages, the routes and the server when a source changed since the last build.
  *
  * @param {{ distDir?: string, beforehand?: () => Promise<void> }} options `distDir`: where to;
  *   `beforehand`: done only when there is something to build
@@ -542,7 +547,10 @@ export async function build({
   const stamp = inRoot(distDir, 'gatehouse-build');
   const wanted = sourceHash();
   await unless(
-    () => readText(stamp) === wanted && fs.existsSync(inRoot(distDir, 'BUILD_ID')),
+    () =>
+      readText(stamp) === wanted &&
+      fs.existsSync(inRoot(distDir, 'BUILD_ID')) &&
+      fs.existsSync(inRoot(serverFile(distDir))),
     async () => {
       await beforehand();
       await longStep('Building', 'Built', async () => {
@@ -551,6 +559,11 @@ export async function build({
           env: { NODE_ENV: 'production', NEXT_DIST_DIR: distDir, NEXT_TELEMETRY_DISABLED: '1' },
         });
         if (code !== 0) throw new SetupError(`${tail(output)}\nThe build failed.`);
+        const server = await run(process.execPath, [
+          inRoot('scripts', 'build-server.mjs'),
+          serverFile(distDir),
+        ]);
+        if (server.code !== 0) throw new SetupError(`${tail(server.output)}\nThe build failed.`);
         fs.writeFileSync(stamp, wanted);
       });
     },

@@ -6,7 +6,7 @@ import { createServer, connect as dial } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Answer, type Call, freePort, TestServer, type TestUser } from './harness';
+import { type Answer, type Call, freePort, serverFile, TestServer, type TestUser } from './harness';
 
 // Starts and ends: nothing that was answered is lost, and a start that can't work says why and ends.
 
@@ -16,7 +16,7 @@ vi.setConfig({ testTimeout: 120_000 });
 async function run(
   env: Record<string, string>,
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'server.ts'], {
+  const child = spawn(process.execPath, [serverFile()], {
     env: { ...process.env, NODE_ENV: 'production', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
