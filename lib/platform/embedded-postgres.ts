@@ -18,6 +18,7 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { APP_ROLE, grantToAppRole, makeAppRole } from './app-role';
 import { explainStrangersFiles, makeDataDirectory } from './data-directory';
 import { programEnv } from './env';
 import { keptText } from './kept-file';
@@ -36,8 +37,13 @@ import { StartError } from './start-error';
 // No shell is in between (`pg_ctl start` has one): it would expand what stands in DATA_DIR.
 
 export type EmbeddedPostgres = {
-  /** For `pg`, with the password in it. It stays the same until `stop`. */
+  /** Of the owner of the tables, who may all: for migrations. With the password; the same until `stop`. */
   connectionString: string;
+  /**
+   * Lets the program's own role in, to the tables in a schema, once the migrations have made them.
+   * @returns its connection string, the same until `stop`
+   */
+  admit: (schema: string) => Promise<string>;
   /** Lets everybody finish their statement, writes all to disk, and ends the server. */
   stop: () => Promise<void>;
 };
@@ -499,12 +505,12 @@ async function requireServer(cluster: Cluster, attempt: Attempt): Promise<number
   }
 }
 
-const addressOf = (port: number, password: string, database: string): string =>
-  `postgresql://${ROLE}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`;
+const addressOf = (port: number, password: string, database: string, role = ROLE): string =>
+  `postgresql://${role}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`;
 
-async function connect(port: number, password: string): Promise<pg.Client> {
+async function connect(port: number, password: string, database = 'postgres'): Promise<pg.Client> {
   const client = new pg.Client({
-    connectionString: addressOf(port, password, 'postgres'),
+    connectionString: addressOf(port, password, database),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
     application_name: `gatehouse owner, process ${process.pid}`,
@@ -748,6 +754,18 @@ export async function startEmbeddedPostgres(
 
   return {
     connectionString: addressOf(port, cluster.password, DATABASE),
+    admit: async (schema) => {
+      // Another one at each start: nobody needs to keep it.
+      const password = randomBytes(32).toString('base64url');
+      const client = await connect(port, cluster.password, DATABASE);
+      try {
+        await makeAppRole(client, password);
+        await grantToAppRole(client, schema);
+      } finally {
+        await client.end();
+      }
+      return addressOf(port, password, DATABASE, APP_ROLE);
+    },
     stop: async () => {
       stopping.abort();
       await watched;
