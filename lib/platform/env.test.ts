@@ -237,8 +237,9 @@ it.runIf(process.platform === 'linux')(
 );
 
 it('http on a public name is allowed, and warned of', () => {
-  expect(envWarnings(parse({ APP_URL: 'http://gatehouse.example.com' }))).toHaveLength(1);
-  expect(envWarnings(parse({ APP_URL: 'https://gatehouse.example.com' }))).toEqual([]);
+  const SMTP_URL = 'smtp://mail.example.com';
+  expect(envWarnings(parse({ APP_URL: 'http://gatehouse.example.com', SMTP_URL }))).toHaveLength(1);
+  expect(envWarnings(parse({ APP_URL: 'https://gatehouse.example.com', SMTP_URL }))).toEqual([]);
   expect(envWarnings(parse({}))).toEqual([]);
 });
 
@@ -257,6 +258,15 @@ it.each([
   expect(warning).toContain(`${name} `);
   expect(warning).toContain(meant);
   expect(warning).not.toContain('a-secret-value');
+});
+
+it('O12: a public server without a mail server says so', () => {
+  const [warning, ...others] = envWarnings(parse({ APP_URL: 'https://gatehouse.example.com' }));
+  expect(others).toEqual([]);
+  expect(warning).toMatch(/^SMTP_URL is not set, .* DATA_DIR\/mail instead\. Set SMTP_URL/);
+  for (const APP_URL of ['http://localhost:3000', 'http://127.0.0.1:3000', 'http://[::1]:3000']) {
+    expect(envWarnings(parse({ APP_URL }))).toEqual([]);
+  }
 });
 
 it('O3: names of others are not', () => {

@@ -376,13 +376,18 @@ function isNear(a: string, b: string): boolean {
 /**
  * What is allowed but probably not meant, for the log at start.
  */
-export function envWarnings({ appUrl, isSecure, misnamed }: Env): string[] {
+export function envWarnings({ appUrl, isSecure, misnamed, smtpUrl }: Env): string[] {
   const warnings = misnamed.map(
     ({ name, meant }) => `${name} is no setting of Gatehouse and has no effect: ${meant} is.`,
   );
   if (!isSecure && !LOOPBACK_NAMES.has(appUrl.hostname)) {
     warnings.push(
       'APP_URL is http on a public name: passwords and session cookies travel in the clear and cookies are not Secure. Put https in front and set APP_URL to the https address.',
+    );
+  }
+  if (smtpUrl === null && !LOOPBACK_NAMES.has(appUrl.hostname)) {
+    warnings.push(
+      'SMTP_URL is not set, and APP_URL is a public name: no mail leaves this server, neither invitations and new passwords nor warnings of new networks. Each is written to DATA_DIR/mail instead. Set SMTP_URL to a mail server.',
     );
   }
   return warnings;

@@ -41,6 +41,11 @@ const KEPT: readonly { table: string; key: string; gone: string }[] = [
     key: '(session_id, network)',
     gone: `last_seen_at < gatehouse_now() - interval '180 days'`,
   },
+  {
+    table: 'rate_limits',
+    key: 'key',
+    gone: `expire < extract(epoch FROM gatehouse_now() - interval '1 hour') * 1000`,
+  },
   { table: 'connections', key: 'id', gone: `created_at < gatehouse_now() - interval '180 days'` },
 ];
 
