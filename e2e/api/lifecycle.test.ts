@@ -185,6 +185,20 @@ describe('the embedded default', () => {
     }
   });
 
+  it('P5: asked to stop in the middle of a start, it leaves no database behind', async () => {
+    const data = path.join(directory, 'half');
+    const child = spawn(process.execPath, [serverFile()], {
+      env: { ...process.env, NODE_ENV: 'production', DATA_DIR: data, PORT: '1' },
+      stdio: 'ignore',
+    });
+    const ended = once(child, 'close');
+    const pidFile = path.join(data, 'postgres', 'postmaster.pid');
+    await vi.waitFor(() => readFile(pidFile), { timeout: 30_000, interval: 5 });
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+    await expect(readFile(pidFile)).rejects.toThrow('ENOENT');
+  });
+
   it('a second server on the same directory says who has it, and the first goes on', async () => {
     const { code, stderr } = await run({ DATA_DIR: inData('.'), PORT: String(await freePort()) });
     expect(code).toBe(1);

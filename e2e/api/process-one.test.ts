@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -58,6 +58,12 @@ describe.runIf(process.getuid?.() === 0)('O6: npm start as process 1', () => {
       const pidFile = path.join(dataDir, 'postgres', 'postmaster.pid');
       expect(existsSync(pidFile)).toBe(true);
 
+      // O11: what has compiled the server is gone; what runs is npm, the server and its database.
+      expect(descendantsOf(child.pid ?? 0).filter((line) => !/postgres/.test(line))).toEqual([
+        expect.stringMatching(/^npm start/),
+        expect.stringMatching(/^\S*node --max-old-space-size=320 scripts\/start\.mjs$/),
+      ]);
+
       const body = JSON.stringify({ email: 'a@example.com', password: 'x' });
       const asked = request({
         host: '127.0.0.1',
@@ -88,6 +94,17 @@ describe.runIf(process.getuid?.() === 0)('O6: npm start as process 1', () => {
     },
   );
 });
+
+/** The command lines of all that a process has started, depth first. */
+function descendantsOf(pid: number): string[] {
+  const text = (file: string) => readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  return readdirSync(`/proc/${pid}/task`)
+    .flatMap((task) => text(`task/${task}/children`).split(' ').filter(Boolean).map(Number))
+    .flatMap((child) => {
+      const line = readFileSync(`/proc/${child}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+      return [line, ...descendantsOf(child)];
+    });
+}
 
 const isRefused = (port: number) =>
   new Promise<boolean>((resolve) => {
