@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import next from 'next';
+import { HEALTH_CALLS } from '@/lib/contract/endpoints';
 import { startGateway } from '@/lib/gateway/gateway';
-import { createGuardedServer, endWithProblem } from '@/lib/http/door';
+import { createGuardedServer, endWithProblem, pathOf } from '@/lib/http/door';
 import { createAddressWarning, createRareWarning } from '@/lib/http/proxy-warning';
 import { findSetUpLink } from '@/lib/http/set-up-link';
 import { runWithClient } from '@/lib/platform/client-store';
@@ -55,10 +56,12 @@ async function start(): Promise<void> {
   await Promise.all([app.prepare(), warmUpPasswordHash()]);
   const handle = app.getRequestHandler();
 
-  const clientOf = ({ httpVersion, rawHeaders, socket }: IncomingMessage) => {
+  const clientOf = (req: IncomingMessage) => {
+    const { httpVersion, rawHeaders, socket } = req;
     const peer = socket.remoteAddress;
     const client = resolveClient({ peer, rawHeaders, httpVersion }, addressing);
-    warnOfAddress(client);
+    // Whoever looks whether we are well is no client, and needs no address.
+    if (!HEALTH_CALLS.has(pathOf(req))) warnOfAddress(client);
     return client;
   };
   const door = { appUrl, isDevelopment };
