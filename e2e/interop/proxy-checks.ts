@@ -25,6 +25,8 @@ const SPOOFS: Record<string, string | string[]>[] = [
 ];
 
 const CLIENTS = 16;
+/** A 503 of Gatehouse's own, with `Retry-After`: an instance that has just begun is slow on a busy machine. */
+const LATER = 'told to come back';
 /** How long a proxy may take to see that an instance is back. */
 const NOTICE_MS = 2_500;
 
@@ -191,7 +193,8 @@ async function checkRestarts(
       const acts = count % 2 === 0;
       const ask = { from: HOME, token, agent, ...(acts && { body: {} }) };
       await client.ask(acts ? 'POST' : 'GET', acts ? connect : '/me', ask).then(
-        ({ status }) => note(`${acts ? 'POST' : 'GET'} ${status}`),
+        ({ status, body }) =>
+          note(body?.code === 'unavailable' ? LATER : `${acts ? 'POST' : 'GET'} ${status}`),
         (error) => note(`${acts ? 'POST' : 'GET'} ${error.code ?? error.message}`),
       );
       await delay(20);
@@ -209,10 +212,12 @@ async function checkRestarts(
   isOver = true;
   await Promise.all(clients);
   const isServed = ([outcome]: [string, number]) => /^(?:GET 200|POST 201)$/.test(outcome);
+  const later = outcomes.get(LATER) ?? 0;
+  outcomes.delete(LATER);
   const total = [...outcomes.values()].reduce((sum, count) => sum + count, 0);
   const lost = [...outcomes].filter((one) => !isServed(one));
   const count = lost.reduce((sum, [, times]) => sum + times, 0);
   const why = lost.map(([outcome, times]) => `${times} × ${outcome}`).join(', ');
-  const result = `${count} of ${total} lost${why && `: ${why}`}`;
+  const result = `${count} of ${total} lost${why && `: ${why}`}${later > 0 ? `, ${later} ${LATER}` : ''}`;
   tell('two rolling restarts', result, count === 0 && total > 200);
 }

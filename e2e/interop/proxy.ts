@@ -118,7 +118,7 @@ ${block}
     whole: (block, place, home) => {
       const modules = [
         ...['mpm_event', 'authz_core', 'ssl', 'socache_shmcb', 'headers', 'proxy', 'proxy_http'],
-        ...['slotmem_shm', 'proxy_balancer', 'lbmethod_byrequests', 'watchdog', 'proxy_hcheck'],
+        ...['slotmem_shm', 'proxy_balancer', 'lbmethod_byrequests', 'proxy_hcheck'],
       ].map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`);
       return `${modules.join('\n')}
 ServerRoot ${home}
