@@ -14,7 +14,13 @@ import { passChallenges } from '@/lib/store/challenges';
 import { databaseNow } from '@/lib/store/clock';
 import { createSession, endSessionByToken } from '@/lib/store/sessions';
 import { writeTallied } from '@/lib/store/tallies';
-import { findLogInFacts, findRulesOfUser, type LogInFacts, lockUser } from '@/lib/store/users';
+import {
+  findLogInFacts,
+  findRulesOfUser,
+  type LogInFacts,
+  lockUser,
+  requiresSso,
+} from '@/lib/store/users';
 import { recordVerifiedIp } from '@/lib/store/verified-ips';
 import { type Origin, requestOrigin } from './actor';
 import { laterApart } from './later';
@@ -128,13 +134,15 @@ async function tellOfRefusal(
 /**
  * Holds the account as its password was checked, until the transaction ends. The attack: a thief with
  * the old password logs in while its owner changes it, and his session begins after hers ended all.
- * @throws invalid_credentials when the password was changed, or the account disabled, since the check
+ * @throws invalid_credentials when the password was changed, or the account disabled, since the check;
+ *   sso_required when passwords have ended since
  */
 export async function holdCheckedUser(tx: Db, checked: LogInFacts['user']): Promise<void> {
   const user = await lockUser(tx, checked.id);
   if (!user || user.isDisabled || user.passwordHash !== checked.passwordHash) {
     throw invalidCredentials();
   }
+  if (await requiresSso(tx, checked)) throw ssoRequired();
 }
 
 async function checkPassword(

@@ -21,6 +21,7 @@ import {
   findSsoConnection,
   findSsoConnections,
   findSsoRoute,
+  lockSsoConnection,
   type StoredSsoConnection,
   type StoredSsoDomain,
   setSsoDomainProven,
@@ -142,6 +143,7 @@ export async function removeSsoDomain(
 ): Promise<void> {
   const removed = await act(actor, pass, async (tx, audit) => {
     await lockTeam(tx, teamId);
+    await lockSsoConnection(tx, connectionId, teamId);
     const connection = await requireConnection(tx, teamId, connectionId);
     const domain = requireDomain(connection, domainId);
     await deleteSsoDomain(tx, domainId);

@@ -24,6 +24,7 @@ import {
   type SsoPurpose,
   type SsoResult,
   type StoredSsoFlow,
+  setSessionSso,
   setSsoResult,
   takeSsoFlow,
 } from '@/lib/store/sso-flows';
@@ -316,7 +317,13 @@ export async function completeSsoFlow(
     if (!locked || locked.isDisabled) return refusedAs('account_disabled');
     const user = await requireUser(tx, decision.userId);
     const proof = { method: 'sso', connection } as const;
-    if (isOwn && actor) return { ...(await reauthenticate(tx, actor, proof, network)), user };
+    if (isOwn && actor) {
+      // It rests on this provider's word from now on, and ends with it.
+      const { identityId } = facts;
+      if (identityId)
+        await setSessionSso(tx, actor.session.id, identityId, flow.result.sessionIndex);
+      return { ...(await reauthenticate(tx, actor, proof, network)), user };
+    }
     const who = { userId: user.id, sessionId: null, proof };
     const recorded = await recordAuthentication(tx, who, origin, flow.now);
     return { recorded, token: null, user };
