@@ -1,5 +1,3 @@
-import { tmpdir } from 'node:os';
-import { setTimeout as delay } from 'node:timers/promises';
 import { runBench } from '@/bench/run';
 import { freePort, TestServer } from '../test-server';
 import { makeCertificate } from './packages';
@@ -11,12 +9,15 @@ import { Table } from './table';
 // Debian's packages.
 
 const HOST = 'gatehouse.example.com';
+/** `npm run interop:proxies -- nginx caddy`: those alone. */
+const named = process.argv.slice(3).map((name) => name.toLowerCase());
 const table = new Table(['proxy', 'instances', 'check', 'result']);
 
 await runBench(async ({ directory, databaseUrl, onEnd }) => {
   TestServer.postgresUrl = () => databaseUrl;
   const certificate = makeCertificate(directory, HOST);
   for (const proxy of PROXIES) {
+    if (named.length > 0 && !named.includes(proxy.name.toLowerCase())) continue;
     const tool = proxy.find();
     if (tool === null) {
       table.fail([proxy.name, '', 'not run', `apt-get install ${proxy.package}`]);
@@ -34,28 +35,28 @@ await runBench(async ({ directory, databaseUrl, onEnd }) => {
     const second = await TestServer.startBeside(first);
     onEnd(() => second.stop());
     for (const instances of [[first], [first, second]]) {
-      const running = await startProxy(proxy, tool, {
-        directory,
-        host: HOST,
-        port,
-        certificate,
-        upstreams: instances.map((one) => one.port),
-      });
-      onEnd(running.stop);
-      const scene: Scene = { instances, host: HOST, port, authority: certificate.authority };
-      const name = `${proxy.name} ${tool.version}`;
+      const label = [`${proxy.name} ${tool.version}`, String(instances.length)];
+      const upstreams = instances.map((one) => one.port);
+      const place = { directory, host: HOST, port, certificate, upstreams };
+      let log = () => '';
       try {
+        const running = await startProxy(proxy, tool, place);
+        onEnd(running.stop);
+        log = running.log;
+        const scene: Scene = { instances, host: HOST, port, authority: certificate.authority };
         await checkProxy(scene, (check, result, isGood) => {
-          const row = [name, String(instances.length), check, result];
-          if (isGood) table.add(row);
-          else table.fail(row);
+          if (isGood) table.add([...label, check, result]);
+          else table.fail([...label, check, result]);
         });
+        await running.stop();
       } catch (error) {
-        table.fail([name, String(instances.length), 'went wrong', String(error)]);
-        console.log(running.log().slice(-4_000));
+        table.fail([
+          ...label,
+          'went wrong',
+          error instanceof Error ? error.message : String(error),
+        ]);
+        console.log(log().slice(-4_000));
       }
-      await running.stop();
-      await delay(200);
     }
     await second.stop();
     await first.stop();
@@ -63,5 +64,5 @@ await runBench(async ({ directory, databaseUrl, onEnd }) => {
 });
 
 table.print();
-console.log(`${table.passed} passed, ${table.failed} failed (${tmpdir()})`);
+console.log(`${table.passed} passed, ${table.failed} failed`);
 process.exitCode = table.failed === 0 ? 0 : 1;

@@ -128,7 +128,7 @@ User www-data
 Group www-data
 ServerName localhost
 Listen 127.0.0.1:${place.port}
-ErrorLog /dev/stderr
+ErrorLog ${home}/error.log
 LogLevel warn
 ${block}`;
     },

@@ -70,8 +70,12 @@ export function listenToBus(handlers: BusHandlers): () => Promise<void> {
     awaited = id;
     say({ type: 'ping', id }).then(
       () => next(judge, state().isListening ? PING_MS : TIMEOUT_MS),
-      // Nothing was said, so nothing follows from the silence.
-      () => next(() => ping(pinged), FIRST_RETRY_MS),
+      // Nothing was said, so nothing follows from the silence; but this connection must answer.
+      () =>
+        pinged.query('SELECT').then(
+          () => next(() => ping(pinged), FIRST_RETRY_MS),
+          (error: unknown) => lose(pinged, error),
+        ),
     );
   };
   const onEvent = (heard: pg.Client, event: Event) => {
