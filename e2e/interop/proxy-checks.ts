@@ -142,7 +142,7 @@ export async function checkProxy(scene: Scene, tell: Tell): Promise<void> {
     gate.push((await client.ask('POST', connect, { ...ask, body: {} })).status);
   }
   const isUnmoved = taken.every((one) => one === THIEF || one === null);
-  tell('spoofed headers', [...new Set(taken)].join(' '), isUnmoved);
+  tell('spoofed headers', [...new Set(taken.map((one) => one ?? 'unknown'))].join(', '), isUnmoved);
   tell(
     'gated call, stolen token',
     [...new Set(gate)].join(' '),
