@@ -61,6 +61,19 @@ export async function recordVerifiedIp(
   return { row: stored, before: known, isKnown };
 }
 
+/** Whether somebody else has verified this network, and it was not taken back. */
+export async function isVerifiedByAnother(
+  db: Db,
+  network: string,
+  userId: string,
+): Promise<boolean> {
+  const other = await db.verifiedIp.findFirst({
+    where: { network, userId: { not: userId }, revokedAt: null },
+    select: { id: true },
+  });
+  return other !== null;
+}
+
 /** The networks of a user, the latest verified first: by their use they would change places. */
 export function findVerifiedIps(
   db: Db,
