@@ -11,6 +11,7 @@ export type Size = {
   friends: number;
   invites: number;
   providers: number;
+  rulesets: number;
 };
 
 export const SMALL: Size = {
@@ -22,6 +23,7 @@ export const SMALL: Size = {
   friends: 6,
   invites: 3,
   providers: 2,
+  rulesets: 2,
 };
 
 export const BIG: Size = {
@@ -33,6 +35,7 @@ export const BIG: Size = {
   friends: 900,
   invites: 400,
   providers: 130,
+  rulesets: 120,
 };
 
 export type Team = { teamId: string; owner: TestUser; memberId: string; computerId: string };
@@ -119,6 +122,11 @@ export async function addTeam(server: TestServer, size: Size): Promise<Team> {
           scopes: 'openid',
         },
       ],
+    );
+    await db.query(
+      `INSERT INTO app_rules (team_id, name, is_default, changed_at, changed_by)
+       SELECT $1, 'Rules ' || i % 40, false, gatehouse_now(), $2 FROM generate_series(1, $3::int) i`,
+      [teamId, owner.id, size.rulesets],
     );
     // One half of them is the team's, the other its members'.
     await db.query(

@@ -26,6 +26,14 @@ beforeAll(async () => {
   stopRelay = relay.stop;
   await server.launch({ DATABASE_URL: relay.connectionString });
   await server.warmUp();
+  // What is written of a session's first use is written once.
+  for (const { owner } of [small, big]) {
+    await server.get('/me', { token: owner.token });
+    await vi.waitFor(async () => {
+      const seen = 'SELECT count(*)::int FROM sightings WHERE user_id = $1';
+      expect(await server.count(seen, [owner.id])).toBe(1);
+    }, 10_000);
+  }
 });
 afterAll(async () => {
   await server?.stop();
@@ -91,7 +99,7 @@ const LISTS: Record<string, List> = {
       SELECT $1, chr(97 + (random() * 25)::int) || random(), sha256((random()::text)::bytea)`,
   },
   'computers by name': {
-    path: ({ teamId }) => `/teams/${teamId}/computers?q=ÜBER`,
+    path: ({ teamId }) => `/teams/${teamId}/computers?q=%C3%9CBER`,
     order: `SELECT id FROM computers WHERE team_id = $1 AND strpos(name, 'Über') > 0 ORDER BY lower(name), id`,
     add: `INSERT INTO computers (team_id, name, host_key_hash)
       SELECT $1, 'Über ' || random(), sha256((random()::text)::bytea)`,
@@ -104,11 +112,11 @@ const LISTS: Record<string, List> = {
       INSERT INTO memberships (team_id, user_id, role) SELECT $1, id, 'member' FROM added`,
   },
   'members by name': {
-    path: ({ teamId }) => `/teams/${teamId}/members?q=MEMBER%2012`,
+    path: ({ teamId }) => `/teams/${teamId}/members?q=MEMBER%201`,
     order: `SELECT u.id FROM users u JOIN memberships m ON m.user_id = u.id
-      WHERE m.team_id = $1 AND lower(u.name) LIKE 'member 12%' ORDER BY lower(u.name), u.id`,
+      WHERE m.team_id = $1 AND lower(u.name) LIKE 'member 1%' ORDER BY lower(u.name), u.id`,
     add: `WITH added AS (INSERT INTO users (email, name)
-        SELECT random() || '@example.com', 'Member 12' || random() RETURNING id)
+        SELECT random() || '@example.com', 'Member 1' || random() RETURNING id)
       INSERT INTO memberships (team_id, user_id, role) SELECT $1, id, 'member' FROM added`,
   },
   invitations: {
@@ -122,6 +130,12 @@ const LISTS: Record<string, List> = {
     order: 'SELECT id FROM sso_connections WHERE team_id = $1 ORDER BY name, id',
     add: `INSERT INTO sso_connections (team_id, kind, name, settings, sealed_secret)
       SELECT $1, 'oidc', chr(97 + (random() * 25)::int) || random(), settings, '' FROM sso_connections WHERE team_id = $1 LIMIT 1`,
+  },
+  rulesets: {
+    path: ({ teamId }) => `/teams/${teamId}/app-rules`,
+    order: 'SELECT id FROM app_rules WHERE team_id = $1 ORDER BY is_default DESC, lower(name), id',
+    add: `INSERT INTO app_rules (team_id, name, is_default)
+      SELECT $1, chr(97 + (random() * 25)::int) || random(), false`,
   },
   events: {
     path: ({ teamId }) => `/teams/${teamId}/events`,
@@ -155,44 +169,42 @@ const STATEMENT_BYTES_MAX = 16 * 1_024;
 
 const on = (path: string, query: string) => `${path}${path.includes('?') ? '&' : '?'}${query}`;
 
-type Cost = { statements: number; longest: number; bytes: number; ms: number };
+type Cost = { statements: Statement[]; bytes: number; ms: number };
 
 /** Now and then the server asks something of its own meanwhile, which only adds. So the least of several. */
 async function costOf(path: string, { owner }: Team): Promise<Cost> {
-  const isPage = !path.startsWith('/api');
   const costs: Cost[] = [];
   for (let i = 0; i < 4; i++) {
     statements = [];
     const begun = performance.now();
-    const answer = await server.call('GET', isPage ? path : path.replace('/api/v1', ''), {
-      ...(isPage ? { cookie: owner.token } : { token: owner.token }),
-    });
+    const answer = await (path.startsWith('/api/v1/')
+      ? server.get(path.slice('/api/v1'.length), { token: owner.token })
+      : server.get(`/${path}`, { cookie: owner.token }));
     expect(answer.status, `${path}: ${answer.text.slice(0, 300)}`).toBe(200);
-    costs.push({
-      statements: statements.length,
-      longest: Math.max(...statements.map(({ bytes }) => bytes)),
-      bytes: Buffer.byteLength(answer.text),
-      ms: performance.now() - begun,
-    });
+    const ms = performance.now() - begun;
+    costs.push({ statements, bytes: Buffer.byteLength(answer.text), ms });
   }
-  const least = (of: (cost: Cost) => number) => Math.min(...costs.map(of));
+  const by = (of: (cost: Cost) => number) => costs.toSorted((a, b) => of(a) - of(b))[0] as Cost;
   return {
-    statements: least((cost) => cost.statements),
-    longest: least((cost) => cost.longest),
-    bytes: least((cost) => cost.bytes),
-    ms: least((cost) => cost.ms),
+    statements: by((cost) => cost.statements.length).statements,
+    bytes: by((cost) => cost.bytes).bytes,
+    ms: by((cost) => cost.ms).ms,
   };
 }
 
 async function expectSameCost(name: string, path: (team: Team) => string, bytesMax: number) {
   const few = await costOf(path(small), small);
   const many = await costOf(path(big), big);
-  const kilobytes = Math.round(many.bytes / 1_024);
+  const [kilobytes, ms] = [Math.round(many.bytes / 1_024), Math.round(many.ms)];
   console.log(
-    `${name}: ${few.statements} statements, ${kilobytes} KiB, ${(many.ms / few.ms).toFixed(1)} times as long`,
+    `${name}: ${few.statements.length} statements, ${kilobytes} KiB, ${ms} ms, ${(many.ms / few.ms).toFixed(1)} times as long`,
   );
-  expect(many.statements, 'statements').toBe(few.statements);
-  expect(many.longest, 'bytes of a statement').toBeLessThan(STATEMENT_BYTES_MAX);
+  const texts = ({ statements }: Cost) => statements.map(({ sql }) => sql.slice(0, 60)).join('\n');
+  expect(many.statements.length, `${texts(many)}\nand in a small team\n${texts(few)}`).toBe(
+    few.statements.length,
+  );
+  for (const { sql, bytes } of many.statements)
+    expect(bytes, sql).toBeLessThan(STATEMENT_BYTES_MAX);
   expect(many.bytes, 'bytes of the answer').toBeLessThan(bytesMax);
 }
 

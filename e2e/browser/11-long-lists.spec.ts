@@ -131,7 +131,7 @@ test('C3: a list whose next page fails says so, and goes on', async ({ open, ser
   await page.goto('/friends');
   const rows = page.getByRole('table', { name: 'Your requests' }).getByRole('rowheader');
   await expect(rows).toHaveCount(50);
-  await page.route('**/api/v1/friends?*cursor=*', (route) => route.abort());
+  await page.route('**/api/v1/friends?*cursor=*', (route) => route.abort('connectionreset'));
   const more = page.getByRole('button', { name: 'Show more' });
   await more.click();
   await expect(page.getByText('The next requests could not be loaded')).toBeVisible();
