@@ -13,7 +13,7 @@ import { showTo } from './masks';
 import { presentClientAddress } from './me';
 
 /** Enough members, by the network that each used last, to tell whether all come from private ones. */
-const MEMBERS_LOOKED_AT = 1000;
+const MEMBERS_LOOKED_AT = 200;
 
 /** Warnings that name networks of members. */
 const NAMES_MEMBERS: ReadonlySet<AddressWarning['code']> = new Set([
