@@ -294,6 +294,26 @@ describe('C3: every list comes page by page, in one way', () => {
     expect(byNumber.body).toEqual(byCursor.body);
   });
 
+  it('tells whom a computer names to its own team alone', async () => {
+    const { teamId, owner, computerId } = small;
+    const both = await server.addUser({ teamId });
+    await server.db.query(
+      'INSERT INTO memberships (team_id, user_id, role) VALUES ($1, $2, $3::role)',
+      [big.teamId, both.id, 'member'],
+    );
+    await server.db.query('INSERT INTO computer_grants (computer_id, user_id) VALUES ($1, $2)', [
+      computerId,
+      both.id,
+    ]);
+    const named = async (path: string, token: string) =>
+      (await server.get(path, { token })).body.data.map(
+        ({ user }: { user: { id: string } }) => user.id,
+      );
+    const query = `members?computerId=${computerId}`;
+    expect(await named(`/teams/${big.teamId}/${query}`, big.owner.token)).toEqual([]);
+    expect(await named(`/teams/${teamId}/${query}`, owner.token)).toEqual([both.id]);
+  });
+
   it('finds nobody by what is a pattern elsewhere', async () => {
     for (const q of ['%25', '_', '%5C', "'"]) {
       const { status, body } = await get(`/teams/${big.teamId}/members?q=${q}`);

@@ -132,7 +132,8 @@ export async function findMembers(
         AND (${role}::role IS NULL OR m.role = ${role}::role)
         AND (${q}::text IS NULL OR strpos(lower(u.name), lower(${q})) > 0 OR strpos(u.email, lower(${q})) > 0)
         AND (${computerId}::text IS NULL OR EXISTS (
-          SELECT 1 FROM computer_grants g WHERE g.computer_id = ${computerId} AND g.user_id = u.id))
+          SELECT 1 FROM computer_grants g JOIN computers c ON c.id = g.computer_id AND c.team_id = m.team_id
+          WHERE g.computer_id = ${computerId} AND g.user_id = u.id))
         AND (${after?.key}::text IS NULL OR (lower(u.name), u.id) > (${after?.key}, ${after?.id}))
       ORDER BY lower(u.name), u.id LIMIT ${rows})
     SELECT p.*,
