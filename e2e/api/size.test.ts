@@ -30,7 +30,7 @@ beforeAll(async () => {
   for (const { owner } of [small, big]) {
     await server.get('/me', { token: owner.token });
     await vi.waitFor(async () => {
-      const seen = 'SELECT count(*)::int FROM sightings WHERE user_id = $1';
+      const seen = 'sightings WHERE user_id = $1';
       expect(await server.count(seen, [owner.id])).toBe(1);
     }, 10_000);
   }
