@@ -37,7 +37,7 @@ export function ActivityFilter({
       <form
         action={path}
         method="get"
-        className="mb-4 grid grid-cols-2 items-end gap-3 lg:grid-cols-[minmax(0,1.3fr)_minmax(0,1.3fr)_minmax(0,1fr)_minmax(0,1fr)_auto]"
+        className="mb-4 grid grid-cols-2 items-end gap-3 lg:items-start lg:grid-cols-[minmax(0,1.3fr)_minmax(0,1.3fr)_minmax(0,1fr)_minmax(0,1fr)_auto]"
         onSubmit={(event) => {
           event.preventDefault();
           const params = new URLSearchParams();
@@ -68,7 +68,7 @@ export function ActivityFilter({
         <Field label="To (UTC)">
           <Input type="date" name="to" defaultValue={values.to} />
         </Field>
-        <div className="col-span-2 flex gap-2 lg:col-span-1">
+        <div className="col-span-2 flex gap-2 lg:col-span-1 lg:mt-6.75">
           <Button type="submit" variant="primary" pending={isPending}>
             Filter
           </Button>
