@@ -63,6 +63,7 @@ describe('F22: whose an event is', () => {
       userLabel: null,
       sessionId: body.session.id,
       computerId: null,
+      computerName: null,
       action: null,
       network: `${CAFE}/32`,
       address: CAFE,
