@@ -37,6 +37,7 @@ export async function startServer(
         DATABASE_URL: databaseUrl,
         AUTH_SECRET: 'a secret of the bench, long enough to be one',
         TRUSTED_PROXIES: '127.0.0.1',
+        DRAIN_SECONDS: '0',
         LOG_LEVEL: 'warn',
       },
       stdio: ['ignore', 'pipe', 'inherit', isWatched ? 'ipc' : 'ignore'],

@@ -156,6 +156,7 @@ export class TestServer {
         SETUP_TOKEN: 'the-set-up-token-of-the-tests',
         TRUSTED_PROXIES: '127.0.0.1',
         LOG_LEVEL: 'info',
+        DRAIN_SECONDS: '0',
         ...this.env,
         ...extra,
       },

@@ -166,6 +166,8 @@ export function startGateway(refuse: Refuse): Gateway {
     onLost: () => {
       isListening = false;
       counters.add('bus_losses');
+      // Through a pooler that passes nothing on it never listens: what is ended is found all the same.
+      recheck().catch((err: unknown) => log().debug({ err }, 'the open sockets were not checked'));
     },
   });
 

@@ -32,6 +32,8 @@ export type Env = {
   clientIpHeader: string;
   /** Whether loopback, private, CGNAT and unique-local addresses may be clients. */
   privateClients: 'allow' | 'refuse';
+  /** Nobody has said where clients come from: no proxy is listed, and `privateClients` is the default. */
+  isTrial: boolean;
   /** Bits of an IPv6 network that is trusted as one. */
   ipv6Prefix: number;
   /** Proves who may create the first team. */
@@ -52,6 +54,8 @@ export type Env = {
   /** Resolvers that are asked for proofs of domains, as `ip` or `ip:port`. Empty: the system's. */
   dnsServers: string[];
   logLevel: LogLevel;
+  /** How long, in seconds, it goes on serving after SIGTERM, not ready, so that nobody is sent here any more. */
+  drainSeconds: number;
   /** The longest trust, in days, that a team may set. */
   trustDaysMax: number;
   /** How long the audit log is kept, in days. */
@@ -247,6 +251,7 @@ const Settings = z.object({
       ),
   ),
   LOG_LEVEL: optional(z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` })),
+  DRAIN_SECONDS: optional(whole(0, 600, 'must be a whole number of seconds from 0 to 600')),
   TRUST_DAYS_MAX: optional(whole(1, 3650, 'must be a whole number of days from 1 to 3650')),
   AUDIT_DAYS: optional(whole(30, 3650, 'must be a whole number of days from 30 to 3650')),
 });
@@ -319,6 +324,7 @@ export function parseEnv(source: Source): Env {
     clientIpHeader: settings.CLIENT_IP_HEADER ?? 'x-forwarded-for',
     privateClients:
       settings.PRIVATE_CLIENTS ?? (LOOPBACK_NAMES.has(appUrl.hostname) ? 'allow' : 'refuse'),
+    isTrial: !settings.TRUSTED_PROXIES && settings.PRIVATE_CLIENTS === undefined,
     ipv6Prefix: settings.IPV6_PREFIX ?? 64,
     setupToken: settings.SETUP_TOKEN ?? randomBytes(24).toString('base64url'),
     setupTokenIsGenerated: settings.SETUP_TOKEN === undefined,
@@ -328,6 +334,7 @@ export function parseEnv(source: Source): Env {
     stunUrls: settings.STUN_URLS ?? [],
     ssoAllowPrivateHosts: settings.SSO_ALLOW_PRIVATE_HOSTS ?? [],
     dnsServers: settings.DNS_SERVERS ?? [],
+    drainSeconds: settings.DRAIN_SECONDS ?? 5,
     trustDaysMax: settings.TRUST_DAYS_MAX ?? 90,
     auditDays: settings.AUDIT_DAYS ?? 365,
     misnamed: findMisnamed(source),

@@ -26,6 +26,7 @@ import { type Origin, requestOrigin } from './actor';
 import { laterApart } from './later';
 import { LIMITS, networkCounters, networkKey, requirePointsLeft, TOLD } from './limits';
 import { mailLater, newNetworkMail, passwordNotUsedMail, wrongProofsMail } from './mail';
+import { doubtSharedMachine } from './own-machine';
 import { presentVerifiedIp } from './present';
 import { partyOf } from './turns';
 
@@ -224,9 +225,10 @@ export type Recorded = {
 export async function recordAuthentication(
   tx: Db,
   { userId, sessionId, proof }: { userId: string; sessionId: string | null; proof: Proof },
-  origin: Origin,
+  { client: seen, requestId }: Origin,
   now: Date,
 ): Promise<Recorded> {
+  const origin = { client: await doubtSharedMachine(tx, seen, userId), requestId };
   const { address, network } = origin.client;
   if (address === null || network === null) return { verifiedIp: null, isNewNetwork: false, proof };
   const { trustDays } = strictestRule(await findRulesOfUser(tx, userId), 'api.read');
@@ -300,8 +302,9 @@ export async function startSession(
   user: { id: string; email: string; name: string },
   proof: Proof,
   clientName: string,
-  origin: Origin,
+  { client, requestId }: Origin,
 ): Promise<{ session: NewSession; recorded: Recorded }> {
+  const origin = { client: await doubtSharedMachine(tx, client, user.id), requestId };
   const token = newToken(SESSION_TOKEN_PREFIX);
   const session = await createSession(tx, {
     userId: user.id,
@@ -325,6 +328,14 @@ export async function startSession(
       verifiedIp: recorded.verifiedIp,
     },
   };
+}
+
+/**
+ * The network that this user is about to verify.
+ * @throws client_address_unknown
+ */
+export async function requireOwnNetwork(client: ClientAddress, userId: string) {
+  return requireNetwork(await doubtSharedMachine(database().prisma, client, userId));
 }
 
 /** A client address that names a network, for what can't be done without one. @throws client_address_unknown */

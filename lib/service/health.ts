@@ -2,14 +2,21 @@ import { GatehouseError } from '@/lib/contract/errors';
 import { busIsListening } from '@/lib/platform/bus';
 import { databaseIsPrepared, secretIsCommon } from '@/lib/platform/database-state';
 import { log } from '@/lib/platform/log';
+import { isStopping } from '@/lib/platform/stopping';
 import { requireWorkingDatabase } from '@/lib/store/readiness';
 
 /**
- * Whether a gated call would work on this instance: it has every migration, has the secret of the
- * other instances, hears what they revoke, and the database answers and takes what is written. Says nothing else; anybody may ask.
+ * Whether a gated call would work on this instance, and the next one too: it is not about to stop, has
+ * every migration, has the secret of the other instances, hears what they revoke, and the database answers
+ * and takes what is written. Says nothing else; anybody may ask.
  * @throws unavailable
  */
 export async function requireReady(): Promise<{ status: 'ok' }> {
+  if (isStopping()) {
+    throw new GatehouseError('unavailable', 'This instance is about to stop.', {
+      headers: { 'Retry-After': '2' },
+    });
+  }
   if (databaseIsPrepared() && secretIsCommon() && busIsListening()) {
     try {
       await requireWorkingDatabase();

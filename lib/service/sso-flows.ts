@@ -36,6 +36,7 @@ import {
   type Recorded,
   recordAuthentication,
   requireNetwork,
+  requireOwnNetwork,
   tellOfNewNetwork,
 } from './authentication';
 import { unauthenticated } from './gate';
@@ -300,7 +301,9 @@ export async function completeSsoFlow(
     const test = await transaction((tx) => testOf(tx, connection, flow));
     return { completed: { purpose: 'test', test }, token: null };
   }
-  const { network } = requireNetwork(origin.client);
+  const { network } = await (flow.userId
+    ? requireOwnNetwork(origin.client, flow.userId)
+    : requireNetwork(origin.client));
   const refusedAs = (refused: SsoFailure): Refused => ({ refused, userId: flow.userId });
   if (!isFresh(flow) && !connection.acceptsStaleLogIn) {
     return refuseAudited(connection, refusedAs('not_fresh'), origin);

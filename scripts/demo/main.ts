@@ -23,6 +23,8 @@ const server = spawn(process.execPath, [serverFile()], {
     HOST: '127.0.0.1',
     PORT,
     APP_URL: ORIGIN,
+    // Several people, by programs, on this machine.
+    PRIVATE_CLIENTS: 'allow',
     DATA_DIR: directory,
     DATABASE_URL: postgres.connectionString,
     AUTH_SECRET: randomBytes(32).toString('base64url'),
@@ -42,7 +44,7 @@ async function stop(exitCode: number): Promise<never> {
 async function clear(): Promise<void> {
   if (server.exitCode === null) {
     const ended = once(server, 'exit');
-    server.kill('SIGTERM');
+    server.kill('SIGINT');
     await ended;
   }
   await postgres.stop();
