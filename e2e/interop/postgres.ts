@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { runBench } from '@/bench/run';
 import { TestSocket } from '../api/gateway-client';
-import { freePort, HOME, TestServer, THIEF } from '../test-server';
+import { freePort, HOME, serverFile, TEST_SECRET, TestServer, THIEF } from '../test-server';
 import { findPostgres, findTool, makeCertificate } from './packages';
 import { DebianPostgres, startPgBouncer } from './postgres-servers';
 import { Table } from './table';
@@ -109,7 +108,7 @@ async function checkServed(
     interrupt: [string, () => Promise<unknown>];
   },
 ): Promise<void> {
-  const here = await TestServer.start({}, databaseUrl);
+  const here = await TestServer.start({}, databaseUrl, 'owner');
   const there = await TestServer.startBeside(here);
   try {
     const teamId = await here.addTeam();
@@ -173,7 +172,7 @@ async function checkServed(
 
 /** What README.md warns of: it must show, and never let anybody through. */
 async function checkTransactionMode(where: string, pooled: string, direct: string): Promise<void> {
-  const made = await TestServer.start({}, direct);
+  const made = await TestServer.start({}, direct, 'owner');
   try {
     const name = new URL(made.databaseUrl).pathname;
     const url = new URL(pooled);
@@ -191,13 +190,14 @@ async function checkTransactionMode(where: string, pooled: string, direct: strin
  */
 async function startInVain(databaseUrl: string, mayGoOn = false) {
   const port = await freePort();
-  const child = spawn(process.execPath, ['--import', 'tsx', 'server.ts'], {
+  const child = spawn(process.execPath, [serverFile()], {
     env: {
       ...process.env,
       NODE_ENV: 'production',
       PORT: String(port),
       DATABASE_URL: databaseUrl,
-      AUTH_SECRET: randomBytes(32).toString('base64url'),
+      // That of the server that has made the database: it is not for another one that this is not ready.
+      AUTH_SECRET: TEST_SECRET,
       DRAIN_SECONDS: '0',
       LOG_LEVEL: 'silent',
     },
