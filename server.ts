@@ -47,8 +47,14 @@ async function start(): Promise<void> {
     createRareWarning(({ message, cure }) => log().warn({ cure }, message)),
   );
 
-  const database = await prepareDatabase();
-  opened.push(() => database.stop());
+  // Also asked to stop in the middle of it, it leaves no database behind.
+  const starting = new AbortController();
+  const preparing = prepareDatabase(starting.signal);
+  opened.push(async () => {
+    starting.abort();
+    await (await preparing.catch(() => null))?.stop();
+  });
+  await preparing;
   opened.push(() =>
     runShutdownHooks(CLEAN_UP_MS, (name, err) => log().error({ err }, `${name} failed to close`)),
   );

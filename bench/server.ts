@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { serverFile } from '@/scripts/setup.mjs';
 import type { Place } from './run';
 
 /** As `npm start` bounds it. */
@@ -23,9 +24,10 @@ export async function startServer(
   { databaseUrl = place.databaseUrl, nodeArguments = [] as string[] } = {},
 ): Promise<RunningServer> {
   const port = await freePort();
+  const isWatched = nodeArguments.length > 0;
   const child = spawn(
     process.execPath,
-    [...HEAP, '--import', 'tsx', ...nodeArguments, 'server.ts'],
+    [...HEAP, ...(isWatched ? ['--import', 'tsx', ...nodeArguments] : []), serverFile()],
     {
       env: {
         ...process.env,
@@ -38,7 +40,7 @@ export async function startServer(
         DRAIN_SECONDS: '0',
         LOG_LEVEL: 'warn',
       },
-      stdio: ['ignore', 'pipe', 'inherit', nodeArguments.length > 0 ? 'ipc' : 'ignore'],
+      stdio: ['ignore', 'pipe', 'inherit', isWatched ? 'ipc' : 'ignore'],
     },
   );
   const stop = () => stopProcess(child);

@@ -6,7 +6,7 @@ import { createServer, connect as dial } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Answer, type Call, freePort, TestServer, type TestUser } from './harness';
+import { type Answer, type Call, freePort, serverFile, TestServer, type TestUser } from './harness';
 
 // Starts and ends: nothing that was answered is lost, and a start that can't work says why and ends.
 
@@ -16,7 +16,7 @@ vi.setConfig({ testTimeout: 120_000 });
 async function run(
   env: Record<string, string>,
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'server.ts'], {
+  const child = spawn(process.execPath, [serverFile()], {
     env: { ...process.env, NODE_ENV: 'production', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -262,6 +262,20 @@ describe('the embedded default', () => {
       expect((await logIn(owner.email, owner.password)).status).toBe(201);
       expect(await readFile(inData('auth-secret'), 'utf8')).toBe(secret);
     }
+  });
+
+  it('P5: asked to stop in the middle of a start, it leaves no database behind', async () => {
+    const data = path.join(directory, 'half');
+    const child = spawn(process.execPath, [serverFile()], {
+      env: { ...process.env, NODE_ENV: 'production', DATA_DIR: data, PORT: '1' },
+      stdio: 'ignore',
+    });
+    const ended = once(child, 'close');
+    const pidFile = path.join(data, 'postgres', 'postmaster.pid');
+    await vi.waitFor(() => readFile(pidFile), { timeout: 30_000, interval: 5 });
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+    await expect(readFile(pidFile)).rejects.toThrow('ENOENT');
   });
 
   it('a second server on the same directory says who has it, and the first goes on', async () => {

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import path from 'node:path';
 import { z } from 'zod';
+import { explainStrangersFiles, makeDataDirectory } from './data-directory';
+import { keptText } from './kept-file';
 import { shared } from './shared';
 import { StartError } from './start-error';
 
@@ -166,7 +167,13 @@ const Settings = z.object({
       ),
   ),
   DATA_DIR: optional(
-    z.string().refine((text) => !hasControl(text), 'must be the path of a directory'),
+    z
+      .string()
+      .refine((text) => !hasControl(text), 'must be the path of a directory')
+      .refine(
+        (text) => !text.startsWith('~'),
+        'begins with ~, which only a shell expands, and none has: write the whole path',
+      ),
   ),
   AUTH_SECRET: optional(
     z
@@ -253,32 +260,11 @@ const Settings = z.object({
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
 
-/**
- * Makes `directory` and what is missing above it; others may pass through it, every file inside has
- * its own, closed mode. (Node's recursive `mkdir` never returns for a place like /proc/x.)
- *
- * @throws the system's error
- */
-export function makeDataDirectory(directory: string): void {
-  if (!existsSync(path.dirname(directory))) makeDataDirectory(path.dirname(directory));
-  try {
-    mkdirSync(directory, { mode: 0o711 });
-  } catch (error) {
-    if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) throw error;
-  }
-}
-
-/** Made once, so that sessions survive a restart; 0600, so that only this account reads it. */
+/** Made once, so that sessions survive a restart; only this account reads it. */
 function keptSecret(dataDir: string): string {
-  const file = path.join(dataDir, 'auth-secret');
   makeDataDirectory(dataDir);
-  try {
-    writeFileSync(file, `${randomBytes(48).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
-  } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error;
-    chmodSync(file, 0o600);
-  }
-  return readFileSync(file, 'utf8').trim();
+  const file = path.join(dataDir, 'auth-secret');
+  return keptText(file, () => randomBytes(48).toString('base64url')).text;
 }
 
 /**
@@ -315,7 +301,8 @@ export function parseEnv(source: Source): Env {
       }
     } catch (error) {
       lines.push(
-        `DATA_DIR can't be written (${codeOf(error)}); make it writable for this account, or choose another directory.`,
+        explainStrangersFiles(dataDir) ??
+          `DATA_DIR can't be written (${codeOf(error)}); make it writable for this account, or choose another directory.`,
       );
     }
   }
@@ -396,13 +383,18 @@ function isNear(a: string, b: string): boolean {
 /**
  * What is allowed but probably not meant, for the log at start.
  */
-export function envWarnings({ appUrl, isSecure, misnamed }: Env): string[] {
+export function envWarnings({ appUrl, isSecure, misnamed, smtpUrl }: Env): string[] {
   const warnings = misnamed.map(
     ({ name, meant }) => `${name} is no setting of Gatehouse and has no effect: ${meant} is.`,
   );
   if (!isSecure && !LOOPBACK_NAMES.has(appUrl.hostname)) {
     warnings.push(
       'APP_URL is http on a public name: passwords and session cookies travel in the clear and cookies are not Secure. Put https in front and set APP_URL to the https address.',
+    );
+  }
+  if (smtpUrl === null && !LOOPBACK_NAMES.has(appUrl.hostname)) {
+    warnings.push(
+      'SMTP_URL is not set, and APP_URL is a public name: no mail leaves this server, neither invitations and new passwords nor warnings of new networks. Each is written to DATA_DIR/mail instead. Set SMTP_URL to a mail server.',
     );
   }
   return warnings;

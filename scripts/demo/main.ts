@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { startEmbeddedPostgres } from '@/lib/platform/embedded-postgres';
+import { serverFile } from '@/scripts/setup.mjs';
 import { seed } from './seed';
 import { tellStory } from './story';
 
@@ -16,7 +17,7 @@ const ORIGIN = `http://localhost:${PORT}`;
 
 const directory = await mkdtemp(path.join(tmpdir(), 'gatehouse-demo-'));
 const postgres = await startEmbeddedPostgres(directory);
-const server = spawn(process.execPath, ['--import', 'tsx', 'server.ts'], {
+const server = spawn(process.execPath, [serverFile()], {
   env: {
     ...process.env,
     HOST: '127.0.0.1',
