@@ -179,7 +179,8 @@ async function checkTransactionMode(where: string, pooled: string, direct: strin
     const url = new URL(pooled);
     url.pathname = name;
     const { code, text, ready } = await startInVain(url.href, true);
-    tell(where, 'readiness', code === null ? `${ready}` : `exit ${code}: ${text}`, ready !== 200);
+    const result = code === null ? `${ready}, for 15 s` : `exit ${code}: ${text}`;
+    tell(where, 'readiness', result, ready !== 200 && (ready !== null || code === 1));
   } finally {
     await made.stop();
   }
@@ -217,7 +218,10 @@ async function startInVain(databaseUrl: string, mayGoOn = false) {
       for (let count = 0; count < 60 && ready !== 200; count += 1) {
         await new Promise((done) => setTimeout(done, 250));
         const url = `http://127.0.0.1:${port}/api/health/ready`;
-        ready = await fetch(url).then(({ status }) => status);
+        ready = await fetch(url).then(
+          ({ status }) => status,
+          () => ready,
+        );
       }
     }
     child.kill('SIGTERM');

@@ -31,9 +31,9 @@ await runBench(async ({ directory, databaseUrl, onEnd }) => {
       PRIVATE_CLIENTS: 'allow',
       DRAIN_SECONDS: '',
     });
-    onEnd(() => first.stop());
+    onEnd(() => first.kill());
     const second = await TestServer.startBeside(first);
-    onEnd(() => second.stop());
+    onEnd(() => second.kill());
     for (const instances of [[first], [first, second]]) {
       const label = [`${proxy.name} ${tool.version}`, String(instances.length)];
       const upstreams = instances.map((one) => one.port);
