@@ -1,3 +1,5 @@
+import { PAGE_ROWS_MAX } from '@/lib/contract/paging';
+import type { Page } from '@/lib/contract/resources';
 import { callApi, type Method } from './api';
 import { throughGate } from './gate';
 import { type StoredSession, writeSession } from './session-file';
@@ -18,6 +20,22 @@ export class Client {
   /** One call, repeated once the gate is passed, where the gate refuses it. @throws Refusal, Failure */
   callThroughGate<T>(method: Method, path: string, body?: unknown): Promise<T> {
     return throughGate(this, () => this.call<T>(method, path, body));
+  }
+
+  /** A whole list, page after page; each repeated as a call is. @throws Refusal, Failure */
+  async listThroughGate<T>(path: string): Promise<Page<T>> {
+    const data: T[] = [];
+    let cursor: string | null = null;
+    do {
+      const next: string = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+      const page: Page<T> = await this.callThroughGate(
+        'GET',
+        `${path}?limit=${PAGE_ROWS_MAX}${next}`,
+      );
+      data.push(...page.data);
+      cursor = page.nextCursor;
+    } while (cursor !== null);
+    return { data, nextCursor: null };
   }
 
   /** Takes the token that replaces the session's. */
