@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import next from 'next';
 import { startGateway } from '@/lib/gateway/gateway';
 import { createGuardedServer, endWithProblem } from '@/lib/http/door';
-import { createAddressWarning, createRareWarning } from '@/lib/http/proxy-warning';
+import { createAddressWarning } from '@/lib/http/proxy-warning';
 import { findSetUpLink } from '@/lib/http/set-up-link';
 import { runWithClient } from '@/lib/platform/client-store';
 import { databaseIsPrepared } from '@/lib/platform/database-state';
@@ -12,11 +12,13 @@ import { EnvError, env, envWarnings } from '@/lib/platform/env';
 import { log } from '@/lib/platform/log';
 import { warmUpPasswordHash } from '@/lib/platform/password-hash';
 import { prepareDatabase } from '@/lib/platform/prepare';
+import { createRareWarning } from '@/lib/platform/rare-log';
 import { runShutdownHooks } from '@/lib/platform/shutdown';
 import { StartError } from '@/lib/platform/start-error';
 import { findStartWarnings } from '@/lib/policy/address-warnings';
 import { resolveClient } from '@/lib/policy/client-address';
 import { parseProxyList } from '@/lib/policy/networks';
+import { keepMailMoving } from '@/lib/service/outgoing-mail';
 import { keepRetention } from '@/lib/service/retention';
 import { keepTallies } from '@/lib/service/tallies';
 
@@ -91,6 +93,7 @@ async function start(): Promise<void> {
   );
   keepRetention();
   keepTallies();
+  keepMailMoving();
 }
 
 /** While no team exists: how to make it. */

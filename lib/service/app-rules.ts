@@ -14,7 +14,8 @@ import { act } from './act';
 import type { Actor, TeamOfActor } from './actor';
 import type { GatePass } from './gate';
 import { later } from './later';
-import { mailLater, ruleWeakenedMail } from './mail';
+import { ruleWeakenedMail } from './mail';
+import { mailLater } from './outgoing-mail';
 
 /** The rulesets of a team, with the modes as they take effect. */
 export async function listAppRules(teamId: string): Promise<Page<AppRule>> {

@@ -19,7 +19,8 @@ import { recordVerifiedIp } from '@/lib/store/verified-ips';
 import { type Origin, requestOrigin } from './actor';
 import { laterApart } from './later';
 import { LIMITS, networkCounters, networkKey, requirePointsLeft, TOLD } from './limits';
-import { mailLater, newNetworkMail, passwordNotUsedMail, wrongProofsMail } from './mail';
+import { newNetworkMail, passwordNotUsedMail, wrongProofsMail } from './mail';
+import { mailLater } from './outgoing-mail';
 import { presentVerifiedIp } from './present';
 import { partyOf } from './turns';
 

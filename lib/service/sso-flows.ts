@@ -39,7 +39,8 @@ import {
 } from './authentication';
 import { unauthenticated } from './gate';
 import { LIMITS, requireNetworkPoint } from './limits';
-import { joinedMail, mailLater } from './mail';
+import { joinedMail } from './mail';
+import { mailLater } from './outgoing-mail';
 import {
   type Account,
   createAccount,

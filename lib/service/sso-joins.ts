@@ -23,7 +23,8 @@ import {
   tellOfNewNetwork,
 } from './authentication';
 import { LIMITS, networkKey, requireNetworkPoint, requirePoint } from './limits';
-import { joinMail, mailLater, ssoLinkedMail } from './mail';
+import { joinMail, ssoLinkedMail } from './mail';
+import { mailLater } from './outgoing-mail';
 import {
   type AccountProof,
   decideAccount,

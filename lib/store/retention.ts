@@ -42,6 +42,7 @@ const KEPT: readonly { table: string; key: string; gone: string }[] = [
     gone: `last_seen_at < gatehouse_now() - interval '180 days'`,
   },
   { table: 'connections', key: 'id', gone: `created_at < gatehouse_now() - interval '180 days'` },
+  { table: 'outgoing_mails', key: 'id', gone: `given_up_at < gatehouse_now() - interval '1 day'` },
   {
     table: 'audit_events',
     key: 'id',

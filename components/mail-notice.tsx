@@ -1,0 +1,39 @@
+import { Callout } from '@/components/ui/callout';
+import { RelativeTime } from '@/components/ui/relative-time';
+
+const mails = (count: number) => (count === 1 ? 'One mail' : `${count} mails`);
+
+/** For owners: that mail of Gatehouse does not leave, why, and what to do. */
+export function MailNotice({
+  waiting,
+  givenUp,
+  since,
+  message,
+  cure,
+}: {
+  waiting: number;
+  givenUp: number;
+  since: string | null;
+  message: string;
+  cure: string;
+}) {
+  return (
+    <div className="mb-6">
+      <Callout tone="warn" title="Mail does not leave">
+        <p>
+          {message} {cure}
+        </p>
+        {waiting > 0 && since ? (
+          <p>
+            <span>{mails(waiting)} waiting, the oldest written </span>
+            <RelativeTime at={since} />
+            <span>. Each is tried again for a day, or while its link works.</span>
+          </p>
+        ) : null}
+        {givenUp > 0 ? (
+          <p>{mails(givenUp)} of the last day were given up: invitations, links or warnings.</p>
+        ) : null}
+      </Callout>
+    </div>
+  );
+}
