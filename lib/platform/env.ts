@@ -122,14 +122,16 @@ const isHost = (text: string): boolean =>
   (isIP(text) !== 0 && !text.includes('%')) ||
   /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(text);
 
-/** `<user>:<password>@<host>`: what is not part of it may be a password with characters of a URL's own. */
+/** A password with a `#` or a `/` ends the host early, and the mail would go to whoever that is. */
 const isMailServer = (text: string): boolean => {
   const url = parseUrl(text);
   return (
     url !== null &&
+    ['smtp:', 'smtps:'].includes(url.protocol) &&
     url.hostname !== '' &&
     (url.pathname === '' || url.pathname === '/') &&
     !text.includes('#') &&
+    !url.search.includes('@') &&
     !/%(?![0-9A-Fa-f]{2})/.test(`${url.username}${url.password}`)
   );
 };
@@ -234,10 +236,6 @@ const Settings = z.object({
     z
       .string()
       .trim()
-      .refine(
-        hasScheme('smtp:', 'smtps:'),
-        'must be a mail server, such as smtp://user:password@mail.example.com:587',
-      )
       .refine(
         isMailServer,
         'must be a mail server alone, such as smtp://user:password@mail.example.com:587; in a user or password, # / ? @ : % are written %23 %2F %3F %40 %3A %25',

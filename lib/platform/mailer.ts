@@ -44,21 +44,20 @@ const composed = (mail: Mail) => {
  * reset links. So encryption is a must, unless `?requireTLS=false` stands in the URL, and but for this
  * machine: nobody stands between there, so its server may also show a certificate of its own.
  */
-const smtp = (url: string) =>
-  shared('mailer', () => {
-    const isLocal = isThisMachine(new URL(url).hostname);
-    return createTransport({
-      // What the URL says itself outweighs these.
-      requireTLS: !isLocal,
-      tls: { rejectUnauthorized: !isLocal },
-      url,
-      connectionTimeout: TIMEOUT_MS,
-      greetingTimeout: TIMEOUT_MS,
-      // One that looks for viruses takes its time after the last byte.
-      socketTimeout: SEND_MS,
-      dnsTimeout: TIMEOUT_MS,
-    });
+function smtp(url: string) {
+  const isLocal = isThisMachine(new URL(url).hostname);
+  return createTransport({
+    // What the URL says itself outweighs these.
+    requireTLS: !isLocal,
+    tls: { rejectUnauthorized: !isLocal },
+    url,
+    connectionTimeout: TIMEOUT_MS,
+    greetingTimeout: TIMEOUT_MS,
+    // One that looks for viruses takes its time after the last byte.
+    socketTimeout: SEND_MS,
+    dnsTimeout: TIMEOUT_MS,
   });
+}
 
 /** Names sort as they were made, also within one millisecond. */
 function newName(): string {

@@ -16,11 +16,13 @@ export type MailFailure =
 /** What the mail library tells of a failure. */
 export type MailError = {
   /** Its own word, such as `EAUTH`; or the system's. */
-  code?: string;
-  /** The mail server's answer, such as 450. */
-  responseCode?: number;
+  code?: string | undefined;
+  /** The system's, where the library has put its own word there. */
+  originalCode?: string | undefined;
+  /** The mail server's answer, such as 450; false: none. */
+  responseCode?: number | false | undefined;
   /** What was answered, such as `RCPT TO`. */
-  command?: string;
+  command?: string | undefined;
 };
 
 /** Whether trying again is of no use. */
@@ -37,9 +39,10 @@ export const IS_FINAL: Readonly<Record<MailFailure, boolean>> = {
 
 /** @param toServer whether a mail server was asked; else a file was written */
 export function classifyMailFailure(
-  { code, responseCode = 0, command = '' }: MailError,
+  { code, originalCode, command = '', ...answered }: MailError,
   toServer: boolean,
 ): MailFailure {
+  const responseCode = answered.responseCode || 0;
   if (!toServer) return 'not_written';
   // Not the mail is refused then, but we are.
   if (code === 'EAUTH' || command.startsWith('AUTH')) return 'log_in_refused';
@@ -50,7 +53,8 @@ export function classifyMailFailure(
   }
   if (responseCode >= 400) return 'not_now';
   // A certificate is refused inside the socket.
-  if (/CERT|SIGNED|ISSUER|SIGNATURE|^ERR_(TLS|SSL)|EPROTO/.test(code ?? '')) return 'not_encrypted';
+  const isTls = /CERT|SIGNED|ISSUER|SIGNATURE|^ERR_(?:TLS|SSL)|^EPROTO$/;
+  if (isTls.test(originalCode ?? code ?? '')) return 'not_encrypted';
   return 'unreachable';
 }
 

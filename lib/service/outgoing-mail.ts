@@ -91,19 +91,13 @@ async function findFailure({ id, body, tries }: TakenMail): Promise<MailFailure 
     return null;
   } catch (error) {
     if (error instanceof UnsealError) return 'unreadable';
-    const { code, responseCode, command } = error as MailError;
+    const { code, originalCode, responseCode, command } = error as MailError;
+    const told = { code, originalCode, responseCode, command };
     // Not the server's words, which name the recipient.
-    log().debug({ id, tries, code, responseCode, command }, 'a mail did not leave');
-    return classifyMailFailure({ ...withoutFalse(error as MailError) }, goesToServer());
+    log().debug({ id, tries, ...told }, 'a mail did not leave');
+    return classifyMailFailure(told, goesToServer());
   }
 }
-
-/** The library says `false` for "no answer". */
-const withoutFalse = ({ code, responseCode, command }: MailError): MailError => ({
-  ...(code && { code }),
-  ...(responseCode && { responseCode }),
-  ...(command && { command }),
-});
 
 /** Says why mail does not leave, once in ten minutes for each reason. */
 function warnOf(failure: MailFailure): void {
