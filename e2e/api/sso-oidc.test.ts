@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OidcIdp } from '../oidc-idp';
-import { CAFE, HOME, PASSWORD, type TestUser, THIEF } from './harness';
+import { CAFE, HOME, network, PASSWORD, type TestUser, THIEF } from './harness';
 import {
   accountOf,
   type Connection,
@@ -288,22 +288,23 @@ describe('one network, one browser, once', () => {
   it.each([
     ['before the provider’s answer', 'answer'],
     ['after it', 'completion'],
-  ])('VER-9 a network that changes %s: nothing is recorded', async (_what, when) => {
-    const { connection, member } = await makeLinked();
-    const browser = browserAt(HOME);
-    const url = await browser.begin(connection.id);
-    if (when === 'answer') browser.from = CAFE;
-    const { page } = await browser.authenticate(url, member.email);
-    browser.from = CAFE;
-    expect(await browser.completeLogIn(page.url)).toEqual({
-      token: null,
-      error: 'network_changed',
-    });
-    browser.from = HOME;
-    expect((await browser.completeLogIn(page.url)).token).toBeNull();
-    expect(await networksOf(member.id)).toEqual([]);
-    expect(await sessionsOf(member.id)).toBe(1);
-  });
+  ])(
+    'P1: a log-in whose network changes %s records the network of its last step',
+    async (_what, when) => {
+      const { connection, member } = await makeLinked();
+      const browser = browserAt(HOME);
+      const url = await browser.begin(connection.id);
+      if (when === 'answer') browser.from = CAFE;
+      const { page } = await browser.authenticate(url, member.email);
+      browser.from = CAFE;
+      expect((await browser.completeLogIn(page.url)).token).toMatch(/^gate_/);
+      // Once, from whichever network.
+      browser.from = HOME;
+      expect((await browser.completeLogIn(page.url)).token).toBeNull();
+      expect(await networksOf(member.id)).toEqual([{ network: network(CAFE), method: 'sso' }]);
+      expect(await sessionsOf(member.id)).toBe(2);
+    },
+  );
 
   it('VER-22 from an address that can’t be established it works and records nothing', async () => {
     const { connection, member } = await makeLinked();
