@@ -2,6 +2,7 @@ import { redirect } from 'next/navigation';
 import type { ReactNode } from 'react';
 import { MailNotice } from '@/components/mail-notice';
 import { SignedInShell } from '@/components/signed-in-shell';
+import { PAGE_USER_META } from '@/lib/contract/page-user';
 import { pageActor, requestedPath } from '@/lib/http/page';
 import { methodsOf } from '@/lib/service/gate';
 import { presentMe } from '@/lib/service/me';
@@ -15,6 +16,7 @@ export default async function SignedInLayout({ children }: { children: ReactNode
   const mail = await findMailNotice(actor);
   return (
     <SignedInShell user={user} methods={methodsOf(actor.user)} teams={teams}>
+      <meta name={PAGE_USER_META} content={user.id} />
       {mail ? <MailNotice {...mail} /> : null}
       {children}
     </SignedInShell>

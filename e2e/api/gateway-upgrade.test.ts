@@ -171,11 +171,11 @@ describe('one credential', () => {
 
   it('two cookies are 400, in one line or two, and parts of one', async () => {
     const { token } = valerie;
-    const cookie = `gatehouse.session=${token}`;
+    const cookie = `${server.cookieName()}=${token}`;
     for (const lines of [
       [`Cookie: ${cookie}; ${cookie}`],
-      [`Cookie: ${cookie}`, `Cookie: gatehouse.session=${unknownToken()}`],
-      [`Cookie: ${cookie}; gatehouse.session.1=x`],
+      [`Cookie: ${cookie}`, `Cookie: ${server.cookieName()}=${unknownToken()}`],
+      [`Cookie: ${cookie}; ${server.cookieName()}.1=x`],
     ]) {
       expect(await refusal({ lines: [...lines, own()] })).toEqual(INVALID);
     }

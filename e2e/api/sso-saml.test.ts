@@ -206,7 +206,7 @@ describe('re-authentication', () => {
     expect(idp.requests.at(-1)?.forceAuthn).toBe(true);
     const done = await browser.complete(page.url);
     expect(done.body).toMatchObject({ verifiedIp: { network: `${CAFE}/32`, method: 'sso' } });
-    expect(browser.cookie('gatehouse.session')).not.toBe(token);
+    expect(browser.sessionToken).not.toBe(token);
   });
 
   it('VER-12 a provider that answers from its own session is refused', async () => {
@@ -343,7 +343,7 @@ describe('a response', () => {
     const url = await postAcs(victim, written.connection, await written.response(requestId));
     const before = await sessionsOf(written.member.id);
     expect((await victim.completeLogIn(url)).error).toBe('other_browser');
-    thief.setCookie('gatehouse.session', null);
+    thief.sessionToken = null;
     expect((await thief.postAuth('callback/sso', { ticket: 'guessed' })).status).toBe(401);
     expect(await sessionsOf(written.member.id)).toBe(before);
     expect(await networksOf(written.member.id)).toEqual(
@@ -449,7 +449,7 @@ describe('a response', () => {
 
   it('P11: that is refused is told with its cause to the owner who tests, and to nobody else', async () => {
     const owner = browserAt();
-    owner.setCookie('gatehouse.session', written.team.owner.token);
+    owner.sessionToken = written.team.owner.token;
     const cause = async (purpose: 'test' | 'log_in', browser: SsoBrowser, text?: string) => {
       const { requestId } = await written.begin(purpose, browser);
       const other = { assertion: { audience: 'https://other.example.com' } };

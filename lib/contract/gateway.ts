@@ -75,7 +75,7 @@ export type LiveConnection = { attemptId: string; connectionId: string; state: C
 export type ServerPayloads = {
   /** First of all, and again whenever the server can't be sure that it told everything since. */
   hello: {
-    session?: { id: string; expiresAt: Time };
+    session?: { id: string; userId: string; expiresAt: Time };
     computer?: { id: string; name: string };
     /** What is live now. What the peer holds beside these has ended. */
     connections: LiveConnection[];

@@ -235,7 +235,7 @@ async function sendHello(socket: PeerSocket, known: Actor | null): Promise<void>
   const me = presentMe(actor);
   socket.greet({
     ...common,
-    session: { id: me.session.id, expiresAt: me.session.expiresAt },
+    session: { id: me.session.id, userId: me.user.id, expiresAt: me.session.expiresAt },
     connections: await listLiveOfSession(actor),
     client: { address, network, reason, trusted: me.client.trusted },
   });
