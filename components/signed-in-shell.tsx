@@ -69,7 +69,6 @@ export function SignedInShell({
 function useSamePageUser(pathname: string): void {
   // Just made, it is its user's.
   const first = useRef(pathname);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: asked anew on each page
   useEffect(() => {
     const ask = () => void api('GET', '/me').catch(() => undefined);
     if (first.current !== pathname) ask();

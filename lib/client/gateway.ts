@@ -113,7 +113,10 @@ export class Gateway {
     if (message === null) return;
     if (message.action === 'hello') {
       const { session } = message.payload;
-      if (session && !this.isOwn(session.userId)) return this.drop();
+      if (session && !this.isOwn(session.userId)) {
+        this.drop();
+        return;
+      }
       clearTimeout(this.helloTimer);
       this.steadyTimer ??= setTimeout(() => {
         this.failures = 0;
