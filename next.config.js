@@ -14,7 +14,6 @@ export default {
     'nodemailer',
     'pg',
     'pino',
-    'rate-limiter-flexible',
   ],
   // `npm test` checks types and style; a start does not check them again.
   typescript: { ignoreBuildErrors: true },

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import { setTimeout as delay } from 'node:timers/promises';
 import next from 'next';
+import { HEALTH_CALLS } from '@/lib/contract/endpoints';
 import { startGateway } from '@/lib/gateway/gateway';
-import { createGuardedServer, endWithProblem } from '@/lib/http/door';
+import { createGuardedServer, endWithProblem, pathOf } from '@/lib/http/door';
+import { prepareToLeave } from '@/lib/http/leave';
 import { createAddressWarning } from '@/lib/http/proxy-warning';
 import { findSetUpLink } from '@/lib/http/set-up-link';
 import { runWithClient } from '@/lib/platform/client-store';
@@ -15,6 +16,7 @@ import { prepareDatabase } from '@/lib/platform/prepare';
 import { createRareWarning } from '@/lib/platform/rare-log';
 import { runShutdownHooks } from '@/lib/platform/shutdown';
 import { StartError } from '@/lib/platform/start-error';
+import { beginStop } from '@/lib/platform/stopping';
 import { findStartWarnings } from '@/lib/policy/address-warnings';
 import { resolveClient } from '@/lib/policy/client-address';
 import { parseProxyList } from '@/lib/policy/networks';
@@ -22,28 +24,39 @@ import { keepMailMoving } from '@/lib/service/outgoing-mail';
 import { keepRetention } from '@/lib/service/retention';
 import { keepTallies } from '@/lib/service/tallies';
 
-/** How long requests that run may go on after the signal to stop, and how long each clean-up may take. */
-const DRAIN_MS = 10_000;
+/** How long requests that run may go on once nobody is let in any more, and how long each clean-up may take. */
+const FINISH_MS = 20_000;
 const CLEAN_UP_MS = 5_000;
 const ONE_KEYPRESS_MS = 1_000;
 
 /** What has been opened, and how it is closed; last opened, first closed. */
-const opened: (() => Promise<unknown>)[] = [];
+const opened: ((signal: NodeJS.Signals | null) => Promise<unknown>)[] = [];
 
 async function start(): Promise<void> {
   const { appUrl, clientIpHeader, host, isDevelopment, port, ...settings } = env();
   for (const warning of envWarnings(env())) log().warn(warning);
   const trustedProxies = parseProxyList(settings.trustedProxies);
   if ('error' in trustedProxies) throw new StartError(`TRUSTED_PROXIES: ${trustedProxies.error}.`);
-  const addressing = { ...settings, trustedProxies, header: clientIpHeader };
+  const addressing = {
+    ...settings,
+    trustedProxies,
+    header: clientIpHeader,
+    appOrigin: appUrl.origin,
+  };
   for (const warning of findStartWarnings(trustedProxies, settings)) log().warn(warning);
   const warnOfAddress = createAddressWarning(
     settings.trustedProxies,
     createRareWarning(({ message, cure }) => log().warn({ cure }, message)),
   );
 
-  const database = await prepareDatabase();
-  opened.push(() => database.stop());
+  // Also asked to stop in the middle of it, it leaves no database behind.
+  const starting = new AbortController();
+  const preparing = prepareDatabase(starting.signal);
+  opened.push(async () => {
+    starting.abort();
+    await (await preparing.catch(() => null))?.stop();
+  });
+  await preparing;
   opened.push(() =>
     runShutdownHooks(CLEAN_UP_MS, (name, err) => log().error({ err }, `${name} failed to close`)),
   );
@@ -57,10 +70,12 @@ async function start(): Promise<void> {
   await Promise.all([app.prepare(), warmUpPasswordHash()]);
   const handle = app.getRequestHandler();
 
-  const clientOf = ({ httpVersion, rawHeaders, socket }: IncomingMessage) => {
+  const clientOf = (req: IncomingMessage) => {
+    const { httpVersion, rawHeaders, socket } = req;
     const peer = socket.remoteAddress;
     const client = resolveClient({ peer, rawHeaders, httpVersion }, addressing);
-    warnOfAddress(client);
+    // Whoever looks whether we are well is no client, and needs no address.
+    if (!HEALTH_CALLS.has(pathOf(req))) warnOfAddress(client);
     return client;
   };
   const door = { appUrl, isDevelopment };
@@ -84,9 +99,17 @@ async function start(): Promise<void> {
     },
     onRefusal: ({ code }, requestId) => log().debug({ code, requestId }, 'refused at the door'),
   });
+  const leave = prepareToLeave(server);
   await listen(server, port, host);
-  opened.push(() => drain(server, isDevelopment ? 500 : DRAIN_MS));
-  opened.push(() => gateway.stop());
+  opened.push((signal) =>
+    leave({
+      // Whoever presses Ctrl-C has no balancer that would have to notice.
+      waitMs: signal === 'SIGTERM' && !isDevelopment ? settings.drainSeconds * 1_000 : 0,
+      withinMs: isDevelopment ? 500 : FINISH_MS,
+      // Who is sent away comes back at once, and must not meet us again.
+      onClosed: () => gateway.stop(),
+    }),
+  );
   process.stdout.write(`Gatehouse is ready on ${appUrl.origin}\n`);
   announceSetUp().catch((err: unknown) =>
     log().warn({ err }, 'whether a team exists is not known'),
@@ -117,34 +140,26 @@ async function listen(server: Server, port: number, host: string): Promise<void>
   });
 }
 
-/** Accepts nothing more and waits for the answers under way, but not for ever. */
-async function drain(server: Server, withinMs: number): Promise<void> {
-  const closed = new Promise((resolve) => server.close(resolve));
-  const sweep = setInterval(() => server.closeIdleConnections(), 100);
-  await Promise.race([closed, delay(withinMs)]);
-  clearInterval(sweep);
-  server.closeAllConnections();
-}
-
 /**
  * Closes what is open, and ends the process; at once when asked a second time. One Ctrl-C may come
  * twice, from the terminal and passed on by npm, and must not cut the database's stop short.
  */
-async function stop(exitCode: number): Promise<void> {
+async function stop(exitCode: number, signal: NodeJS.Signals | null = null): Promise<void> {
   if (stoppingSince !== null) {
     if (Date.now() - stoppingSince > ONE_KEYPRESS_MS) process.exit(1);
     return;
   }
   stoppingSince = Date.now();
+  beginStop();
   for (const close of opened.splice(0).reverse()) {
-    await close().catch((err: unknown) => log().error({ err }, 'something failed to close'));
+    await close(signal).catch((err: unknown) => log().error({ err }, 'something failed to close'));
   }
   process.exit(exitCode);
 }
 let stoppingSince: number | null = null;
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.on(signal, () => void stop(0));
+  process.on(signal, () => void stop(0, signal));
 }
 start().catch((error: unknown) => {
   if (stoppingSince !== null) return;

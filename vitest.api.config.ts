@@ -9,7 +9,8 @@ export default defineConfig({
     globalSetup: ['e2e/api/global-setup.ts'],
     environment: 'node',
     pool: 'forks',
-    maxWorkers: 2,
+    // Most of a test is waiting for a server: one more than there are processors.
+    maxWorkers: 3,
     testTimeout: 30_000,
     hookTimeout: 120_000,
   },

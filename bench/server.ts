@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { serverFile } from '@/scripts/setup.mjs';
 import type { Place } from './run';
 
 /** As `npm start` bounds it. */
@@ -23,9 +24,10 @@ export async function startServer(
   { databaseUrl = place.databaseUrl, nodeArguments = [] as string[] } = {},
 ): Promise<RunningServer> {
   const port = await freePort();
+  const isWatched = nodeArguments.length > 0;
   const child = spawn(
     process.execPath,
-    [...HEAP, '--import', 'tsx', ...nodeArguments, 'server.ts'],
+    [...HEAP, ...(isWatched ? ['--import', 'tsx', ...nodeArguments] : []), serverFile()],
     {
       env: {
         ...process.env,
@@ -35,9 +37,10 @@ export async function startServer(
         DATABASE_URL: databaseUrl,
         AUTH_SECRET: 'a secret of the bench, long enough to be one',
         TRUSTED_PROXIES: '127.0.0.1',
+        DRAIN_SECONDS: '0',
         LOG_LEVEL: 'warn',
       },
-      stdio: ['ignore', 'pipe', 'inherit', nodeArguments.length > 0 ? 'ipc' : 'ignore'],
+      stdio: ['ignore', 'pipe', 'inherit', isWatched ? 'ipc' : 'ignore'],
     },
   );
   const stop = () => stopProcess(child);

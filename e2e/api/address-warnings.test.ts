@@ -143,7 +143,7 @@ describe('F1: a CDN in front of the listed proxy', () => {
     expect((await health()).sharedNetworks).toEqual([]);
     await server.addUser({ teamId, at: HOME });
     const { sharedNetworks, warnings } = await health();
-    expect(sharedNetworks).toEqual([{ network: `${EDGE}/32`, users: 2 }]);
+    expect(sharedNetworks).toEqual([{ network: `${EDGE}/32`, users: 2, masked: false }]);
     expect(warnings).toMatchObject([{ code: 'shared_network' }]);
     expect(warnings[0].message).toContain('2 of 3 members');
     await server.addUser({ teamId, at: HOME });
@@ -284,6 +284,85 @@ describe('O2: the shortest proxy, with the settings of a trial', () => {
     const call = { from: HERE, token: olga.token };
     const { body } = await server.get(`/teams/${teamId}/address-health`, call);
     expect(body.warnings.map(({ code }: { code: string }) => code)).toContain('shared_loopback');
+  });
+
+  describe('a proxy that adds nothing and speaks HTTP/1.1', () => {
+    const logIn = (user: TestUser, headers = {}) =>
+      server.post('/sessions', {
+        from: HERE,
+        body: { email: user.email, password: PASSWORD },
+        headers,
+      });
+    const connect = (token: string) => server.post(path, { from: HERE, token, body: {} });
+
+    it('the second who comes by a program is refused, and told what to write', async () => {
+      const thomas = await server.addUser({ teamId, at: null });
+      const { status, body } = await logIn(thomas);
+      expect([status, body.verifiedIp]).toEqual([201, null]);
+      const refusal = await connect(body.token);
+      expect([refusal.status, refusal.body.code, refusal.body.reason]).toEqual([
+        403,
+        'client_address_unknown',
+        'proxy_not_configured',
+      ]);
+      const verified = await server.post('/verifications', {
+        from: HERE,
+        token: body.token,
+        body: { password: PASSWORD },
+      });
+      expect([verified.status, verified.body.code, verified.body.reason]).toEqual([
+        403,
+        'client_address_unknown',
+        'proxy_not_configured',
+      ]);
+      const { rows } = await server.db.query('SELECT 1 FROM verified_ips WHERE user_id = $1', [
+        thomas.id,
+      ]);
+      expect(rows).toEqual([]);
+      expect(server.log).toMatch(/PRIVATE_CLIENTS=allow.*TRUSTED_PROXIES=127\.0\.0\.1"/);
+      await vi.waitFor(
+        async () => {
+          const call = { from: HERE, token: olga.token };
+          const { warnings } = (await server.get(`/teams/${teamId}/address-health`, call)).body;
+          expect(warnings).toContainEqual({
+            code: 'others_unknown',
+            message: expect.stringContaining('(proxy_not_configured)'),
+            cure: expect.stringMatching(/PRIVATE_CLIENTS=allow.*TRUSTED_PROXIES=127\.0\.0\.1$/),
+          });
+        },
+        { timeout: 20_000 },
+      );
+      // Whoever was there before goes on.
+      expect((await connect(olga.token)).status).toBe(201);
+    });
+
+    it('a browser on this machine says so by its origin, and anybody there may try', async () => {
+      const vera = await server.addUser({ teamId, at: null });
+      const { body } = await logIn(vera, { origin: server.origin });
+      expect(body.verifiedIp).toMatchObject({ network: '127.0.0.1/32' });
+      expect((await connect(body.token)).status).toBe(201);
+      for (const origin of ['https://gate.example.com', `${server.origin}.example`, 'null', '']) {
+        const other = await server.addUser({ teamId, at: null });
+        expect((await logIn(other, { origin })).body.verifiedIp).toBeNull();
+      }
+    });
+
+    it.each([
+      ['an operator who says that people sit here', { PRIVATE_CLIENTS: 'allow' }],
+      ['one who has listed a proxy', { TRUSTED_PROXIES: '10.0.0.1' }],
+    ])('%s is believed', async (_who, settings) => {
+      const told = await TestServer.startBeside(server, settings);
+      try {
+        const wim = await server.addUser({ teamId, at: null });
+        const { body } = await told.post('/sessions', {
+          from: HERE,
+          body: { email: wim.email, password: PASSWORD },
+        });
+        expect(body.verifiedIp).toMatchObject({ network: '127.0.0.1/32' });
+      } finally {
+        await told.stop();
+      }
+    });
   });
 
   it('O3: a name that is no setting is named', () => {

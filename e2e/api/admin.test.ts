@@ -203,6 +203,11 @@ describe('the events of a team', () => {
     'after=yesterday',
     'after=2026-13-01T00:00:00Z',
     'before=0',
+    // C6: no text that PostgreSQL reads.
+    'before=0000-01-01T00:00:00Z',
+    'before=0001-01-01T00:00:00%2B01:00',
+    'after=0000-12-31T23:59:59.999Z',
+    'after=9999-12-31T23:59:59-01:00',
   ])('ADM-8 ?%s is refused', async (query) => {
     expect(codeOf(await eventsOf(teamId, owner, `?${query}`))).toEqual([400, 'invalid_request']);
   });

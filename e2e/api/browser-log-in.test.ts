@@ -301,3 +301,23 @@ describe('under https', () => {
     expect(both.status).toBe(200);
   });
 });
+
+it.each([
+  ['is cut off', '{"email":"'],
+  ['is not UTF-8', Buffer.from('7b2261223a22ff227d', 'hex')],
+  ['is null', 'null'],
+  ['is a list', '[]'],
+  ['is a number', '5'],
+  ['holds more than texts', '{"email":{"toString":"x"},"password":["x"]}'],
+  ['holds half a character', String.raw`{"email":"\ud800"}`],
+])('C6: JSON that %s is 400, with and without a session', async (_what, raw) => {
+  const { token } = await server.addSession(user.id);
+  for (const call of ['callback/credentials', 'callback/sso', 'callback/sso?x=1']) {
+    for (const cookie of [undefined, token]) {
+      const headers = { 'content-type': 'application/json', origin: server.origin };
+      const answer = await server.post(`//api/auth/${call}`, { raw, cookie, headers });
+      expect([answer.status, answer.body.code]).toEqual([400, 'invalid_request']);
+      expect(answer.body.errors).toEqual(expect.any(Array));
+    }
+  }
+});

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { freePort, PASSWORD, TestServer, untilServed } from './harness';
+import { freePort, PASSWORD, serverFile, TestServer, untilServed } from './harness';
 
 // The fault: a role, a database or a URL has settings of its own, and the parts of one program see
 // different tables, or other times. And a start that can't succeed must say so, in one line.
@@ -150,7 +150,7 @@ describe('P3: whatever the role, the database or the URL was told, all parts see
 /** Starts the product, which must end by itself. @returns what it printed */
 async function failToStart(databaseUrl: string): Promise<{ code: number; output: string }> {
   const directory = await mkdtemp(path.join(tmpdir(), 'gatehouse-start-'));
-  const child = spawn(process.execPath, ['--import', 'tsx', 'server.ts'], {
+  const child = spawn(process.execPath, [serverFile()], {
     env: {
       ...process.env,
       NODE_ENV: 'production',
@@ -295,7 +295,7 @@ it('DB-16 a database that is not there yet is waited for, with one line a cause'
   const port = await freePort();
   const url = new URL((await makePlace()).url);
   url.port = String(port);
-  const server = spawn(process.execPath, ['--import', 'tsx', 'server.ts'], {
+  const server = spawn(process.execPath, [serverFile()], {
     env: {
       ...process.env,
       NODE_ENV: 'production',

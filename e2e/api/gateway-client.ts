@@ -180,6 +180,9 @@ export class TestSocket {
 
   private async until(what: string, isThere: () => boolean): Promise<void> {
     if (isThere()) return;
+    if (this.closeCode !== null && what !== 'the close') {
+      throw new Error(`closed with ${this.closeCode} before ${what}`);
+    }
     await new Promise<void>((resolve, reject) => {
       const end = (finish: () => void) => {
         this.waiting.delete(check);

@@ -148,8 +148,9 @@ describe('a socket with a cookie is opened by our own pages only', () => {
     });
 
     it('a cookie without __Host- is none', async () => {
-      const lines = ['Host: app.example', 'Origin: https://app.example'];
-      expect(await refusal({ cookie: user.token, lines }, secure)).toEqual(UNAUTHENTICATED);
+      const cookie = `Cookie: gatehouse.session=${user.token}`;
+      const lines = ['Host: app.example', 'Origin: https://app.example', cookie];
+      expect(await refusal({ lines }, secure)).toEqual(UNAUTHENTICATED);
     });
   });
 });

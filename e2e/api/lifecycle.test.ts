@@ -6,7 +6,7 @@ import { createServer, connect as dial } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Answer, type Call, freePort, TestServer, type TestUser } from './harness';
+import { type Answer, type Call, freePort, serverFile, TestServer, type TestUser } from './harness';
 
 // Starts and ends: nothing that was answered is lost, and a start that can't work says why and ends.
 
@@ -16,7 +16,7 @@ vi.setConfig({ testTimeout: 120_000 });
 async function run(
   env: Record<string, string>,
 ): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'server.ts'], {
+  const child = spawn(process.execPath, [serverFile()], {
     env: { ...process.env, NODE_ENV: 'production', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -105,6 +105,85 @@ describe('a server with a database elsewhere', () => {
     expect(server.log).not.toMatch(/"level":"(error|fatal)"/);
   });
 
+  it('O7: a stop is seen before it is felt: not ready, served on, each connection told that it is the last', async () => {
+    await server.launch({ DRAIN_SECONDS: '3' });
+    await server.warmUp();
+    const kept = new Agent({ keepAlive: true, maxSockets: 1 });
+    const health = (path: string, agent?: Agent) =>
+      server.get(`//api/health/${path}`, agent && { agent });
+    await vi.waitFor(async () => expect((await health('ready', kept)).status).toBe(200));
+    const socket = dial(server.port, '127.0.0.1');
+    await once(socket, 'connect');
+
+    const exit = server.kill('SIGTERM');
+    const refusal = await vi.waitFor(async () => {
+      const answer = await health('ready');
+      expect(answer.status).toBe(503);
+      return answer;
+    });
+    expect(refusal.body.code).toBe('unavailable');
+    const alive = await health('live', kept);
+    expect([alive.status, alive.headers.connection]).toEqual([200, 'close']);
+    const call = { token: alice.token, body: {}, agent: new Agent({ keepAlive: true }) };
+    const made = await server.post(connections(), call);
+    expect([made.status, made.headers.connection]).toEqual([201, 'close']);
+    expect(await isRefused(server.port)).toBe(false);
+
+    await vi.waitFor(async () => expect(await isRefused(server.port)).toBe(true), {
+      timeout: 30_000,
+    });
+    // It was let in while the door stood open: it is heard.
+    const answered = once(socket, 'data');
+    socket.write(`GET /api/health/live HTTP/1.1\r\nHost: localhost:${server.port}\r\n\r\n`);
+    expect(String(await answered)).toMatch(/^HTTP\/1\.1 200 [\s\S]*^Connection: close\r$/m);
+    await exit;
+    expect(server.exitCode).toBe(0);
+  });
+
+  it('O7: no request of 20 clients that keep their connections is cut by a stop', async () => {
+    await server.launch({ DRAIN_SECONDS: '2' });
+    await server.warmUp();
+    const ended: string[] = [];
+    let answers = 0;
+    const clients = Array.from({ length: 20 }, async () => {
+      const { token } = await server.addUser();
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+      for (;;) {
+        const { status, headers } = await server.get('/me', { token, agent });
+        answers += 1;
+        // Told that it is the last: behind a balancer it would go on elsewhere.
+        if (headers.connection === 'close' || status !== 200) {
+          ended.push(`${status} ${headers.connection}`);
+          return;
+        }
+      }
+    });
+    await vi.waitFor(() => expect(answers).toBeGreaterThan(100), { timeout: 30_000 });
+    await server.kill('SIGTERM');
+    await Promise.all(clients);
+    expect(ended).toEqual(Array.from({ length: 20 }, () => '200 close'));
+    expect(server.log).not.toMatch(/"level":"(error|fatal)"/);
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'C8: log-ins under way on a path not used before are finished after %s',
+    async (signal) => {
+      await server.launch({ DRAIN_SECONDS: '1' });
+      const users = await Promise.all(Array.from({ length: 24 }, () => server.addUser()));
+      const answers = users.map(({ email, password }, index) =>
+        server.post('/sessions', { body: { email, password }, from: `198.51.100.${index + 1}` }),
+      );
+      // All are on the wire when the first has been taken in.
+      await once(dial(server.port, '127.0.0.1'), 'connect');
+      await server.kill(signal);
+      const statuses = (await Promise.all(answers)).map(({ status }) => status);
+      // 503 is an answer as well: on a busy machine the first statements take longer than they may.
+      expect(statuses.filter((status) => status !== 201 && status !== 503)).toEqual([]);
+      expect(statuses).toHaveLength(24);
+      expect(server.exitCode).toBe(0);
+    },
+  );
+
   it('kill -9 in the middle of work, and the next start: nothing acknowledged is lost', async () => {
     await server.launch();
     const gone = await server.addSession(alice.id);
@@ -183,6 +262,20 @@ describe('the embedded default', () => {
       expect((await logIn(owner.email, owner.password)).status).toBe(201);
       expect(await readFile(inData('auth-secret'), 'utf8')).toBe(secret);
     }
+  });
+
+  it('P5: asked to stop in the middle of a start, it leaves no database behind', async () => {
+    const data = path.join(directory, 'half');
+    const child = spawn(process.execPath, [serverFile()], {
+      env: { ...process.env, NODE_ENV: 'production', DATA_DIR: data, PORT: '1' },
+      stdio: 'ignore',
+    });
+    const ended = once(child, 'close');
+    const pidFile = path.join(data, 'postgres', 'postmaster.pid');
+    await vi.waitFor(() => readFile(pidFile), { timeout: 30_000, interval: 5 });
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+    await expect(readFile(pidFile)).rejects.toThrow('ENOENT');
   });
 
   it('a second server on the same directory says who has it, and the first goes on', async () => {

@@ -53,6 +53,14 @@ function expectWait(answer: Answer, atMostSeconds: number): void {
 const setPoints = (name: string, points: number) =>
   server.db.query('UPDATE rate_limits SET points = $2 WHERE key LIKE $1', [`${name}%`, points]);
 
+/** The keys that begin so. */
+async function keysOf(name: string): Promise<string[]> {
+  const { rows } = await server.db.query('SELECT key FROM rate_limits WHERE key LIKE $1', [
+    `${name}%`,
+  ]);
+  return rows.map(({ key }) => key);
+}
+
 describe('guessing is slowed', () => {
   it('one account from one network: ten wrong ones, then a wait, with the right one too', async () => {
     const user = await server.addUser({ at: null });
@@ -63,6 +71,40 @@ describe('guessing is slowed', () => {
     // Elsewhere she is not held up.
     expect((await logIn(user.email, PASSWORD, HOME)).status).toBe(201);
   });
+
+  it.each([-3_600_000, 3_600_000])(
+    'O12: an instance whose clock is wrong by %i ms counts by the database’s',
+    async (shiftMs) => {
+      const wrong = await TestServer.startBeside(server, {
+        CLOCK_SHIFT_MS: String(shiftMs),
+        NODE_OPTIONS: '--import ./e2e/api/shift-clock.mjs',
+      });
+      try {
+        const user = await server.addUser({ at: null });
+        const name = `login-account-network:${user.email} `;
+        const ask = (one: TestServer, password: string) =>
+          untilServed(() =>
+            one.post('/sessions', { from: THIEF, body: { email: user.email, password } }),
+          );
+        // What one has counted and shut, the other counts and holds shut, in both directions.
+        for (const [counting, asked] of [
+          [server, wrong],
+          [wrong, server],
+        ] as const) {
+          expect((await ask(counting, WRONG)).status).toBe(401);
+          await setPoints(name, 9);
+          expect((await ask(counting, WRONG)).status).toBe(401);
+          expectWait(await ask(asked, PASSWORD), 60);
+          await server.db.query('UPDATE rate_limits SET expire = 0 WHERE key = ANY($1)', [
+            await keysOf(name),
+          ]);
+          expect((await ask(asked, PASSWORD)).status).toBe(201);
+        }
+      } finally {
+        await wrong.stop();
+      }
+    },
+  );
 
   it('the wait doubles with each time', async () => {
     const user = await server.addUser({ at: null });

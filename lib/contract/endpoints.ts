@@ -69,16 +69,35 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 /** Pages are asked for; whatever changes something is a call of the API. */
 const PAGE: readonly Method[] = ['GET'];
 
+/** Asked by orchestrators and load balancers, which know nothing of us: they show nothing, so anybody may ask. */
+export const HEALTH_CALLS: ReadonlySet<string> = new Set([
+  '/api/health/live',
+  '/api/health/ready',
+] satisfies (keyof typeof ENDPOINTS)[]);
+
+/** What programs look for on every site, and we have elsewhere (a W3C note: change-password). */
+export const MOVED: ReadonlyMap<string, string> = new Map([
+  ['/.well-known/change-password', '/account'],
+]);
+
+/** The one file that a page names, beside what Next makes. */
+const FILES: ReadonlySet<string> = new Set(['/icon.svg']);
+
+/** No page of ours has a dot in its path: what has one is a file, and browsers and robots ask for many. */
+const isFile = (path: string) => path.includes('.') && !/^\/_+next/.test(path);
+
 /**
  * What a path takes, as `Allow` says it: HEAD wherever GET is, and OPTIONS everywhere.
  * @param path without its query, as it was sent
- * @returns null where the API has no such call
+ * @returns null where there is no such call or file. Whether there is such a page, Next says.
  */
 export function findAllowedMethods(path: string): string[] | null {
-  const methods = path === '/api' || path.startsWith('/api/') ? findMethods(path) : PAGE;
+  const methods = path === '/api' || path.startsWith('/api/') ? findMethods(path) : findPage(path);
   if (methods === null) return null;
   return [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'];
 }
+
+const findPage = (path: string) => (isFile(path) && !FILES.has(path) ? null : PAGE);
 
 function findMethods(path: string): readonly Method[] | null {
   const segments = path.split('/');

@@ -73,6 +73,9 @@ export const ConnectBody = z.strictObject({ offer: offerData.optional() });
 
 export const AddFriendBody = z.strictObject({ email });
 
+/** What a form would hold, written as JSON. */
+export const FormBody = z.record(z.string().max(100), z.union([z.string(), z.boolean()]));
+
 export const EmptyBody = z.strictObject({});
 
 export const RegisterComputerBody = z.strictObject({
@@ -117,14 +120,20 @@ const cursor = z
   .regex(/^[0-9]{1,18}$/, 'Not a cursor')
   .optional();
 
+/** An instant of the years 1 to 9999 in UTC: of others PostgreSQL and JavaScript have different texts, or none. */
+const instant = z.iso.datetime({ offset: true }).refine((text) => {
+  const year = new Date(text).getUTCFullYear();
+  return year >= 1 && year <= 9999;
+}, 'Not in the years 1 to 9999');
+
 export const EventsQuery = z.strictObject({
   type: z
     .string()
     .regex(/^[a-z_.]{1,64}$/)
     .optional(),
   userId: z.string().max(64).optional(),
-  after: z.iso.datetime({ offset: true }).optional(),
-  before: z.iso.datetime({ offset: true }).optional(),
+  after: instant.optional(),
+  before: instant.optional(),
   cursor,
   limit,
 });

@@ -14,6 +14,7 @@ import type { Actor, Origin } from '@/lib/service/actor';
 import { knownError, logFailure } from '@/lib/service/known-error';
 import { presentMe } from '@/lib/service/me';
 import {
+  auditDuplicate,
   comeOnline,
   goOffline,
   type Host,
@@ -95,7 +96,7 @@ export function startGateway(refuse: Refuse): Gateway {
 
   const greet = (socket: PeerSocket, actor: Actor | null) => {
     const hello = async () => {
-      if (socket.isOpen) await sendHello(socket, actor);
+      if (socket.isOpen) await sendHello(socket, actor, isSpeaking);
     };
     greetings.take(partyOf(socket.client, keyOf(socket.peer)), hello).catch((error: unknown) => {
       const { code } = knownError(error);
@@ -104,14 +105,16 @@ export function startGateway(refuse: Refuse): Gateway {
     });
   };
 
+  /** Whether a socket that speaks for a computer gives a sign of life. @throws unavailable */
+  const isSpeaking: IsSpeaking = async (computerId, socketId) => {
+    // Who can't hear an answer must not take silence for one.
+    if (!isListening) throw deaf();
+    return incumbents.isAlive(computerId, socketId);
+  };
   /** @throws conflict when another socket speaks for the computer, and answers; unavailable */
   const requireVacancy = async (host: Host, origin: Origin) => {
     if (host.incumbent === null) return;
-    // Who can't hear an answer must not take silence for one.
-    if (!isListening) throw deaf();
-    if (await incumbents.isAlive(host.computerId, host.incumbent)) {
-      await refuseDuplicate(host, origin);
-    }
+    if (await isSpeaking(host.computerId, host.incumbent)) await refuseDuplicate(host, origin);
   };
   const open = (req: IncomingMessage, duplex: Duplex, head: Buffer, peer: Peer, origin: Origin) => {
     server.handleUpgrade(req, duplex, head, (ws) => {
@@ -163,6 +166,8 @@ export function startGateway(refuse: Refuse): Gateway {
     onLost: () => {
       isListening = false;
       counters.add('bus_losses');
+      // Through a pooler that passes nothing on it never listens: what is ended is found all the same.
+      recheck().catch((err: unknown) => log().debug({ err }, 'the open sockets were not checked'));
     },
   });
 
@@ -214,13 +219,17 @@ export function startGateway(refuse: Refuse): Gateway {
 }
 
 /** Tells a socket who it is to us and what is live; a computer also comes online, and gets what waits. */
-async function sendHello(socket: PeerSocket, known: Actor | null): Promise<void> {
+async function sendHello(
+  socket: PeerSocket,
+  known: Actor | null,
+  isSpeaking: IsSpeaking,
+): Promise<void> {
   const { peer, client } = socket;
   const { address, network, reason } = client;
   const common = { stunUrls: env().stunUrls };
   if (peer.kind === 'host') {
-    const state = await comeOnline(peer, socket.id, { client, requestId: socket.id });
-    if (state !== 'claimed') return socket.close(state === 'taken' ? 'replaced' : 'try_later');
+    const state = await takePlace(socket, peer, isSpeaking);
+    if (state !== 'claimed') return socket.close(state);
     // It left meanwhile, and was marked as offline before it was online.
     if (!socket.isOpen) return goOffline([socket.id]);
     socket.greet({
@@ -239,6 +248,32 @@ async function sendHello(socket: PeerSocket, known: Actor | null): Promise<void>
     connections: await listLiveOfSession(actor),
     client: { address, network, reason, trusted: me.client.trusted },
   });
+}
+
+type IsSpeaking = (computerId: string, socketId: string) => Promise<boolean>;
+
+/**
+ * Makes a socket its computer's. Another may have come in between: a computer that lost its connection twice
+ * meets its own last one here, which answers nobody.
+ * @returns why it is closed, where it is not
+ * @throws unauthenticated, unavailable
+ */
+async function takePlace(
+  { id, client }: PeerSocket,
+  host: Host,
+  isSpeaking: IsSpeaking,
+): Promise<'claimed' | 'replaced' | 'try_later'> {
+  const origin = { client, requestId: id };
+  for (let { incumbent } = host; ; ) {
+    const state = await comeOnline({ ...host, incumbent }, id, origin);
+    if (state === 'claimed') return 'claimed';
+    if (state === 'not-allowed') return 'try_later';
+    if (await isSpeaking(host.computerId, state.takenBy)) {
+      await auditDuplicate(host, origin);
+      return 'replaced';
+    }
+    incumbent = state.takenBy;
+  }
 }
 
 /** Who stands in line: a session or a computer. */

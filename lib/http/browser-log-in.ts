@@ -3,6 +3,7 @@ import { readSsoCookie } from '@/lib/auth/cookie';
 import { parseCredential } from '@/lib/auth/credential';
 import { authOptions, type OidcFlow } from '@/lib/auth/next-auth';
 import { GatehouseError, isGatehouseError } from '@/lib/contract/errors';
+import { FormBody } from '@/lib/contract/schemas';
 import { OutgoingError } from '@/lib/platform/guarded-http';
 import type { Origin } from '@/lib/service/actor';
 import { LIMITS, requireNetworkPoint } from '@/lib/service/limits';
@@ -12,6 +13,7 @@ import { secretOf, settingsOf } from '@/lib/service/sso-connections';
 import { requirePendingFlow } from '@/lib/service/sso-flows';
 import { receiveOidcClaims } from '@/lib/service/sso-oidc';
 import { ssoRefused } from '@/lib/service/sso-refused';
+import { parseBody } from './body';
 import { currentOrigin } from './request-context';
 import { presentError } from './route';
 import { requireSameOrigin } from './same-origin';
@@ -46,11 +48,19 @@ export async function browserLogIn(request: Request, context: Context): Promise<
       throw new GatehouseError('invalid_request', 'This call has no query.');
     }
     requireSameOrigin(request);
+    await requireReadable(request);
     const provider = isOidcStart ? await oidcFlow(request, id, origin) : null;
     return await callNextAuth(request, context, origin, provider);
   } catch (error) {
     return presentError(error, request, origin);
   }
+}
+
+/** next-auth takes what it is sent as it is, and fails with 500. @throws invalid_request, request_timeout */
+async function requireReadable(request: Request): Promise<void> {
+  if (request.method !== 'POST') return;
+  const isJson = request.headers.get('content-type')?.includes('application/json');
+  if (isJson) await parseBody(request.clone(), FormBody);
 }
 
 /** Where a provider sends the browser back to. A person stands here, so a refusal is a page too. */

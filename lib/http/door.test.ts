@@ -102,6 +102,9 @@ function expectProblem(answer: string, status: number, code: string): void {
   expect(requestId).toMatch(/^[0-9a-f-]{36}$/);
   const problem = JSON.parse(Buffer.from(body, 'latin1').toString());
   expect(problem).toMatchObject({ status, code, requestId, type: `urn:gatehouse:error:${code}` });
+  // C12: programs read `errors` of every invalid request, the door's too.
+  const errors = [{ path: '', message: problem.detail }];
+  expect(problem.errors).toEqual(code === 'invalid_request' ? errors : undefined);
   expect(refused).toEqual([code]);
   expect(served).toEqual([]);
 }
@@ -140,7 +143,7 @@ describe('what is admitted', () => {
     '/%41',
     '/a%20b',
     '/_next/static/chunks/%5Broot%5D.js',
-    '/a/..b/.c/...',
+    '/_next/..b/.c/...',
   ])('the target %s', async (target) => {
     expect(await send(get('', target))).toMatch(/ 200 /);
     expect(served[0]?.url).toBe(target);
@@ -362,6 +365,71 @@ describe('what every answer bears', () => {
     });
     expect(answer.match(/^(?:content-security|referrer)-policy:/gim)).toHaveLength(2);
   });
+});
+
+describe('O1: health calls, which show nothing', () => {
+  it.each([
+    ['a pod’s address', 'HTTP/1.1', 'Host: 10.42.0.7:3000\r\n'],
+    ['a target group’s name', 'HTTP/1.1', 'Host: tg-7f.internal\r\n'],
+    ['an empty Host', 'HTTP/1.1', 'Host: \r\n'],
+    ['no Host', 'HTTP/1.1', ''],
+    ['HTTP/1.0 without Host', 'HTTP/1.0', ''],
+    ['HTTP/1.0 with one', 'HTTP/1.0', 'Host: 10.42.0.7\r\n'],
+  ])('are answered under %s, and nothing else is', async (_what, version, host) => {
+    for (const path of ['/api/health/live', '/api/health/ready?verbose']) {
+      served = [];
+      for (const method of ['GET', 'HEAD']) {
+        const text = `${method} ${path} ${version}\r\n${host}Connection: close\r\n\r\n`;
+        expect(await send(text)).toMatch(/^HTTP\/1\.1 200 /);
+      }
+      expect(served.map(({ headers }) => headers.host)).toEqual(['app.example', 'app.example']);
+    }
+    for (const path of ['/', '/api/v1/me', '/api/health/live/', '/api/health/x', '/login']) {
+      served = [];
+      const text = `GET ${path} ${version}\r\n${host}Connection: close\r\n\r\n`;
+      expect(await send(text)).toMatch(/^HTTP\/1\.1 4(?:00|21) /);
+      expect(served).toEqual([]);
+    }
+  });
+
+  it('are read as strictly as others', async () => {
+    const text = 'GET /api/health/live HTTP/1.1\r\nHost: x\r\nContent-Length: +1\r\n\r\n';
+    expectProblem(await send(text), 400, 'invalid_request');
+  });
+});
+
+describe('P13: files that browsers and robots ask for', () => {
+  it.each([
+    '/favicon.ico',
+    '/robots.txt?x=1',
+    '/sitemap.xml',
+    '/apple-touch-icon-precomposed.png',
+    '/.well-known/security.txt',
+    '/.well-known/resource-that-should-not-exist-whose-status-code-should-not-be-200',
+    '/.well-known/acme-challenge/x',
+    '/.env',
+    '/.git/config',
+    '/wp-login.php',
+    '/a/b.c/d',
+  ])('%s is 404, and leads to no log-in', async (path) => {
+    expectProblem(await send(get('', path)), 404, 'not_found');
+    const page = await send(get('Accept: text/html\r\n', path));
+    expect(page).toMatch(/^HTTP\/1\.1 404 [\s\S]*text\/html[\s\S]*There is no such page/);
+    expect(served).toEqual([]);
+  });
+
+  it('the page where a password is changed is found by its well-known name', async () => {
+    const answer = await send(get('', '/.well-known/change-password'));
+    expect(answer).toMatch(/^HTTP\/1\.1 303 [\s\S]*^Location: \/account\r$/m);
+    expect(served).toEqual([]);
+  });
+
+  it.each(['/icon.svg', '/_next/static/chunks/a.js', '/account', '/login?callbackUrl=/a.b'])(
+    'what there is, is served: %s',
+    async (path) => {
+      expect(await send(get('', path))).toMatch(/^HTTP\/1\.1 200 /);
+    },
+  );
 });
 
 describe('F26: a method that a path does not take', () => {

@@ -6,7 +6,8 @@
  * like `X-Forwarded-Host`, by which Next compares origins and which any caller can send.
  *
  * A refusal is a complete problem document, and the connection is closed after it. What is only asked
- * for in vain, at a path or by a method that does not exist, is told so, and may ask again.
+ * for in vain, at a path or by a method that does not exist, is told so, and may ask again. Health calls
+ * show nothing, so they are answered under any `Host`, or none.
  */
 import { randomUUID } from 'node:crypto';
 import {
@@ -17,7 +18,7 @@ import {
   STATUS_CODES,
 } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { findAllowedMethods } from '@/lib/contract/endpoints';
+import { findAllowedMethods, HEALTH_CALLS, MOVED } from '@/lib/contract/endpoints';
 import { GatehouseError } from '@/lib/contract/errors';
 import { presentProblem } from '@/lib/contract/problem';
 import { classifyAddress, parseAddress } from '@/lib/policy/networks';
@@ -122,6 +123,11 @@ export function createGuardedServer(
       });
     }
     const path = pathOf(req);
+    const moved = MOVED.get(path);
+    if (moved !== undefined) {
+      res.writeHead(303, { Location: moved, 'Cache-Control': 'no-store' }).end();
+      return;
+    }
     const isForNext = isDevelopment && /^\/_+next/.test(path);
     const missed = isForNext ? null : findMissed(req.method, path);
     if (missed instanceof GatehouseError) {
@@ -197,9 +203,13 @@ export function findRefusal(
   if (!hasReadableState(req.headers)) {
     return invalid('The page that asks says in Next-Router-State-Tree what nobody can read.');
   }
+  // An orchestrator asks by the address that it has, or by none (HTTP/1.0).
+  const hostRefusal = HEALTH_CALLS.has(pathOf(req))
+    ? null
+    : findHostRefusal(headerLines(req.rawHeaders, 'host'), settings.appUrl, req.socket.localPort);
   return (
     findTargetRefusal(req.url ?? '') ??
-    findHostRefusal(headerLines(req.rawHeaders, 'host'), settings.appUrl, req.socket.localPort) ??
+    hostRefusal ??
     findBodyRefusal(req.rawHeaders, req.httpVersion, maxBodyBytes(req.url))
   );
 }
@@ -218,7 +228,8 @@ function findTargetRefusal(target: string): GatehouseError | null {
   return null;
 }
 
-function pathOf({ url = '' }: Pick<IncomingMessage, 'url'>): string {
+/** The path as it was sent, without its query. */
+export function pathOf({ url = '' }: Pick<IncomingMessage, 'url'>): string {
   const [path = ''] = url.split('?', 1);
   return path;
 }
@@ -226,7 +237,10 @@ function pathOf({ url = '' }: Pick<IncomingMessage, 'url'>): string {
 /** @returns an error where there is no such call or no such method, what is allowed for OPTIONS, else null */
 function findMissed(method = '', path: string): GatehouseError | string | null {
   const allowed = findAllowedMethods(path);
-  if (allowed === null) return new GatehouseError('not_found', 'There is no such call.');
+  if (allowed === null) {
+    const what = path.startsWith('/api') ? 'call' : 'file';
+    return new GatehouseError('not_found', `There is no such ${what}.`);
+  }
   const allow = allowed.join(', ');
   if (method === 'OPTIONS') return allow;
   return allowed.includes(method) ? null : wrongMethod(allow);
@@ -330,6 +344,7 @@ function replaceHeaders(
 ): void {
   const { headers } = req;
   cleanHeaders(headers, path, isDevelopment);
+  if (HEALTH_CALLS.has(path)) headers.host = appUrl.host;
   headers['x-forwarded-host'] = appUrl.host;
   headers['x-forwarded-proto'] = appUrl.protocol.slice(0, -1);
   // Next fills in the peer, a proxy's address, where it finds nothing.
@@ -345,10 +360,11 @@ function answerMissed(
   requestId: string,
 ): void {
   const { status, headers, body } = presentProblem(error, requestId);
-  // Whoever pressed a button before the page was ready: no person is shown JSON.
+  // No person is shown JSON.
   const isPerson =
     !pathOf(req).startsWith('/api/') && /\btext\/html\b/.test(req.headers.accept ?? '');
-  const text = isPerson ? PAGE_NOT_READY : JSON.stringify(body);
+  const page = error.code === 'not_found' ? NO_SUCH_PAGE : PAGE_NOT_READY;
+  const text = isPerson ? page : JSON.stringify(body);
   res.writeHead(status, {
     ...headers,
     ...(isPerson && { 'Content-Type': 'text/html; charset=utf-8' }),
@@ -357,8 +373,14 @@ function answerMissed(
   res.end(text);
 }
 
-const PAGE_NOT_READY =
-  '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>Nothing was sent</title><p>The page was not ready yet, so nothing was done. <a href="">Open it again</a>, and try once more.</p></html>';
+const page = (title: string, body: string) =>
+  `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>${title}</title><p>${body}</p></html>`;
+/** Whoever pressed a button before the page was ready. */
+const PAGE_NOT_READY = page(
+  'Nothing was sent',
+  'The page was not ready yet, so nothing was done. <a href="">Open it again</a>, and try once more.',
+);
+const NO_SUCH_PAGE = page('Not found', 'There is no such page. <a href="/">Go to Gatehouse</a>');
 
 /** Answers in turn with other answers of the connection, then closes it. */
 function answerWithProblem(

@@ -16,8 +16,8 @@ const CHANNEL = 'gatehouse';
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 5_000;
 /**
- * How often it says something to itself. A connection that dies without a word gives no answer; a pooler
- * that passes no notifications on gives one, and nothing is heard.
+ * How often it says something to itself, over another connection, as another instance would: by one that
+ * died without a word, or a pooler that passes no notifications on, nothing is heard.
  */
 const PING_MS = 5_000;
 const TIMEOUT_MS = 2_000;
@@ -61,26 +61,31 @@ export function listenToBus(handlers: BusHandlers): () => Promise<void> {
     retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
   };
   const ping = (pinged: pg.Client) => {
-    timer = setTimeout(() => {
-      if (awaited !== null) {
-        return lose(
-          pinged,
-          new Error(
-            'the database answers, but passes no notifications on: is there a pooler in transaction mode? It must be in session mode',
-          ),
-        );
-      }
-      awaited = randomUUID();
-      const event = JSON.stringify({ type: 'ping', id: awaited });
-      pinged.query('SELECT pg_notify($1, $2)', [CHANNEL, event]).then(
-        () => ping(pinged),
-        (error: unknown) => lose(pinged, error),
-      );
-    }, PING_MS);
+    const id = randomUUID();
+    const next = (run: () => void, ms: number) => {
+      if (client === pinged) timer = setTimeout(run, ms);
+    };
+    // What has arrived while this process was busy is read before it is judged.
+    const judge = () => setImmediate(() => (awaited === id ? lose(pinged, deaf()) : ping(pinged)));
+    awaited = id;
+    say({ type: 'ping', id }).then(
+      () => next(judge, state().isListening ? PING_MS : TIMEOUT_MS),
+      // Nothing was said, so nothing follows from the silence; but this connection must answer.
+      () =>
+        pinged.query('SELECT').then(
+          () => next(() => ping(pinged), FIRST_RETRY_MS),
+          (error: unknown) => lose(pinged, error),
+        ),
+    );
   };
-  const onEvent = (event: Event) => {
-    if (event.type !== 'ping') handlers.onEvent(event);
-    else if (event.id === awaited) awaited = null;
+  const onEvent = (heard: pg.Client, event: Event) => {
+    if (event.type !== 'ping') return handlers.onEvent(event);
+    if (client !== heard || event.id !== awaited) return;
+    awaited = null;
+    if (state().isListening) return;
+    retryMs = FIRST_RETRY_MS;
+    state().isListening = true;
+    handlers.onListening();
   };
   const connect = () => {
     // Not reached yet: whoever waits for the database says so.
@@ -99,7 +104,7 @@ export function listenToBus(handlers: BusHandlers): () => Promise<void> {
     opened.on('error', (error) => lose(opened, error));
     opened.on('end', () => lose(opened, new Error('the database closed the connection')));
     opened.on('notification', ({ payload = '' }) => {
-      deliver(payload, onEvent).catch((err: unknown) =>
+      deliver(payload, (event) => onEvent(opened, event)).catch((err: unknown) =>
         log().error({ err }, 'a notification could not be read'),
       );
     });
@@ -109,11 +114,7 @@ export function listenToBus(handlers: BusHandlers): () => Promise<void> {
       .then(() => opened.query(`LISTEN ${CHANNEL}`))
       .then(
         () => {
-          if (client !== opened) return;
-          retryMs = FIRST_RETRY_MS;
-          state().isListening = true;
-          ping(opened);
-          handlers.onListening();
+          if (client === opened) ping(opened);
         },
         (error: unknown) => lose(opened, error),
       );
@@ -128,6 +129,16 @@ export function listenToBus(handlers: BusHandlers): () => Promise<void> {
     client = null;
     await last?.end();
   };
+}
+
+async function say(event: Event): Promise<void> {
+  await database().pool.query('SELECT pg_notify($1, $2)', [CHANNEL, JSON.stringify(event)]);
+}
+
+function deaf(): Error {
+  return new Error(
+    'the database answers, but passes no notifications on: is there a pooler in transaction mode? It must be in session mode',
+  );
 }
 
 /** Tells every instance that listens, this one too. */

@@ -149,6 +149,11 @@ export function explainConnectionError(error: unknown, url: string): Explanation
       `PostgreSQL at ${place} refuses the role ${role} with the password of DATABASE_URL. Set the right one (in a URL, characters like @ : / # are written %40 %3A %2F %23), or give the role another: ALTER ROLE ${pg.escapeIdentifier(role)} PASSWORD '…';`,
     );
   }
+  if (/no encryption/.test(error.message)) {
+    return final(
+      `PostgreSQL at ${place} takes the role ${role} by TLS alone. Add ?sslmode=verify-full to DATABASE_URL.`,
+    );
+  }
   if (code === '28000') {
     return final(
       `PostgreSQL at ${place} does not let the role ${role} in from here (${error.message}). Add a line for it to pg_hba.conf, or make the role: CREATE ROLE ${pg.escapeIdentifier(role)} LOGIN PASSWORD '…';`,
@@ -172,11 +177,6 @@ export function explainConnectionError(error: unknown, url: string): Explanation
   if (/does not support SSL/i.test(error.message)) {
     return final(
       `PostgreSQL at ${place} speaks no TLS, and DATABASE_URL asks for it. Switch it on there (ssl = on), or leave sslmode out of DATABASE_URL where the way there is safe.`,
-    );
-  }
-  if (/no encryption/.test(error.message)) {
-    return final(
-      `PostgreSQL at ${place} takes the role ${role} by TLS alone. Add ?sslmode=verify-full to DATABASE_URL.`,
     );
   }
   const parameter = /unsupported startup parameter(?: in options)?: (\S+)/.exec(error.message)?.[1];

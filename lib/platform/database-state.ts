@@ -1,6 +1,6 @@
 import { shared } from './shared';
 
-const holder = () => shared('database-state', () => ({ isPrepared: false }));
+const holder = () => shared('database-state', () => ({ isPrepared: false, secretIsCommon: true }));
 
 /** Whether the database was reached and has every migration of this version (readiness). */
 export function databaseIsPrepared(): boolean {
@@ -9,4 +9,13 @@ export function databaseIsPrepared(): boolean {
 
 export function setDatabaseIsPrepared(isPrepared: boolean): void {
   holder().isPrepared = isPrepared;
+}
+
+/** Whether the other instances on the database have our AUTH_SECRET, as far as is known (readiness). */
+export function secretIsCommon(): boolean {
+  return holder().secretIsCommon;
+}
+
+export function setSecretIsCommon(isCommon: boolean): void {
+  holder().secretIsCommon = isCommon;
 }

@@ -1,5 +1,11 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
+  chownSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -23,8 +29,8 @@ chmodSync(scratch, 0o755);
 const dataDir = path.join(scratch, 'data');
 const running = new Set<EmbeddedPostgres>();
 
-async function start(): Promise<EmbeddedPostgres> {
-  const server = await startEmbeddedPostgres(dataDir);
+async function start(directory = dataDir): Promise<EmbeddedPostgres> {
+  const server = await startEmbeddedPostgres(directory);
   running.add(server);
   return server;
 }
@@ -46,8 +52,9 @@ async function ask(server: EmbeddedPostgres, sql: string): Promise<string[]> {
   }
 }
 
-const serverPid = () =>
-  Number(readFileSync(path.join(dataDir, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]);
+const pidFile = (directory = dataDir) => path.join(directory, 'postgres', 'postmaster.pid');
+const serverPid = (directory = dataDir) =>
+  Number(readFileSync(pidFile(directory), 'utf8').split('\n')[0]);
 
 async function eventually(check: () => Promise<boolean> | boolean): Promise<void> {
   for (const end = Date.now() + 20_000; Date.now() < end; await delay(50)) {
@@ -164,6 +171,171 @@ describe('the embedded database', () => {
     });
     server = await start();
     expect(await ask(server, 'SELECT count(*) FROM kept')).toEqual(['2']);
+  });
+
+  it('P4: nor does that of another PostgreSQL, which is left alone', async () => {
+    const elsewhere = path.join(scratch, 'elsewhere');
+    const other = await start(elsewhere);
+    const pid = serverPid(elsewhere);
+    await stop(server);
+    copyFileSync(pidFile(elsewhere), pidFile());
+    server = await start();
+    expect(await ask(server, 'SELECT count(*) FROM kept')).toEqual(['2']);
+    expect(serverPid()).not.toBe(pid);
+    expect(await ask(other, 'SELECT 1')).toEqual(['1']);
+    await stop(other);
+    expect(await ask(server, 'SELECT 1')).toEqual(['1']);
+  });
+
+  it('P4: a copy of DATA_DIR starts beside its original, and each stops its own', async () => {
+    const copy = path.join(scratch, 'copy');
+    const pid = serverPid();
+    await ask(server, 'CHECKPOINT');
+    cpSync(dataDir, copy, { recursive: true, preserveTimestamps: true });
+    chmodSync(path.join(copy, 'postgres'), 0o700);
+    const copied = await start(copy);
+    expect(serverPid(copy)).not.toBe(pid);
+    await ask(copied, 'INSERT INTO kept VALUES (3)');
+    expect(await ask(server, 'SELECT count(*) FROM kept')).toEqual(['2']);
+    await stop(copied);
+    expect(existsSync(pidFile(copy))).toBe(false);
+    expect([serverPid(), isGone(pid)]).toEqual([pid, false]);
+    expect(await ask(server, 'SELECT 1')).toEqual(['1']);
+  });
+
+  it('P4: a stop signals no stranger whose number stands in postmaster.pid', async () => {
+    const pid = serverPid();
+    // It works in the very directory, and is no server.
+    const stranger = spawn('sleep', ['600'], { cwd: path.dirname(pidFile()) });
+    const text = readFileSync(pidFile(), 'utf8');
+    writeFileSync(pidFile(), text.replace(/^\d+/, String(stranger.pid)));
+    await stop(server);
+    expect([stranger.exitCode, stranger.signalCode]).toEqual([null, null]);
+    stranger.kill('SIGKILL');
+    process.kill(pid, 'SIGINT');
+    await eventually(() => isGone(pid));
+    server = await start();
+  });
+
+  it.each(['', '\n', '12'])(
+    'P5: half a postmaster.pid (%j) does not keep it from starting',
+    async (half) => {
+      await stop(server);
+      writeFileSync(pidFile(), half);
+      server = await start();
+      expect(await ask(server, 'SELECT count(*) FROM kept')).toEqual(['2']);
+    },
+  );
+
+  it('P5: where its password was lost, the database gets another one', async () => {
+    await stop(server);
+    for (const lose of [rmSync, (file: string) => writeFileSync(file, '')]) {
+      lose(path.join(dataDir, 'postgres-password'));
+      server = await start();
+      expect(await ask(server, 'SELECT count(*) FROM kept')).toEqual(['2']);
+      await stop(server);
+    }
+    server = await start();
+  });
+
+  it('P5: a start that fails stops the database that it started', async () => {
+    await stop(server);
+    const file = path.join(dataDir, 'postgres-password');
+    const password = readFileSync(file, 'utf8');
+    writeFileSync(file, 'that of another back-up');
+    await expect(startEmbeddedPostgres(dataDir)).rejects.toThrow('Restore both from the same');
+    expect(existsSync(pidFile())).toBe(false);
+    writeFileSync(file, password);
+
+    const asked = new AbortController();
+    const starting = startEmbeddedPostgres(dataDir, asked.signal);
+    starting.catch(() => undefined);
+    await eventually(() => serverPid() > 0);
+    const pid = serverPid();
+    asked.abort();
+    await starting.then(
+      (started) => started.stop(),
+      (error) => expect(error).toBeInstanceOf(StartError),
+    );
+    await eventually(() => isGone(pid));
+    server = await start();
+    expect(await ask(server, 'SELECT count(*) FROM kept')).toEqual(['2']);
+  });
+
+  it('P6: a database of another major version is named, with what to do', async () => {
+    await stop(server);
+    const file = path.join(dataDir, 'postgres', 'PG_VERSION');
+    const version = readFileSync(file, 'utf8');
+    writeFileSync(file, '12\n');
+    await expect(startEmbeddedPostgres(dataDir)).rejects.toThrow(
+      `DATA_DIR holds a database of PostgreSQL 12, and this version of Gatehouse brings PostgreSQL ${version.trim()}. Start the version of Gatehouse that made it`,
+    );
+    writeFileSync(file, version);
+    server = await start();
+  });
+});
+
+it('P6: a path means itself, whatever a shell would make of it', async () => {
+  const directory = path.join(scratch, 'it\'s "$HOME" `id` $(id) \\ %s');
+  const server = await start(directory);
+  expect(await ask(server, 'SHOW data_directory')).toEqual([path.join(directory, 'postgres')]);
+  await stop(server);
+  expect(existsSync(pidFile(directory))).toBe(false);
+});
+
+it('P6: a mounted folder has its lost+found; at the place of the database itself it is told so', async () => {
+  const mounted = path.join(scratch, 'mounted');
+  mkdirSync(path.join(mounted, 'lost+found'), { recursive: true, mode: 0o700 });
+  chmodSync(mounted, 0o755);
+  await stop(await start(mounted));
+
+  const deeper = path.join(scratch, 'deeper');
+  mkdirSync(path.join(deeper, 'postgres', 'lost+found'), { recursive: true });
+  chmodSync(deeper, 0o755);
+  await expect(startEmbeddedPostgres(deeper)).rejects.toThrow(
+    `${deeper}/postgres is there already and holds no database`,
+  );
+});
+
+/** Starts and stops as another user, on a directory of that user's. */
+async function startAs(uid: number, directory: string): Promise<string> {
+  const script = `import('./lib/platform/embedded-postgres.ts')
+    .then(({ startEmbeddedPostgres }) => startEmbeddedPostgres(process.argv[1]))
+    .then((server) => server.stop(), (error) => console.log(error.lines?.join('\\n') ?? error))`;
+  const args = ['--import', 'tsx', '--input-type=module', '--eval', script, directory];
+  const child = spawn(process.execPath, args, {
+    uid,
+    gid: uid,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let said = '';
+  child.stdout.on('data', (chunk: Buffer) => {
+    said += chunk;
+  });
+  await once(child, 'close');
+  return said;
+}
+
+describe.runIf(process.getuid?.() === 0)('as one of several accounts', () => {
+  it('P6: one without a line in /etc/passwd is told what to do', async () => {
+    const directory = path.join(scratch, 'nameless');
+    mkdirSync(directory);
+    chownSync(directory, 54_321, 54_321);
+    expect(await startAs(54_321, directory)).toMatch(
+      /^The account of this process \(uid 54321\) has no line in \/etc\/passwd, .*: add one .*\n$/,
+    );
+  });
+
+  it('P6: after a start by sudo, oneself is told how to have the files again', async () => {
+    const directory = path.join(scratch, 'sudo');
+    mkdirSync(directory);
+    await stop(await start(directory));
+    chownSync(directory, 54_321, 54_321);
+    expect(await startAs(54_321, directory)).toBe(
+      `postgres-password in DATA_DIR belongs to another account (uid 0), as after a start by \`sudo\` or in another container. Give it to this one: sudo chown -R 54321:54321 '${directory}'\n`,
+    );
+    execFileSync('chown', ['-R', '54321:54321', directory]);
+    expect(await startAs(54_321, directory)).toBe('');
   });
 });
 

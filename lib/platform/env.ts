@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import path from 'node:path';
 import { z } from 'zod';
+import { explainStrangersFiles, makeDataDirectory } from './data-directory';
+import { keptText } from './kept-file';
 import { shared } from './shared';
 import { StartError } from './start-error';
 
@@ -31,6 +32,8 @@ export type Env = {
   clientIpHeader: string;
   /** Whether loopback, private, CGNAT and unique-local addresses may be clients. */
   privateClients: 'allow' | 'refuse';
+  /** Nobody has said where clients come from: no proxy is listed, and `privateClients` is the default. */
+  isTrial: boolean;
   /** Bits of an IPv6 network that is trusted as one. */
   ipv6Prefix: number;
   /** Proves who may create the first team. */
@@ -51,6 +54,8 @@ export type Env = {
   /** Resolvers that are asked for proofs of domains, as `ip` or `ip:port`. Empty: the system's. */
   dnsServers: string[];
   logLevel: LogLevel;
+  /** How long, in seconds, it goes on serving after SIGTERM, not ready, so that nobody is sent here any more. */
+  drainSeconds: number;
   /** The longest trust, in days, that a team may set. */
   trustDaysMax: number;
   /** How long the audit log is kept, in days. */
@@ -203,7 +208,13 @@ const Settings = z.object({
       ),
   ),
   DATA_DIR: optional(
-    z.string().refine((text) => !hasControl(text), 'must be the path of a directory'),
+    z
+      .string()
+      .refine((text) => !hasControl(text), 'must be the path of a directory')
+      .refine(
+        (text) => !text.startsWith('~'),
+        'begins with ~, which only a shell expands, and none has: write the whole path',
+      ),
   ),
   AUTH_SECRET: optional(
     z
@@ -279,6 +290,7 @@ const Settings = z.object({
       ),
   ),
   LOG_LEVEL: optional(z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` })),
+  DRAIN_SECONDS: optional(whole(0, 600, 'must be a whole number of seconds from 0 to 600')),
   TRUST_DAYS_MAX: optional(whole(1, 3650, 'must be a whole number of days from 1 to 3650')),
   AUDIT_DAYS: optional(whole(30, 3650, 'must be a whole number of days from 30 to 3650')),
 });
@@ -287,32 +299,11 @@ const Settings = z.object({
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
 
-/**
- * Makes `directory` and what is missing above it; others may pass through it, every file inside has
- * its own, closed mode. (Node's recursive `mkdir` never returns for a place like /proc/x.)
- *
- * @throws the system's error
- */
-export function makeDataDirectory(directory: string): void {
-  if (!existsSync(path.dirname(directory))) makeDataDirectory(path.dirname(directory));
-  try {
-    mkdirSync(directory, { mode: 0o711 });
-  } catch (error) {
-    if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) throw error;
-  }
-}
-
-/** Made once, so that sessions survive a restart; 0600, so that only this account reads it. */
+/** Made once, so that sessions survive a restart; only this account reads it. */
 function keptSecret(dataDir: string): string {
-  const file = path.join(dataDir, 'auth-secret');
   makeDataDirectory(dataDir);
-  try {
-    writeFileSync(file, `${randomBytes(48).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' });
-  } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error;
-    chmodSync(file, 0o600);
-  }
-  return readFileSync(file, 'utf8').trim();
+  const file = path.join(dataDir, 'auth-secret');
+  return keptText(file, () => randomBytes(48).toString('base64url')).text;
 }
 
 /**
@@ -349,7 +340,8 @@ export function parseEnv(source: Source): Env {
       }
     } catch (error) {
       lines.push(
-        `DATA_DIR can't be written (${codeOf(error)}); make it writable for this account, or choose another directory.`,
+        explainStrangersFiles(dataDir) ??
+          `DATA_DIR can't be written (${codeOf(error)}); make it writable for this account, or choose another directory.`,
       );
     }
   }
@@ -371,6 +363,7 @@ export function parseEnv(source: Source): Env {
     clientIpHeader: settings.CLIENT_IP_HEADER ?? 'x-forwarded-for',
     privateClients:
       settings.PRIVATE_CLIENTS ?? (LOOPBACK_NAMES.has(appUrl.hostname) ? 'allow' : 'refuse'),
+    isTrial: !settings.TRUSTED_PROXIES && settings.PRIVATE_CLIENTS === undefined,
     ipv6Prefix: settings.IPV6_PREFIX ?? 64,
     setupToken: settings.SETUP_TOKEN ?? randomBytes(24).toString('base64url'),
     setupTokenIsGenerated: settings.SETUP_TOKEN === undefined,
@@ -380,6 +373,7 @@ export function parseEnv(source: Source): Env {
     stunUrls: settings.STUN_URLS ?? [],
     ssoAllowPrivateHosts: settings.SSO_ALLOW_PRIVATE_HOSTS ?? [],
     dnsServers: settings.DNS_SERVERS ?? [],
+    drainSeconds: settings.DRAIN_SECONDS ?? 5,
     trustDaysMax: settings.TRUST_DAYS_MAX ?? 90,
     auditDays: settings.AUDIT_DAYS ?? 365,
     misnamed: findMisnamed(source),
@@ -428,13 +422,18 @@ function isNear(a: string, b: string): boolean {
 /**
  * What is allowed but probably not meant, for the log at start.
  */
-export function envWarnings({ appUrl, isSecure, misnamed }: Env): string[] {
+export function envWarnings({ appUrl, isSecure, misnamed, smtpUrl }: Env): string[] {
   const warnings = misnamed.map(
     ({ name, meant }) => `${name} is no setting of Gatehouse and has no effect: ${meant} is.`,
   );
   if (!isSecure && !LOOPBACK_NAMES.has(appUrl.hostname)) {
     warnings.push(
       'APP_URL is http on a public name: passwords and session cookies travel in the clear and cookies are not Secure. Put https in front and set APP_URL to the https address.',
+    );
+  }
+  if (smtpUrl === null && !LOOPBACK_NAMES.has(appUrl.hostname)) {
+    warnings.push(
+      'SMTP_URL is not set, and APP_URL is a public name: no mail leaves this server, neither invitations and new passwords nor warnings of new networks. Each is written to DATA_DIR/mail instead. Set SMTP_URL to a mail server.',
     );
   }
   return warnings;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   cpSync,
@@ -195,6 +196,32 @@ describe('our own migrations', () => {
     expect(names.length).toBeGreaterThan(0);
     expect((await migrate(url, OURS)).applied).toEqual(names);
     expect(await tables()).toEqual(expect.arrayContaining(['sessions', 'users', 'verified_ips']));
+  });
+
+  it.each([
+    ['LF', 'CRLF', '\n', '\r\n'],
+    ['CRLF', 'LF', '\r\n', '\n'],
+  ])(
+    'P6: what a checkout with %s applied is the same to one with %s',
+    async (_a, _b, first, then) => {
+      const script = (lineEnd: string) =>
+        ['CREATE TABLE ends (', '  n int', ');', ''].join(lineEnd);
+      write('20260101000000_ends', script(first));
+      expect((await migrate(url, directory)).applied).toEqual(['20260101000000_ends']);
+      write('20260101000000_ends', script(then));
+      expect((await migrate(url, directory)).applied).toEqual([]);
+    },
+  );
+
+  it('P6: what was on record with the checksum of CRLF, before it counted as LF, stays valid', async () => {
+    const text = 'CREATE TABLE ends (\n  n int\n);\n';
+    write('20260101000000_ends', text);
+    await migrate(url, directory);
+    const checksum = createHash('sha256').update(text.replaceAll('\n', '\r\n')).digest('hex');
+    await ask(url, `UPDATE _prisma_migrations SET checksum = '${checksum}'`);
+    expect((await migrate(url, directory)).applied).toEqual([]);
+    await ask(url, `UPDATE _prisma_migrations SET checksum = '${checksum.replace(/./g, 'a')}'`);
+    await expect(migrate(url, directory)).rejects.toThrow('was changed after it was applied');
   });
 
   it('F22, F23, F24: what was there before has its teams, its names and who did it', async () => {

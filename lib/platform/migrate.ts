@@ -36,7 +36,11 @@ const RECORD_TABLE = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
   "applied_steps_count" INTEGER NOT NULL DEFAULT 0
 )`;
 
-export type Migration = { name: string; sql: string; checksum: string };
+/**
+ * One script. Its checksum is that of the text with LF: a checkout with CRLF is the same migration. One
+ * that was applied from such a checkout, before this was so, is on record with the checksum of that text.
+ */
+export type Migration = { name: string; sql: string; checksum: string; checksumOfCrlf: string };
 
 type Applied = { name: string; checksum: string; isFinished: boolean };
 
@@ -45,14 +49,18 @@ export class MigrationError extends StartError {
   override readonly name = 'MigrationError';
 }
 
+const checksumOf = (text: string) => createHash('sha256').update(text).digest('hex');
+
 /** All migrations in `directory`, in the order in which they apply. */
 export async function readMigrations(directory: string): Promise<Migration[]> {
   const entries = await readdir(directory, { withFileTypes: true });
   const names = entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : [])).sort();
   return Promise.all(
     names.map(async (name) => {
-      const sql = await readFile(path.join(directory, name, 'migration.sql'), 'utf8');
-      return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
+      const text = await readFile(path.join(directory, name, 'migration.sql'), 'utf8');
+      const sql = text.replaceAll('\r\n', '\n');
+      const checksumOfCrlf = checksumOf(sql.replaceAll('\n', '\r\n'));
+      return { name, sql, checksum: checksumOf(sql), checksumOfCrlf };
     }),
   );
 }
@@ -84,7 +92,7 @@ export function pendingMigrations(
       throw new MigrationError(
         `The database has a migration, ${name}, that is not in prisma/migrations: it belongs to another program or line of versions. Point DATABASE_URL at the right database, or at an empty one.`,
       );
-    } else if (ours.checksum !== checksum) {
+    } else if (checksum !== ours.checksum && checksum !== ours.checksumOfCrlf) {
       throw new MigrationError(
         `The migration ${name} was changed after it was applied to this database. Restore the file as it was; a change of tables is a new migration.`,
       );

@@ -6,6 +6,7 @@ import { startEmbeddedPostgres } from './embedded-postgres';
 import { env, forgetPostgresVariables } from './env';
 import { log } from './log';
 import { migrate } from './migrate';
+import { keepSecretMark } from './secret-mark';
 import { StartError } from './start-error';
 
 const RETRY_FIRST_MS = 500;
@@ -18,13 +19,23 @@ export type PreparedDatabase = {
   stop: () => Promise<void>;
 };
 
-/** @throws StartError when waiting can't help; a `NotReady` while it may. */
-async function bringUpToDate(url: string): Promise<void> {
+/**
+ * @param url of the owner of the tables
+ * @param admit lets the role in as whom the program works from then on; default: the owner
+ * @returns what ends what goes on in the background
+ * @throws StartError when waiting can't help; a `NotReady` while it may.
+ */
+async function bringUpToDate(
+  url: string,
+  admit?: (schema: string) => Promise<string>,
+): Promise<() => void> {
   try {
     const { applied, schema } = await migrate(url, MIGRATIONS);
-    setConnection({ url, schema });
+    setConnection({ url: admit ? await admit(schema) : url, schema });
     if (applied.length > 0) log().info({ applied }, 'migrations applied');
+    const endMark = await keepSecretMark(env().authSecret, admit !== undefined);
     setDatabaseIsPrepared(true);
+    return endMark;
   } catch (error) {
     const explained = explainConnectionError(error, url);
     if (explained?.isFinal) throw new StartError(explained.text, { cause: error });
@@ -47,14 +58,14 @@ function sayWhy(error: unknown, said: string | null): string {
 }
 
 /** Tries until the database answers; meanwhile the process stays, and says that it is not ready. */
-async function keepTrying(url: string, signal: AbortSignal, first: unknown): Promise<void> {
+async function keepTrying(url: string, signal: AbortSignal, first: unknown): Promise<() => void> {
   let said = sayWhy(first, null);
   for (let waitMs = RETRY_FIRST_MS; ; waitMs = Math.min(2 * waitMs, RETRY_MAX_MS)) {
     await delay(waitMs, undefined, { signal });
     try {
-      await bringUpToDate(url);
+      const end = await bringUpToDate(url);
       log().info('the database is ready');
-      return;
+      return end;
     } catch (error) {
       said = sayWhy(error, said);
     }
@@ -67,29 +78,39 @@ async function keepTrying(url: string, signal: AbortSignal, first: unknown): Pro
  * A server at DATABASE_URL that does not answer does not stop the start (DB-16): it is asked again
  * in the background, and `databaseIsPrepared()` stays false until then.
  *
+ * @param signal ends the start of an embedded server under way
  * @throws StartError when waiting can't help: the embedded server does not start, the database is of
  *   another history, or a setting is wrong.
  */
-export async function prepareDatabase(): Promise<PreparedDatabase> {
+export async function prepareDatabase(signal?: AbortSignal): Promise<PreparedDatabase> {
   const { databaseUrl, dataDir } = env();
   if (databaseUrl === null) {
     forgetPostgresVariables();
-    const server = await startEmbeddedPostgres(dataDir);
+    const server = await startEmbeddedPostgres(dataDir, signal);
     try {
-      await bringUpToDate(server.connectionString);
+      const end = await bringUpToDate(server.connectionString, server.admit);
+      return {
+        stop: async () => {
+          end();
+          await server.stop();
+        },
+      };
     } catch (error) {
       await server.stop();
       throw error;
     }
-    return { stop: server.stop };
   }
 
   const stopping = new AbortController();
+  const keep = (end: () => void) => {
+    if (stopping.signal.aborted) end();
+    else stopping.signal.addEventListener('abort', end);
+  };
   try {
-    await bringUpToDate(databaseUrl);
+    keep(await bringUpToDate(databaseUrl));
   } catch (error) {
     if (error instanceof StartError) throw error;
-    keepTrying(databaseUrl, stopping.signal, error).catch(() => {});
+    keepTrying(databaseUrl, stopping.signal, error).then(keep, () => {});
   }
   return {
     stop: async () => {

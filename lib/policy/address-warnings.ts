@@ -95,7 +95,7 @@ function cureOf(
     case 'proxy_not_configured':
       return trustedProxies === null
         ? `If ${peer} is your proxy, and it sets ${header}, add it to TRUSTED_PROXIES.`
-        : `If ${peer} is your proxy, and it sets ${header}, start with TRUSTED_PROXIES=${withEntry(trustedProxies, peer)}`;
+        : `${ifAtMachine(peer)}If ${peer} is your proxy, and it sets ${header}, start with TRUSTED_PROXIES=${withEntry(trustedProxies, peer)}`;
     case 'all_trusted':
       return 'Make TRUSTED_PROXIES narrower: it must name the proxies and nobody else.';
     case 'loopback':
@@ -107,6 +107,12 @@ function cureOf(
       return `Let the proxy set ${header} to the address it sees, or set CLIENT_IP_HEADER to the header it does set.`;
   }
 }
+
+/** The other cure, where the peer may be a person; a proxy that shows itself is refused with it too. */
+const ifAtMachine = (peer: string) =>
+  /^(?:127\.|::1$)/.test(peer)
+    ? 'If several people use programs on this machine itself, and no proxy is there, set PRIVATE_CLIENTS=allow. '
+    : '';
 
 const withEntry = (list: string, entry: string) => [list.trim(), entry].filter(Boolean).join(',');
 

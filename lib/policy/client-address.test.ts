@@ -658,3 +658,40 @@ describe('properties', () => {
     );
   });
 });
+
+describe('O2: whether this machine’s own address may be a proxy that says nothing of itself', () => {
+  const APP = 'http://localhost:3000';
+  const ask = (
+    peer: string,
+    headers: [string, string][],
+    settings: Partial<ClientAddressSettings> = {},
+  ) =>
+    resolveClient(
+      { peer, rawHeaders: headers.flat(), httpVersion: '1.1' },
+      {
+        ...settingsOf({ trusted: '', privateClients: 'allow' }),
+        isTrial: true,
+        appOrigin: APP,
+        ...settings,
+      },
+    ).mayBeProxy;
+  const from = (...origins: string[]) => origins.map((one): [string, string] => ['Origin', one]);
+
+  it.each<[string, string, [string, string][], Partial<ClientAddressSettings>, true | undefined]>([
+    ['a program', '127.0.0.1', [], {}, true],
+    ['another of its addresses', '127.0.0.66', [], {}, true],
+    ['by IPv6', '::1', [], {}, true],
+    ['a page of elsewhere', '127.0.0.1', from('https://gate.example.com'), {}, true],
+    ['a page of a longer name', '127.0.0.1', from(`${APP}0`), {}, true],
+    ['no page', '127.0.0.1', from('null'), {}, true],
+    ['two origins', '127.0.0.1', from(APP, APP), {}, true],
+    ['a page of ours', '127.0.0.1', from(APP), {}, undefined],
+    ['where settings say who may be a client', '127.0.0.1', [], { isTrial: false }, undefined],
+    ['a public peer', '198.51.100.7', [], {}, undefined],
+    ['a private one', '192.168.1.7', [], {}, undefined],
+    ['a peer that is no client anyway', '127.0.0.1', [], { privateClients: 'refuse' }, undefined],
+    ['one that shows itself as a proxy', '127.0.0.1', [['Via', '1.1 x']], {}, undefined],
+  ])('%s', (_who, peer, headers, settings, expected) => {
+    expect(ask(peer, headers, settings)).toBe(expected);
+  });
+});

@@ -70,6 +70,12 @@ export type ClientAddress = {
   header: string;
   /** What says that somebody stands before the one whose word was taken; null for nothing, and without an address. */
   contradictedBy: Contradiction | null;
+  /**
+   * This machine's own address was taken, nobody has said that people sit here, and nothing shows that
+   * one does: a proxy on this machine that adds nothing looks just so. Whoever is the second to verify
+   * it is refused (lib/service/own-machine.ts).
+   */
+  mayBeProxy?: true;
   /** Elements left of the chosen one: more than 0 on most requests hints at a proxy in front that nobody listed. */
   hopsLeft: number;
 };
@@ -90,6 +96,10 @@ export type ClientAddressSettings = {
   header: string;
   /** Whether loopback, private, CGNAT and unique-local addresses may be clients. */
   privateClients: 'allow' | 'refuse';
+  /** Nobody set that, or any proxy: it follows from an `APP_URL` that is this machine. */
+  isTrial?: boolean;
+  /** The public origin: what a page of ours says that asks. */
+  appOrigin?: string;
   /** Bits of an IPv6 network, 48 to 128. */
   ipv6Prefix: number;
 };
@@ -186,7 +196,8 @@ export function resolveClient(
       return { ...answer, reason: 'proxy_not_configured' };
     }
     if (!peer) return { ...answer, reason: 'no_peer' };
-    return contradict(accept(answer, peer, settings), [], rawHeaders, settings);
+    const taken = contradict(accept(answer, peer, settings), [], rawHeaders, settings);
+    return mayHideMany(taken, peer, rawHeaders, settings) ? { ...taken, mayBeProxy: true } : taken;
   }
 
   const elements = readElements(rawHeaders, settings.header);
@@ -196,6 +207,22 @@ export function resolveClient(
   if (typeof hop === 'string') return { ...answer, reason: hop };
   const taken = accept({ ...answer, hopsLeft: hop.left }, hop.address, settings);
   return contradict(taken, peer ? [peer, ...hop.passed] : hop.passed, rawHeaders, settings);
+}
+
+/**
+ * Whether the peer may be a proxy that says nothing of itself. Not where a browser says that the page
+ * that asks stands at this machine's own name: through a proxy it would name the proxy's. No thief gains
+ * by writing that; his would be the first user's token.
+ */
+function mayHideMany(
+  taken: ClientAddress,
+  peer: IpAddress,
+  rawHeaders: readonly string[],
+  { isTrial = false, appOrigin }: ClientAddressSettings,
+): boolean {
+  if (!isTrial || taken.network === null || classifyAddress(peer) !== 'loopback') return false;
+  const origins = valuesOf(rawHeaders, 'origin');
+  return origins.length !== 1 || origins[0] !== appOrigin;
 }
 
 function accept(
@@ -273,9 +300,7 @@ function contradict(
 
 /** Whether `Via` names more proxies than are listed on the way, or a CDN (RFC 9110, 7.6.3). */
 function tellsOfMore(rawHeaders: readonly string[], listed: number): boolean {
-  const lines = rawHeaders.filter(
-    (_, at) => at % 2 === 1 && /^via$/i.test(rawHeaders[at - 1] ?? ''),
-  );
+  const lines = valuesOf(rawHeaders, 'via');
   const entries = lines
     .join(',')
     .replace(/\([^()]*\)/g, '')
@@ -285,12 +310,13 @@ function tellsOfMore(rawHeaders: readonly string[], listed: number): boolean {
   );
 }
 
+function valuesOf(rawHeaders: readonly string[], name: string): string[] {
+  return rawHeaders.filter((_, at) => at % 2 === 1 && rawHeaders[at - 1]?.toLowerCase() === name);
+}
+
 /** The header's elements, unread. All its lines count, joined in wire order (RFC 9110, 5.3). */
 function readElements(rawHeaders: readonly string[], header: string): string[] | UnknownReason {
-  const lines: string[] = [];
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    if (rawHeaders[index]?.toLowerCase() === header) lines.push(rawHeaders[index + 1] ?? '');
-  }
+  const lines = valuesOf(rawHeaders, header);
   if (lines.length === 0) return 'no_header';
   const value = lines.join(',');
   if (trimBlanks(value) === '') return 'empty_header';

@@ -14,13 +14,20 @@ import { noteOtherNetwork, passChallenges } from '@/lib/store/challenges';
 import { databaseNow } from '@/lib/store/clock';
 import { createSession, endSessionByToken } from '@/lib/store/sessions';
 import { writeTallied } from '@/lib/store/tallies';
-import { findLogInFacts, findRulesOfUser, type LogInFacts, lockUser } from '@/lib/store/users';
+import {
+  findLogInFacts,
+  findRulesOfUser,
+  type LogInFacts,
+  lockUser,
+  requiresSso,
+} from '@/lib/store/users';
 import { recordVerifiedIp } from '@/lib/store/verified-ips';
 import { type Origin, requestOrigin } from './actor';
 import { laterApart } from './later';
 import { LIMITS, networkCounters, networkKey, requirePointsLeft, TOLD } from './limits';
 import { newNetworkMail, passwordNotUsedMail, wrongProofsMail } from './mail';
 import { mailLater } from './outgoing-mail';
+import { doubtSharedMachine } from './own-machine';
 import { presentVerifiedIp } from './present';
 import { partyOf } from './turns';
 
@@ -128,13 +135,15 @@ async function tellOfRefusal(
 /**
  * Holds the account as its password was checked, until the transaction ends. The attack: a thief with
  * the old password logs in while its owner changes it, and his session begins after hers ended all.
- * @throws invalid_credentials when the password was changed, or the account disabled, since the check
+ * @throws invalid_credentials when the password was changed, or the account disabled, since the check;
+ *   sso_required when passwords have ended since
  */
 export async function holdCheckedUser(tx: Db, checked: LogInFacts['user']): Promise<void> {
   const user = await lockUser(tx, checked.id);
   if (!user || user.isDisabled || user.passwordHash !== checked.passwordHash) {
     throw invalidCredentials();
   }
+  if (await requiresSso(tx, checked)) throw ssoRequired();
 }
 
 async function checkPassword(
@@ -228,9 +237,10 @@ export async function recordAuthentication(
     /** The challenge that the proof was given for; it stays open where it asks for another network. */
     challengeId?: string | undefined;
   },
-  origin: Origin,
+  { client: seen, requestId }: Origin,
   now: Date,
 ): Promise<Recorded> {
+  const origin = { client: await doubtSharedMachine(tx, seen, userId), requestId };
   const { address, network } = origin.client;
   if (address === null || network === null) return { verifiedIp: null, isNewNetwork: false, proof };
   const { trustDays } = strictestRule(await findRulesOfUser(tx, userId), 'api.read');
@@ -305,8 +315,9 @@ export async function startSession(
   user: { id: string; email: string; name: string },
   proof: Proof,
   clientName: string,
-  origin: Origin,
+  { client, requestId }: Origin,
 ): Promise<{ session: NewSession; recorded: Recorded }> {
+  const origin = { client: await doubtSharedMachine(tx, client, user.id), requestId };
   const token = newToken(SESSION_TOKEN_PREFIX);
   const session = await createSession(tx, {
     userId: user.id,
@@ -330,6 +341,14 @@ export async function startSession(
       verifiedIp: recorded.verifiedIp,
     },
   };
+}
+
+/**
+ * The network that this user is about to verify.
+ * @throws client_address_unknown
+ */
+export async function requireOwnNetwork(client: ClientAddress, userId: string) {
+  return requireNetwork(await doubtSharedMachine(database().prisma, client, userId));
 }
 
 /** A client address that names a network, for what can't be done without one. @throws client_address_unknown */

@@ -19,6 +19,7 @@ import { recordSighting } from '@/lib/store/sightings';
 import { type Tally, writeTallied } from '@/lib/store/tallies';
 import { type Actor, actorOrigin, noTeam, notAllowed } from './actor';
 import { REFUSALS_A_MINUTE, tooMany } from './limits';
+import { doubtSharedMachine } from './own-machine';
 
 /** That the actor's role in a team allows something. */
 export type Membership = { teamId: string; permission: Permission };
@@ -68,12 +69,22 @@ export async function passGate(
     trust: actor.trust,
     rule,
   });
+  if (decision.verdict === 'challenge') {
+    const seen = await doubted(actor);
+    sight(seen, action, decision);
+    throw await refusal(seen, action, decision.finding, teamId);
+  }
   sight(actor, action, decision);
-  if (decision.verdict === 'challenge')
-    throw await refusal(actor, action, decision.finding, teamId);
   const trustId = decision.mode === 'enforce' ? (actor.trust?.id ?? null) : null;
   const { finding, mode } = decision;
   return { ...who, action, teamId, finding, mode, trustId, trustDays: rule.trustDays };
+}
+
+/** Who could not verify this network either is told at once, and told why. */
+async function doubted(actor: Actor): Promise<Actor> {
+  if (!actor.client.mayBeProxy) return actor;
+  const { prisma } = database();
+  return { ...actor, client: await doubtSharedMachine(prisma, actor.client, actor.user.id) };
 }
 
 /** The rule that decides an action: of one team, or the strictest of all. */
@@ -136,7 +147,7 @@ export async function refuseLate(actor: Actor, pass: GatePass, gone: PassGone): 
       throw notAllowed();
     case 'gate':
       throw await refusal(
-        actor,
+        await doubted(actor),
         pass.action === 'never' ? 'api.read' : pass.action,
         gone.finding,
         pass.teamId,

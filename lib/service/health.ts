@@ -1,16 +1,23 @@
 import { GatehouseError } from '@/lib/contract/errors';
 import { busIsListening } from '@/lib/platform/bus';
-import { databaseIsPrepared } from '@/lib/platform/database-state';
+import { databaseIsPrepared, secretIsCommon } from '@/lib/platform/database-state';
 import { log } from '@/lib/platform/log';
+import { isStopping } from '@/lib/platform/stopping';
 import { requireWorkingDatabase } from '@/lib/store/readiness';
 
 /**
- * Whether a gated call would work on this instance: it has every migration, hears what other instances
- * revoke, and the database answers and takes what is written. Says nothing else; anybody may ask.
+ * Whether a gated call would work on this instance, and the next one too: it is not about to stop, has
+ * every migration, has the secret of the other instances, hears what they revoke, and the database answers
+ * and takes what is written. Says nothing else; anybody may ask.
  * @throws unavailable
  */
 export async function requireReady(): Promise<{ status: 'ok' }> {
-  if (databaseIsPrepared() && busIsListening()) {
+  if (isStopping()) {
+    throw new GatehouseError('unavailable', 'This instance is about to stop.', {
+      headers: { 'Retry-After': '2' },
+    });
+  }
+  if (databaseIsPrepared() && secretIsCommon() && busIsListening()) {
     try {
       await requireWorkingDatabase();
       return { status: 'ok' };
@@ -18,7 +25,7 @@ export async function requireReady(): Promise<{ status: 'ok' }> {
       log().debug({ err }, 'not ready');
     }
   }
-  throw new GatehouseError('unavailable', 'The database can’t be asked now.', {
+  throw new GatehouseError('unavailable', 'This instance is not ready now; its log says why.', {
     headers: { 'Retry-After': '2' },
   });
 }

@@ -23,6 +23,7 @@ import { revokeVerifiedIps } from '@/lib/store/verified-ips';
 import { actorOrigin, type CredentialedActor, type Origin, requestOrigin } from './actor';
 import {
   BY_PASSWORD,
+  holdCheckedUser,
   recordAuthentication,
   requireEmail,
   requireHashable,
@@ -67,6 +68,7 @@ export async function changePassword(
   const token = successorToken(SESSION_TOKEN_PREFIX, credential.token, sessionId, env().authSecret);
   const recorded = await transaction(async (tx) => {
     // The user's row first: two changes at once would else wait for each other's session.
+    await holdCheckedUser(tx, user);
     if (!(await replacePasswordHash(tx, userId, checkedHash, nextHash))) throw changedMeanwhile();
     const replaced = await replaceToken(tx, {
       sessionId,
@@ -77,10 +79,12 @@ export async function changePassword(
     if (!replaced) throw unauthenticated();
     const endedSessions = await endSessions(tx, userId, { except: sessionId });
     const revoked = await revokeVerifiedIps(tx, userId, { except: client.network });
+    // Whoever had the old password may have made a provider know him.
+    const forgottenIdentities = await forgetIdentitiesOfUser(tx, userId, 'by-password');
     await voidResets(tx, userId);
     await writeEvent(tx, actorOrigin(actor), {
       type: 'password.changed',
-      after: { endedSessions, revokedNetworks: revoked.length },
+      after: { endedSessions, revokedNetworks: revoked.length, forgottenIdentities },
     });
     return recordAuthentication(tx, { userId, sessionId, proof: BY_PASSWORD }, actor, actor.now);
   });
@@ -170,7 +174,7 @@ export async function resetPassword(
     await voidResets(tx, userId);
     const endedSessions = await endSessions(tx, userId, 'all');
     const revoked = await revokeVerifiedIps(tx, userId, 'all');
-    const forgottenIdentities = await forgetIdentitiesOfUser(tx, userId);
+    const forgottenIdentities = await forgetIdentitiesOfUser(tx, userId, 'all');
     await confirmEmail(tx, userId);
     await writeEvent(tx, requestOrigin(origin, { actorId: userId }), {
       type: 'password.reset',

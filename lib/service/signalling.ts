@@ -85,11 +85,16 @@ export async function requireHost(keyHash: Uint8Array, origin: Origin): Promise<
   );
 }
 
-/** A second program with a key whose first one answers: it is written down, and turned away. */
-export async function refuseDuplicate(host: Host, origin: Origin): Promise<never> {
-  await writeRefusal(host, origin, { type: 'computer.duplicate' }, (tx) =>
+/** A second program with a key whose first one answers: it is written down. */
+export function auditDuplicate(host: Host, origin: Origin): Promise<void> {
+  return writeRefusal(host, origin, { type: 'computer.duplicate' }, (tx) =>
     noteDuplicate(tx, host.computerId, origin.client),
   );
+}
+
+/** It is turned away, too. */
+export async function refuseDuplicate(host: Host, origin: Origin): Promise<never> {
+  await auditDuplicate(host, origin);
   throw new GatehouseError(
     'conflict',
     'Another program speaks for this computer with the same key. Stop one of the two; if the other is not yours, make a new host key on the Team Computers page.',
@@ -119,14 +124,14 @@ const placeOf = ({ computerId }: Host, { client }: Origin) => `${computerId} ${n
 
 /**
  * Makes a socket the one that speaks for a computer, in place of none or of the one that gave no answer.
- * @returns whether it is; or that another was first, or that the key may not be used from there any more
+ * @returns whether it is; or the socket that came in between, or that the key may not be used from there any more
  * @throws unauthenticated
  */
 export async function comeOnline(
   host: Host,
   socketId: string,
   { client, requestId }: Origin,
-): Promise<'claimed' | 'not-allowed' | 'taken'> {
+): Promise<'claimed' | 'not-allowed' | { takenBy: string }> {
   const { address, network } = client;
   const claim = { socketId, replaces: host.incumbent, address, network, requestId };
   const state = await claimComputer(host, claim);

@@ -8,7 +8,7 @@ import { trimUnseen, withoutUnseen } from '@/lib/policy/visible-text';
 import { writeEvent } from '@/lib/store/audit';
 import { addMember } from '@/lib/store/members';
 import { endSessionByToken, endSessions } from '@/lib/store/sessions';
-import type { StoredSsoConnection } from '@/lib/store/sso-connections';
+import { holdSsoConnection, type StoredSsoConnection } from '@/lib/store/sso-connections';
 import { type SsoResult, setSessionSso } from '@/lib/store/sso-flows';
 import {
   createSsoUser,
@@ -55,7 +55,10 @@ export async function refuseAudited(
   throw ssoRefused(refused);
 }
 
-/** What an answer leads to, with the identity and the account locked until the transaction ends. */
+/**
+ * What an answer leads to, with the identity, the account and the connection locked until the transaction ends.
+ * @throws sso_refused when the connection was changed since it was read
+ */
 export async function decideAccount(tx: Db, connection: StoredSsoConnection, result: SsoResult) {
   const email = result.email === null ? null : parseClaimedEmail(result.email);
   const facts = await findSsoFacts(tx, connection, {
@@ -64,6 +67,8 @@ export async function decideAccount(tx: Db, connection: StoredSsoConnection, res
     emailVerified: result.emailVerified,
     domain: email === null ? '' : domainOf(email),
   });
+  // After the account, as whoever changes a connection has his own first.
+  if (!(await holdSsoConnection(tx, connection))) throw ssoRefused('expired');
   return { facts, decision: decideSso(facts) };
 }
 
@@ -135,7 +140,7 @@ async function endAllOf(tx: Db, userId: string): Promise<Ended> {
   return {
     endedSessions,
     revokedNetworks: revoked.length,
-    forgottenIdentities: await forgetIdentitiesOfUser(tx, userId),
+    forgottenIdentities: await forgetIdentitiesOfUser(tx, userId, 'all'),
     isPasswordRemoved: await removePassword(tx, userId),
   };
 }
@@ -145,11 +150,16 @@ async function link(
   connection: StoredSsoConnection,
   { subject }: SsoResult,
   user: Person,
-  told: object,
+  told: { isNew: boolean; provenBy?: AccountProof },
   origin: Origin,
 ): Promise<Account> {
   const { id: connectionId, name, teamId } = connection;
-  const identityId = await linkSsoIdentity(tx, { connectionId, subject, userId: user.id });
+  const identityId = await linkSsoIdentity(tx, {
+    connectionId,
+    subject,
+    userId: user.id,
+    isByPassword: told.provenBy === 'password',
+  });
   await writeEvent(tx, requestOrigin(origin, { actorId: user.id }), {
     type: 'sso.linked',
     teamId,

@@ -30,11 +30,12 @@ import {
   deleteSsoConnection,
   findSsoConnection,
   findSsoConnections,
+  lockSsoConnection,
   type StoredSsoConnection,
   setSsoConnection,
 } from '@/lib/store/sso-connections';
 import { endSsoFlows } from '@/lib/store/sso-flows';
-import { endWhatRestsOn, forgetSsoIdentities } from '@/lib/store/sso-identities';
+import { endWhatRestsOn, forgetSsoIdentities, type WhatRested } from '@/lib/store/sso-identities';
 import { lockTeam } from '@/lib/store/teams';
 import { act } from './act';
 import type { Actor } from './actor';
@@ -118,7 +119,7 @@ export async function changeSsoConnection(
   }
   const { after, changes } = await act(actor, pass, async (tx, audit) => {
     await lockTeam(tx, teamId);
-    const before = await findSsoConnection(tx, id, teamId);
+    const before = await lockSsoConnection(tx, id, teamId);
     if (!before) throw noConnection();
     // What is written rests on what was read: another owner's change would be undone unseen.
     if (JSON.stringify(before.settings) !== JSON.stringify(found.settings)) {
@@ -131,7 +132,7 @@ export async function changeSsoConnection(
     }
     const isOther = isOtherProvider(speakerOf(settingsOf(before)), speakerOf(settings));
     if (isOther && !body.replacesProvider) throw otherProvider();
-    const ended = isOther ? await endWhatRestsOn(tx, id) : {};
+    const ended = isOther ? await endWhatRestsOn(tx, id) : null;
     if (isOther) await forgetSsoIdentities(tx, id);
     const after = await setSsoConnection(tx, id, {
       settings,
@@ -156,7 +157,7 @@ export async function changeSsoConnection(
     const changes = changesOf(views.before, views.after);
     if (changes.length > 0) await endSsoFlows(tx, id);
     await audit({ type: 'sso.connection_changed', teamId, reason: body.reason ?? null, ...views });
-    return { after, changes };
+    return { after, changes: ended ? [...changes, describeEnded(ended)] : changes };
   });
   // Of a name alone nobody is told: whom we believe is the same.
   if (after.name === found.name ? changes.length > 0 : changes.length > 1) {
@@ -179,7 +180,7 @@ export async function removeSsoConnection(
 ): Promise<void> {
   const removed = await act(actor, pass, async (tx, audit) => {
     await lockTeam(tx, teamId);
-    const before = await findSsoConnection(tx, id, teamId);
+    const before = await lockSsoConnection(tx, id, teamId);
     if (!before) throw noConnection();
     const ended = await endWhatRestsOn(tx, id);
     await deleteSsoConnection(tx, id);
@@ -189,12 +190,21 @@ export async function removeSsoConnection(
       before: auditView(before),
       after: { ...ended },
     });
-    return before;
+    return { before, ended };
   });
+  const { before, ended } = removed;
   tellOwnersOfSso(actor, teamId, {
-    did: `removed “${removed.name}” from single sign-on`,
-    changes: describeProvider(auditView(removed)),
+    did: `removed “${before.name}” from single sign-on`,
+    changes: [...describeProvider(auditView(before)), describeEnded(ended)],
   });
+}
+
+/** What ended with a provider, in words for owners. */
+function describeEnded({ endedSessions, revokedNetworks }: WhatRested): string {
+  const sessions = `${endedSessions} ${endedSessions === 1 ? 'session' : 'sessions'} that it began ended`;
+  const networks =
+    revokedNetworks === 1 ? 'network that it verified is' : 'networks that it verified are';
+  return `${sessions}, and ${revokedNetworks} ${networks} trusted no more`;
 }
 
 /** Whose subjects these are, and who may speak of them. */

@@ -22,6 +22,7 @@ import {
   findSsoConnection,
   findSsoConnections,
   findSsoRoute,
+  lockSsoConnection,
   type StoredSsoConnection,
   type StoredSsoDomain,
   setSsoDomainProven,
@@ -153,6 +154,7 @@ export async function removeSsoDomain(
 ): Promise<void> {
   const removed = await act(actor, pass, async (tx, audit) => {
     await lockTeam(tx, teamId);
+    await lockSsoConnection(tx, connectionId, teamId);
     const connection = await requireConnection(tx, teamId, connectionId);
     const domain = requireDomain(connection, domainId);
     await deleteSsoDomain(tx, domainId);

@@ -24,6 +24,7 @@ import {
   type SsoPurpose,
   type SsoResult,
   type StoredSsoFlow,
+  setSessionSso,
   setSsoResult,
   takeSsoFlow,
 } from '@/lib/store/sso-flows';
@@ -35,6 +36,7 @@ import {
   type Recorded,
   recordAuthentication,
   requireNetwork,
+  requireOwnNetwork,
   tellOfNewNetwork,
 } from './authentication';
 import { unauthenticated } from './gate';
@@ -301,7 +303,9 @@ export async function completeSsoFlow(
     const test = await transaction((tx) => testOf(tx, connection, flow));
     return { completed: { purpose: 'test', test }, token: null };
   }
-  const { network } = requireNetwork(origin.client);
+  const { network } = await (flow.userId
+    ? requireOwnNetwork(origin.client, flow.userId)
+    : requireNetwork(origin.client));
   const refusedAs = (refused: SsoFailure): Refused => ({ refused, userId: flow.userId });
   if (!isFresh(flow) && !connection.acceptsStaleLogIn) {
     return refuseAudited(connection, refusedAs('not_fresh'), origin);
@@ -316,8 +320,13 @@ export async function completeSsoFlow(
     const user = await requireUser(tx, decision.userId);
     const proof = { method: 'sso', connection } as const;
     const challengeId = flow.challengeId ?? undefined;
-    if (isOwn && actor)
+    if (isOwn && actor) {
+      // It rests on this provider's word from now on, and ends with it.
+      const { identityId } = facts;
+      if (identityId)
+        await setSessionSso(tx, actor.session.id, identityId, flow.result.sessionIndex);
       return { ...(await reauthenticate(tx, actor, { proof, network, challengeId })), user };
+    }
     const who = { userId: user.id, sessionId: null, proof, challengeId };
     const recorded = await recordAuthentication(tx, who, origin, flow.now);
     return { recorded, token: null, user };

@@ -13,13 +13,12 @@ import {
   setJoinToken,
   takeHeldSsoFlow,
 } from '@/lib/store/sso-flows';
-import { findProvableAccount, type ProvableAccount, requiresSso } from '@/lib/store/users';
+import { findProvableAccount, type ProvableAccount } from '@/lib/store/users';
 import type { Origin } from './actor';
 import {
   holdCheckedUser,
   requireHashable,
   requirePassword,
-  ssoRequired,
   tellOfNewNetwork,
 } from './authentication';
 import { LIMITS, networkKey, requireNetworkPoint, requirePoint } from './limits';
@@ -147,7 +146,6 @@ export async function joinBySso(
   const work = () =>
     transaction(async (tx) => {
       if (checked) await holdCheckedUser(tx, checked);
-      if (checked && (await requiresSso(tx, checked))) throw ssoRequired();
       const { decision, facts } = await decideAccount(tx, connection, flow.result);
       if (decision.outcome === 'refuse') return refusedAs(decision.reason);
       if (decision.outcome === 'create' || decision.userId !== userId) {

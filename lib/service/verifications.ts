@@ -16,6 +16,7 @@ import {
   recordAuthentication,
   requireHashable,
   requireNetwork,
+  requireOwnNetwork,
   requirePassword,
   SESSION_TOKEN_PREFIX,
   tellOfNewNetwork,
@@ -38,7 +39,7 @@ export async function verify(
   actor: CredentialedActor,
   body: { password: string; challengeId?: string | undefined },
 ): Promise<Verification & { token: string }> {
-  const { network } = requireNetwork(actor.client);
+  const { network } = await requireOwnNetwork(actor.client, actor.user.id);
   const password = requireHashable(body.password, 'password');
   const challenge =
     body.challengeId === undefined ? null : await requireChallenge(body.challengeId);
@@ -114,6 +115,7 @@ export async function verifyChallenge(
   // Nobody has its id but whoever has the session, or was shown it by him.
   const session = { id: challenge.sessionId, client: challenge.client };
   const { now, user } = await requirePassword(challenge.user.email, password, origin, session);
+  await requireOwnNetwork(origin.client, user.id);
   const recorded = await transaction(async (tx) => {
     await holdCheckedUser(tx, user);
     const who = { userId: user.id, sessionId: null, proof: BY_PASSWORD, challengeId: id };

@@ -73,17 +73,18 @@ export type Claim = {
  * Makes a socket the one that speaks for a computer, where none does or only the one that gave no answer;
  * from a network other than the last, that is audited.
  * @returns what stands in the way: the key no longer holds, may not be used from there, or another
- *   socket was first
+ *   socket speaks for it
  */
 export async function claimComputer(
   host: HostKey,
   claim: Claim,
-): Promise<'claimed' | 'key-gone' | 'not-allowed' | 'taken'> {
+): Promise<'claimed' | 'key-gone' | 'not-allowed' | { takenBy: string }> {
   const { rows } = await database().pool.query<{
     state: 'claimed' | 'key-gone' | 'not-allowed' | 'taken';
+    speaker: string | null;
   }>(
     `WITH found AS (
-       SELECT p.id, p.team_id, p.name, p.host_since, p.host_address, p.host_network,
+       SELECT p.id, p.team_id, p.name, p.socket_id, p.host_since, p.host_address, p.host_network,
          ${mayComeFrom('$5')} AS is_allowed
        FROM computers p WHERE ${KEY_IS_ITS} FOR UPDATE
      ), claimed AS (
@@ -105,7 +106,8 @@ export async function claimComputer(
      )
      SELECT CASE WHEN EXISTS (SELECT 1 FROM claimed) THEN 'claimed'
        WHEN NOT EXISTS (SELECT 1 FROM found) THEN 'key-gone'
-       WHEN NOT (SELECT is_allowed FROM found) THEN 'not-allowed' ELSE 'taken' END AS state`,
+       WHEN NOT (SELECT is_allowed FROM found) THEN 'not-allowed' ELSE 'taken' END AS state,
+       (SELECT socket_id FROM found) AS speaker`,
     [
       host.computerId,
       host.keyHash,
@@ -116,7 +118,8 @@ export async function claimComputer(
       claim.requestId,
     ],
   );
-  return rows[0]?.state ?? 'key-gone';
+  const { state, speaker } = rows[0] ?? { state: 'key-gone', speaker: null };
+  return state === 'taken' ? { takenBy: speaker ?? '' } : state;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Db } from '@/lib/platform/database';
 import type { Prisma } from '@/lib/platform/prisma/client';
 import type { Role } from '@/lib/policy/roles';
@@ -46,6 +47,26 @@ export function findSsoConnection(
     where: { id, ...(teamId !== null && { teamId }) },
     include: withDomains,
   });
+}
+
+/** The same, for who changes it: whatever its answers have begun is written, and they begin nothing more. */
+export async function lockSsoConnection(
+  tx: Db,
+  id: string,
+  teamId: string,
+): Promise<StoredSsoConnection | null> {
+  await tx.$executeRaw`SELECT 1 FROM sso_connections WHERE id = ${id} AND team_id = ${teamId} FOR UPDATE`;
+  return findSsoConnection(tx, id, teamId);
+}
+
+/**
+ * Holds a connection as it was read, until the transaction ends. The attack: a provider was taken over, and
+ * an answer of his is on its way while an owner removes it.
+ * @returns false when anything of it was changed since
+ */
+export async function holdSsoConnection(tx: Db, read: StoredSsoConnection): Promise<boolean> {
+  await tx.$executeRaw`SELECT 1 FROM sso_connections WHERE id = ${read.id} FOR SHARE`;
+  return isDeepStrictEqual(await findSsoConnection(tx, read.id, read.teamId), read);
 }
 
 export type NewSsoConnection = {

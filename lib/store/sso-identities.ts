@@ -53,7 +53,7 @@ export async function findSsoFacts(
 
 export async function linkSsoIdentity(
   tx: Db,
-  identity: { connectionId: string; subject: string; userId: string },
+  identity: { connectionId: string; subject: string; userId: string; isByPassword: boolean },
 ): Promise<string> {
   const { id } = await tx.ssoIdentity.create({ data: identity, select: { id: true } });
   return id;
@@ -64,9 +64,14 @@ export async function forgetSsoIdentities(tx: Db, connectionId: string): Promise
   await tx.ssoIdentity.deleteMany({ where: { connectionId } });
 }
 
-/** No provider knows this account any more. @returns how many did */
-export async function forgetIdentitiesOfUser(tx: Db, userId: string): Promise<number> {
-  const { count } = await tx.ssoIdentity.deleteMany({ where: { userId } });
+/** No provider knows this account any more, or none that was joined by its password. @returns how many did */
+export async function forgetIdentitiesOfUser(
+  tx: Db,
+  userId: string,
+  which: 'all' | 'by-password',
+): Promise<number> {
+  const where = { userId, ...(which === 'by-password' && { isByPassword: true }) };
+  const { count } = await tx.ssoIdentity.deleteMany({ where });
   return count;
 }
 
@@ -126,15 +131,15 @@ export function findSessionsOfIdentity(
       AND (${named.subject}::text IS NOT NULL OR cardinality(${named.sessionIndexes}::text[]) > 0)`;
 }
 
+/** How much rested on the word of a provider. */
+export type WhatRested = { endedSessions: number; revokedNetworks: number };
+
 /**
  * Ends what rests on the word of a provider that is believed no longer: the sessions that it began, the
  * trust in the networks that it verified, and the live connections of both.
  * @returns how many
  */
-export async function endWhatRestsOn(
-  tx: Db,
-  connectionId: string,
-): Promise<{ endedSessions: number; revokedNetworks: number }> {
+export async function endWhatRestsOn(tx: Db, connectionId: string): Promise<WhatRested> {
   const sessions = await tx.$queryRaw<{ id: string }[]>`
     UPDATE sessions s SET ended_at = gatehouse_now(), previous_token_hash = NULL
     FROM sso_identities i

@@ -60,6 +60,19 @@ export async function recordVerifiedIp(
   return { row: stored, before: known, isKnown };
 }
 
+/** Whether somebody else has verified this network, and it was not taken back. */
+export async function isVerifiedByAnother(
+  db: Db,
+  network: string,
+  userId: string,
+): Promise<boolean> {
+  const other = await db.verifiedIp.findFirst({
+    where: { network, userId: { not: userId }, revokedAt: null },
+    select: { id: true },
+  });
+  return other !== null;
+}
+
 export function findVerifiedIps(db: Db, userId: string): Promise<StoredVerifiedIp[]> {
   return db.verifiedIp.findMany({
     where: { userId },

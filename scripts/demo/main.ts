@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { startEmbeddedPostgres } from '@/lib/platform/embedded-postgres';
+import { serverFile } from '@/scripts/setup.mjs';
 import { seed } from './seed';
 import { tellStory } from './story';
 
@@ -16,12 +17,14 @@ const ORIGIN = `http://localhost:${PORT}`;
 
 const directory = await mkdtemp(path.join(tmpdir(), 'gatehouse-demo-'));
 const postgres = await startEmbeddedPostgres(directory);
-const server = spawn(process.execPath, ['--import', 'tsx', 'server.ts'], {
+const server = spawn(process.execPath, [serverFile()], {
   env: {
     ...process.env,
     HOST: '127.0.0.1',
     PORT,
     APP_URL: ORIGIN,
+    // Several people, by programs, on this machine.
+    PRIVATE_CLIENTS: 'allow',
     DATA_DIR: directory,
     DATABASE_URL: postgres.connectionString,
     AUTH_SECRET: randomBytes(32).toString('base64url'),
@@ -37,7 +40,7 @@ async function stop(exitCode: number): Promise<never> {
     isStopping = true;
     if (server.exitCode === null) {
       const ended = once(server, 'exit');
-      server.kill('SIGTERM');
+      server.kill('SIGINT');
       await ended;
     }
     await postgres.stop();

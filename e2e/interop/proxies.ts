@@ -1,0 +1,68 @@
+import { runBench } from '@/bench/run';
+import { freePort, TestServer } from '../test-server';
+import { makeCertificate } from './packages';
+import { PROXIES, startProxy } from './proxy';
+import { checkProxy, type Scene } from './proxy-checks';
+import { Table } from './table';
+
+// README.md's settings for proxies, each alone and before two instances, by https, with the programs of
+// Debian's packages.
+
+const HOST = 'gatehouse.example.com';
+/** `npm run interop:proxies -- nginx caddy`: those alone. */
+const named = process.argv.slice(3).map((name) => name.toLowerCase());
+const table = new Table(['proxy', 'instances', 'check', 'result']);
+
+await runBench(async ({ directory, databaseUrl, onEnd }) => {
+  TestServer.postgresUrl = () => databaseUrl;
+  const certificate = makeCertificate(directory, HOST);
+  for (const proxy of PROXIES) {
+    if (named.length > 0 && !named.includes(proxy.name.toLowerCase())) continue;
+    const tool = proxy.find();
+    if (tool === null) {
+      table.fail([proxy.name, '', 'not run', `apt-get install ${proxy.package}`]);
+      continue;
+    }
+    const port = await freePort();
+    const first = await TestServer.start({
+      APP_URL: `https://${HOST}:${port}`,
+      TRUSTED_PROXIES: '127.0.0.1',
+      // Its clients are here addresses of this machine.
+      PRIVATE_CLIENTS: 'allow',
+      DRAIN_SECONDS: '',
+    });
+    onEnd(() => first.stop());
+    const second = await TestServer.startBeside(first);
+    onEnd(() => second.stop());
+    for (const instances of [[first], [first, second]]) {
+      const label = [`${proxy.name} ${tool.version}`, String(instances.length)];
+      const upstreams = instances.map((one) => one.port);
+      const place = { directory, host: HOST, port, certificate, upstreams };
+      let log = () => '';
+      try {
+        const running = await startProxy(proxy, tool, place);
+        onEnd(running.stop);
+        log = running.log;
+        const scene: Scene = { instances, host: HOST, port, authority: certificate.authority };
+        await checkProxy(scene, (check, result, isGood) => {
+          if (isGood) table.add([...label, check, result]);
+          else table.fail([...label, check, result]);
+        });
+        await running.stop();
+      } catch (error) {
+        table.fail([
+          ...label,
+          'went wrong',
+          error instanceof Error ? error.message : String(error),
+        ]);
+        console.log(log().slice(-4_000));
+      }
+    }
+    await second.stop();
+    await first.stop();
+  }
+});
+
+table.print();
+console.log(`${table.passed} passed, ${table.failed} failed`);
+process.exitCode = table.failed === 0 ? 0 : 1;
