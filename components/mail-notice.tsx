@@ -1,7 +1,10 @@
 import { Callout } from '@/components/ui/callout';
 import { RelativeTime } from '@/components/ui/relative-time';
 
-const mails = (count: number) => (count === 1 ? 'One mail' : `${count} mails`);
+const waits = (count: number) =>
+  count === 1 ? 'One mail is waiting' : `${count} mails are waiting`;
+const wereGivenUp = (count: number) =>
+  count === 1 ? 'One mail of the last day was' : `${count} mails of the last day were`;
 
 /** For owners: that mail of Gatehouse does not leave, why, and what to do. */
 export function MailNotice({
@@ -25,13 +28,13 @@ export function MailNotice({
         </p>
         {waiting > 0 && since ? (
           <p>
-            <span>{mails(waiting)} waiting, the oldest written </span>
+            <span>{waits(waiting)}, the oldest written </span>
             <RelativeTime at={since} />
             <span>. Each is tried again for a day, or while its link works.</span>
           </p>
         ) : null}
         {givenUp > 0 ? (
-          <p>{mails(givenUp)} of the last day were given up: invitations, links or warnings.</p>
+          <p>{wereGivenUp(givenUp)} given up: an invitation, a link or a warning did not arrive.</p>
         ) : null}
       </Callout>
     </div>

@@ -18,7 +18,7 @@ afterAll(() => server.stop());
 const pageOf = (user: TestUser, signedIn: TestUser) => ({
   from: HOME,
   cookie: signedIn.token,
-  headers: { 'x-gatehouse-user': user.id },
+  headers: { 'gatehouse-user': user.id },
 });
 
 describe('P8: a page acts for whom it was made for, or not at all', () => {
@@ -44,7 +44,7 @@ describe('P8: a page acts for whom it was made for, or not at all', () => {
 
   it('whoever has no session is signed out, whatever page he says he has', async () => {
     const { status, body } = await server.get('/me', {
-      headers: { 'x-gatehouse-user': olga.id },
+      headers: { 'gatehouse-user': olga.id },
     });
     expect([status, body.code]).toEqual([401, 'unauthenticated']);
   });
