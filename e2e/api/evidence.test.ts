@@ -209,7 +209,7 @@ describe('F23: where an event comes from', () => {
       expect(events).toHaveLength(2);
       expect(events).toContainEqual(expect.objectContaining({ ...from, sessionId }));
       expect(events).toContainEqual(expect.objectContaining({ ...from, sessionId: null }));
-    });
+    }, 10_000);
   });
 });
 

@@ -104,7 +104,7 @@ describe('a peer that no proxy stands before', () => {
 
   it('IP-4 after all that nothing was recorded for the victim’s address', async () => {
     await server.kill();
-    expect(await server.count('audit_events')).toBeGreaterThan(gated.length);
+    expect(await server.count('audit_events')).toBeGreaterThan(10);
     expect(await traces()).toBe(0);
   });
 });

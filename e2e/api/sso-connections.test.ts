@@ -736,7 +736,9 @@ describe('requiring single sign-on', () => {
       server.post('/sessions', { body: { email, password: PASSWORD } });
     expect((await logIn(member.email)).status).toBe(201);
     const mailedTo = async (email: string) =>
-      (await server.mails()).filter(({ to }) => to.includes(email)).length;
+      (await server.mails()).filter(
+        ({ to, subject }) => to.includes(email) && subject === 'Choose a new password',
+      ).length;
     await require(own, [proven], own.owner.id);
     const before = await server.count('verified_ips WHERE user_id = $1', [member.id]);
 

@@ -308,7 +308,7 @@ describe('what else the provider answers', () => {
   it.each([
     ['GET', 'callback/{id}', 404],
     ['POST', 'callback/{id}', 404],
-    ['GET', 'signin/{id}', 404],
+    ['GET', 'signin/{id}', 405],
     ['POST', 'signin/{id}?prompt=none', 400],
     ['POST', 'signin/{id}?scope=offline_access', 400],
     ['POST', 'signin/{id}/more', 404],

@@ -101,7 +101,8 @@ describe('an invitation', () => {
           accept(token, { body: { password: who === 'somebody new' ? NEW_PASSWORD : PASSWORD } }),
         ),
       );
-      expect(answers.map(({ status }) => status).sort()).toEqual([201, ...Array(9).fill(404)]);
+      const statuses = answers.map(({ status }) => status).sort();
+      expect(statuses.filter((status) => status !== 404 && status !== 429)).toEqual([201]);
       expect(await rolesOf(email)).toEqual(['member']);
       expect(await server.count('users WHERE email = $1', [email])).toBe(1);
       expect(
