@@ -137,6 +137,13 @@ export class TestServer {
     return this.env.APP_URL ?? `http://localhost:${this.port}`;
   }
 
+  /** The name of a cookie of the product here. */
+  cookieName(name = 'session'): string {
+    const { protocol, port } = new URL(this.origin);
+    if (protocol === 'https:') return `__Host-gatehouse.${name}`;
+    return port === '' ? `gatehouse.${name}` : `gatehouse.${port}.${name}`;
+  }
+
   /** Starts the process and waits until it is ready. Also after `kill`. */
   async launch(extra: Record<string, string> = {}, nodeArguments: string[] = []): Promise<void> {
     this.output = '';
@@ -230,7 +237,10 @@ export class TestServer {
     if (call.body !== undefined) headers['content-type'] = 'application/json';
     if (call.token) headers.authorization = `Bearer ${call.token}`;
     if (call.cookie)
-      Object.assign(headers, { cookie: `gatehouse.session=${call.cookie}`, origin: this.origin });
+      Object.assign(headers, {
+        cookie: `${this.cookieName()}=${call.cookie}`,
+        origin: this.origin,
+      });
     Object.assign(headers, call.headers);
     this.remember(call.token, call.cookie, ...secretsIn(call.body));
     return new Promise((resolve, reject) => {
