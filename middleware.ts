@@ -3,8 +3,8 @@ import { type NextRequest, NextResponse } from 'next/server';
 /** Pages that anybody may open. */
 const OPEN = /^\/(login|setup|invite|reset|verify|sso)(\/|$)/;
 
-/** By http and by https (lib/auth/cookie.ts). */
-const SESSION_COOKIES = ['gatehouse.session', '__Host-gatehouse.session'];
+/** By http, with a port or without, and by https (lib/auth/cookie.ts). */
+const SESSION_COOKIE = /^(?:gatehouse(?:\.\d+)?|__Host-gatehouse)\.session$/;
 
 /**
  * A convenience and nothing more: a page visit without a session cookie goes to the log-in, and pages
@@ -13,7 +13,7 @@ const SESSION_COOKIES = ['gatehouse.session', '__Host-gatehouse.session'];
  */
 export function middleware(request: NextRequest): NextResponse {
   const { pathname, search } = request.nextUrl;
-  const hasCookie = SESSION_COOKIES.some((name) => request.cookies.has(name));
+  const hasCookie = request.cookies.getAll().some(({ name }) => SESSION_COOKIE.test(name));
   if (!hasCookie && !OPEN.test(pathname) && pathname !== '/') {
     const login = new URL('/login', request.url);
     login.searchParams.set('callbackUrl', pathname + search);

@@ -5,7 +5,7 @@ import { HEALTH_CALLS } from '@/lib/contract/endpoints';
 import { startGateway } from '@/lib/gateway/gateway';
 import { createGuardedServer, endWithProblem, pathOf } from '@/lib/http/door';
 import { prepareToLeave } from '@/lib/http/leave';
-import { createAddressWarning, createRareWarning } from '@/lib/http/proxy-warning';
+import { createAddressWarning } from '@/lib/http/proxy-warning';
 import { findSetUpLink } from '@/lib/http/set-up-link';
 import { runWithClient } from '@/lib/platform/client-store';
 import { databaseIsPrepared } from '@/lib/platform/database-state';
@@ -13,12 +13,14 @@ import { EnvError, env, envWarnings } from '@/lib/platform/env';
 import { log } from '@/lib/platform/log';
 import { warmUpPasswordHash } from '@/lib/platform/password-hash';
 import { prepareDatabase } from '@/lib/platform/prepare';
+import { createRareWarning } from '@/lib/platform/rare-log';
 import { runShutdownHooks } from '@/lib/platform/shutdown';
 import { StartError } from '@/lib/platform/start-error';
 import { beginStop } from '@/lib/platform/stopping';
 import { findStartWarnings } from '@/lib/policy/address-warnings';
 import { resolveClient } from '@/lib/policy/client-address';
 import { parseProxyList } from '@/lib/policy/networks';
+import { keepMailMoving } from '@/lib/service/outgoing-mail';
 import { keepRetention } from '@/lib/service/retention';
 import { keepTallies } from '@/lib/service/tallies';
 
@@ -114,6 +116,7 @@ async function start(): Promise<void> {
   );
   keepRetention();
   keepTallies();
+  keepMailMoving();
 }
 
 /** While no team exists: how to make it. */

@@ -44,6 +44,8 @@ export type LinkOptions = {
   url: URL;
   /** The credential, asked for at each try: a session's token may have been replaced meanwhile. */
   token: () => string;
+  /** By which addresses the server is reached, asked for at each try; 0: whichever answer first. */
+  family?: () => 0 | 4 | 6;
   onMessage: (message: ServerMessage) => void;
   onLost: (loss: Loss) => void;
   onEnd: (end: LinkEnd) => void;
@@ -76,6 +78,7 @@ export class Link {
     const socket = new WebSocket(url, {
       headers: { authorization: `Bearer ${this.options.token()}` },
       perMessageDeflate: false,
+      family: this.options.family?.() ?? 0,
       handshakeTimeout: HANDSHAKE_MS,
       maxPayload: RECEIVED_BYTES_MAX,
     });

@@ -27,6 +27,8 @@ export function describeNetworkError(error: unknown, url: URL): string {
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return '';
   if (error.name === 'TimeoutError') return 'ETIMEDOUT';
+  // What ends a request tells why by its cause.
+  if (error.name === 'AbortError' && error.cause !== undefined) return codeOf(error.cause);
   const code = (error as NodeJS.ErrnoException).code;
   return typeof code === 'string' ? code : codeOf(error.cause);
 }

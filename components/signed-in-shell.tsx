@@ -1,7 +1,7 @@
 'use client';
 
 import { usePathname } from 'next/navigation';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { AppShell, type ShellTeam } from '@/components/app-shell';
 import { GatePrompt } from '@/components/gate/gate-prompt';
 import { SessionEnded } from '@/components/gate/session-ended';
@@ -24,7 +24,9 @@ export function SignedInShell({
   teams: readonly ShellTeam[];
   children: ReactNode;
 }) {
-  const teamId = usePathname().match(/^\/teams\/([^/]+)/)?.[1] ?? null;
+  const pathname = usePathname();
+  useSamePageUser(pathname);
+  const teamId = pathname.match(/^\/teams\/([^/]+)/)?.[1] ?? null;
   const [failure, setFailure] = useState<string | null>(null);
   const signOut = async () => {
     try {
@@ -58,6 +60,22 @@ export function SignedInShell({
       </Dialog>
     </AppShell>
   );
+}
+
+/**
+ * Asks on every page that is gone to, and when the tab is looked at again, whether its session is still that of its user:
+ * else the call reloads it. Pages that are gone to inside it would show somebody else's under this one's name.
+ */
+function useSamePageUser(pathname: string): void {
+  // Just made, it is its user's.
+  const first = useRef(pathname);
+  useEffect(() => {
+    const ask = () => void api('GET', '/me').catch(() => undefined);
+    if (first.current !== pathname) ask();
+    first.current = '';
+    window.addEventListener('focus', ask);
+    return () => window.removeEventListener('focus', ask);
+  }, [pathname]);
 }
 
 /** The page *How Gatehouse sees addresses*, where a role of the reader opens it. */

@@ -1,17 +1,23 @@
 import { redirect } from 'next/navigation';
 import type { ReactNode } from 'react';
+import { MailNotice } from '@/components/mail-notice';
 import { SignedInShell } from '@/components/signed-in-shell';
+import { PAGE_USER_META } from '@/lib/contract/page-user';
 import { pageActor, requestedPath } from '@/lib/http/page';
 import { methodsOf } from '@/lib/service/gate';
 import { presentMe } from '@/lib/service/me';
+import { findMailNotice } from '@/lib/service/outgoing-mail';
 
 /** Sent to the log-in here already, and not by the page alone, so that the answer is a real redirect. */
 export default async function SignedInLayout({ children }: { children: ReactNode }) {
   const actor = await pageActor();
   if (!actor) redirect(`/login?callbackUrl=${encodeURIComponent(await requestedPath())}`);
   const { user, teams } = presentMe(actor);
+  const mail = await findMailNotice(actor);
   return (
     <SignedInShell user={user} methods={methodsOf(actor.user)} teams={teams}>
+      <meta name={PAGE_USER_META} content={user.id} />
+      {mail ? <MailNotice {...mail} /> : null}
       {children}
     </SignedInShell>
   );

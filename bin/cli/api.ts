@@ -1,3 +1,5 @@
+import http from 'node:http';
+import https from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ErrorCode } from '@/lib/contract/errors';
 import type { GateProblem } from '@/lib/contract/resources';
@@ -30,6 +32,20 @@ export function gateProblemOf(problem: Record<string, unknown>): GateProblem | n
   return problem.code === 'ip_verification_required' ? (problem as unknown as GateProblem) : null;
 }
 
+/** Of addresses: a machine may reach one server by both, and stand on two networks at once. */
+export type Family = 4 | 6;
+
+/** Where a call goes. */
+export type Server = {
+  /** The origin. */
+  url: string;
+  token?: string;
+  /** The one that is to be used; null: whichever answers first. */
+  family?: Family | null;
+  /** Told the one that was used. */
+  onFamily?: (family: Family) => void;
+};
+
 export type Method = 'GET' | 'POST' | 'DELETE';
 
 /**
@@ -39,15 +55,15 @@ export type Method = 'GET' | 'POST' | 'DELETE';
  * @throws Refusal; Failure when the server can't be reached
  */
 export async function callApi<T>(
-  { url, token }: { url: string; token?: string },
+  server: Server,
   method: Method,
   path: string,
   body?: unknown,
 ): Promise<T> {
   for (let tries = 1; ; tries++) {
-    const { status, headers, text } = await request(url, token, method, path, body);
+    const { status, headers, text } = await request(server, method, path, body);
     if (status === 503 && tries < TRIES) {
-      const seconds = Number(headers.get('retry-after')) || 1;
+      const seconds = Number(headers['retry-after']) || 1;
       await delay(Math.min(WAIT_MAX_SECONDS, seconds) * 1_000);
       continue;
     }
@@ -57,35 +73,55 @@ export async function callApi<T>(
     if (answer === null || typeof answer.code !== 'string') {
       throw new Failure(
         EXIT.unreachable,
-        `${url} answers ${status} where Gatehouse should be: check the address.`,
+        `${server.url} answers ${status} where Gatehouse should be: check the address.`,
       );
     }
     throw new Refusal(status, answer);
   }
 }
 
+type Answer = { status: number; headers: http.IncomingHttpHeaders; text: string };
+
+/** A redirect is an answer: to follow it would carry the token elsewhere. */
 async function request(
-  url: string,
-  token: string | undefined,
+  { url, token, family, onFamily }: Server,
   method: Method,
   path: string,
   body: unknown,
-) {
+): Promise<Answer> {
+  const target = new URL(`/api/v1${path}`, url);
+  const { request: send } = target.protocol === 'https:' ? https : http;
+  const text = body === undefined ? undefined : JSON.stringify(body);
   try {
-    const answer = await fetch(new URL(`/api/v1${path}`, url), {
-      method,
-      // A redirect would carry the token elsewhere.
-      redirect: 'manual',
-      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
-      headers: {
-        ...(token !== undefined && { Authorization: `Bearer ${token}` }),
-        ...(body !== undefined && { 'Content-Type': 'application/json' }),
-      },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+    return await new Promise<Answer>((resolve, reject) => {
+      const sent = send(target, {
+        method,
+        agent: false,
+        family: family ?? 0,
+        signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+        headers: {
+          ...(token !== undefined && { Authorization: `Bearer ${token}` }),
+          ...(text !== undefined && {
+            'Content-Type': 'application/json',
+            'Content-Length': Buffer.byteLength(text),
+          }),
+        },
+      });
+      sent.once('error', reject);
+      sent.once('response', (answer) => {
+        onFamily?.(answer.socket.remoteFamily === 'IPv6' ? 6 : 4);
+        const chunks: Buffer[] = [];
+        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+        answer.once('error', reject);
+        answer.once('end', () => {
+          const { statusCode: status = 0, headers } = answer;
+          resolve({ status, headers, text: Buffer.concat(chunks).toString() });
+        });
+      });
+      sent.end(text);
     });
-    return { status: answer.status, headers: answer.headers, text: await answer.text() };
   } catch (error) {
-    throw new Failure(EXIT.unreachable, describeNetworkError(error, new URL(url)));
+    throw new Failure(EXIT.unreachable, describeNetworkError(error, target));
   }
 }
 

@@ -8,7 +8,7 @@ import { gateProblemOf } from './api';
 import { Attempt, type Loss } from './attempt';
 import type { Client } from './client';
 import { EXIT, Failure, signedOut } from './failure';
-import { passGate } from './gate';
+import { type Passage, passGate } from './gate';
 import { Screen } from './screen';
 import { formatTime } from './terminal';
 
@@ -51,13 +51,16 @@ export async function connect(
 
 /** A person's visit to a computer: offers, the gate between them, and the connection. */
 class Visit {
-  private readonly link: Link;
+  private link: Link;
   private readonly screen: Screen;
   private readonly name: string;
   private attempt: Attempt | null = null;
   private stunUrls: string[] = [];
   /** The challenge that the person is about to pass, and what to do when it is heard to be passed. */
   private gate: { challengeId: string; open: () => void } | null = null;
+  private passage: Passage = { asked: 0, hasMoved: false };
+  /** Whether the server has closed the socket of the token that is being replaced. */
+  private isReplaced = false;
   private wasLinked = false;
   private loss: Loss | null = null;
   /** Whether the server knows that the connection is over. */
@@ -77,9 +80,14 @@ class Visit {
   ) {
     this.name = printable(computer.name);
     this.screen = new Screen(this.name);
-    this.link = new Link({
-      url: new URL(client.session.url),
-      token: () => client.session.token,
+    this.link = this.makeLink();
+  }
+
+  private makeLink(): Link {
+    return new Link({
+      url: new URL(this.client.session.url),
+      token: () => this.client.session.token,
+      family: () => this.client.family ?? 0,
       onMessage: (message) => this.hear(message),
       onLost: (loss) => this.loseLink(loss),
       onEnd: () => this.endLink(),
@@ -108,7 +116,7 @@ class Visit {
   private hear({ action, payload }: ServerMessage): void {
     if (action === 'hello') this.compare(payload);
     else if (action === 'error') this.refuse(payload);
-    else if (action === 'ip_verified') this.openGate(payload.challengeId);
+    else if (action === 'ip_verified') this.openGate(payload);
     else if (action !== 'presence') this.follow({ action, payload } as AttemptMessage);
   }
 
@@ -169,6 +177,7 @@ class Visit {
   }
 
   private wait({ online, expiresAt }: ServerPayloads['offer_received']): void {
+    this.passage = { asked: 0, hasMoved: false };
     this.screen.tell(
       online
         ? `Waiting for ${this.name} to answer.`
@@ -214,13 +223,25 @@ class Visit {
     const heard = new Promise<void>((resolve) => {
       this.gate = { challengeId: problem.challenge.id, open: resolve };
     });
-    await passGate(this.client, problem, { isListening: () => this.link.isOpen, heard });
+    const { family } = this.client;
+    const listener = { isListening: () => this.link.isOpen, heard };
+    await passGate(this.client, this.passage, problem, listener);
     this.gate = null;
-    this.offer();
+    // By another network than the socket's: what follows takes a socket from there.
+    if (this.isReplaced || this.client.family !== family) this.openAnew();
+    else this.offer();
   }
 
-  private openGate(challengeId: string): void {
-    if (challengeId === this.gate?.challengeId) this.gate.open();
+  private openGate({ challengeId, passed }: ServerPayloads['ip_verified']): void {
+    if (passed !== false && challengeId === this.gate?.challengeId) this.gate.open();
+  }
+
+  private openAnew(): void {
+    const { link } = this;
+    this.isReplaced = false;
+    this.link = this.makeLink();
+    void link.close();
+    this.link.open();
   }
 
   /** @param reason of the protocol, or in words */
@@ -252,6 +273,11 @@ class Visit {
   }
 
   private endLink(): void {
+    // A proof from another network has just replaced the token; its answer is on the way.
+    if (this.gate) {
+      this.isReplaced = true;
+      return;
+    }
     this.end(signedOut());
   }
 

@@ -7,6 +7,8 @@ import { EXIT, Failure } from './failure';
 import { askHidden, formatTime, isInteractive, note } from './terminal';
 
 const PASSWORD_TRIES = 3;
+/** So often the right password is asked for, for one thing: a third time would change nothing. */
+const PROOFS = 2;
 /** How often the server is asked about a challenge; less where it tells, since a word may get lost. */
 const POLL_MS = 2_000;
 const LISTENING_POLL_MS = 5_000;
@@ -19,20 +21,28 @@ export type Listener = {
   heard: Promise<unknown>;
 };
 
+/** What was tried so far to get one thing through the gate. */
+export type Passage = { asked: number; hasMoved: boolean };
+
 /**
  * Runs a call; when the gate refuses it, has the person pass the gate, and repeats it.
  * @throws Refusal of the call; Failure when the gate was not passed
  */
-export async function throughGate<T>(client: Client, run: () => Promise<T>): Promise<T> {
+export async function throughGate<T>(
+  client: Client,
+  passage: Passage,
+  run: () => Promise<T>,
+): Promise<T> {
   for (;;) {
     try {
       return await run();
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       const problem = gateProblemOf(error.problem);
-      if (problem) await passGate(client, problem);
-      else if (error.code === 'reauthentication_required') await confirm(client, error.message);
-      else throw error;
+      if (problem) await passGate(client, passage, problem);
+      else if (error.code === 'reauthentication_required') {
+        await confirm(client, passage, error.message);
+      } else throw error;
     }
   }
 }
@@ -43,22 +53,52 @@ export async function throughGate<T>(client: Client, run: () => Promise<T>): Pro
  */
 export async function passGate(
   client: Client,
+  passage: Passage,
   problem: GateProblem,
   listener: Listener | null = null,
 ): Promise<void> {
-  note(`This network (${printable(problem.client.network)}) is not verified yet.`);
+  const network = printable(problem.client.network);
+  note(`This network (${network}) is not verified yet.`);
+  if (await moveOn(client, passage)) return;
   const hasPassword = problem.methods.includes('password');
   if (isInteractive() && hasPassword && !client.prefersBrowser) {
+    requireProofLeft(passage, network);
     const isPassed = await askForPassword(client, problem.challenge.id);
     if (isPassed) return;
   }
-  await waitForBrowser(client, problem, listener);
+  await waitForBrowser(client, passage, problem, listener);
+}
+
+/**
+ * Once: goes on by that family of addresses by which the server is reached from a verified network, if any.
+ * The action and the password may have left by two.
+ */
+async function moveOn(client: Client, passage: Passage): Promise<boolean> {
+  if (passage.hasMoved) return false;
+  const network = await client.moveToVerified();
+  if (network === null) return false;
+  passage.hasMoved = true;
+  note(
+    `This machine reaches the server from ${printable(network)} too, which is verified: going on from there.`,
+  );
+  return true;
+}
+
+/** @throws Failure where another right password would change nothing */
+function requireProofLeft(passage: Passage, network: string | null): void {
+  passage.asked += 1;
+  if (passage.asked <= PROOFS) return;
+  throw new Failure(
+    EXIT.notVerified,
+    `${network === null ? 'Your password' : `${network} is not verified, though your password`} was right ${PROOFS} times: what this machine sends leaves by several networks in turn. Switch off the one that is not needed (a VPN, Wi-Fi beside a cable), then run the command again. To verify them one by one, run: gatehouse verify`,
+  );
 }
 
 /** The password is too long ago for what was asked. @throws Failure */
-async function confirm(client: Client, why: string): Promise<void> {
+async function confirm(client: Client, passage: Passage, why: string): Promise<void> {
   if (!isInteractive()) throw new Failure(EXIT.notVerified, `${why} Run: gatehouse verify`);
   note(why);
+  requireProofLeft(passage, null);
   if (!(await askForPassword(client, null)))
     throw new Failure(EXIT.interrupted, 'Nothing was done.');
 }
@@ -70,7 +110,13 @@ async function askForPassword(client: Client, challengeId: string | null): Promi
     const password = await askHidden(`Password of ${printable(client.session.email)}${other}: `);
     if (password === '') return false;
     try {
-      await verify(client, password, challengeId);
+      const verification = await verify(client, password, challengeId);
+      if (verification?.challenge?.recorded) {
+        const { challenge, verifiedIp } = verification;
+        note(
+          `The password went out by another network: ${printable(verifiedIp.network)} is verified now, ${printable(challenge.network)} is not. Trying again the way that the password went.`,
+        );
+      }
       return true;
     } catch (error) {
       const isWrong = error instanceof Refusal && error.code === 'invalid_credentials';
@@ -95,6 +141,7 @@ export async function verify(
     const body = { password, ...(challengeId !== null && { challengeId }) };
     const verification = await client.call<Verification>('POST', '/verifications', body);
     if (verification.token !== undefined) client.keepToken(verification.token);
+    client.keepFamily();
     return verification;
   } catch (error) {
     if (!(error instanceof Refusal) || challengeId === null) throw error;
@@ -108,18 +155,28 @@ export async function verify(
 /** Shows where the challenge is passed, and waits until it is. @throws Failure when it ran out */
 async function waitForBrowser(
   client: Client,
+  passage: Passage,
   { challenge }: GateProblem,
   listener: Listener | null,
 ): Promise<void> {
   note(`Confirm that it is you, on this network, until ${formatTime(challenge.expiresAt)}:`);
   note(`  ${printable(challenge.url, 2_000)}`);
   const heard = listener?.heard.then(() => true);
+  let isToldOfOther = false;
   for (;;) {
     const pollMs = listener?.isListening() ? LISTENING_POLL_MS : POLL_MS;
     const isHeard = await Promise.race([delay(pollMs, false), ...(heard ? [heard] : [])]);
     if (isHeard) break;
-    const status = await lookAt(client, challenge.id);
+    const { status, recorded } = await lookAt(client, challenge.id);
     if (status === 'verified') break;
+    if (recorded && !isToldOfOther) {
+      isToldOfOther = true;
+      const network = recorded.masked ? 'another network' : printable(recorded.network);
+      note(
+        `That browser is on ${network}, which is verified now. This one is still open: open the page on this machine, or run: gatehouse verify`,
+      );
+      if (await moveOn(client, passage)) return;
+    }
     if (status === 'expired') {
       throw new Failure(
         EXIT.notVerified,
@@ -130,15 +187,15 @@ async function waitForBrowser(
   note('Verified.');
 }
 
-async function lookAt(client: Client, id: string): Promise<Challenge['status']> {
+async function lookAt(client: Client, id: string): Promise<Pick<Challenge, 'status' | 'recorded'>> {
   try {
     const path = `/challenges/${encodeURIComponent(id)}`;
-    return (await client.call<Challenge>('GET', path)).status;
+    return await client.call<Challenge>('GET', path);
   } catch (error) {
     // What ran out long ago is forgotten; while the server is away, it may still be passed.
-    if (error instanceof Refusal && error.code === 'not_found') return 'expired';
+    if (error instanceof Refusal && error.code === 'not_found') return { status: 'expired' };
     const isAway = error instanceof Failure && error.exitCode === EXIT.unreachable;
-    if (isAway || (error instanceof Refusal && error.status === 503)) return 'pending';
+    if (isAway || (error instanceof Refusal && error.status === 503)) return { status: 'pending' };
     throw error;
   }
 }

@@ -2,7 +2,7 @@
 
 import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useState } from 'react';
-import { ApiError, api } from '@/lib/client/api';
+import { ApiError, api, findPageUser, leaveOthersPage } from '@/lib/client/api';
 import { Gateway } from '@/lib/client/gateway';
 import { GatewayContext } from '@/lib/client/gateway-context';
 import type { Me } from '@/lib/contract/resources';
@@ -10,9 +10,17 @@ import type { Me } from '@/lib/contract/resources';
 /** Keeps one WebSocket for all pages below. */
 export function GatewayProvider({ children }: { children: ReactNode }) {
   const queries = useQueryClient();
-  const [gateway] = useState(() => new Gateway(() => hasSession(queries)));
+  const [gateway] = useState(() => new Gateway(() => hasSession(queries), isPageUser));
   useEffect(() => gateway.start(), [gateway]);
   return <GatewayContext value={gateway}>{children}</GatewayContext>;
+}
+
+/** A socket has the session of its browser, which may be somebody else's by now. */
+function isPageUser(userId: string): boolean {
+  const pageUser = findPageUser();
+  if (pageUser === null || pageUser === userId) return true;
+  leaveOthersPage();
+  return false;
 }
 
 /** Asked as a query, because `SessionEnded` hears of what queries are refused. */

@@ -125,7 +125,7 @@ describe('where no mail goes out', () => {
     expect((await again.join({ password: MADE_BY_HIM })).body.code).toBe('invalid_credentials');
 
     // Hers: she is in, and stays in.
-    const hers = browser.cookie('gatehouse.session') ?? '';
+    const hers = browser.sessionToken ?? '';
     expect((await server.get('/me', { token: hers, from: CAFE })).body.user.email).toBe(email);
     const { rows } = await server.db.query(
       `SELECT after FROM audit_events WHERE type = 'sso.linked' AND actor_id = $1`,

@@ -16,7 +16,7 @@ afterAll(() => server.stop());
 
 const setCookies = (answer: Answer) => answer.headers['set-cookie'] ?? [];
 const sessionCookieOf = (answer: Answer) =>
-  setCookies(answer).find((cookie) => /^(?:__Host-)?gatehouse\.session/.test(cookie));
+  setCookies(answer).find((cookie) => /^(?:__Host-)?gatehouse(?:\.\d+)?\.session/.test(cookie));
 
 type LogIn = {
   email?: string;
@@ -55,16 +55,16 @@ async function logIn(on: TestServer, logIn: LogIn = {}): Promise<Answer> {
 }
 
 const tokenOf = (answer: Answer) =>
-  /^gatehouse\.session=(gate_[\w-]{43});/.exec(sessionCookieOf(answer) ?? '')?.[1] ?? '';
+  /^gatehouse\.\d+\.session=(gate_[\w-]{43});/.exec(sessionCookieOf(answer) ?? '')?.[1] ?? '';
 const sessions = () => server.count('sessions WHERE user_id = $1 AND ended_at IS NULL', [user.id]);
 
 describe('a log-in in the browser', () => {
   it('sets one HttpOnly, SameSite=Lax cookie with a token, and records the network', async () => {
     const answer = await logIn(server);
     expect(answer.status).toBe(200);
-    const cookies = setCookies(answer).filter((cookie) => cookie.startsWith('gatehouse.session'));
+    const cookies = setCookies(answer).filter((cookie) => cookie.startsWith(server.cookieName()));
     expect(cookies).toHaveLength(1);
-    expect(cookies[0]).toMatch(/^gatehouse\.session=gate_[\w-]{43}; /);
+    expect(cookies[0]).toMatch(/^gatehouse\.\d+\.session=gate_[\w-]{43}; /);
     const attributes = (cookies[0] ?? '').split('; ').slice(1);
     expect(attributes).toEqual(expect.arrayContaining(['Path=/', 'HttpOnly', 'SameSite=Lax']));
     expect(cookies[0]).not.toMatch(/Domain|Secure/);
@@ -95,7 +95,7 @@ describe('a log-in in the browser', () => {
   it('SES-7 over an older session ends that one', async () => {
     const older = tokenOf(await logIn(server));
     const before = await sessions();
-    const token = tokenOf(await logIn(server, { cookie: `gatehouse.session=${older}` }));
+    const token = tokenOf(await logIn(server, { cookie: `${server.cookieName()}=${older}` }));
     expect(token).not.toBe(older);
     expect((await server.get('/me', { cookie: older })).status).toBe(401);
     expect((await server.get('/me', { cookie: token })).status).toBe(200);
@@ -104,7 +104,7 @@ describe('a log-in in the browser', () => {
 
   it('SES-7 a planted token is never taken over', async () => {
     const planted = `gate_${'P'.repeat(43)}`;
-    const token = tokenOf(await logIn(server, { cookie: `gatehouse.session=${planted}` }));
+    const token = tokenOf(await logIn(server, { cookie: `${server.cookieName()}=${planted}` }));
     expect(token).toMatch(/^gate_/);
     expect(token).not.toBe(planted);
     expect((await server.get('/me', { cookie: planted })).status).toBe(401);
@@ -167,7 +167,9 @@ describe('a log-in that fails', () => {
   });
 
   it('with two session cookies is refused', async () => {
-    const answer = await logIn(server, { cookie: 'gatehouse.session=a; gatehouse.session.1=b' });
+    const answer = await logIn(server, {
+      cookie: `${server.cookieName()}=a; ${server.cookieName()}.1=b`,
+    });
     expect(answer.status).toBe(400);
     expect(sessionCookieOf(answer)).toBeUndefined();
   });

@@ -207,6 +207,57 @@ describe('passing a challenge', () => {
     },
   );
 
+  it.each([
+    ['with its session', (user: TestUser, id: string) => verify(user, THIRD, id)],
+    ['on its page', (user: TestUser, id: string) => verifyOnPage(id, user.password, THIRD)],
+  ])(
+    'P1: %s, it says that it is still open, since which other network was recorded',
+    async (_how, pass) => {
+      const user = await server.addUser({ teamId });
+      const { id } = await challengeOf(user.token);
+      const seen = async (from: string) => (await server.get(`/challenges/${id}`, { from })).body;
+      expect(await seen(CAFE)).not.toHaveProperty('recorded');
+      const { challenge } = (await pass(user, id)).body;
+      const recorded = { network: `${THIRD}/32`, masked: false };
+      expect(challenge).toMatchObject({ status: 'pending', recorded });
+      // Its id is no reason to be told where its user is.
+      const masked = { network: '*.*.*.*', masked: true };
+      expect(await seen(CAFE)).toMatchObject({ status: 'pending', recorded: masked });
+      expect(await seen(THIEF)).toMatchObject({ status: 'pending', recorded: masked });
+      expect(await seen(THIRD)).toMatchObject({ status: 'pending', recorded });
+      expect((await verifyOnPage(id, user.password, CAFE)).body.challenge).toEqual({
+        id,
+        status: 'verified',
+        action: 'computer.connect',
+        network: `${CAFE}/32`,
+        expiresAt: challenge.expiresAt,
+      });
+    },
+  );
+
+  it('P1: a proof that names no challenge leaves none saying that it was meant', async () => {
+    const user = await server.addUser({ teamId });
+    const { id } = await challengeOf(user.token);
+    await server.post('/verifications', {
+      token: user.token,
+      from: THIRD,
+      body: { password: user.password },
+    });
+    const { body } = await server.get(`/challenges/${id}`, { from: THIRD });
+    expect(body.status).toBe('pending');
+    expect(body).not.toHaveProperty('recorded');
+  });
+
+  it('P1: another user’s proof says nothing about it', async () => {
+    const user = await server.addUser({ teamId });
+    const other = await server.addUser({ teamId });
+    const { id } = await challengeOf(user.token);
+    expect((await verify({ ...other, token: other.token }, THIRD, id)).status).toBe(404);
+    expect((await server.get(`/challenges/${id}`, { from: THIRD })).body).not.toHaveProperty(
+      'recorded',
+    );
+  });
+
   it('on its page signs nobody in, and the waiting program goes on with its own token', async () => {
     const user = await server.addUser({ teamId });
     const { id } = await challengeOf(user.token);

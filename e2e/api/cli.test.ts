@@ -6,6 +6,9 @@ import { type ForwardingProxy, startProxy } from './forwarding-proxy';
 import { CAFE, freePort, HOME, PASSWORD, TestServer, type TestUser, THIEF } from './harness';
 import { Program } from './program';
 
+const OTHER = '2001:db8:1:2::9';
+const OTHER_NETWORK = '2001:db8:1:2::/64';
+
 // The client as it is run, behind a trusted proxy that says where it is.
 
 let server: TestServer;
@@ -30,6 +33,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'gatehouse-cli-'));
   proxy.address = HOME;
+  proxy.addressOf = () => null;
 });
 afterEach(async () => {
   for (const program of running.splice(0)) await program.end('SIGKILL');
@@ -311,6 +315,62 @@ describe('connecting', () => {
     expect(await program.ended()).toBe(5);
     expect(program.stderr).toContain('The time to confirm has run out.');
     expect(program.stderr).not.toContain('Connected');
+  });
+
+  it('P1: a password that goes out by another network is asked for once, where what follows goes that way too', async () => {
+    const user = await signedIn();
+    proxy.address = CAFE;
+    const program = startOnTerminal(['connect', 'Workstation', '--seconds', '1']);
+    await program.says(`Password of ${user.email}`);
+    proxy.address = OTHER;
+    program.type(`${user.password}\r`);
+    await program.says(`${OTHER_NETWORK} is verified now, ${CAFE}/32 is not.`);
+    await program.says('Connected to Workstation.');
+    expect(await program.ended()).toBe(0);
+    expect(program.output.split('Password of')).toHaveLength(2);
+  });
+
+  it('P1: the password is never asked for a third time, and the person is told what to do', async () => {
+    const user = await signedIn();
+    proxy.address = CAFE;
+    proxy.addressOf = (path) => (path.endsWith('/verifications') ? OTHER : null);
+    const program = startOnTerminal(['connect', 'Workstation', '--seconds', '1']);
+    await program.says(`Password of ${user.email}`);
+    program.type(`${user.password}\r`);
+    await program.says(/is verified now[\s\S]*Password of/);
+    program.type(`${user.password}\r`);
+    expect(await program.ended()).toBe(5);
+    expect(program.output.split('Password of')).toHaveLength(3);
+    expect(program.output).toContain('leaves by several networks in turn');
+    expect(program.output).toContain('gatehouse verify');
+  });
+
+  it('P1: it goes on by the other family of addresses where that network is verified, and asks nothing', async () => {
+    const user = await signedIn();
+    const port = Number(new URL(proxy.origin).port);
+    const other = await startProxy(server, OTHER, { host: '::1', port });
+    try {
+      await server.trust(user.id, OTHER);
+      proxy.address = CAFE;
+      const preload = path.join(import.meta.dirname, 'two-families.mjs');
+      const program = Program.start('gatehouse', ['connect', 'Workstation', '--seconds', '1'], {
+        ...env(),
+        NODE_OPTIONS: `--import ${preload}`,
+      });
+      running.push(program);
+      await program.says(`from ${OTHER_NETWORK} too, which is verified`);
+      await program.says('Connected to Workstation.');
+      expect(await program.ended()).toBe(0);
+      expect(program.output).not.toContain('/verify/');
+      expect(
+        await server.count('connections WHERE user_id = $1 AND network = $2', [
+          user.id,
+          OTHER_NETWORK,
+        ]),
+      ).toBe(1);
+    } finally {
+      other.close();
+    }
   });
 
   it('that is revoked ends with exit 7, and says why', async () => {

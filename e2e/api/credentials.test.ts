@@ -19,7 +19,7 @@ afterAll(() => server.stop());
 const connect = (call: Call) =>
   server.post(`/computers/${computerId}/connections`, { body: {}, ...call });
 const sessionCookie = (...values: string[]) =>
-  values.map((v) => `gatehouse.session=${v}`).join('; ');
+  values.map((v) => `${server.cookieName()}=${v}`).join('; ');
 const asPage = (cookie: string) => ({ headers: { cookie, origin: server.origin } });
 
 describe('what is no session', () => {
@@ -64,11 +64,12 @@ describe('what is no session', () => {
   it.each([
     [
       'SES-5 glued names',
-      () => `${sessionCookie(alice.token)}; gatehouse.sessionEVIL=X; gatehouse.session.1=Y`,
+      () =>
+        `${sessionCookie(alice.token)}; ${server.cookieName()}EVIL=X; ${server.cookieName()}.1=Y`,
     ],
     [
       'SES-5 the parts of a long one',
-      () => `gatehouse.session.0=${alice.token}; gatehouse.session.1=Y`,
+      () => `${server.cookieName()}.0=${alice.token}; ${server.cookieName()}.1=Y`,
     ],
   ])('%s are refused', async (_row, cookie) => {
     expect((await server.get('/me', asPage(cookie()))).status).toBe(400);
@@ -77,7 +78,7 @@ describe('what is no session', () => {
   it.each(['\u00a0', '\u0085', '\u00ff', '"'])(
     'F6: a cookie whose name begins with %j is nobody’s session, and does not shut the user out',
     async (byte) => {
-      const planted = `${byte}gatehouse.session=${bob.token}`;
+      const planted = `${byte}${server.cookieName()}=${bob.token}`;
       expect((await server.get('/me', asPage(planted))).status).toBe(401);
       for (const cookie of [
         `${planted}; ${sessionCookie(alice.token)}`,
@@ -95,7 +96,7 @@ describe('what is no session', () => {
       'SES-5 a name that begins otherwise',
       () => `next-auth.session-token=${alice.token}; next-auth.session-token.1=Y`,
     ],
-    ['a part alone', () => `gatehouse.session.0=${alice.token}`],
+    ['a part alone', () => `${server.cookieName()}.0=${alice.token}`],
   ])('%s is no session cookie of ours', async (_what, cookie) => {
     const answer = await server.get('/me', asPage(cookie()));
     expect(answer.status).toBe(401);

@@ -228,7 +228,7 @@ describe('text that PostgreSQL can’t hold', () => {
           headers: { 'content-type': 'application/x-www-form-urlencoded', origin: server.origin },
         });
         expect(answer.status).toBeLessThan(500);
-        expect(answer.headers['set-cookie']?.join() ?? '').not.toContain('gatehouse.session=');
+        expect(answer.headers['set-cookie']?.join() ?? '').not.toContain('session=gate_');
       }
     }
   });

@@ -33,11 +33,14 @@ const ask = (line: string, lines = '', on = server) =>
   askRaw(on.port, `${head(on, line)}${lines}\r\n`);
 
 describe.each([
-  ['http', () => server, 'gatehouse.session'],
-  ['https', () => secure, '__Host-gatehouse.session'],
-])('F6: which bytes are the session cookie, by %s', (_scheme, on, name) => {
+  ['http', () => server],
+  ['https', () => secure],
+])('F6: which bytes are the session cookie, by %s', (_scheme, on) => {
   const cookie = (user: TestUser, before = '') =>
-    Buffer.concat([Buffer.from(before, 'latin1'), Buffer.from(`${name}=${user.token}`)]);
+    Buffer.concat([
+      Buffer.from(before, 'latin1'),
+      Buffer.from(`${on().cookieName()}=${user.token}`),
+    ]);
   const withCookie = (...parts: (Buffer | string)[]) =>
     askRaw(
       on().port,
@@ -109,7 +112,7 @@ describe.each([
     expect([two.status, two.json.code]).toEqual([400, 'invalid_request']);
     const lines = await withCookie(cookie(alice), '\r\nCookie: ', cookie(thief));
     expect(lines.status).toBe(400);
-    expect((await withCookie(cookie(alice), '; ', `${name}.1=x`)).status).toBe(400);
+    expect((await withCookie(cookie(alice), '; ', `${on().cookieName()}.1=x`)).status).toBe(400);
   });
 
   it('a socket reads it as a call does', async () => {
@@ -169,7 +172,7 @@ describe('F6: next-auth reads the same cookies', () => {
     const { headers: all } = await server.get('//api/auth/csrf');
     const set = (all['set-cookie'] ?? []).map((one) => one.split(';', 1)[0] ?? '');
     expect(headers['set-cookie']).toBeDefined();
-    const cookie = set.find((one) => one.startsWith('gatehouse.csrf=')) ?? '';
+    const cookie = set.find((one) => one.startsWith(`${server.cookieName('csrf')}=`)) ?? '';
     const token = decodeURIComponent(cookie.slice(cookie.indexOf('=') + 1)).split('|', 1)[0] ?? '';
     expect(json.csrfToken).not.toBe(token);
     return { cookie, token };
@@ -180,13 +183,13 @@ describe('F6: next-auth reads the same cookies', () => {
     const good = await logIn(cookie, token);
     expect([good.status, good.headers['set-cookie']]).toEqual([
       200,
-      expect.stringContaining('gatehouse.session=gate_'),
+      expect.stringContaining(`${server.cookieName()}=gate_`),
     ]);
     server.remember(token);
     for (const byte of ['\xa0', '\xef\xbb\xbf', '"']) {
       const planted = Buffer.concat([Buffer.from(byte, 'latin1'), Buffer.from(cookie)]);
       const answer = await logIn(planted, token);
-      expect(answer.headers['set-cookie'] ?? '').not.toContain('gatehouse.session=gate_');
+      expect(answer.headers['set-cookie'] ?? '').not.toContain('session=gate_');
     }
   });
 
@@ -200,7 +203,7 @@ describe('F6: next-auth reads the same cookies', () => {
 
 describe('F21: Next’s own headers', () => {
   const state = (tree: unknown) => encodeURIComponent(JSON.stringify(tree));
-  const cookie = () => `Cookie: gatehouse.session=${alice.token}\r\n`;
+  const cookie = () => `Cookie: ${server.cookieName()}=${alice.token}\r\n`;
 
   it('a page of ours still asks for the next one', async () => {
     const lines = `${cookie()}RSC: 1\r\nNext-Router-State-Tree: ${state(['', { children: ['login', { children: ['__PAGE__', {}] }] }])}\r\nNext-Url: /login\r\n`;
@@ -364,7 +367,7 @@ describe('F26: what a path takes', () => {
     'the page %s is asked for, and nothing else',
     async (path) => {
       for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
-        const cookie = `Cookie: gatehouse.session=${alice.token}\r\nOrigin: ${server.origin}\r\n`;
+        const cookie = `Cookie: ${server.cookieName()}=${alice.token}\r\nOrigin: ${server.origin}\r\n`;
         const { status, headers, json } = await ask(`${method} ${path}`, cookie);
         expect([method, status, json.code, headers.allow]).toEqual([
           method,

@@ -207,7 +207,7 @@ describe('Server Actions: there are none', () => {
         headers: {
           'next-action': id,
           'content-type': 'text/plain;charset=UTF-8',
-          cookie: `gatehouse.session=${alice.token}`,
+          cookie: `${server.cookieName()}=${alice.token}`,
           ...headers,
           ...(origin && { origin: origin === 'own' ? server.origin : origin }),
         },
@@ -229,7 +229,7 @@ describe('Server Actions: there are none', () => {
       const headers = {
         'next-action': 'x',
         'content-type': 'multipart/form-data; boundary=b',
-        cookie: `gatehouse.session=${alice.token}`,
+        cookie: `${server.cookieName()}=${alice.token}`,
         origin: server.origin,
       };
       expect((await server.post(target, { raw: body, headers })).status).toBeGreaterThanOrEqual(
@@ -262,7 +262,7 @@ describe('no answer is kept for somebody else', () => {
   );
 
   it('NXT-18 the same with cookies, page by page', async () => {
-    const cookie = (user: TestUser) => `Cookie: gatehouse.session=${user.token}\r\n`;
+    const cookie = (user: TestUser) => `Cookie: ${server.cookieName()}=${user.token}\r\n`;
     for (const page of pages()) {
       const asAlice = await get(page, cookie(alice));
       const asBob = await get(page, cookie(bob));

@@ -10,10 +10,17 @@ export type ForwardingProxy = {
   origin: string;
   /** Where they are, from the next request or socket on. */
   address: string;
+  /** Where they are for one call, in place of that: by its path. Null: the call is as the others. */
+  addressOf: (path: string) => string | null;
   close: () => void;
 };
 
-export async function startProxy(server: TestServer, address: string): Promise<ForwardingProxy> {
+/** @param at where it listens; default: on 127.0.0.1, at any free port */
+export async function startProxy(
+  server: TestServer,
+  address: string,
+  at: { host: string; port: number } = { host: '127.0.0.1', port: 0 },
+): Promise<ForwardingProxy> {
   const forward = (req: IncomingMessage) =>
     request({
       host: '127.0.0.1',
@@ -24,7 +31,7 @@ export async function startProxy(server: TestServer, address: string): Promise<F
       headers: {
         ...req.headers,
         host: `localhost:${server.port}`,
-        'x-forwarded-for': proxy.address,
+        'x-forwarded-for': proxy.addressOf(req.url ?? '') ?? proxy.address,
       },
     });
   const upgraded = new Set<Duplex>();
@@ -64,12 +71,13 @@ export async function startProxy(server: TestServer, address: string): Promise<F
     socket.on('error', () => onward.destroy());
     onward.end();
   });
-  http.listen(0, '127.0.0.1');
+  http.listen(at.port, at.host);
   await once(http, 'listening');
   const { port } = http.address() as AddressInfo;
   const proxy: ForwardingProxy = {
     origin: `http://localhost:${port}`,
     address,
+    addressOf: () => null,
     close: () => {
       for (const socket of upgraded) socket.destroy();
       http.closeAllConnections();

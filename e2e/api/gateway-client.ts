@@ -71,7 +71,10 @@ export class TestSocket {
         host: `localhost:${port}`,
         ...(!isBound && { 'x-forwarded-for': from }),
         ...(call.token && { authorization: `Bearer ${call.token}` }),
-        ...(call.cookie && { cookie: `gatehouse.session=${call.cookie}`, origin: server.origin }),
+        ...(call.cookie && {
+          cookie: `${server.cookieName()}=${call.cookie}`,
+          origin: server.origin,
+        }),
         ...call.headers,
       },
       ...call.options,

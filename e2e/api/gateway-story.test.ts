@@ -3,6 +3,8 @@ import type { SocketCall, TestSocket } from './gateway-client';
 import * as scene from './gateway-scene';
 import { CAFE, HOME, network, PASSWORD, TestServer, type TestUser, THIEF } from './harness';
 
+const THIRD = '203.0.113.99';
+
 let server: TestServer;
 let teamId: string;
 let valerie: TestUser;
@@ -129,6 +131,35 @@ describe('the story over WebSocket', () => {
     expect(answer.status).toBe(201);
     expect(await client.next('ip_verified')).toMatchObject({ challengeId: challenge.id });
     await connect(client);
+  });
+
+  it('P1: a proof from another network is told to the socket that waits, with that network masked', async () => {
+    const client = await open({ token: valerie.token, from: CAFE });
+    const attemptId = client.offer(computer.id);
+    const { challenge } = (await client.next('error')) as unknown as {
+      challenge: { id: string };
+    };
+    const thief = await open({ token: valerie.token, from: THIEF });
+    const away = await open({ token: valerie.token, from: THIRD });
+    const answer = await server.post(`/challenges/${challenge.id}/verifications`, {
+      from: THIRD,
+      body: { password: PASSWORD },
+    });
+    const told = {
+      network: '*.*.*.*',
+      trustedUntil: answer.body.verifiedIp.trustedUntil,
+      challengeId: challenge.id,
+      passed: false,
+    };
+    expect(await client.next('ip_verified')).toEqual(told);
+    expect(await away.next('ip_verified')).toEqual({ ...told, network: network(THIRD) });
+    await thief.settled();
+    expect(thief.unread).toEqual([]);
+    // The gate is as it was; from the other network the offer goes through.
+    const again = client.offer(computer.id);
+    expect(await client.next('error')).toMatchObject({ attemptId: again });
+    expect(attemptId).not.toBe(again);
+    await connect(away);
   });
 
   it('nobody else’s socket of the same session hears of it: not the thief’s, elsewhere', async () => {

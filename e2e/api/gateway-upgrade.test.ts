@@ -148,8 +148,9 @@ describe('a socket with a cookie is opened by our own pages only', () => {
     });
 
     it('a cookie without __Host- is none', async () => {
-      const lines = ['Host: app.example', 'Origin: https://app.example'];
-      expect(await refusal({ cookie: user.token, lines }, secure)).toEqual(UNAUTHENTICATED);
+      const cookie = `Cookie: gatehouse.session=${user.token}`;
+      const lines = ['Host: app.example', 'Origin: https://app.example', cookie];
+      expect(await refusal({ lines }, secure)).toEqual(UNAUTHENTICATED);
     });
   });
 });
@@ -171,11 +172,11 @@ describe('one credential', () => {
 
   it('two cookies are 400, in one line or two, and parts of one', async () => {
     const { token } = valerie;
-    const cookie = `gatehouse.session=${token}`;
+    const cookie = `${server.cookieName()}=${token}`;
     for (const lines of [
       [`Cookie: ${cookie}; ${cookie}`],
-      [`Cookie: ${cookie}`, `Cookie: gatehouse.session=${unknownToken()}`],
-      [`Cookie: ${cookie}; gatehouse.session.1=x`],
+      [`Cookie: ${cookie}`, `Cookie: ${server.cookieName()}=${unknownToken()}`],
+      [`Cookie: ${cookie}; ${server.cookieName()}.1=x`],
     ]) {
       expect(await refusal({ lines: [...lines, own()] })).toEqual(INVALID);
     }

@@ -45,7 +45,7 @@ it.each([
   ['bytes that are no text', 'x\u0080\u00ff'],
 ])('ADM-1 holds no line of a stranger’s: %s', async (_what, text) => {
   const headers = ['User-Agent', 'Referer', 'X-Request-Id', 'X-Forwarded-For', 'Cookie']
-    .map((name) => `${name}: ${name === 'Cookie' ? 'gatehouse.session=' : ''}${text}`)
+    .map((name) => `${name}: ${name === 'Cookie' ? `${server.cookieName()}=` : ''}${text}`)
     .join('\r\n');
   for (const [path, localAddress] of [
     ['/api/v1/me', '127.0.0.1'],

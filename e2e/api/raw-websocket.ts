@@ -31,7 +31,7 @@ export function handshake(
   ].filter((text) => !given.has(text.slice(0, text.indexOf(':')).toLowerCase()));
   const credentials = [
     ...(token === undefined ? [] : [`Authorization: Bearer ${token}`]),
-    ...(cookie === undefined ? [] : [`Cookie: gatehouse.session=${cookie}`]),
+    ...(cookie === undefined ? [] : [`Cookie: ${server.cookieName()}=${cookie}`]),
   ];
   return Buffer.from(`${[line, ...standard, ...credentials, ...lines].join('\r\n')}\r\n\r\n`);
 }

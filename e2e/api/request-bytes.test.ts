@@ -137,7 +137,7 @@ describe('one reading of every message', () => {
 
   it('NXT-22 1,000 lines before Cookie and X-Forwarded-For are 431', async () => {
     const flood = 'a: 1\r\n'.repeat(1_000);
-    const head = `${flood}Cookie: gatehouse.session=${alice.token}\r\nX-Forwarded-For: 1.2.3.4\r\n`;
+    const head = `${flood}Cookie: ${server.cookieName()}=${alice.token}\r\nX-Forwarded-For: 1.2.3.4\r\n`;
     const { status, json } = await get('/api/v1/me', head);
     expect(status).toBe(431);
     expect(json.code).toBe('too_many_headers');

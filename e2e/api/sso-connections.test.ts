@@ -606,10 +606,13 @@ describe('a domain', () => {
     expect(codeOf(missing)).toEqual([409, 'conflict']);
     expect(scene.dns.asked).toContain(added.body.record.name);
     scene.dns.records.set(added.body.record.name, ['gatehouse-verification=wrong']);
-    expect(codeOf(await prove(own, id, added.body.id))).toEqual([409, 'conflict']);
+    const wrong = await prove(own, id, added.body.id);
+    expect(codeOf(wrong)).toEqual([409, 'conflict']);
+    expect(wrong.body.detail).toContain('holds another value');
     expect(await methods(email)).toEqual({ method: 'password' });
 
-    scene.dns.records.set(added.body.record.name, ['other', added.body.record.value]);
+    // P15: some DNS panels keep the quotes.
+    scene.dns.records.set(added.body.record.name, ['other', `"${added.body.record.value}" `]);
     const proven = await prove(own, id, added.body.id);
     expect(proven.body.provenAt).not.toBeNull();
     expect(await methods(email)).toEqual({ method: 'sso', connection: { id, name } });

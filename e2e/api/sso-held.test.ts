@@ -106,10 +106,10 @@ describe('F4: what a provider’s answer begins while the provider goes', () => 
 it('F4: a session that was last proven by a provider ends with it, by whatever it began', async () => {
   const idp = await WrittenIdp.create(scene);
   const browser = idp.browser(CAFE);
-  browser.setCookie('gatehouse.session', idp.member.token);
+  browser.sessionToken = idp.member.token;
   const { url } = await answered(idp, {}, idp.begin('verify', browser));
   expect((await browser.complete(url)).status).toBe(200);
-  const token = browser.cookie('gatehouse.session') ?? '';
+  const token = browser.sessionToken ?? '';
   expect(await statusOf(token)).toBe(200);
   expect((await remove(idp)).status).toBe(204);
   expect(await statusOf(token)).toBe(401);

@@ -73,7 +73,7 @@ async function held(at = from): Promise<SsoBrowser> {
   const browser = new SsoBrowser(scene.server, at);
   const arrived = await browser.arrive(connection.id, '');
   expect(arrived).toMatchObject({ token: null, error: 'proof_needed' });
-  expect(browser.cookie('gatehouse.session')).toBeUndefined();
+  expect(browser.sessionToken).toBeUndefined();
   return browser;
 }
 
@@ -196,7 +196,7 @@ describe('F2: an account that its password proves', () => {
       verifiedIp: { network: `${from}/32`, method: 'sso' },
     });
     expect(done.text).not.toContain('gate_');
-    const token = browser.cookie('gatehouse.session') ?? '';
+    const token = browser.sessionToken ?? '';
     expect(await statusOf(token)).toBe(200);
     expect(await networksOf(member.id)).toEqual([{ network: `${from}/32`, method: 'sso' }]);
     expect(await eventsOf('sso.linked', member.id)).toEqual([
@@ -234,9 +234,9 @@ describe('F2: an account that its password proves', () => {
 
   it('replaces the session that the browser has', async () => {
     const browser = await held();
-    browser.setCookie('gatehouse.session', member.token);
+    browser.sessionToken = member.token;
     expect((await browser.join({ password: PASSWORD })).status).toBe(201);
-    expect(browser.cookie('gatehouse.session')).not.toBe(member.token);
+    expect(browser.sessionToken).not.toBe(member.token);
     expect((await scene.server.get('/me', { token: member.token })).status).toBe(401);
   });
 
@@ -317,7 +317,7 @@ describe('F2: an account that its mailbox proves', () => {
     const planted = await browser.call('POST', '/api/v1/sso-flows/join', {
       json: { token },
       headers: {
-        cookie: `gatehouse.sso=planted; gatehouse.sso=${browser.cookie('gatehouse.sso')}`,
+        cookie: `${scene.server.cookieName('sso')}=planted; ${scene.server.cookieName('sso')}=${browser.cookie(scene.server.cookieName('sso'))}`,
       },
     });
     expect(refusal(planted)).toEqual([403, 'other_browser']);
@@ -504,7 +504,7 @@ describe('F2: what waits for a proof', () => {
     await team.know(connection.id, member.id, `subject-${number}`);
     idp.claims = { ...idp.claims, sub: 'another subject' };
     const browser = new SsoBrowser(scene.server, from);
-    browser.setCookie('gatehouse.session', member.token);
+    browser.sessionToken = member.token;
     const url = await browser.begin(connection.id, { purpose: 'verify' });
     const { page } = await browser.authenticate(url, '');
     const done = await browser.complete(page.url);
@@ -586,7 +586,7 @@ describe('F2: a provider that does not say which addresses are verified', () => 
 
   it('is told so by a test, which joins nobody', async () => {
     const owner = new SsoBrowser(scene.server, HOME);
-    owner.setCookie('gatehouse.session', team.owner.token);
+    owner.sessionToken = team.owner.token;
     const test = async () => {
       const url = await owner.begin(connection.id, { purpose: 'test' });
       const { page } = await owner.authenticate(url, '');

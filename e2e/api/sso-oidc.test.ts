@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OidcIdp } from '../oidc-idp';
-import { CAFE, HOME, PASSWORD, type TestUser, THIEF } from './harness';
+import { CAFE, HOME, network, PASSWORD, type TestUser, THIEF } from './harness';
 import {
   accountOf,
   type Connection,
@@ -288,22 +288,23 @@ describe('one network, one browser, once', () => {
   it.each([
     ['before the provider’s answer', 'answer'],
     ['after it', 'completion'],
-  ])('VER-9 a network that changes %s: nothing is recorded', async (_what, when) => {
-    const { connection, member } = await makeLinked();
-    const browser = browserAt(HOME);
-    const url = await browser.begin(connection.id);
-    if (when === 'answer') browser.from = CAFE;
-    const { page } = await browser.authenticate(url, member.email);
-    browser.from = CAFE;
-    expect(await browser.completeLogIn(page.url)).toEqual({
-      token: null,
-      error: 'network_changed',
-    });
-    browser.from = HOME;
-    expect((await browser.completeLogIn(page.url)).token).toBeNull();
-    expect(await networksOf(member.id)).toEqual([]);
-    expect(await sessionsOf(member.id)).toBe(1);
-  });
+  ])(
+    'P1: a log-in whose network changes %s records the network of its last step',
+    async (_what, when) => {
+      const { connection, member } = await makeLinked();
+      const browser = browserAt(HOME);
+      const url = await browser.begin(connection.id);
+      if (when === 'answer') browser.from = CAFE;
+      const { page } = await browser.authenticate(url, member.email);
+      browser.from = CAFE;
+      expect((await browser.completeLogIn(page.url)).token).toMatch(/^gate_/);
+      // Once, from whichever network.
+      browser.from = HOME;
+      expect((await browser.completeLogIn(page.url)).token).toBeNull();
+      expect(await networksOf(member.id)).toEqual([{ network: network(CAFE), method: 'sso' }]);
+      expect(await sessionsOf(member.id)).toBe(2);
+    },
+  );
 
   it('VER-22 from an address that can’t be established it works and records nothing', async () => {
     const { connection, member } = await makeLinked();
@@ -339,7 +340,7 @@ describe('one network, one browser, once', () => {
     const answer = await browser.call('POST', '/api/v1/sso-flows/complete', {
       json: { ticket: ticketOf(page.url) },
       headers: {
-        cookie: `gatehouse.sso=planted; gatehouse.sso=${browser.cookie('gatehouse.sso')}`,
+        cookie: `${scene.server.cookieName('sso')}=planted; ${scene.server.cookieName('sso')}=${browser.cookie(scene.server.cookieName('sso'))}`,
       },
     });
     expect(answer.body).toMatchObject({ code: 'sso_refused', reason: 'other_browser' });
@@ -399,7 +400,7 @@ describe('one network, one browser, once', () => {
     const { callback } = await captureCallback(his, first.url, `thief@${thief.team.domain}`, first);
     const { url } = await alice.visit(callback);
     expect(new URL(url).pathname).toBe('/sso/failed');
-    expect(alice.cookie('gatehouse.session')).toBe(token);
+    expect(alice.sessionToken).toBe(token);
     expect(await count('sso_identities WHERE user_id = $1', [member.id])).toBe(1);
   });
 
@@ -478,7 +479,7 @@ describe('re-authentication', () => {
       action: 'friend.add',
     });
     expect(done.text).not.toContain('gate_');
-    const renewed = browser.cookie('gatehouse.session');
+    const renewed = browser.sessionToken;
     expect(renewed).not.toBe(token);
     expect((await scene.server.get('/me', { token, from: THIEF })).status).toBe(401);
     expect((await scene.server.get(`/challenges/${challengeId}`)).body.status).toBe('verified');
@@ -505,7 +506,7 @@ describe('re-authentication', () => {
     );
     const done = await system.complete(page.url);
     expect(done.status).toBe(200);
-    expect(system.cookie('gatehouse.session')).toBeUndefined();
+    expect(system.sessionToken).toBeUndefined();
     expect((await scene.server.get(`/challenges/${id}`)).body.status).toBe('verified');
     expect((await scene.server.get('/me', { token, from: CAFE })).status).toBe(200);
   });
@@ -621,7 +622,7 @@ describe('a test of a connection', () => {
       const { team, connection, member } = await makeKnown();
       const account = isKnown ? accountFor(member) : stranger(team);
       const owner = browserAt();
-      owner.setCookie('gatehouse.session', team.owner.token);
+      owner.sessionToken = team.owner.token;
       const tables = ['users', 'sessions', 'sso_identities', 'verified_ips', 'audit_events'];
       const before = await Promise.all(tables.map((table) => count(table)));
       const url = await owner.begin(connection.id, { purpose: 'test' });
@@ -648,12 +649,12 @@ describe('a test of a connection', () => {
     expect((await browserAt().startFlow(connection.id, { purpose: 'test' })).status).toBe(401);
     await team.call('PATCH', `/sso-connections/${connection.id}`, { enabled: false });
     const owner = browserAt();
-    owner.setCookie('gatehouse.session', team.owner.token);
+    owner.sessionToken = team.owner.token;
     const { page } = await owner.authenticate(
       await owner.begin(connection.id, { purpose: 'test' }),
       member.email,
     );
-    owner.setCookie('gatehouse.session', null);
+    owner.sessionToken = null;
     expect((await owner.complete(page.url)).status).toBe(401);
   });
 });

@@ -189,6 +189,15 @@ export class SsoBrowser extends TestBrowser {
     super(gatehouse, from);
   }
 
+  /** The token in its session cookie. */
+  get sessionToken(): string | undefined {
+    return this.cookie(this.gatehouse.cookieName());
+  }
+
+  set sessionToken(token: string | null | undefined) {
+    this.setCookie(this.gatehouse.cookieName(), token ?? null);
+  }
+
   /** What `POST /sso-flows` answers; it sets the cookie. */
   startFlow(
     connectionId: string,
@@ -245,7 +254,7 @@ export class SsoBrowser extends TestBrowser {
     const ticket = ticketOf(url);
     const answer = await this.postAuth('callback/sso', { ticket, callbackUrl: '/' });
     const error = new URL(answer.body.url, this.gatehouse.origin).searchParams.get('error');
-    return { token: error === null ? (this.cookie('gatehouse.session') ?? null) : null, error };
+    return { token: error === null ? (this.sessionToken ?? null) : null, error };
   }
 
   /** What `/sso/complete` does after a verification or a test. */
@@ -278,7 +287,7 @@ export class SsoBrowser extends TestBrowser {
     if (error !== 'proof_needed') return { token, error };
     const { status, body } = await this.join({ password: PASSWORD });
     return status === 201
-      ? { token: this.cookie('gatehouse.session') ?? null, error: null }
+      ? { token: this.sessionToken ?? null, error: null }
       : { token, error: body.reason ?? body.code };
   }
 

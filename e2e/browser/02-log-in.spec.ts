@@ -29,7 +29,7 @@ test('log-in works by keyboard alone, and leads back to where one was going', as
   await expect(page.getByRole('heading', { level: 1, name: 'Friends' })).toBeVisible();
 
   const cookies = await page.context().cookies();
-  expect(cookies.find(({ name }) => name === 'gatehouse.session')).toMatchObject({
+  expect(cookies.find(({ name }) => name === server.cookieName())).toMatchObject({
     httpOnly: true,
     sameSite: 'Lax',
     value: expect.stringMatching(/^gate_/),

@@ -70,7 +70,7 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
       if (as) {
         await context.addCookies([
           {
-            name: 'gatehouse.session',
+            name: server.cookieName(),
             value: as.token,
             url: server.origin,
             httpOnly: true,

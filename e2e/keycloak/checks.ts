@@ -134,7 +134,7 @@ async function checkBoth(
     '“Test connection” shows what Keycloak says, and stores nothing',
     async () => {
       const browser = newBrowser();
-      browser.setCookie('gatehouse.session', team.owner.token);
+      browser.sessionToken = team.owner.token;
       const url = await browser.begin(connection.id, { purpose: 'test' });
       const { page } = await browser.signIn(url, other.username);
       requireCompletion(page);
@@ -180,7 +180,7 @@ async function checkBoth(
       assert.equal(body.verifiedIp.address, CAFE);
     },
   );
-  const present = browser.cookie('gatehouse.session') ?? '';
+  const present = browser.sessionToken ?? '';
   await report.attempt('her session goes on from there; the stolen copy is dead', async () => {
     assert.equal((await connect(present, CAFE)).status, 201);
     assert.equal((await connect(token, THIEF)).status, 401);

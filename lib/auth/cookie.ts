@@ -2,11 +2,18 @@ import { env } from '@/lib/platform/env';
 import { parseCookies } from '@/lib/policy/cookies';
 
 /**
- * The browser's session cookie. Under https its name carries `__Host-`: no subdomain can plant one, and
- * it never travels in the clear.
+ * What the name of a cookie of ours is. Under https it carries `__Host-`: no subdomain can plant one, and
+ * it never travels in the clear. By http it holds the port: a browser keeps one jar for all ports of a host,
+ * and two instances there would take each other's session away.
  */
+export function cookieName(name: string): string {
+  const { isSecure, appUrl } = env();
+  if (isSecure) return `__Host-gatehouse.${name}`;
+  return appUrl.port === '' ? `gatehouse.${name}` : `gatehouse.${appUrl.port}.${name}`;
+}
+
 export function sessionCookieName(): string {
-  return env().isSecure ? '__Host-gatehouse.session' : 'gatehouse.session';
+  return cookieName('session');
 }
 
 export function sessionCookieOptions() {
@@ -28,7 +35,7 @@ export function sessionSetCookie(token: string | null, expiresAt: Date): string 
 
 /** The cookie that binds a single sign-on to the browser that began it. */
 export function ssoCookieName(): string {
-  return env().isSecure ? '__Host-gatehouse.sso' : 'gatehouse.sso';
+  return cookieName('sso');
 }
 
 /** Longer than a flow with the proof of an account may take; the server ends both by itself. */

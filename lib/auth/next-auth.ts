@@ -16,7 +16,7 @@ import { knownError, logFailure } from '@/lib/service/known-error';
 import type { OidcProvider } from '@/lib/service/oidc-discovery';
 import { logInBySso } from '@/lib/service/sso-flows';
 import { SESSION_DAYS } from '@/lib/store/session-facts';
-import { sessionCookieName, sessionCookieOptions } from './cookie';
+import { cookieName, sessionCookieName, sessionCookieOptions } from './cookie';
 
 /**
  * Log-in in the browser. next-auth does the CSRF token and the cookie; the session is ours: its cookie
@@ -105,7 +105,7 @@ const FLOW_SECONDS = 15 * 60;
 
 function ownCookie(name: string, maxAge?: number) {
   return {
-    name: `${env().isSecure ? '__Host-' : ''}gatehouse.${name}`,
+    name: cookieName(name),
     options: { ...sessionCookieOptions(), ...(maxAge !== undefined && { maxAge }) },
   };
 }

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '@/lib/contract/errors';
+import { PAGE_USER_HEADER, PAGE_USER_META } from '@/lib/contract/page-user';
 
 /** A refusal of the server: the problem document, as an error. */
 export class ApiError extends Error {
@@ -29,13 +30,26 @@ type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
  * @throws ApiError; code `network` when no answer came
  */
 export function api<T>(method: Method, path: string, body?: unknown): Promise<T> {
+  const pageUser = findPageUser();
   return requestJson<T>(`/api/v1${path}`, {
     method,
-    ...(body !== undefined && {
-      body: JSON.stringify(body),
-      headers: { 'Content-Type': 'application/json' },
-    }),
+    headers: {
+      ...(pageUser !== null && { [PAGE_USER_HEADER]: pageUser }),
+      ...(body !== undefined && { 'Content-Type': 'application/json' }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
   });
+}
+
+/** Whose page this is; null: nobody's, before the log-in. */
+export function findPageUser(): string | null {
+  const meta = document.querySelector<HTMLMetaElement>(`meta[name="${PAGE_USER_META}"]`);
+  return meta?.content ?? null;
+}
+
+/** What stands in the page is somebody else's by now: nothing of it is to be gone on with. */
+export function leaveOthersPage(): void {
+  window.location.reload();
 }
 
 /**
@@ -64,6 +78,7 @@ export async function requestJson<T>(
   const answer: unknown = await response.json().catch(() => ({}));
   if (isAnswer(response)) return answer as T;
   const problem = answer as Record<string, unknown>;
+  if (problem.code === 'other_user') leaveOthersPage();
   throw new ApiError(
     response.status,
     (problem.code as ErrorCode | undefined) ?? 'internal_error',

@@ -44,8 +44,14 @@ export class Gateway {
   private readonly messageListeners = new Set<(message: ServerMessage) => void>();
   private readonly changeListeners = new Set<() => void>();
 
-  /** @param hasSession asks whether the session goes on; true as well where nobody answers */
-  constructor(private readonly hasSession: () => Promise<boolean>) {}
+  /**
+   * @param hasSession asks whether the session goes on; true as well where nobody answers
+   * @param isOwn whether a user is the one whose page this is; where not, nothing is sent or told
+   */
+  constructor(
+    private readonly hasSession: () => Promise<boolean>,
+    private readonly isOwn: (userId: string) => boolean = () => true,
+  ) {}
 
   /** Opens the socket, and keeps it until the returned function is called. */
   start(): () => void {
@@ -106,6 +112,11 @@ export class Gateway {
   private receive(message: ServerMessage | null): void {
     if (message === null) return;
     if (message.action === 'hello') {
+      const { session } = message.payload;
+      if (session && !this.isOwn(session.userId)) {
+        this.drop();
+        return;
+      }
       clearTimeout(this.helloTimer);
       this.steadyTimer ??= setTimeout(() => {
         this.failures = 0;

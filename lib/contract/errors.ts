@@ -19,6 +19,7 @@ export const ERROR_CODES = {
   not_found: { status: 404, title: 'Not found' },
   method_not_allowed: { status: 405, title: 'Method not allowed' },
   request_timeout: { status: 408, title: 'The request took too long' },
+  other_user: { status: 409, title: 'Somebody else is signed in here now' },
   conflict: { status: 409, title: 'Not possible in the present state' },
   already_set_up: { status: 409, title: 'Already set up' },
   last_owner: { status: 409, title: 'A team needs an owner' },

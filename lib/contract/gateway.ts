@@ -75,7 +75,7 @@ export type LiveConnection = { attemptId: string; connectionId: string; state: C
 export type ServerPayloads = {
   /** First of all, and again whenever the server can't be sure that it told everything since. */
   hello: {
-    session?: { id: string; expiresAt: Time };
+    session?: { id: string; userId: string; expiresAt: Time };
     computer?: { id: string; name: string };
     /** What is live now. What the peer holds beside these has ended. */
     connections: LiveConnection[];
@@ -104,8 +104,12 @@ export type ServerPayloads = {
     data: Record<string, unknown>;
   };
   candex_relay: { attemptId: string; data: Record<string, unknown> };
-  /** A challenge of this session was passed from this network: repeat the offer. */
-  ip_verified: { network: string; trustedUntil: Time; challengeId: string };
+  /**
+   * A challenge of this session was passed from this network: repeat the offer. With `passed: false` the proof
+   * came from this other network, which is verified now, and the challenge stays open for its own. It is
+   * masked for a socket on a network that is not trusted.
+   */
+  ip_verified: { network: string; trustedUntil: Time; challengeId: string; passed?: false };
   connection_closed: {
     attemptId: string;
     connectionId: string;

@@ -73,6 +73,11 @@ export type Challenge = {
   action: Action;
   network: string;
   expiresAt: Time;
+  /**
+   * Only while it is pending: a proof that named this challenge came from another network, and recorded that
+   * one. `masked`: it is shown to whoever asks from it alone.
+   */
+  recorded?: { network: string; masked: boolean };
 };
 
 /** The members that `ip_verification_required` adds to a problem document. */

@@ -7,6 +7,7 @@ import {
   type ConnectionState,
   isLive,
 } from '@/lib/policy/connection-state';
+import { showTo } from '@/lib/service/masks';
 import { presentMe } from '@/lib/service/me';
 import { listOffers, showPresence } from '@/lib/service/signalling';
 import type { Incumbents } from './incumbents';
@@ -28,7 +29,17 @@ export type Announcement =
   | { type: 'connection.offered'; connectionId: string; computerId: string }
   | ConnectionChanged
   | { type: 'challenge.verified'; challengeId: string; sessionId: string; network: string }
+  | ChallengeLeftOpen
   | Relay;
+
+type ChallengeLeftOpen = {
+  type: 'challenge.left_open';
+  challengeId: string;
+  sessionId: string;
+  /** That it asks for. */
+  network: string;
+  recordedNetwork: string;
+};
 
 type ConnectionChanged = {
   type: 'connection.changed';
@@ -104,6 +115,12 @@ export async function hear(
       return tellOfConnection(event, registry);
     case 'challenge.verified':
       for (const socket of socketsAt(registry, event)) await tellOfVerification(socket, event);
+      return;
+    case 'challenge.left_open':
+      for (const socket of socketsAt(registry, event)) await tellOfOtherNetwork(socket, event);
+      for (const socket of socketsAt(registry, { ...event, network: event.recordedNetwork })) {
+        await tellOfOtherNetwork(socket, event);
+      }
       return;
     case 'relay':
       for (const socket of 'computerId' in event.to
@@ -206,5 +223,24 @@ async function tellOfVerification(
   if (peer.kind !== 'client') return;
   const actor = await refreshActor(peer, { client, requestId: randomUUID() });
   const { trustedUntil } = presentMe(actor).client;
-  if (trustedUntil !== null) socket.announce('ip_verified', { network, trustedUntil, challengeId });
+  if (trustedUntil !== null) {
+    socket.announce('ip_verified', { network, trustedUntil, challengeId });
+  }
+}
+
+/** A proof was recorded for another network than the one that was asked about. */
+async function tellOfOtherNetwork(
+  socket: PeerSocket,
+  { challengeId, recordedNetwork }: ChallengeLeftOpen,
+): Promise<void> {
+  const { peer, client } = socket;
+  if (peer.kind !== 'client') return;
+  const there = { ...client, network: recordedNetwork };
+  const { trustedUntil } = presentMe(
+    await refreshActor(peer, { client: there, requestId: randomUUID() }),
+  ).client;
+  if (trustedUntil === null) return;
+  const actor = await refreshActor(peer, { client, requestId: randomUUID() });
+  const { network } = showTo(actor)({ network: recordedNetwork });
+  socket.announce('ip_verified', { network, trustedUntil, challengeId, passed: false });
 }

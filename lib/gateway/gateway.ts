@@ -244,7 +244,7 @@ async function sendHello(
   const me = presentMe(actor);
   socket.greet({
     ...common,
-    session: { id: me.session.id, expiresAt: me.session.expiresAt },
+    session: { id: me.session.id, userId: me.user.id, expiresAt: me.session.expiresAt },
     connections: await listLiveOfSession(actor),
     client: { address, network, reason, trusted: me.client.trusted },
   });

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { createAddressWarning, createRareWarning } from '@/lib/http/proxy-warning';
+import { createAddressWarning } from '@/lib/http/proxy-warning';
+import { createRareWarning } from '@/lib/platform/rare-log';
 import { type ClientAddress, resolveClient } from '@/lib/policy/client-address';
 import { parseProxyList } from '@/lib/policy/networks';
 

@@ -2,6 +2,7 @@ import type { ZodType } from 'zod';
 import { findActor, requireActor } from '@/lib/auth/authenticate';
 import { parseCredential } from '@/lib/auth/credential';
 import { GatehouseError } from '@/lib/contract/errors';
+import { PAGE_USER_HEADER } from '@/lib/contract/page-user';
 import { presentProblem } from '@/lib/contract/problem';
 import { hashToken } from '@/lib/platform/token';
 import type { Action } from '@/lib/policy/actions';
@@ -170,10 +171,12 @@ async function answerActor<Body, Query>(
   if (config.session === 'optional') {
     const { headers } = request;
     const actor = await findActor(headers, origin);
+    if (actor) requirePageUser(request, actor);
     return config.handle({ ...(await parse(config, request)), params, origin, actor, headers });
   }
   const computerId = config.computer ? (params.id ?? '') : null;
   const actor = await requireActor(request.headers, origin, computerId);
+  requirePageUser(request, actor);
   const team = config.permission
     ? requireTeam(actor, params.teamId ?? '', config.permission)
     : null;
@@ -191,6 +194,16 @@ async function answerActor<Body, Query>(
   return 'permission' in config && team
     ? config.handle({ ...context, team })
     : (config as SessionRoute<Body, Query>).handle(context);
+}
+
+/** A page acts for whom it was made for, or not at all. @throws other_user */
+function requirePageUser({ headers }: Request, { user }: CredentialedActor): void {
+  const meant = headers.get(PAGE_USER_HEADER);
+  if (meant === null || meant === user.id) return;
+  throw new GatehouseError(
+    'other_user',
+    'Somebody else has signed in to this browser since this page was opened. Load it anew.',
+  );
 }
 
 async function parse<Body, Query>(config: Common<Body, Query>, request: Request) {

@@ -1,8 +1,8 @@
 import { GatehouseError } from '@/lib/contract/errors';
 import { env } from '@/lib/platform/env';
 import { log } from '@/lib/platform/log';
+import { createRareWarning } from '@/lib/platform/rare-log';
 import { shared } from '@/lib/platform/shared';
-import { createRareWarning } from './proxy-warning';
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 

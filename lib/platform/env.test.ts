@@ -52,7 +52,21 @@ describe('a bad setting stops the start', () => {
     ['IPV6_PREFIX', '47', '129', '/64', '6.4'],
     ['SETUP_TOKEN', 'short', 'with a blank in the middle'],
     ['SMTP_URL', 'post.example.org', 'http://mail'],
+    // P16: what stands before the # would be the host.
+    [
+      'SMTP_URL',
+      'smtp://me:12#x@mail.test',
+      'smtp://me:12/x@mail.test',
+      'smtp://me:12?x@mail.test',
+    ],
+    [
+      'SMTP_URL',
+      'smtp://me:pa#ss@mail.test',
+      'smtp://me:100%x@mail.test',
+      'smtp://mail.test/inbox',
+    ],
     ['MAIL_FROM', 'nobody', 'a@x.test, b@x.test', 'x\r\nBcc: y <a@x.test>'],
+    ['MAIL_FROM', 'a@x.test, b <c@x.test>', '"a" <a@x.test>, b <b@x.test>', '"a <a@x.test>'],
     [
       'DNS_SERVERS',
       'dns.example',

@@ -127,6 +127,47 @@ const isHost = (text: string): boolean =>
   (isIP(text) !== 0 && !text.includes('%')) ||
   /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(text);
 
+/** A password with a `#` or a `/` ends the host early, and the mail would go to whoever that is. */
+const isMailServer = (text: string): boolean => {
+  const url = parseUrl(text);
+  return (
+    url !== null &&
+    ['smtp:', 'smtps:'].includes(url.protocol) &&
+    url.hostname !== '' &&
+    (url.pathname === '' || url.pathname === '/') &&
+    !text.includes('#') &&
+    !url.search.includes('@') &&
+    !/%(?![0-9A-Fa-f]{2})/.test(`${url.username}${url.password}`)
+  );
+};
+
+/** A name and an address; the name may be quoted, and hold a comma. */
+const SENDER = /^(?:"((?:[^"\\]|\\.)*)"|([^<>"]*?))\s*<([^\s<>,@]+@[^\s<>,@]+)>$/;
+const BARE_SENDER = /^[^\s<>,@]+@[^\s<>,@]+$/;
+
+/** @returns null: it is not one sender, or may be several */
+const findSender = (text: string): { name: string; address: string } | null => {
+  if (BARE_SENDER.test(text)) return { name: '', address: text };
+  const [, quoted, plain = '', address] = SENDER.exec(text) ?? [];
+  if (address === undefined || (plain.includes(',') && plain.includes('@'))) return null;
+  return { name: quoted?.replaceAll(/\\(.)/g, '$1') ?? plain, address };
+};
+
+/**
+ * The sender that MAIL_FROM names, as two parts: as one text its comma would part it in two senders.
+ * @throws for one that `parseEnv` does not let pass
+ */
+export function parseSender(text: string): { name: string; address: string } {
+  const sender = findSender(text);
+  if (sender === null) throw new Error('Not one sender');
+  return sender;
+}
+
+/** Whether a URL's host is this machine, with nobody between. */
+export function isThisMachine(hostname: string): boolean {
+  return LOOPBACK_NAMES.has(hostname.toLowerCase()) || /^127(?:\.\d{1,3}){3}$/.test(hostname);
+}
+
 /** A resolver: an address, and a port where it is not 53. */
 const isDnsServer = (text: string): boolean => {
   const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
@@ -207,8 +248,8 @@ const Settings = z.object({
       .string()
       .trim()
       .refine(
-        hasScheme('smtp:', 'smtps:'),
-        'must be a mail server, such as smtp://user:password@mail.example.com:587',
+        isMailServer,
+        'must be a mail server alone, such as smtp://user:password@mail.example.com:587; in a user or password, # / ? @ : % are written %23 %2F %3F %40 %3A %25',
       ),
   ),
   MAIL_FROM: optional(
@@ -216,9 +257,7 @@ const Settings = z.object({
       .string()
       .trim()
       .refine(
-        (text) =>
-          /^[^<>,]*<[^\s<>,@]+@[^\s<>,@]+>$|^[^\s<>,@]+@[^\s<>,@]+$/.test(text) &&
-          !hasControl(text),
+        (text) => findSender(text) !== null && !hasControl(text),
         'must be one sender, such as Gatehouse <no-reply@example.com>',
       ),
   ),

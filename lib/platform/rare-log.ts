@@ -47,3 +47,29 @@ export function logRarely(message: string, fields: object = {}): void {
     fields,
   );
 }
+
+/** How long a thing that must be mended is said once. */
+const MENDING_MS = 10 * 60 * 1_000;
+
+/** What is wrong, and what to write. */
+type Words = { message: string; cure: string };
+
+/**
+ * Says a thing at most once in ten minutes: every request of a wrong set-up gives cause for the same
+ * line, and so can any caller who wants to fill the log.
+ *
+ * @param nowMs a clock that never goes back
+ * @returns what says it; the keys must be few, and none of a caller's choice
+ */
+export function createRareWarning(
+  warn: (words: Words) => void,
+  nowMs: () => number = () => performance.now(),
+): (key: string, findWords: () => Words | null) => void {
+  const quietUntilMs = new Map<string, number>();
+  return (key, findWords) => {
+    if (nowMs() < (quietUntilMs.get(key) ?? Number.NEGATIVE_INFINITY)) return;
+    quietUntilMs.set(key, nowMs() + MENDING_MS);
+    const words = findWords();
+    if (words) warn(words);
+  };
+}

@@ -1,3 +1,4 @@
+import { toAsciiDomain } from './domain-name';
 import type { Role } from './roles';
 
 /**
@@ -90,8 +91,8 @@ const DOMAIN = /^(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9
 
 /** A domain as e-mail addresses hold it: ASCII, lower case. @returns null when it is none */
 export function parseDomain(text: string): string | null {
-  const domain = text.trim().toLowerCase();
-  return DOMAIN.test(domain) ? domain : null;
+  const domain = toAsciiDomain(text);
+  return domain !== null && DOMAIN.test(domain) ? domain : null;
 }
 
 /** The domain of a normalised e-mail address. */

@@ -1,4 +1,4 @@
-import { parseEmail } from '@/lib/policy/email';
+import { parseClaimedEmail } from '@/lib/policy/email';
 import { refuse } from './refusal';
 import { attributeOf, elementsIn, is, NS, textOf } from './xml';
 
@@ -69,7 +69,7 @@ export function emailsOf(
   const said = valuesOf(attributes, EMAIL);
   const all = said.length > 0 ? said : nameIdFormat === EMAIL_FORMAT ? [subject] : [];
   const emails = all
-    .map((value) => (/^[\x20-\x7e\s]*$/.test(value) ? parseEmail(value) : null))
+    .map((value) => parseClaimedEmail(value.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, '')))
     .filter((email) => email !== null);
   return [...new Set(emails)];
 }

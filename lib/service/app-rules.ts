@@ -15,7 +15,8 @@ import { act } from './act';
 import type { Actor, TeamOfActor } from './actor';
 import type { GatePass } from './gate';
 import { later } from './later';
-import { mailLater, ruleWeakenedMail } from './mail';
+import { ruleWeakenedMail } from './mail';
+import { mailLater } from './outgoing-mail';
 import { pageOf } from './paging';
 
 /** The rulesets of a team, the Default first, with the modes as they take effect. @throws invalid_request */

@@ -10,7 +10,7 @@ import { isHashable, normalizePassword } from '@/lib/policy/password';
 import { DEFAULT_RULE, strictestRule } from '@/lib/policy/rules';
 import { trustState } from '@/lib/policy/trust';
 import { writeEvent } from '@/lib/store/audit';
-import { passChallenges } from '@/lib/store/challenges';
+import { noteOtherNetwork, passChallenges } from '@/lib/store/challenges';
 import { databaseNow } from '@/lib/store/clock';
 import { createSession, endSessionByToken } from '@/lib/store/sessions';
 import { writeTallied } from '@/lib/store/tallies';
@@ -25,7 +25,8 @@ import { recordVerifiedIp } from '@/lib/store/verified-ips';
 import { type Origin, requestOrigin } from './actor';
 import { laterApart } from './later';
 import { LIMITS, networkCounters, networkKey, requirePointsLeft, TOLD } from './limits';
-import { mailLater, newNetworkMail, passwordNotUsedMail, wrongProofsMail } from './mail';
+import { newNetworkMail, passwordNotUsedMail, wrongProofsMail } from './mail';
+import { mailLater } from './outgoing-mail';
 import { doubtSharedMachine } from './own-machine';
 import { presentVerifiedIp } from './present';
 import { partyOf } from './turns';
@@ -224,7 +225,18 @@ export type Recorded = {
  */
 export async function recordAuthentication(
   tx: Db,
-  { userId, sessionId, proof }: { userId: string; sessionId: string | null; proof: Proof },
+  {
+    userId,
+    sessionId,
+    proof,
+    challengeId,
+  }: {
+    userId: string;
+    sessionId: string | null;
+    proof: Proof;
+    /** The challenge that the proof was given for; it stays open where it asks for another network. */
+    challengeId?: string | undefined;
+  },
   { client: seen, requestId }: Origin,
   now: Date,
 ): Promise<Recorded> {
@@ -240,6 +252,7 @@ export async function recordAuthentication(
     connectionId: proof.method === 'sso' ? proof.connection.id : null,
   });
   await passChallenges(tx, userId, network);
+  if (challengeId !== undefined) await noteOtherNetwork(tx, { challengeId, userId, network });
   await writeEvent(tx, requestOrigin(origin, { actorId: userId, sessionId }), {
     type: 'network.verified',
     reason: proof.method,

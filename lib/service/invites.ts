@@ -35,7 +35,8 @@ import {
 } from './authentication';
 import { type GatePass, requireFresh } from './gate';
 import { LIMITS, requireNetworkPoint, requirePoint } from './limits';
-import { inviteMail, inviteUrl, joinedMail, mailLater } from './mail';
+import { inviteMail, inviteUrl, joinedMail } from './mail';
+import { mailLater } from './outgoing-mail';
 import { byTime, pageOf } from './paging';
 import { requireGoodPassword } from './set-up';
 import { partyOf } from './turns';

@@ -1,20 +1,14 @@
 import { env } from '@/lib/platform/env';
-import { type Mail, sendMail } from '@/lib/platform/mailer';
+import type { Mail } from '@/lib/platform/mailer';
 import type { Role } from '@/lib/policy/roles';
 import { INVITE_DAYS } from '@/lib/store/invites';
 import { RESET_MINUTES } from '@/lib/store/password-resets';
 import { JOIN_MINUTES } from '@/lib/store/sso-flows';
-import { later } from './later';
 
 /**
  * The mails: what happened, what to do, and what if it wasn't you. No link in them does anything when
  * it is opened; mail scanners open all of them.
  */
-
-/** Sends after the answer. A mail that can't be sent is logged, and changes nothing else. */
-export function mailLater(...mails: Mail[]): void {
-  for (const mail of mails) later('sending a mail', () => sendMail(mail));
-}
 
 /** A token stands behind the `#`, which no browser sends and no proxy logs. */
 const withToken = (path: string, token: string) => page(`${path}#${token}`);
@@ -46,6 +40,7 @@ export function resetMail(reset: { to: string; token: string; isLast: boolean })
   return {
     to: reset.to,
     subject: 'Choose a new password',
+    usefulMinutes: RESET_MINUTES,
     text: lines(
       'Somebody, probably you, asked for a new password for your Gatehouse account.',
       `To choose one, open this page within ${RESET_MINUTES} minutes. It works once:\n${withToken('/reset', reset.token)}`,
@@ -130,6 +125,7 @@ export function joinMail(join: {
   return {
     to: join.to,
     subject: 'Confirm that this account is yours',
+    usefulMinutes: JOIN_MINUTES,
     text: lines(
       `Somebody, probably you, has just signed in through “${join.connectionName}”, ${from(join.address)}, and wants to use your Gatehouse account by it.`,
       `To confirm that it is yours, open this page within ${JOIN_MINUTES} minutes, in the same browser:\n${withToken('/sso/join', join.token)}`,

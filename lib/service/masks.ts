@@ -7,11 +7,16 @@ import type { Actor } from './actor';
  */
 export type Show = <T extends object>(value: T) => T & { masked: boolean };
 
-export function showTo({ now, client, trust, teams }: Actor): Show {
-  const { network } = client;
-  const hides = isMasked({ now, network, trust, rules: teams.map(({ rule }) => rule) });
+export function showTo(actor: Actor): Show {
+  const { network } = actor.client;
+  const hides = hidesNetworks(actor);
   return (value) => {
     const shown = hides ? maskValue(value, network) : value;
     return { ...shown, masked: shown !== value };
   };
+}
+
+/** Whether this actor may not see other networks than his own. */
+export function hidesNetworks({ now, client, trust, teams }: Actor): boolean {
+  return isMasked({ now, network: client.network, trust, rules: teams.map(({ rule }) => rule) });
 }

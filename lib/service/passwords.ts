@@ -34,7 +34,8 @@ import {
 import { unauthenticated } from './gate';
 import { laterApart } from './later';
 import { LIMITS, networkKey, requireNetworkPoint, requirePoint } from './limits';
-import { mailLater, passwordChangedMail, resetMail } from './mail';
+import { passwordChangedMail, resetMail } from './mail';
+import { mailLater } from './outgoing-mail';
 import { requireGoodPassword } from './set-up';
 import { partyOf } from './turns';
 

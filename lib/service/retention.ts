@@ -1,5 +1,6 @@
 import { env } from '@/lib/platform/env';
 import { log } from '@/lib/platform/log';
+import { deleteOldMail } from '@/lib/platform/mailer';
 import { onShutdown } from '@/lib/platform/shutdown';
 import { deletePastRetention } from '@/lib/store/retention';
 
@@ -11,6 +12,7 @@ export function keepRetention(): void {
     deletePastRetention(env().trustDaysMax, env().auditDays)
       .then((deleted) => log().debug({ deleted }, 'deleted what is past its time'))
       .catch((err: unknown) => log().warn({ err }, 'what is past its time could not be deleted'));
+    deleteOldMail().catch((err: unknown) => log().warn({ err }, 'old mail could not be deleted'));
   };
   run();
   const timer = setInterval(run, HOUR_MS);

@@ -13,6 +13,7 @@ import { newToken } from '@/lib/platform/token';
 import { parseEmail } from '@/lib/policy/email';
 import { requirementChanges } from '@/lib/policy/provider-change';
 import { domainOf, parseDomain } from '@/lib/policy/sso';
+import { trimUnseen } from '@/lib/policy/visible-text';
 import { findMembership } from '@/lib/store/members';
 import {
   addSsoDomain as add,
@@ -36,6 +37,7 @@ import { tellOwnersOfSso } from './sso-news';
 
 /** Where the record that proves a domain stands, and what it holds. */
 const RECORD_PREFIX = '_gatehouse-verification';
+const PROOF_PREFIX = 'gatehouse-verification=';
 
 /**
  * How an e-mail address logs in. Told by its domain alone, so that it tells nothing about who has an
@@ -93,13 +95,7 @@ export async function proveSsoDomain(
   const connection = await requireConnection(database().prisma, teamId, connectionId);
   const found = requireDomain(connection, domainId);
   await requirePoint(LIMITS.ssoSetUp, actor.user.id);
-  if (found.provenAt === null && !(await hasProof(found))) {
-    const { name } = presentDomain(found).record;
-    throw new GatehouseError(
-      'conflict',
-      `The record was not found at ${name}. DNS changes can take an hour to be seen; try again then.`,
-    );
-  }
+  if (found.provenAt === null) await requireProof(found);
   const proven = await act(actor, pass, async (tx, audit) => {
     await lockTeam(tx, teamId);
     const domain = requireDomain(await requireConnection(tx, teamId, connectionId), domainId);
@@ -121,10 +117,25 @@ export async function proveSsoDomain(
   return presentDomain({ ...proven, provenAt: actor.now });
 }
 
-async function hasProof(domain: StoredSsoDomain): Promise<boolean> {
+/** @throws conflict while the record is not there; unavailable */
+async function requireProof(domain: StoredSsoDomain): Promise<void> {
   const { name, value } = presentDomain(domain).record;
+  const records = await findRecords(name);
+  if (records.includes(value)) return;
+  const other = records.some((record) => record.startsWith(PROOF_PREFIX));
+  throw new GatehouseError(
+    'conflict',
+    other
+      ? `The record at ${name} holds another value. Copy the present one; DNS changes can take an hour to be seen.`
+      : `The record was not found at ${name}. DNS changes can take an hour to be seen; try again then. Some DNS panels add the domain to a name by themselves: see that it does not stand there twice.`,
+  );
+}
+
+/** As they are meant: some DNS panels keep the quotes that others want round a value. @throws unavailable */
+async function findRecords(name: string): Promise<string[]> {
   try {
-    return (await findTxtRecords(name, txtResolver(env().dnsServers))).includes(value);
+    const records = await findTxtRecords(name, txtResolver(env().dnsServers));
+    return records.map((record) => trimUnseen(trimUnseen(record).replace(/^(["'])(.*)\1$/s, '$2')));
   } catch (error) {
     if (!(error instanceof TxtLookUpError)) throw error;
     throw new GatehouseError('unavailable', 'DNS can’t be asked now. Try again shortly.', {
@@ -229,7 +240,7 @@ export function presentDomain(row: StoredSsoDomain): SsoDomain {
     record: {
       type: 'TXT',
       name: `${RECORD_PREFIX}.${row.domain}`,
-      value: `gatehouse-verification=${row.proof}`,
+      value: `${PROOF_PREFIX}${row.proof}`,
     },
   };
 }

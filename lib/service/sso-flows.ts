@@ -41,7 +41,8 @@ import {
 } from './authentication';
 import { unauthenticated } from './gate';
 import { LIMITS, requireNetworkPoint } from './limits';
-import { joinedMail, mailLater } from './mail';
+import { joinedMail } from './mail';
+import { mailLater } from './outgoing-mail';
 import {
   type Account,
   createAccount,
@@ -185,7 +186,8 @@ type Completion = { browserToken: string | null; ticket: string };
 type Answered = StoredSsoFlow & { result: SsoResult };
 
 /**
- * Ends a flow for its browser: once, and on the network that it began on.
+ * Ends a flow for its browser: once. One that verifies a network must have begun there, and have had its
+ * answer there; a log-in may come by both families of a connection in turn, and records the last.
  * @throws sso_refused
  */
 async function takeFlow(
@@ -198,7 +200,7 @@ async function takeFlow(
   if (!flow?.result || !purposes.includes(flow.purpose)) throw ssoRefused('other_browser');
   const connection = await requireConnection(flow.connectionId, flow.purpose);
   const isOneNetwork = flow.network === flow.resultNetwork && flow.network === client.network;
-  if (!isOneNetwork && !isUnsolicited(flow)) throw ssoRefused('network_changed');
+  if (!isOneNetwork && flow.purpose !== 'log_in') throw ssoRefused('network_changed');
   return { flow: { ...flow, result: flow.result }, connection };
 }
 
@@ -317,14 +319,15 @@ export async function completeSsoFlow(
     if (!locked || locked.isDisabled) return refusedAs('account_disabled');
     const user = await requireUser(tx, decision.userId);
     const proof = { method: 'sso', connection } as const;
+    const challengeId = flow.challengeId ?? undefined;
     if (isOwn && actor) {
       // It rests on this provider's word from now on, and ends with it.
       const { identityId } = facts;
       if (identityId)
         await setSessionSso(tx, actor.session.id, identityId, flow.result.sessionIndex);
-      return { ...(await reauthenticate(tx, actor, proof, network)), user };
+      return { ...(await reauthenticate(tx, actor, { proof, network, challengeId })), user };
     }
-    const who = { userId: user.id, sessionId: null, proof };
+    const who = { userId: user.id, sessionId: null, proof, challengeId };
     const recorded = await recordAuthentication(tx, who, origin, flow.now);
     return { recorded, token: null, user };
   });

@@ -22,7 +22,8 @@ import {
   tellOfNewNetwork,
 } from './authentication';
 import { LIMITS, networkKey, requireNetworkPoint, requirePoint } from './limits';
-import { joinMail, mailLater, ssoLinkedMail } from './mail';
+import { joinMail, ssoLinkedMail } from './mail';
+import { mailLater } from './outgoing-mail';
 import {
   type AccountProof,
   decideAccount,
@@ -65,7 +66,9 @@ async function requireHeld(browserToken: string | null, { client }: Origin): Pro
   if (browserToken === null) throw ssoRefused('other_browser');
   const held = await findHeld(browserToken);
   if (!held) throw ssoRefused('expired');
-  if (held.flow.network !== client.network) throw ssoRefused('network_changed');
+  // By whichever family of the connection the log-in came.
+  const own = [held.flow.network, held.flow.resultNetwork];
+  if (!own.includes(client.network)) throw ssoRefused('network_changed');
   return held;
 }
 

@@ -2,7 +2,8 @@ import { database } from '@/lib/platform/database';
 import { findOtherOwners } from '@/lib/store/members';
 import type { Actor } from './actor';
 import { later } from './later';
-import { mailLater, ssoChangedMail } from './mail';
+import { ssoChangedMail } from './mail';
+import { mailLater } from './outgoing-mail';
 
 /**
  * Tells the other owners, after the commit, that it was changed whom the team believes, or how far. The

@@ -49,13 +49,14 @@ export async function verify(
 
   const { token, recorded } = await transaction(async (tx) => {
     await holdCheckedUser(tx, user);
-    return reauthenticate(tx, actor, BY_PASSWORD, network);
+    return reauthenticate(tx, actor, { proof: BY_PASSWORD, network, challengeId: challenge?.id });
   });
   tellOfNewNetwork(recorded, actor.user);
   return presentVerification(
     token,
     recorded.verifiedIp,
     challenge && (await requireChallenge(challenge.id)),
+    network,
   );
 }
 
@@ -67,8 +68,11 @@ export async function verify(
 export async function reauthenticate(
   tx: Db,
   actor: CredentialedActor,
-  proof: Proof,
-  network: string,
+  {
+    proof,
+    network,
+    challengeId,
+  }: { proof: Proof; network: string; challengeId?: string | undefined },
 ): Promise<{ token: string; recorded: Recorded }> {
   const token = successorToken(
     SESSION_TOKEN_PREFIX,
@@ -87,7 +91,7 @@ export async function reauthenticate(
     token,
     recorded: await recordAuthentication(
       tx,
-      { userId: actor.user.id, sessionId: actor.session.id, proof },
+      { userId: actor.user.id, sessionId: actor.session.id, proof, challengeId },
       actor,
       actor.now,
     ),
@@ -104,7 +108,7 @@ export async function verifyChallenge(
   body: { password: string },
   origin: Origin,
 ): Promise<Omit<Verification, 'token'>> {
-  requireNetwork(origin.client);
+  const { network } = requireNetwork(origin.client);
   const password = requireHashable(body.password, 'password');
   const challenge = await requireChallenge(id);
   requirePending(challenge);
@@ -114,7 +118,7 @@ export async function verifyChallenge(
   await requireOwnNetwork(origin.client, user.id);
   const recorded = await transaction(async (tx) => {
     await holdCheckedUser(tx, user);
-    const who = { userId: user.id, sessionId: null, proof: BY_PASSWORD };
+    const who = { userId: user.id, sessionId: null, proof: BY_PASSWORD, challengeId: id };
     return recordAuthentication(tx, who, origin, now);
   });
   tellOfNewNetwork(recorded, challenge.user);
@@ -122,6 +126,7 @@ export async function verifyChallenge(
     '',
     recorded.verifiedIp,
     await requireChallenge(id),
+    network,
   );
   return verification;
 }
@@ -130,14 +135,19 @@ function presentVerification(
   token: string,
   verifiedIp: VerifiedIp | null,
   challenge: ChallengeWithUser | null,
+  network: string,
 ): Verification & { token: string } {
   if (!verifiedIp) throw new Error('a verification from a known network recorded nothing');
-  return { token, verifiedIp, ...(challenge && { challenge: presentChallenge(challenge) }) };
+  return {
+    token,
+    verifiedIp,
+    ...(challenge && { challenge: presentChallenge(challenge, network) }),
+  };
 }
 
 /** The state of a challenge, for a program that waits. Its id is the credential. @throws not_found */
-export async function showChallenge(id: string): Promise<Challenge> {
-  return presentChallenge(await requireChallenge(id));
+export async function showChallenge(id: string, { client }: Origin): Promise<Challenge> {
+  return presentChallenge(await requireChallenge(id), client.network);
 }
 
 /** What the prompt page shows. */
@@ -152,12 +162,15 @@ export type ChallengePage = Challenge & {
 };
 
 /** @returns null when there is no such challenge (any more). */
-export async function findChallengePage(id: string): Promise<ChallengePage | null> {
+export async function findChallengePage(
+  id: string,
+  network: string | null,
+): Promise<ChallengePage | null> {
   const row = await findChallenge(database().prisma, id);
   if (!row) return null;
   const connections = await findSsoOfUser(database().prisma, row.userId);
   return {
-    ...presentChallenge(row),
+    ...presentChallenge(row, network),
     maskedEmail: maskEmail(row.user.email),
     userId: row.userId,
     client: row.client,
@@ -182,13 +195,14 @@ function noChallenge(): GatehouseError {
 
 /** A challenge is passed once. */
 export function requirePending(challenge: ChallengeWithUser): void {
-  const { status } = presentChallenge(challenge);
+  const shown = presentChallenge(challenge, null);
+  const { status } = shown;
   if (status === 'pending') return;
   throw new GatehouseError(
     'conflict',
     status === 'verified'
       ? 'This challenge was passed already. Repeat the action.'
       : 'This challenge has run out. Repeat the action to get a new one.',
-    { extra: { challenge: presentChallenge(challenge) } },
+    { extra: { challenge: shown } },
   );
 }

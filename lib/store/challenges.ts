@@ -16,6 +16,8 @@ export type StoredChallenge = {
   action: Action;
   expiresAt: Date;
   verifiedAt: Date | null;
+  /** What a proof that named it has recorded, coming from another network. */
+  recordedNetwork: string | null;
 };
 
 /**
@@ -36,7 +38,8 @@ WITH ${tallySql('$10', '$8')}, audit AS (
     address = excluded.address,
     created_at = CASE WHEN pending(c) THEN c.created_at ELSE gatehouse_now() END,
     expires_at = CASE WHEN pending(c) THEN c.expires_at ELSE excluded.expires_at END,
-    verified_at = NULL
+    verified_at = NULL,
+    recorded_network = CASE WHEN pending(c) THEN c.recorded_network END
   RETURNING id, expires_at
 )
 SELECT tally.count, tally.wait_seconds, opened.id, opened.expires_at FROM tally LEFT JOIN opened ON true`.replaceAll(
@@ -109,7 +112,7 @@ export async function findChallenge(db: Db, id: string): Promise<ChallengeWithUs
     })[]
   >`
     SELECT gatehouse_now() AS now, c.id, c.user_id AS "userId", c.session_id AS "sessionId", c.network,
-      c.address, c.action, c.expires_at AS "expiresAt", c.verified_at AS "verifiedAt", s.client,
+      c.address, c.action, c.expires_at AS "expiresAt", c.verified_at AS "verifiedAt", c.recorded_network AS "recordedNetwork", s.client,
       u.email, u.password_hash IS NOT NULL AND NOT gatehouse_requires_sso(u.id, u.email) AS "hasPassword"
     FROM challenges c
     JOIN sessions s ON s.id = c.session_id AND s.ended_at IS NULL
@@ -128,4 +131,15 @@ export async function passChallenges(tx: Db, userId: string, network: string): P
       AND verified_at IS NULL AND expires_at > gatehouse_now()
     RETURNING id`;
   return rows.map((row) => row.id);
+}
+
+/** Notes that a proof which named a challenge of this user came from another network, and recorded that. */
+export async function noteOtherNetwork(
+  tx: Db,
+  { challengeId, userId, network }: { challengeId: string; userId: string; network: string },
+): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE challenges SET recorded_network = ${network}
+    WHERE id = ${challengeId} AND user_id = ${userId} AND network <> ${network}
+      AND verified_at IS NULL AND expires_at > gatehouse_now()`;
 }

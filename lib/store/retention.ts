@@ -41,6 +41,7 @@ const KEPT: readonly { table: string; key: string; gone: string }[] = [
     key: '(session_id, network)',
     gone: `last_seen_at < gatehouse_now() - interval '180 days'`,
   },
+  { table: 'outgoing_mails', key: 'id', gone: `given_up_at < gatehouse_now() - interval '1 day'` },
   {
     table: 'rate_limits',
     key: 'key',

@@ -14,11 +14,11 @@ export const metadata: Metadata = { title: 'Verify' };
  */
 export default async function VerifyPage({ params }: { params: Promise<{ id: string }> }) {
   const { id } = await params;
-  const challenge = /^[\w-]{1,200}$/.test(id) ? await findChallengePage(id) : null;
+  const { address, network, reason } = currentOrigin().client;
+  const challenge = /^[\w-]{1,200}$/.test(id) ? await findChallengePage(id, network) : null;
   if (!challenge || challenge.status === 'expired') return <VerifyEnded state="expired" />;
   if (challenge.status === 'verified') return <VerifyEnded state="verified" />;
   const actor = await pageActor();
-  const { address, network, reason } = currentOrigin().client;
   return (
     <VerifyPrompt
       challenge={challenge}

@@ -4,5 +4,5 @@ import { showChallenge } from '@/lib/service/verifications';
 /** For programs that wait. The unguessable id is the credential. */
 export const GET = route({
   session: 'none',
-  handle: ({ params }) => showChallenge(params.id ?? ''),
+  handle: ({ params, origin }) => showChallenge(params.id ?? '', origin),
 });
