@@ -25,7 +25,8 @@ export async function runBench(bench: (place: Place) => Promise<void>): Promise<
     if (stopping) stopping = stopping.then(() => stopInTurn(stops));
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(signal, () => void stopAll().then(() => process.exit(1)));
+    // Also a second time: a Ctrl-C comes from the terminal and from npm.
+    process.on(signal, () => void stopAll().then(() => process.exit(1)));
   }
   try {
     const directory = await mkdtemp(path.join(tmpdir(), 'gatehouse-bench-'));

@@ -3,13 +3,13 @@
 import { useRouter } from 'next/navigation';
 import { useTransition } from 'react';
 import { eventTypeOptions } from '@/components/event-text';
+import { MemberInput } from '@/components/member-input';
 import { Button, ButtonLink } from '@/components/ui/button';
 import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
 import { Select } from '@/components/ui/select';
-import type { UserSummary } from '@/lib/contract/resources';
 
-/** What the page's address holds: dates as `2026-11-22`, days of UTC, both included. */
+/** What the page's address holds: a member's e-mail or id; dates as `2026-11-22`, days of UTC, both included. */
 export type ActivityFilterValues = { type: string; userId: string; from: string; to: string };
 
 /**
@@ -19,13 +19,15 @@ export type ActivityFilterValues = { type: string; userId: string; from: string;
 export function ActivityFilter({
   path,
   values,
-  members,
+  teamId,
+  memberFault,
 }: {
   /** The page. */
   path: string;
   values: ActivityFilterValues;
-  /** Those to choose from; whom the address names is among them. */
-  members: readonly Pick<UserSummary, 'id' | 'name'>[];
+  teamId: string;
+  /** Why nobody is found by what the address names. */
+  memberFault: string | undefined;
 }) {
   const router = useRouter();
   const [isPending, startTransition] = useTransition();
@@ -35,7 +37,7 @@ export function ActivityFilter({
       <form
         action={path}
         method="get"
-        className="mb-4 grid grid-cols-2 items-end gap-3 lg:grid-cols-[minmax(0,1.3fr)_minmax(0,1.3fr)_minmax(0,1fr)_minmax(0,1fr)_auto]"
+        className="mb-4 grid grid-cols-2 items-end gap-3 lg:items-start lg:grid-cols-[minmax(0,1.3fr)_minmax(0,1.3fr)_minmax(0,1fr)_minmax(0,1fr)_auto]"
         onSubmit={(event) => {
           event.preventDefault();
           const params = new URLSearchParams();
@@ -52,14 +54,12 @@ export function ActivityFilter({
             options={[{ value: '', label: 'All events' }, ...eventTypeOptions]}
           />
         </Field>
-        <Field label="Member" className="max-lg:col-span-2">
-          <Select
+        <Field label="Member" error={memberFault} className="max-lg:col-span-2">
+          <MemberInput
+            teamId={teamId}
             name="userId"
+            placeholder="Everybody, or an e-mail"
             defaultValue={values.userId}
-            options={[
-              { value: '', label: 'Everybody' },
-              ...members.map(({ id, name }) => ({ value: id, label: name })),
-            ]}
           />
         </Field>
         <Field label="From (UTC)">
@@ -68,7 +68,7 @@ export function ActivityFilter({
         <Field label="To (UTC)">
           <Input type="date" name="to" defaultValue={values.to} />
         </Field>
-        <div className="col-span-2 flex gap-2 lg:col-span-1">
+        <div className="col-span-2 flex gap-2 lg:col-span-1 lg:mt-6.75">
           <Button type="submit" variant="primary" pending={isPending}>
             Filter
           </Button>

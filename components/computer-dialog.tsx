@@ -3,16 +3,16 @@
 import { useState } from 'react';
 import { useForm } from 'react-hook-form';
 import { fieldErrors } from '@/components/field-errors';
+import { MemberChoice } from '@/components/member-choice';
 import { Button } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
-import { Checkbox } from '@/components/ui/checkbox';
 import { Dialog, DialogActions, DialogClose } from '@/components/ui/dialog';
 import { Field } from '@/components/ui/field';
 import { Input, Textarea } from '@/components/ui/input';
 import { Segmented } from '@/components/ui/segmented';
 import { api } from '@/lib/client/api';
 import { useGatedMutation } from '@/lib/client/gated-mutation';
-import type { ManagedComputer, NewComputer, UserSummary } from '@/lib/contract/resources';
+import type { ManagedComputer, NewComputer } from '@/lib/contract/resources';
 
 type Access = ManagedComputer['access'];
 
@@ -26,7 +26,7 @@ type DialogProps = {
   path: string;
   /** The one to edit; null registers a new one. */
   computer: ManagedComputer | null;
-  members: readonly UserSummary[];
+  teamId: string;
   /** With the new computer and its key; null after an edit. */
   onSaved: (created: NewComputer | null) => unknown;
 };
@@ -71,7 +71,7 @@ export function ComputerDialog({
   );
 }
 
-function ComputerForm({ path, computer, members, onSaved }: DialogProps) {
+function ComputerForm({ path, computer, teamId, onSaved }: DialogProps) {
   const [access, setAccess] = useState<Access>(computer?.access ?? 'all');
   const [userIds, setUserIds] = useState<ReadonlySet<string>>(new Set(computer?.userIds));
   const { register, handleSubmit, setError, formState } = useForm<{ name: string }>({
@@ -131,18 +131,12 @@ function ComputerForm({ path, computer, members, onSaved }: DialogProps) {
           options={accessOptions}
         />
         {access === 'named' ? (
-          <fieldset className="mt-1 flex max-h-64 flex-col gap-2.5 overflow-y-auto rounded-md border border-line p-3">
-            <legend className="sr-only">Members who may connect</legend>
-            {members.map((member) => (
-              <Checkbox
-                key={member.id}
-                label={member.name}
-                hint={member.email}
-                checked={userIds.has(member.id)}
-                onChange={(event) => toggle(member.id, event.target.checked)}
-              />
-            ))}
-          </fieldset>
+          <MemberChoice
+            teamId={teamId}
+            computerId={computer?.id ?? null}
+            chosen={userIds}
+            onChoose={toggle}
+          />
         ) : null}
       </div>
       {mayPin ? (

@@ -2,11 +2,14 @@
 
 import { Monitor } from 'lucide-react';
 import { ComputersTable } from '@/components/computers-table';
+import { MoreRows } from '@/components/more-rows';
 import { RefreshFailed } from '@/components/refresh-failed';
+import { isSearchable, NothingFound, SearchField } from '@/components/search-field';
 import { Interrupted } from '@/components/session/interrupted';
 import { ButtonLink } from '@/components/ui/button';
 import { EmptyState } from '@/components/ui/empty-state';
 import { useLiveComputers } from '@/lib/client/live-computers';
+import { useSearch } from '@/lib/client/search';
 import type { Computer, Page, TeamSummary } from '@/lib/contract/resources';
 import { hasPermission } from '@/lib/policy/roles';
 
@@ -18,15 +21,20 @@ export function Computers({
   initial: Page<Computer>;
   teams: readonly TeamSummary[];
 }) {
-  const query = useLiveComputers(initial);
+  const { filter, text, setText } = useSearch();
+  const query = useLiveComputers(filter === '' ? initial : undefined, filter);
   return (
     <>
       <RefreshFailed query={query} />
+      {isSearchable(initial) ? (
+        <SearchField label="Find a computer" value={text} onChange={setText} />
+      ) : null}
       <ComputersTable
-        computers={query.data.data}
+        computers={query.rows}
         teams={teams}
-        empty={<NoComputers teams={teams} />}
+        empty={filter === '' ? <NoComputers teams={teams} /> : <NothingFound text={text} />}
       />
+      <MoreRows more={query.more} shown={query.rows.length} noun="computers" />
       <div className="mt-3">
         <Interrupted />
       </div>

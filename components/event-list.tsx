@@ -2,13 +2,7 @@
 
 import { ChevronDown } from 'lucide-react';
 import { useId, useState } from 'react';
-import {
-  actionWords,
-  type EventNames,
-  eventLook,
-  eventSentence,
-  findingWords,
-} from '@/components/event-text';
+import { actionWords, eventLook, eventSentence, findingWords } from '@/components/event-text';
 import { Address } from '@/components/ui/address';
 import { classNames } from '@/components/ui/class-names';
 import { CopyButton } from '@/components/ui/copy-button';
@@ -23,12 +17,10 @@ import type { AuditEvent, UserSummary } from '@/lib/contract/resources';
 export function EventList({
   teamId,
   events,
-  names,
   label,
 }: {
   teamId: string;
   events: readonly AuditEvent[];
-  names: EventNames;
   /** What the list is; read out. */
   label: string;
 }) {
@@ -38,21 +30,13 @@ export function EventList({
       className="divide-y divide-line rounded-lg border border-line bg-surface"
     >
       {events.map((event) => (
-        <EventRow key={event.id} teamId={teamId} event={event} names={names} />
+        <EventRow key={event.id} teamId={teamId} event={event} />
       ))}
     </ol>
   );
 }
 
-function EventRow({
-  teamId,
-  event,
-  names,
-}: {
-  teamId: string;
-  event: AuditEvent;
-  names: EventNames;
-}) {
+function EventRow({ teamId, event }: { teamId: string; event: AuditEvent }) {
   const [open, setOpen] = useState(false);
   const id = useId();
   const { icon: Icon, isRefusal } = eventLook(event.type);
@@ -69,7 +53,7 @@ function EventRow({
         <div className="min-w-0 flex-1">
           <div className="flex flex-wrap items-center gap-x-2.5 gap-y-1">
             <span id={`${id}-what`} className="min-w-0 wrap-anywhere">
-              {eventSentence(event, names)}
+              {eventSentence(event)}
             </span>
             {isRefusal ? <Status meaning="blocked">Refused</Status> : null}
           </div>

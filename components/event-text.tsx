@@ -38,11 +38,8 @@ type EventLook = {
   icon: LucideIcon;
   /** Somebody was turned away: shown with the sign and the word for it. */
   isRefusal?: true;
-  sentence: (event: AuditEvent, names: EventNames) => ReactNode;
+  sentence: (event: AuditEvent) => ReactNode;
 };
-
-/** Names that events know only by id. */
-export type EventNames = { computers: Readonly<Record<string, string>> };
 
 export const actionWords: Record<Action, string> = {
   'computer.connect': 'Connect to a Team Computer',
@@ -139,9 +136,8 @@ const isOfOther = (event: AuditEvent) =>
 const byMethod = (reason: string | null) =>
   reason === 'password' ? ' by password' : reason === 'sso' ? ' by single sign-on' : '';
 
-const computer = (event: AuditEvent, names: EventNames) => {
-  const content = event.after ?? event.before;
-  const name = text(content, 'name') ?? names.computers[text(content, 'computerId') ?? ''];
+const computer = (event: AuditEvent) => {
+  const name = text(event.after ?? event.before, 'name') ?? event.computerName;
   return name ? <Name>{name}</Name> : 'a Team Computer';
 };
 
@@ -374,16 +370,16 @@ const looks: Record<EventType, EventLook> = {
   'computer.registered': {
     label: 'Computer registered',
     icon: Monitor,
-    sentence: (event, names) => (
+    sentence: (event) => (
       <>
-        {actor(event)} registered {computer(event, names)}
+        {actor(event)} registered {computer(event)}
       </>
     ),
   },
   'computer.changed': {
     label: 'Computer changed',
     icon: Monitor,
-    sentence: (event, names) => {
+    sentence: (event) => {
       const was = text(event.before, 'name');
       const name = text(event.after, 'name');
       return was !== null && name !== null && was !== name ? (
@@ -396,7 +392,7 @@ const looks: Record<EventType, EventLook> = {
           <span>
             {sameNetworks(event) ? 'who may connect to' : 'from where the host key works of'}
           </span>{' '}
-          {computer(event, names)}
+          {computer(event)}
         </>
       );
     },
@@ -404,18 +400,18 @@ const looks: Record<EventType, EventLook> = {
   'computer.key_rotated': {
     label: 'Host key replaced',
     icon: KeyRound,
-    sentence: (event, names) => (
+    sentence: (event) => (
       <>
-        {actor(event)} replaced the host key of {computer(event, names)}
+        {actor(event)} replaced the host key of {computer(event)}
       </>
     ),
   },
   'computer.online': {
     label: 'Computer on another network',
     icon: Monitor,
-    sentence: (event, names) => (
+    sentence: (event) => (
       <>
-        {computer(event, names)} came online from{' '}
+        {computer(event)} came online from{' '}
         <Name>{addressWords(event.address ?? 'an unknown address')}</Name>
         {event.before ? (
           <>
@@ -431,17 +427,17 @@ const looks: Record<EventType, EventLook> = {
     label: 'Host key used twice',
     icon: KeyRound,
     isRefusal: true,
-    sentence: (event, names) => (
-      <>A second program used the host key of {computer(event, names)}, and was turned away</>
+    sentence: (event) => (
+      <>A second program used the host key of {computer(event)}, and was turned away</>
     ),
   },
   'computer.refused': {
     label: 'Host key used from elsewhere',
     icon: KeyRound,
     isRefusal: true,
-    sentence: (event, names) => (
+    sentence: (event) => (
       <>
-        Somebody with the host key of {computer(event, names)} was turned away:{' '}
+        Somebody with the host key of {computer(event)} was turned away:{' '}
         <span>
           {event.finding === 'no-client-address'
             ? 'the address could not be established'
@@ -453,45 +449,45 @@ const looks: Record<EventType, EventLook> = {
   'computer.removed': {
     label: 'Computer removed',
     icon: Monitor,
-    sentence: (event, names) => (
+    sentence: (event) => (
       <>
-        {actor(event)} removed {computer(event, names)}
+        {actor(event)} removed {computer(event)}
       </>
     ),
   },
   'connection.requested': {
     label: 'Connection requested',
     icon: ArrowLeftRight,
-    sentence: (event, names) => (
+    sentence: (event) => (
       <>
-        {actor(event)} asked to connect to {computer(event, names)}
+        {actor(event)} asked to connect to {computer(event)}
       </>
     ),
   },
   'connection.accepted': {
     label: 'Connection accepted',
     icon: ArrowLeftRight,
-    sentence: (event, names) => (
+    sentence: (event) => (
       <>
-        {computer(event, names)} accepted a connection of {subject(event)}
+        {computer(event)} accepted a connection of {subject(event)}
       </>
     ),
   },
   'connection.declined': {
     label: 'Connection declined',
     icon: ArrowLeftRight,
-    sentence: (event, names) => (
+    sentence: (event) => (
       <>
-        {computer(event, names)} declined a connection of {subject(event)}
+        {computer(event)} declined a connection of {subject(event)}
       </>
     ),
   },
   'connection.ended': {
     label: 'Connection ended',
     icon: ArrowLeftRight,
-    sentence: (event, names) => (
+    sentence: (event) => (
       <>
-        {event.actorKind === 'computer' ? computer(event, names) : actor(event)}{' '}
+        {event.actorKind === 'computer' ? computer(event) : actor(event)}{' '}
         <span>{text(event.after, 'state') === 'cancelled' ? 'cancelled' : 'ended'}</span> a
         connection
         {isOfOther(event) ? <span> of {subject(event)}</span> : null}
@@ -666,11 +662,11 @@ export function eventLook(type: string): EventLook {
 }
 
 /** What an event says; where it stands for many, how many. */
-export function eventSentence(event: AuditEvent, names: EventNames): ReactNode {
+export function eventSentence(event: AuditEvent): ReactNode {
   const count = number(event.after, 'count');
   return (
     <>
-      {eventLook(event.type).sentence(event, names)}
+      {eventLook(event.type).sentence(event)}
       {count === null ? null : <span>{timesText(count)}</span>}
     </>
   );

@@ -5,6 +5,7 @@ import { Handshake } from 'lucide-react';
 import { useState } from 'react';
 import { AddFriend } from '@/components/add-friend';
 import { FriendsTable } from '@/components/friends-table';
+import { MoreRows } from '@/components/more-rows';
 import { RefreshFailed } from '@/components/refresh-failed';
 import { Callout } from '@/components/ui/callout';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
@@ -12,7 +13,7 @@ import { EmptyState } from '@/components/ui/empty-state';
 import { Section } from '@/components/ui/section';
 import { api } from '@/lib/client/api';
 import { useGatedMutation } from '@/lib/client/gated-mutation';
-import { FRIENDS_PATH, useFriends } from '@/lib/client/queries';
+import { FRIENDS_PATH, usePages } from '@/lib/client/queries';
 import type { Friend, Page } from '@/lib/contract/resources';
 
 export type FriendAct = 'accept' | 'decline' | 'remove' | 'withdraw';
@@ -25,9 +26,11 @@ const FAILED: Record<FriendAct, string> = {
 };
 
 /** Requests to the reader, friends, and the reader's own requests. */
-export function Friends({ initial }: { initial: Page<Friend> }) {
+export function Friends({ initial }: { initial: Record<Friend['state'], Page<Friend>> }) {
   const queries = useQueryClient();
-  const query = useFriends(initial);
+  const incoming = usePages<Friend>(FRIENDS_PATH, initial.incoming, { filter: 'state=incoming' });
+  const friends = usePages<Friend>(FRIENDS_PATH, initial.friends, { filter: 'state=friends' });
+  const outgoing = usePages<Friend>(FRIENDS_PATH, initial.outgoing, { filter: 'state=outgoing' });
   const refresh = () => queries.invalidateQueries({ queryKey: [FRIENDS_PATH] });
   const change = useGatedMutation({
     mutationFn: ({ act, friend }: { act: FriendAct; friend: Friend }) =>
@@ -38,10 +41,6 @@ export function Friends({ initial }: { initial: Page<Friend> }) {
     onSettled: refresh,
   });
   const [removing, setRemoving] = useState<Friend | null>(null);
-  const all = query.data.data;
-  const of = (state: Friend['state']) => all.filter((friend) => friend.state === state);
-  const incoming = of('incoming');
-  const outgoing = of('outgoing');
   const table = {
     pending: change.isPending ? change.variables : null,
     onAct: (act: FriendAct, friend: Friend) => {
@@ -53,7 +52,7 @@ export function Friends({ initial }: { initial: Page<Friend> }) {
 
   return (
     <>
-      <RefreshFailed query={query} />
+      <RefreshFailed query={[incoming, friends, outgoing].find(({ error }) => error) ?? friends} />
       <AddFriend onAdded={refresh} />
       {change.error && change.variables.act !== 'remove' ? (
         <div className="mt-4">
@@ -62,15 +61,16 @@ export function Friends({ initial }: { initial: Page<Friend> }) {
           </Callout>
         </div>
       ) : null}
-      {incoming.length > 0 ? (
+      {incoming.rows.length > 0 ? (
         <Section title="Requests to you" description="They see your name once you accept.">
-          <FriendsTable caption="Requests to you" friends={incoming} {...table} />
+          <FriendsTable caption="Requests to you" friends={incoming.rows} {...table} />
+          <MoreRows more={incoming.more} shown={incoming.rows.length} noun="requests" />
         </Section>
       ) : null}
       <Section title="Friends">
         <FriendsTable
           caption="Friends"
-          friends={of('friends')}
+          friends={friends.rows}
           {...table}
           empty={
             <EmptyState icon={Handshake} title="No friends yet">
@@ -79,13 +79,15 @@ export function Friends({ initial }: { initial: Page<Friend> }) {
             </EmptyState>
           }
         />
+        <MoreRows more={friends.more} shown={friends.rows.length} noun="friends" />
       </Section>
-      {outgoing.length > 0 ? (
+      {outgoing.rows.length > 0 ? (
         <Section
           title="Your requests"
           description="They wait until they are answered or withdrawn."
         >
-          <FriendsTable caption="Your requests" friends={outgoing} {...table} />
+          <FriendsTable caption="Your requests" friends={outgoing.rows} {...table} />
+          <MoreRows more={outgoing.more} shown={outgoing.rows.length} noun="requests" />
         </Section>
       ) : null}
       <ConfirmDialog

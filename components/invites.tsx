@@ -3,6 +3,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { UserPlus } from 'lucide-react';
 import { useState } from 'react';
+import { MoreRows } from '@/components/more-rows';
 import { RefreshFailed } from '@/components/refresh-failed';
 import { RoleBadge } from '@/components/role-badge';
 import { Button } from '@/components/ui/button';
@@ -13,7 +14,7 @@ import { RelativeTime } from '@/components/ui/relative-time';
 import { Section } from '@/components/ui/section';
 import { api } from '@/lib/client/api';
 import { useGatedMutation } from '@/lib/client/gated-mutation';
-import { useApiQuery } from '@/lib/client/queries';
+import { usePages } from '@/lib/client/queries';
 import type { Invite, Page } from '@/lib/contract/resources';
 
 type Row = { invite: Invite; onRevoke: (invite: Invite) => void };
@@ -58,13 +59,13 @@ export function Invites({
 }) {
   const path = `/teams/${teamId}/invites`;
   const queries = useQueryClient();
-  const query = useApiQuery<Page<Invite>>(path, { initialData: initial });
+  const query = usePages<Invite>(path, initial);
   const [asked, setAsked] = useState<Invite | null>(null);
   const revoke = useGatedMutation({
     mutationFn: (id: string) => api<void>('DELETE', `${path}/${id}`),
     onSuccess: () => queries.invalidateQueries({ queryKey: [path] }),
   });
-  const invites = query.data.data;
+  const invites = query.rows;
   if (invites.length === 0 && !isAlone && query.error === null) return null;
   return (
     <Section title="Invitations">
@@ -94,6 +95,7 @@ export function Invites({
           </EmptyState>
         }
       />
+      <MoreRows more={query.more} shown={invites.length} noun="invitations" />
       <ConfirmDialog
         open={asked !== null}
         onOpenChange={(open) => {

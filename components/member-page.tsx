@@ -2,7 +2,6 @@
 
 import { useRouter } from 'next/navigation';
 import { EventList } from '@/components/event-list';
-import type { EventNames } from '@/components/event-text';
 import { MemberActions } from '@/components/member-actions';
 import type { Viewer } from '@/components/members-table';
 import { RefreshFailed } from '@/components/refresh-failed';
@@ -27,7 +26,6 @@ export function MemberPage({
   initialMember,
   initialIps,
   events,
-  eventNames,
 }: {
   teamId: string;
   viewer: Viewer;
@@ -35,7 +33,6 @@ export function MemberPage({
   initialIps: Page<VerifiedIp>;
   /** The latest. */
   events: readonly AuditEvent[];
-  eventNames: EventNames;
 }) {
   const router = useRouter();
   const userId = initialMember.user.id;
@@ -107,12 +104,7 @@ export function MemberPage({
             Nothing yet. Sign-ins, refusals and changes of {user.name} will be listed here.
           </p>
         ) : (
-          <EventList
-            teamId={teamId}
-            events={events}
-            names={eventNames}
-            label={`Recent activity of ${user.name}`}
-          />
+          <EventList teamId={teamId} events={events} label={`Recent activity of ${user.name}`} />
         )}
       </Section>
     </>

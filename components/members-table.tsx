@@ -1,5 +1,6 @@
 'use client';
 
+import type { ReactNode } from 'react';
 import { MemberActions } from '@/components/member-actions';
 import { RoleBadge } from '@/components/role-badge';
 import { Badge } from '@/components/ui/badge';
@@ -62,10 +63,12 @@ export function MembersTable({
   teamId,
   viewer,
   members,
+  empty,
 }: {
   teamId: string;
   viewer: Viewer;
   members: readonly Member[] | undefined;
+  empty?: ReactNode;
 }) {
   return (
     <DataTable
@@ -73,6 +76,7 @@ export function MembersTable({
       columns={columns}
       rows={members?.map((member) => ({ member, teamId, viewer }))}
       rowKey={({ member }) => member.user.id}
+      empty={empty}
     />
   );
 }

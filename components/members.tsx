@@ -5,10 +5,13 @@ import { useState } from 'react';
 import { InviteDialog } from '@/components/invite-dialog';
 import { Invites } from '@/components/invites';
 import { MembersTable, type Viewer } from '@/components/members-table';
+import { MoreRows } from '@/components/more-rows';
 import { RefreshFailed } from '@/components/refresh-failed';
+import { isSearchable, NothingFound, SearchField } from '@/components/search-field';
 import { Button } from '@/components/ui/button';
 import { PageHeader } from '@/components/ui/page-header';
-import { useApiQuery } from '@/lib/client/queries';
+import { usePages } from '@/lib/client/queries';
+import { useSearch } from '@/lib/client/search';
 import type { Invite, Member, Page } from '@/lib/contract/resources';
 
 const description =
@@ -27,7 +30,8 @@ export function Members({
   initialInvites: Page<Invite>;
 }) {
   const path = `/teams/${teamId}/members`;
-  const query = useApiQuery<Page<Member>>(path, { initialData: initialMembers });
+  const { filter, text, setText } = useSearch();
+  const query = usePages<Member>(path, filter === '' ? initialMembers : undefined, { filter });
   const [isInviting, setIsInviting] = useState(false);
   return (
     <>
@@ -41,11 +45,20 @@ export function Members({
         }
       />
       <RefreshFailed query={query} />
-      <MembersTable teamId={teamId} viewer={viewer} members={query.data.data} />
+      {isSearchable(initialMembers) ? (
+        <SearchField label="Find a member by name or e-mail" value={text} onChange={setText} />
+      ) : null}
+      <MembersTable
+        teamId={teamId}
+        viewer={viewer}
+        members={query.rows}
+        empty={filter === '' ? undefined : <NothingFound text={text} />}
+      />
+      <MoreRows more={query.more} shown={query.rows.length} noun="members" />
       <Invites
         teamId={teamId}
         initial={initialInvites}
-        isAlone={query.data.data.length === 1}
+        isAlone={filter === '' && query.rows.length === 1}
         onInvite={() => setIsInviting(true)}
       />
       <InviteDialog

@@ -50,7 +50,7 @@ export function SessionsTable({
 }) {
   return (
     <DataTable
-      caption="Your sessions, the latest used first"
+      caption="Your sessions, the latest begun first"
       columns={columns}
       rows={sessions?.map((session) => ({ session, onEnd }))}
       rowKey={({ session }) => session.id}

@@ -3,6 +3,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { LogOut } from 'lucide-react';
 import { useState } from 'react';
+import { MoreRows } from '@/components/more-rows';
 import { RefreshFailed } from '@/components/refresh-failed';
 import { SessionsTable } from '@/components/sessions-table';
 import { Button } from '@/components/ui/button';
@@ -10,13 +11,13 @@ import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { Section } from '@/components/ui/section';
 import { api } from '@/lib/client/api';
 import { useGatedMutation } from '@/lib/client/gated-mutation';
-import { useApiQuery } from '@/lib/client/queries';
+import { usePages } from '@/lib/client/queries';
 import type { Page, SessionSummary } from '@/lib/contract/resources';
 
 /** The reader's own sessions, and their end. */
 export function Sessions({ initial }: { initial: Page<SessionSummary> }) {
   const queries = useQueryClient();
-  const query = useApiQuery<Page<SessionSummary>>('/sessions', { initialData: initial });
+  const query = usePages<SessionSummary>('/sessions', initial);
   const end = useGatedMutation({
     mutationFn: (session: SessionSummary | 'all') =>
       api<void>('DELETE', session === 'all' ? '/sessions' : `/sessions/${session.id}`),
@@ -47,7 +48,8 @@ export function Sessions({ initial }: { initial: Page<SessionSummary> }) {
       }
     >
       <RefreshFailed query={query} />
-      <SessionsTable sessions={query.data.data} onEnd={ask} />
+      <SessionsTable sessions={query.rows} onEnd={ask} />
+      <MoreRows more={query.more} shown={query.rows.length} noun="sessions" />
       <ConfirmDialog
         open={asked !== null}
         onOpenChange={(open) => {

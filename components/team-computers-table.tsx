@@ -8,13 +8,12 @@ import { type Column, DataTable } from '@/components/ui/data-table';
 import { Menu, MenuItem } from '@/components/ui/menu';
 import { RelativeTime } from '@/components/ui/relative-time';
 import { Status } from '@/components/ui/status';
-import type { ManagedComputer, UserSummary } from '@/lib/contract/resources';
+import type { ManagedComputer } from '@/lib/contract/resources';
 
 type Act = 'edit' | 'rotate' | 'remove';
 
 type Row = {
   computer: ManagedComputer;
-  members: readonly UserSummary[];
   onAct: (act: Act, computer: ManagedComputer) => void;
 };
 
@@ -24,7 +23,7 @@ const columns: readonly Column<Row>[] = [
     isTitle: true,
     cell: ({ computer }) => <span className="wrap-anywhere">{computer.name}</span>,
   },
-  { header: 'Who may connect', cell: (row) => accessText(row) },
+  { header: 'Who may connect', cell: ({ computer }) => accessText(computer) },
   {
     header: 'State',
     cell: ({ computer }) =>
@@ -85,27 +84,20 @@ function Whence({ computer: { host, hostNetworks } }: { computer: ManagedCompute
   );
 }
 
-/** Names up to two of those who may connect, and counts the rest. */
-function accessText({ computer, members }: Row): string {
-  if (computer.access === 'all') return 'All members';
-  const names = computer.userIds.flatMap(
-    (id) => members.find((member) => member.id === id)?.name ?? [],
-  );
-  const rest = computer.userIds.length - 2;
-  if (computer.userIds.length === 0) return 'Nobody yet';
-  if (rest > 0) return `${names.slice(0, 2).join(', ')} and ${rest} more`;
-  return names.join(', ');
+/** How many may connect; whom, its dialog says. */
+function accessText({ access, userIds }: ManagedComputer): string {
+  if (access === 'all') return 'All members';
+  if (userIds.length === 0) return 'Nobody yet';
+  return userIds.length === 1 ? '1 named member' : `${userIds.length} named members`;
 }
 
 /** `computers` undefined: they are on their way. */
 export function TeamComputersTable({
   computers,
-  members,
   onAct,
   empty,
 }: {
   computers: readonly ManagedComputer[] | undefined;
-  members: readonly UserSummary[];
   onAct: Row['onAct'];
   empty?: ReactNode;
 }) {
@@ -113,7 +105,7 @@ export function TeamComputersTable({
     <DataTable
       caption="Team Computers"
       columns={columns}
-      rows={computers?.map((computer) => ({ computer, members, onAct }))}
+      rows={computers?.map((computer) => ({ computer, onAct }))}
       rowKey={({ computer }) => computer.id}
       empty={empty}
     />

@@ -6,7 +6,9 @@ import { useState } from 'react';
 import { ComputerDialog } from '@/components/computer-dialog';
 import { HiddenNetworks } from '@/components/hidden-networks';
 import { HostKeyDialog } from '@/components/host-key-dialog';
+import { MoreRows } from '@/components/more-rows';
 import { RefreshFailed } from '@/components/refresh-failed';
+import { isSearchable, NothingFound, SearchField } from '@/components/search-field';
 import { TeamComputersTable } from '@/components/team-computers-table';
 import { Address } from '@/components/ui/address';
 import { Button } from '@/components/ui/button';
@@ -17,8 +19,9 @@ import { PageHeader } from '@/components/ui/page-header';
 import { RelativeTime } from '@/components/ui/relative-time';
 import { api } from '@/lib/client/api';
 import { useGatedMutation } from '@/lib/client/gated-mutation';
-import { useApiQuery } from '@/lib/client/queries';
-import type { ManagedComputer, NewComputer, Page, UserSummary } from '@/lib/contract/resources';
+import { usePages } from '@/lib/client/queries';
+import { useSearch } from '@/lib/client/search';
+import type { ManagedComputer, NewComputer, Page } from '@/lib/contract/resources';
 
 const description =
   'The computers that members connect to. Each proves itself by a host key of its own.';
@@ -33,15 +36,14 @@ type Open =
 export function TeamComputers({
   teamId,
   initial,
-  members,
 }: {
   teamId: string;
   initial: Page<ManagedComputer>;
-  members: readonly UserSummary[];
 }) {
   const path = `/teams/${teamId}/computers`;
   const queries = useQueryClient();
-  const query = useApiQuery<Page<ManagedComputer>>(path, { initialData: initial });
+  const { filter, text, setText } = useSearch();
+  const query = usePages<ManagedComputer>(path, filter === '' ? initial : undefined, { filter });
   const [open, setOpen] = useState<Open>(null);
   const [shown, setShown] = useState<NewComputer | null>(null);
   const refresh = () => queries.invalidateQueries({ queryKey: [path] });
@@ -74,8 +76,8 @@ export function TeamComputers({
         }
       />
       <RefreshFailed query={query} />
-      <HiddenNetworks among={query.data.data} />
-      {query.data.data.map((computer) =>
+      <HiddenNetworks among={query.rows} />
+      {query.rows.map((computer) =>
         computer.duplicate ? (
           <DuplicateKey
             key={computer.id}
@@ -85,30 +87,37 @@ export function TeamComputers({
           />
         ) : null,
       )}
+      {isSearchable(initial) ? (
+        <SearchField label="Find a computer" value={text} onChange={setText} />
+      ) : null}
       <TeamComputersTable
-        computers={query.data.data}
-        members={members}
+        computers={query.rows}
         onAct={(what, computer) => show({ what, computer })}
         empty={
-          <EmptyState
-            icon={MonitorCog}
-            title="No computer yet"
-            action={
-              <Button icon={Plus} onClick={() => show({ what: 'register' })}>
-                Register a computer
-              </Button>
-            }
-          >
-            Register the first one: you get a host key, with which that computer signs in to
-            Gatehouse.
-          </EmptyState>
+          filter === '' ? (
+            <EmptyState
+              icon={MonitorCog}
+              title="No computer yet"
+              action={
+                <Button icon={Plus} onClick={() => show({ what: 'register' })}>
+                  Register a computer
+                </Button>
+              }
+            >
+              Register the first one: you get a host key, with which that computer signs in to
+              Gatehouse.
+            </EmptyState>
+          ) : (
+            <NothingFound text={text} />
+          )
         }
       />
+      <MoreRows more={query.more} shown={query.rows.length} noun="computers" />
       <ComputerDialog
         path={path}
         open={open?.what === 'register' || open?.what === 'edit'}
         computer={open?.what === 'edit' ? open.computer : null}
-        members={members}
+        teamId={teamId}
         onClose={close}
         onSaved={async (created) => {
           close();
@@ -192,7 +201,7 @@ export function TeamComputersSkeleton() {
   return (
     <>
       <PageHeader title="Team Computers" description={description} />
-      <TeamComputersTable computers={undefined} members={[]} onAct={() => undefined} />
+      <TeamComputersTable computers={undefined} onAct={() => undefined} />
     </>
   );
 }

@@ -4,6 +4,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { Network, ShieldMinus } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import { HiddenNetworks } from '@/components/hidden-networks';
+import { MoreRows } from '@/components/more-rows';
 import { RefreshFailed } from '@/components/refresh-failed';
 import { addressWords } from '@/components/ui/address';
 import { Button } from '@/components/ui/button';
@@ -13,7 +14,7 @@ import { Section } from '@/components/ui/section';
 import { VerifiedIpsTable } from '@/components/verified-ips-table';
 import { api } from '@/lib/client/api';
 import { useGatedMutation } from '@/lib/client/gated-mutation';
-import { useApiQuery } from '@/lib/client/queries';
+import { usePages } from '@/lib/client/queries';
 import type { Page, VerifiedIp } from '@/lib/contract/resources';
 
 /** The verified IPs of one user, with their revocation: one's own, or a member's. */
@@ -31,7 +32,7 @@ export function VerifiedIps({
   description: ReactNode;
 }) {
   const queries = useQueryClient();
-  const query = useApiQuery<Page<VerifiedIp>>(path, { initialData: initial });
+  const query = usePages<VerifiedIp>(path, initial);
   const revoke = useGatedMutation({
     mutationFn: (id: string | null) => api<void>('DELETE', id === null ? path : `${path}/${id}`),
     onSuccess: () => queries.invalidateQueries(),
@@ -42,7 +43,7 @@ export function VerifiedIps({
     revoke.reset();
     setAsked(what);
   };
-  const ips = query.data.data;
+  const ips = query.rows;
   const revocable = ips.filter((ip) => ip.state !== 'revoked').length;
 
   return (
@@ -70,6 +71,7 @@ export function VerifiedIps({
           </EmptyState>
         }
       />
+      <MoreRows more={query.more} shown={ips.length} noun="networks" />
       <ConfirmDialog
         open={asked !== null}
         onOpenChange={(open) => {

@@ -21,6 +21,9 @@ export const HOME = '1.2.3.4';
 export const CAFE = '9.9.9.9';
 export const THIEF = '6.7.8.9';
 
+/** The AUTH_SECRET of all tested servers. */
+export const TEST_SECRET = 'a secret of the tests, long enough to be one';
+
 const APP_PASSWORD = 'the password of the role of the program';
 
 export const PASSWORD = 'correct horse battery staple';
@@ -84,31 +87,23 @@ export class TestServer {
    * Starts the built product on a free port, with a database of its own.
    *
    * @param postgresUrl where the database is made; default: the tests' shared PostgreSQL
+   * @param role as whom the program works: its ordinary role, as with the embedded default; or the owner of
+   *   the tables, as where DATABASE_URL names one role
    */
   static async start(
     env: Record<string, string> = {},
     postgresUrl = TestServer.postgresUrl(),
+    role: 'app' | 'owner' = 'app',
   ): Promise<TestServer> {
     const name = `test_${randomBytes(6).toString('hex')}`;
     const admin = new pg.Client({ connectionString: postgresUrl });
     await admin.connect();
     await admin.query(`CREATE DATABASE ${name}`);
-    // Two tests may do so at once.
-    await makeAppRole(admin, APP_PASSWORD).catch((error: { code?: string }) => {
-      if (!['23505', '42710', 'XX000'].includes(error.code ?? '')) throw error;
-    });
     await admin.end();
     const owner = new URL(postgresUrl);
     owner.pathname = `/${name}`;
-    const { schema } = await migrate(owner.href, path.resolve('prisma/migrations'));
-    const granting = new pg.Client({ connectionString: owner.href });
-    await granting.connect();
-    await grantToAppRole(granting, schema);
-    await granting.end();
-    const url = new URL(owner);
-    url.username = APP_ROLE;
-    url.password = APP_PASSWORD;
-    return TestServer.on(url.href, owner.href, env);
+    const databaseUrl = role === 'owner' ? owner.href : await admitApp(owner);
+    return TestServer.on(databaseUrl, owner.href, env);
   }
 
   /** Starts a further instance on the same database, for the same origin. */
@@ -159,7 +154,7 @@ export class TestServer {
         PORT: String(this.port),
         DATA_DIR: this.directory,
         DATABASE_URL: this.databaseUrl,
-        AUTH_SECRET: 'a secret of the tests, long enough to be one',
+        AUTH_SECRET: TEST_SECRET,
         SETUP_TOKEN: 'the-set-up-token-of-the-tests',
         TRUSTED_PROXIES: '127.0.0.1',
         LOG_LEVEL: 'info',
@@ -460,6 +455,23 @@ export class TestServer {
     const { rows } = await this.db.query(`SELECT count(*)::int AS n FROM ${sql}`, values);
     return rows[0].n;
   }
+}
+
+/** Makes the tables as their owner, and lets the program's ordinary role in. @returns its connection string */
+async function admitApp(owner: URL): Promise<string> {
+  const { schema } = await migrate(owner.href, path.resolve('prisma/migrations'));
+  const client = new pg.Client({ connectionString: owner.href });
+  await client.connect();
+  // Two tests may do so at once.
+  await makeAppRole(client, APP_PASSWORD).catch((error: { code?: string }) => {
+    if (!['23505', '42710', 'XX000'].includes(error.code ?? '')) throw error;
+  });
+  await grantToAppRole(client, schema);
+  await client.end();
+  const url = new URL(owner);
+  url.username = APP_ROLE;
+  url.password = APP_PASSWORD;
+  return url.href;
 }
 
 /** What a client does with “try later”: it tries later. The first other answer; the last after 50. */

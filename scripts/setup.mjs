@@ -49,6 +49,9 @@ const readJson = (file) => {
 /** What runs, each by `child.mjs`, and when it has ended. */
 const children = new Map();
 let isEnding = false;
+let endingSinceMs = 0;
+/** One Ctrl-C may come twice: from the terminal, and passed on by npm. */
+const ONE_KEYPRESS_MS = 1_000;
 
 /**
  * Runs a program to its end. It does not outlive us, however we end.
@@ -102,8 +105,12 @@ export const runPackage = (packageName, args, options) =>
 
 /** Ends the programs that run, then us. */
 async function end(exitCode, cleanUp) {
-  if (isEnding) process.exit(exitCode);
+  if (isEnding) {
+    if (performance.now() - endingSinceMs > ONE_KEYPRESS_MS) process.exit(exitCode);
+    return;
+  }
   isEnding = true;
+  endingSinceMs = performance.now();
   const running = [...children];
   if (running.length > 0) console.log('Stopping…');
   for (const [child] of running) child.stdin.end();

@@ -1,5 +1,5 @@
 import os from 'node:os';
-import type { Me, NewSession, Page, VerifiedIp } from '@/lib/contract/resources';
+import type { Me, NewSession, VerifiedIp } from '@/lib/contract/resources';
 import { environment } from '../environment';
 import { printable } from '../printable';
 import { isUnprotected, parseServerUrl, UsageError } from '../usage-error';
@@ -83,7 +83,7 @@ export async function showMe(client: Client, asJson: boolean): Promise<void> {
 }
 
 export async function listIps(client: Client, asJson: boolean): Promise<void> {
-  const list = await client.callThroughGate<Page<VerifiedIp>>('GET', '/me/verified-ips');
+  const list = await client.listThroughGate<VerifiedIp>('/me/verified-ips');
   if (asJson) return printJson(list);
   if (list.data.length === 0) return say('No network is verified.');
   const rows = list.data.map((ip) => [
@@ -100,7 +100,7 @@ export async function listIps(client: Client, asJson: boolean): Promise<void> {
 
 /** @param wanted an id, a network or an address */
 export async function revokeIp(client: Client, wanted: string): Promise<void> {
-  const { data } = await client.callThroughGate<Page<VerifiedIp>>('GET', '/me/verified-ips');
+  const { data } = await client.listThroughGate<VerifiedIp>('/me/verified-ips');
   const ip = data.find(({ id, network, address }) => [id, network, address].includes(wanted));
   if (!ip) {
     throw new Failure(

@@ -1,4 +1,4 @@
-import type { Computer, Page } from '@/lib/contract/resources';
+import type { Computer } from '@/lib/contract/resources';
 import { printable } from '../printable';
 import { printJson } from './account';
 import type { Client } from './client';
@@ -6,7 +6,7 @@ import { EXIT, Failure } from './failure';
 import { formatTable, formatTime, say } from './terminal';
 
 export async function listComputers(client: Client, asJson: boolean): Promise<void> {
-  const list = await client.callThroughGate<Page<Computer>>('GET', '/computers');
+  const list = await client.listThroughGate<Computer>('/computers');
   if (asJson) return printJson(list);
   if (list.data.length === 0) return say('There is no computer that you may connect to.');
   const rows = list.data.map(({ id, name, online, lastSeenAt }) => [
@@ -20,7 +20,7 @@ export async function listComputers(client: Client, asJson: boolean): Promise<vo
 
 /** The one computer of this id or name. @throws Failure */
 export async function requireComputer(client: Client, wanted: string): Promise<Computer> {
-  const { data } = await client.callThroughGate<Page<Computer>>('GET', '/computers');
+  const { data } = await client.listThroughGate<Computer>('/computers');
   const byId = data.find(({ id }) => id === wanted);
   if (byId) return byId;
   const named = data.filter(({ name }) => name.toLowerCase() === wanted.toLowerCase());

@@ -3,6 +3,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { KeyRound, Plus } from 'lucide-react';
 import { useState } from 'react';
+import { MoreRows } from '@/components/more-rows';
 import { RefreshFailed } from '@/components/refresh-failed';
 import { AddDomainDialog } from '@/components/sso/add-domain-dialog';
 import { ConnectionCard } from '@/components/sso/connection-card';
@@ -17,7 +18,7 @@ import { Card } from '@/components/ui/section';
 import { Skeleton } from '@/components/ui/skeleton';
 import { api } from '@/lib/client/api';
 import { useGatedMutation } from '@/lib/client/gated-mutation';
-import { useApiQuery } from '@/lib/client/queries';
+import { usePages } from '@/lib/client/queries';
 import type { Page } from '@/lib/contract/resources';
 import type { SsoConnection } from '@/lib/contract/sso';
 
@@ -43,8 +44,8 @@ export function SsoConnections({
 }) {
   const path = `/teams/${teamId}/sso-connections`;
   const queries = useQueryClient();
-  const query = useApiQuery<Page<SsoConnection>>(path, { initialData: initial });
-  const connections = query.data.data;
+  const query = usePages<SsoConnection>(path, initial);
+  const connections = query.rows;
   const [open, setOpen] = useState<Open>(null);
   // App Rules shows these domains too.
   const refresh = () => queries.invalidateQueries();
@@ -99,6 +100,7 @@ export function SsoConnections({
           ))}
         </div>
       )}
+      <MoreRows more={query.more} shown={connections.length} noun="connections" />
       <ConnectionDialog
         path={path}
         open={open?.what === 'add' || open?.what === 'edit'}

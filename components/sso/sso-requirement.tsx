@@ -25,12 +25,15 @@ export function SsoRequirement({
   teamId,
   initial,
   owners,
+  hasMoreOwners,
   readOnly,
 }: {
   teamId: string;
   initial: Requirement;
   /** Of the team: one of them keeps the password. */
   owners: readonly UserSummary[];
+  /** These are the first of them. */
+  hasMoreOwners: boolean;
   /** Why nothing can be changed; null when it can. */
   readOnly: string | null;
 }) {
@@ -63,6 +66,7 @@ export function SsoRequirement({
           key={JSON.stringify(query.data)}
           saved={query.data}
           owners={owners}
+          hasMoreOwners={hasMoreOwners}
           readOnly={readOnly}
           error={save.error}
           onSave={(body) => save.mutateAsync(body)}
@@ -76,6 +80,7 @@ export function SsoRequirement({
 function RequirementForm({
   saved,
   owners,
+  hasMoreOwners,
   readOnly,
   error,
   onSave,
@@ -83,6 +88,7 @@ function RequirementForm({
 }: {
   saved: Requirement;
   owners: readonly UserSummary[];
+  hasMoreOwners: boolean;
   readOnly: string | null;
   error: Error | null;
   onSave: (body: RequirementBody) => Promise<unknown>;
@@ -162,7 +168,7 @@ function RequirementForm({
           ) : (
             <Field
               label="Who keeps the password"
-              hint="One owner, for the day on which the identity provider is down. Choose somebody whose password is long and kept safe."
+              hint={`One owner, for the day on which the identity provider is down. Choose somebody whose password is long and kept safe.${hasMoreOwners ? ` The first ${owners.length} are listed.` : ''}`}
               error={keeperFault}
             >
               <Select

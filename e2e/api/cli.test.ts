@@ -189,6 +189,18 @@ describe('looking', () => {
     expect(data).toContainEqual(expect.objectContaining({ id: computer.id, online: true }));
   });
 
+  it('C3: computers lists all of them, however many pages that takes', async () => {
+    const other = await server.addTeam();
+    await signedIn({ teamId: other });
+    await server.db.query(
+      `INSERT INTO computers (team_id, name, host_key_hash)
+       SELECT $1, 'Render ' || i, sha256(($1 || i)::bytea) FROM generate_series(1, 230) i`,
+      [other],
+    );
+    const { data } = JSON.parse((await run(['computers', '--json'])).stdout);
+    expect(new Set(data.map(({ name }: { name: string }) => name)).size).toBe(230);
+  });
+
   it('ips lists and revokes', async () => {
     const user = await signedIn();
     await server.trust(user.id, CAFE);

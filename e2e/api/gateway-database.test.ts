@@ -1,6 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { startDeafRelay } from './deaf-relay';
+import { startDeafRelay } from './database-relay';
 import { type SocketCall, TestSocket } from './gateway-client';
 import { connect, Sockets, stateOf } from './gateway-scene';
 import { CAFE, HOME, network, TestServer, type TestUser } from './harness';

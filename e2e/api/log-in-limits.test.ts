@@ -350,8 +350,8 @@ describe('who has a live session', () => {
 
   it('C10: after twenty wrong ones its owner has a mail, and one alone', async () => {
     const valerie = await server.addUser();
-    const before = (await server.mails()).length;
-    const mails = async () => (await server.mails()).slice(before);
+    // Others’ may still be on their way.
+    const mails = async () => (await server.mails()).filter(({ to }) => to === valerie.email);
     for (let i = 0; i < 21; i++) {
       const from = `198.51.100.${100 + Math.floor(i / 7)}`;
       expect((await verify(valerie.token, WRONG, from)).status).toBe(401);

@@ -127,6 +127,7 @@ listen_port = ${listenPort}
 unix_socket_dir =
 auth_type = scram-sha-256
 auth_file = ${home}/users
+auth_user = postgres
 pool_mode = ${mode}
 default_pool_size = 60
 server_tls_sslmode = verify-full

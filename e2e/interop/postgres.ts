@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { runBench } from '@/bench/run';
 import { TestSocket } from '../api/gateway-client';
-import { freePort, HOME, TestServer, THIEF } from '../test-server';
+import { freePort, HOME, serverFile, TEST_SECRET, TestServer, THIEF } from '../test-server';
 import { findPostgres, findTool, makeCertificate } from './packages';
 import { DebianPostgres, startPgBouncer } from './postgres-servers';
 import { Table } from './table';
@@ -11,14 +10,14 @@ import { Table } from './table';
 // PostgreSQL over TLS with an authority of one's own, and PgBouncer in between, with the programs of
 // Debian's packages.
 
-const table = new Table(['database', 'check', 'result']);
+const table = new Table(['database']);
 const tell = (where: string, check: string, result: string, isGood: boolean) =>
-  isGood ? table.add([where, check, result]) : table.fail([where, check, result]);
+  table.tell([where], check, result, isGood);
 
 const found = findPostgres();
 const bouncer = findTool('pgbouncer', 'pgbouncer', ['--version']);
-if (found === null) table.fail(['PostgreSQL', 'not run', 'apt-get install postgresql']);
-if (bouncer === null) table.fail(['PgBouncer', 'not run', 'apt-get install pgbouncer']);
+if (found === null) tell('PostgreSQL', 'run', 'apt-get install postgresql', false);
+if (bouncer === null) tell('PgBouncer', 'run', 'apt-get install pgbouncer', false);
 
 if (found) {
   await runBench(async ({ directory, onEnd }) => {
@@ -57,7 +56,7 @@ if (found) {
     };
     await checkServed(byTls, tls, {
       further: isEncrypted,
-      interrupt: ['PostgreSQL restarted', () => postgres.restart()],
+      interrupt: () => postgres.restart(),
     });
 
     if (!bouncer) return;
@@ -68,21 +67,18 @@ if (found) {
       if (mode === 'session') {
         let running = pool;
         await checkServed(where, pool.url, {
-          interrupt: [
-            'PgBouncer restarted',
-            async () => {
-              await running.stop();
-              running = await startPgBouncer(
-                bouncer.file,
-                mode,
-                directory,
-                postgres,
-                certificate,
-                Number(new URL(pool.url).port),
-              );
-              onEnd(running.stop);
-            },
-          ],
+          interrupt: async () => {
+            await running.stop();
+            running = await startPgBouncer(
+              bouncer.file,
+              mode,
+              directory,
+              postgres,
+              certificate,
+              Number(new URL(pool.url).port),
+            );
+            onEnd(running.stop);
+          },
         });
         await running.stop();
       } else {
@@ -93,9 +89,7 @@ if (found) {
   });
 }
 
-table.print();
-console.log(`${table.passed} passed, ${table.failed} failed`);
-process.exitCode = table.failed === 0 ? 0 : 1;
+process.exitCode = table.end();
 
 /** Two instances on one database: each call of the story, and what one revokes is heard by the other. */
 async function checkServed(
@@ -103,13 +97,13 @@ async function checkServed(
   databaseUrl: string,
   {
     further,
-    interrupt: [what, interrupt],
+    interrupt,
   }: {
     further?: (server: TestServer) => Promise<void>;
-    interrupt: [string, () => Promise<unknown>];
+    interrupt: () => Promise<unknown>;
   },
 ): Promise<void> {
-  const here = await TestServer.start({}, databaseUrl);
+  const here = await TestServer.start({}, databaseUrl, 'owner');
   const there = await TestServer.startBeside(here);
   try {
     const teamId = await here.addTeam();
@@ -164,7 +158,7 @@ async function checkServed(
     };
     while (!(await isBack()) && Date.now() < end)
       await new Promise((done) => setTimeout(done, 200));
-    await story(`, ${what}`);
+    await story(', restarted');
   } finally {
     await there.stop();
     await here.stop();
@@ -173,13 +167,14 @@ async function checkServed(
 
 /** What README.md warns of: it must show, and never let anybody through. */
 async function checkTransactionMode(where: string, pooled: string, direct: string): Promise<void> {
-  const made = await TestServer.start({}, direct);
+  const made = await TestServer.start({}, direct, 'owner');
   try {
     const name = new URL(made.databaseUrl).pathname;
     const url = new URL(pooled);
     url.pathname = name;
     const { code, text, ready } = await startInVain(url.href, true);
-    tell(where, 'readiness', code === null ? `${ready}` : `exit ${code}: ${text}`, ready !== 200);
+    const result = code === null ? `${ready}, for 15 s` : `exit ${code}: ${text}`;
+    tell(where, 'readiness', result, ready !== 200 && (ready !== null || code === 1));
   } finally {
     await made.stop();
   }
@@ -191,13 +186,14 @@ async function checkTransactionMode(where: string, pooled: string, direct: strin
  */
 async function startInVain(databaseUrl: string, mayGoOn = false) {
   const port = await freePort();
-  const child = spawn(process.execPath, ['--import', 'tsx', 'server.ts'], {
+  const child = spawn(process.execPath, [serverFile()], {
     env: {
       ...process.env,
       NODE_ENV: 'production',
       PORT: String(port),
       DATABASE_URL: databaseUrl,
-      AUTH_SECRET: randomBytes(32).toString('base64url'),
+      // That of the server that has made the database: it is not for another one that this is not ready.
+      AUTH_SECRET: TEST_SECRET,
       DRAIN_SECONDS: '0',
       LOG_LEVEL: 'silent',
     },
@@ -217,7 +213,10 @@ async function startInVain(databaseUrl: string, mayGoOn = false) {
       for (let count = 0; count < 60 && ready !== 200; count += 1) {
         await new Promise((done) => setTimeout(done, 250));
         const url = `http://127.0.0.1:${port}/api/health/ready`;
-        ready = await fetch(url).then(({ status }) => status);
+        ready = await fetch(url).then(
+          ({ status }) => status,
+          () => ready,
+        );
       }
     }
     child.kill('SIGTERM');

@@ -11,7 +11,7 @@ import { Table } from './table';
 const HOST = 'gatehouse.example.com';
 /** `npm run interop:proxies -- nginx caddy`: those alone. */
 const named = process.argv.slice(3).map((name) => name.toLowerCase());
-const table = new Table(['proxy', 'instances', 'check', 'result']);
+const table = new Table(['proxy', 'instances']);
 
 await runBench(async ({ directory, databaseUrl, onEnd }) => {
   TestServer.postgresUrl = () => databaseUrl;
@@ -20,7 +20,7 @@ await runBench(async ({ directory, databaseUrl, onEnd }) => {
     if (named.length > 0 && !named.includes(proxy.name.toLowerCase())) continue;
     const tool = proxy.find();
     if (tool === null) {
-      table.fail([proxy.name, '', 'not run', `apt-get install ${proxy.package}`]);
+      table.tell([proxy.name, ''], 'run', `apt-get install ${proxy.package}`, false);
       continue;
     }
     const port = await freePort();
@@ -31,9 +31,9 @@ await runBench(async ({ directory, databaseUrl, onEnd }) => {
       PRIVATE_CLIENTS: 'allow',
       DRAIN_SECONDS: '',
     });
-    onEnd(() => first.stop());
+    onEnd(() => first.kill());
     const second = await TestServer.startBeside(first);
-    onEnd(() => second.stop());
+    onEnd(() => second.kill());
     for (const instances of [[first], [first, second]]) {
       const label = [`${proxy.name} ${tool.version}`, String(instances.length)];
       const upstreams = instances.map((one) => one.port);
@@ -44,17 +44,11 @@ await runBench(async ({ directory, databaseUrl, onEnd }) => {
         onEnd(running.stop);
         log = running.log;
         const scene: Scene = { instances, host: HOST, port, authority: certificate.authority };
-        await checkProxy(scene, (check, result, isGood) => {
-          if (isGood) table.add([...label, check, result]);
-          else table.fail([...label, check, result]);
-        });
+        await checkProxy(scene, (...check) => table.tell(label, ...check));
         await running.stop();
       } catch (error) {
-        table.fail([
-          ...label,
-          'went wrong',
-          error instanceof Error ? error.message : String(error),
-        ]);
+        const text = error instanceof Error ? error.message : String(error);
+        table.tell(label, 'run', text, false);
         console.log(log().slice(-4_000));
       }
     }
@@ -63,6 +57,4 @@ await runBench(async ({ directory, databaseUrl, onEnd }) => {
   }
 });
 
-table.print();
-console.log(`${table.passed} passed, ${table.failed} failed`);
-process.exitCode = table.failed === 0 ? 0 : 1;
+process.exitCode = table.end();

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { withPresence } from './live-computers';
+import { lacks, withPresence } from './live-computers';
 
 const page = {
   data: ['a', 'b'].map((id) => ({
@@ -22,4 +22,11 @@ it('marks the computer that came online, and no other', () => {
 it('keeps when a computer was last seen, where that is not said', () => {
   const { data } = withPresence(page, { computerId: 'a', online: true, lastSeenAt: null });
   expect(data[0]?.lastSeenAt).toBe(page.data[0]?.lastSeenAt);
+});
+
+it('C2: misses a computer only in a list that was asked for to its end', () => {
+  expect(lacks([page], 'a')).toBe(false);
+  expect(lacks([page], 'c')).toBe(true);
+  expect(lacks([{ ...page, nextCursor: 'more' }], 'c')).toBe(false);
+  expect(lacks([{ ...page, nextCursor: 'more' }, page], 'c')).toBe(true);
 });

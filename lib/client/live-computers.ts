@@ -1,17 +1,17 @@
 'use client';
 
-import { useQueryClient } from '@tanstack/react-query';
+import { type InfiniteData, useQueryClient } from '@tanstack/react-query';
 import type { ServerPayloads } from '@/lib/contract/gateway';
 import type { Computer, Page } from '@/lib/contract/resources';
 import { useGatewayMessages, useIsLive } from './gateway-context';
-import { COMPUTERS_PATH, useApiQuery } from './queries';
+import { COMPUTERS_PATH, usePages } from './queries';
 
 /** Who comes and goes is told; the list itself may change too, and is asked for again now and then. */
 const REFETCH_LIVE_MS = 60_000;
 const REFETCH_AWAY_MS = 15_000;
 
 /** The computers that one may connect to, with who is online as it happens. */
-export function useLiveComputers(initialData: Page<Computer>) {
+export function useLiveComputers(initialData: Page<Computer> | undefined, filter: string) {
   const queries = useQueryClient();
   const isLive = useIsLive();
   const queryKey = [COMPUTERS_PATH];
@@ -19,20 +19,28 @@ export function useLiveComputers(initialData: Page<Computer>) {
     // Between the page's making and this socket's opening, somebody may have come or gone.
     if (action === 'hello') return void queries.invalidateQueries({ queryKey });
     if (action !== 'presence') return;
-    const page = queries.getQueryData<Page<Computer>>(queryKey);
     const isAsking = queries.isFetching({ queryKey }) > 0;
-    const isListed = page?.data.some(({ id }) => id === payload.computerId) ?? false;
-    queries.setQueryData<Page<Computer>>(
-      queryKey,
-      (before) => before && withPresence(before, payload),
+    const lists = queries.getQueriesData<InfiniteData<Page<Computer>>>({ queryKey });
+    const isMissing = lists.some(([, list]) => list && lacks(list.pages, payload.computerId));
+    queries.setQueriesData<InfiniteData<Page<Computer>>>(
+      { queryKey },
+      (list) => list && { ...list, pages: list.pages.map((page) => withPresence(page, payload)) },
     );
     // An answer that is on its way was made before this, and a computer that is new here needs its name.
-    if (isAsking || !isListed) void queries.invalidateQueries({ queryKey });
+    if (isAsking || isMissing) void queries.invalidateQueries({ queryKey });
   });
-  return useApiQuery<Page<Computer>>(COMPUTERS_PATH, {
-    initialData,
+  return usePages<Computer>(COMPUTERS_PATH, initialData, {
+    filter,
     refetchInterval: isLive ? REFETCH_LIVE_MS : REFETCH_AWAY_MS,
   });
+}
+
+/** Whether a list that was asked for to its end does not hold a computer. Else it may come with more. */
+export function lacks(pages: readonly Page<Computer>[], computerId: string): boolean {
+  return (
+    pages.at(-1)?.nextCursor === null &&
+    !pages.some(({ data }) => data.some(({ id }) => id === computerId))
+  );
 }
 
 /** The list after a computer came online or went offline; unchanged where it is not in the list. */

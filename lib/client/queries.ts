@@ -1,7 +1,14 @@
 'use client';
 
-import { type UseQueryOptions, type UseQueryResult, useQuery } from '@tanstack/react-query';
-import type { Challenge, Friend, Page } from '@/lib/contract/resources';
+import {
+  type InfiniteData,
+  keepPreviousData,
+  type UseQueryOptions,
+  type UseQueryResult,
+  useInfiniteQuery,
+  useQuery,
+} from '@tanstack/react-query';
+import type { Challenge, Page } from '@/lib/contract/resources';
 import { type ApiError, api } from './api';
 
 /**
@@ -35,8 +42,70 @@ export function useApiQuery<Data>(
 export const COMPUTERS_PATH = '/computers';
 export const FRIENDS_PATH = '/friends';
 
-export function useFriends(initialData: Page<Friend>) {
-  return useApiQuery<Page<Friend>>(FRIENDS_PATH, { initialData });
+/** A list as far as it was asked for. */
+export type Pages<Row> = {
+  rows: Row[];
+  /** Why what is shown may be old; null where it is not. */
+  error: ApiError | null;
+  isFetching: boolean;
+  refetch: () => unknown;
+  more: {
+    /** How many pages are shown. */
+    pages: number;
+    isThere: boolean;
+    isFetching: boolean;
+    error: ApiError | null;
+    fetch: () => unknown;
+  };
+};
+
+/**
+ * `GET /api/v1{path}`, page after page. Its key is its path and its filter.
+ * @param initial what the page was rendered with: the first page, without a filter of the reader's
+ * @param filter as a query string, such as `q=olga`
+ */
+export function usePages<Row>(
+  path: string,
+  initial: Page<Row> | undefined,
+  {
+    filter = '',
+    ...options
+  }: { filter?: string; refetchInterval?: number; staleTime?: number } = {},
+): Pages<Row> {
+  const query = useInfiniteQuery<
+    Page<Row>,
+    ApiError,
+    InfiniteData<Page<Row>>,
+    string[],
+    string | null
+  >({
+    ...options,
+    queryKey: [path, filter],
+    queryFn: ({ pageParam }) => {
+      const params = new URLSearchParams(filter);
+      if (pageParam !== null) params.set('cursor', pageParam);
+      return api<Page<Row>>('GET', params.size > 0 ? `${path}?${params}` : path);
+    },
+    initialPageParam: null,
+    getNextPageParam: (page) => page.nextCursor,
+    ...(initial && { initialData: { pages: [initial], pageParams: [null] } }),
+    // While another filter is asked for, what was found before stays.
+    placeholderData: keepPreviousData,
+  });
+  const { data, error, isFetching, isFetchNextPageError, refetch } = query;
+  return {
+    rows: data?.pages.flatMap((page) => page.data) ?? [],
+    error: isFetchNextPageError ? null : error,
+    isFetching,
+    refetch,
+    more: {
+      pages: data?.pages.length ?? 0,
+      isThere: query.hasNextPage,
+      isFetching: query.isFetchingNextPage,
+      error: isFetchNextPageError ? error : null,
+      fetch: query.fetchNextPage,
+    },
+  };
 }
 
 /** A challenge that somebody may pass elsewhere, every 3 seconds while it is pending. */

@@ -138,10 +138,12 @@ export type Connection = {
   endReason: ConnectionEndReason | null;
 };
 
+/** `incoming` and `outgoing` are requests that wait. */
+export const FRIEND_STATES = ['friends', 'incoming', 'outgoing'] as const;
+
 export type Friend = {
   id: string;
-  /** `incoming` and `outgoing` are requests that wait. */
-  state: 'friends' | 'incoming' | 'outgoing';
+  state: (typeof FRIEND_STATES)[number];
   email: string;
   /** Known once both are friends, or to the one who was asked. */
   name: string | null;
@@ -208,6 +210,8 @@ export type AuditEvent = Masked & {
   sessionId: string | null;
   /** The Team Computer that did it. */
   computerId: string | null;
+  /** Of the Team Computer that it is about, as it is called today; null: about none, or it is gone. */
+  computerName: string | null;
   action: Action | null;
   network: string | null;
   address: string | null;

@@ -4,6 +4,9 @@ import { HOST_NETWORKS_MAX } from '@/lib/policy/host-networks';
 import { ROLES } from '@/lib/policy/roles';
 import { hasUnseen, trimUnseen } from '@/lib/policy/visible-text';
 
+import { PAGE_ROWS, PAGE_ROWS_MAX } from './paging';
+import { FRIEND_STATES } from './resources';
+
 /** What programs send. Objects are strict: an unknown field is refused, never ignored. */
 
 /**
@@ -114,11 +117,24 @@ export const ChangeAppRuleBody = z.strictObject({
   reason: line(500).optional(),
 });
 
-const limit = z.coerce.number().int().min(1).max(100).default(50);
-const cursor = z
-  .string()
-  .regex(/^[0-9]{1,18}$/, 'Not a cursor')
-  .optional();
+/** What every list takes: how many rows, and after which; the `nextCursor` of the page before. */
+const paging = {
+  limit: z.coerce.number().int().min(1).max(PAGE_ROWS_MAX).default(PAGE_ROWS),
+  cursor: z.string().min(1).max(1000).optional(),
+};
+/** A part of a name (of people, of their e-mail too), whatever its case. */
+const q = line(100).optional();
+
+export const PageQuery = z.strictObject(paging);
+export const ComputersQuery = z.strictObject({ ...paging, q });
+export const MembersQuery = z.strictObject({
+  ...paging,
+  q,
+  role: z.enum(ROLES).optional(),
+  /** Those whom a Team Computer names. */
+  computerId: z.string().max(64).optional(),
+});
+export const FriendsQuery = z.strictObject({ ...paging, state: z.enum(FRIEND_STATES).optional() });
 
 /** An instant of the years 1 to 9999 in UTC: of others PostgreSQL and JavaScript have different texts, or none. */
 const instant = z.iso.datetime({ offset: true }).refine((text) => {
@@ -127,6 +143,7 @@ const instant = z.iso.datetime({ offset: true }).refine((text) => {
 }, 'Not in the years 1 to 9999');
 
 export const EventsQuery = z.strictObject({
+  ...paging,
   type: z
     .string()
     .regex(/^[a-z_.]{1,64}$/)
@@ -134,6 +151,4 @@ export const EventsQuery = z.strictObject({
   userId: z.string().max(64).optional(),
   after: instant.optional(),
   before: instant.optional(),
-  cursor,
-  limit,
 });

@@ -303,9 +303,12 @@ async function startAs(uid: number, directory: string): Promise<string> {
     .then(({ startEmbeddedPostgres }) => startEmbeddedPostgres(process.argv[1]))
     .then((server) => server.stop(), (error) => console.log(error.lines?.join('\\n') ?? error))`;
   const args = ['--import', 'tsx', '--input-type=module', '--eval', script, directory];
+  const TMPDIR = mkdtempSync(path.join(scratch, 'tmp-'));
+  chownSync(TMPDIR, uid, uid);
   const child = spawn(process.execPath, args, {
     uid,
     gid: uid,
+    env: { ...process.env, TMPDIR },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let said = '';

@@ -12,8 +12,8 @@ import type { Actor } from './actor';
 import { showTo } from './masks';
 import { presentClientAddress } from './me';
 
-/** Enough of the latest networks to tell whether all are private. */
-const NETWORKS_LOOKED_AT = 1000;
+/** Enough members, by the network that each used last, to tell whether all come from private ones. */
+const MEMBERS_LOOKED_AT = 200;
 
 /** Warnings that name networks of members. */
 const NAMES_MEMBERS: ReadonlySet<AddressWarning['code']> = new Set([
@@ -27,7 +27,7 @@ export async function showAddressHealth(actor: Actor, teamId: string): Promise<A
   const { appUrl, trustedProxies, clientIpHeader, privateClients, ipv6Prefix } = env();
   const sharedNetworks = await findSharedNetworks(prisma, teamId, SHARED_NETWORK_USERS);
   const show = showTo(actor);
-  const networks = await findNetworksOfTeam(prisma, teamId, NETWORKS_LOOKED_AT);
+  const networks = await findNetworksOfTeam(prisma, teamId, MEMBERS_LOOKED_AT);
   return {
     client: presentClientAddress(actor),
     settings: {

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { GatehouseError } from '@/lib/contract/errors';
+import { FIRST_PAGE, type Paging } from '@/lib/contract/paging';
 import type { AppRule, Page } from '@/lib/contract/resources';
 import type { ChangeAppRuleBody } from '@/lib/contract/schemas';
 import { database } from '@/lib/platform/database';
@@ -16,11 +17,20 @@ import type { GatePass } from './gate';
 import { later } from './later';
 import { ruleWeakenedMail } from './mail';
 import { mailLater } from './outgoing-mail';
+import { pageOf } from './paging';
 
-/** The rulesets of a team, with the modes as they take effect. */
-export async function listAppRules(teamId: string): Promise<Page<AppRule>> {
-  const rows = await findRulesOfTeam(database().prisma, teamId);
-  return { data: rows.map(presentRule), nextCursor: null };
+/** The rulesets of a team, the Default first, with the modes as they take effect. @throws invalid_request */
+export function listAppRules(teamId: string, paging: Paging = FIRST_PAGE): Promise<Page<AppRule>> {
+  return pageOf(
+    {
+      name: `app-rules ${teamId}`,
+      sortKey: 'text',
+      find: (slice) => findRulesOfTeam(database().prisma, teamId, slice),
+      positionOf: ({ key, id }) => ({ key, id }),
+      present: presentRule,
+    },
+    paging,
+  );
 }
 
 /**
@@ -61,9 +71,10 @@ export async function changeAppRule(
     const isOff = isSwitchedOff(changed.before, changed.after);
     later('telling the owners', () => tellOwners(actor, team, isOff, reason));
   }
-  const rule = (await listAppRules(team.id)).data.find((candidate) => candidate.id === id);
-  if (!rule) throw noRule();
-  return rule;
+  const one = { after: null, rows: 1 };
+  const [row] = await findRulesOfTeam(database().prisma, team.id, one, id);
+  if (!row) throw noRule();
+  return presentRule(row);
 }
 
 async function tellOwners(

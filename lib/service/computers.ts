@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { GatehouseError } from '@/lib/contract/errors';
+import { FIRST_PAGE, type Paging } from '@/lib/contract/paging';
 import type { Computer, ManagedComputer, NewComputer, Page } from '@/lib/contract/resources';
 import type { ChangeComputerBody, RegisterComputerBody } from '@/lib/contract/schemas';
 import { type Db, database } from '@/lib/platform/database';
@@ -27,23 +28,53 @@ import { act } from './act';
 import type { Actor } from './actor';
 import type { GatePass } from './gate';
 import { type Show, showTo } from './masks';
+import { pageOf } from './paging';
 
 const HOST_KEY_PREFIX = 'gatehost_';
 
-/** The computers that the actor may connect to. */
-export async function listComputers(actor: Actor): Promise<Page<Computer>> {
-  const rows = await findComputersOfUser(database().prisma, actor.user.id);
-  return { data: rows.map(presentComputer), nextCursor: null };
+type Search = Paging & { q?: string | undefined };
+
+/** The computers that the actor may connect to, by name; those whose name holds `q`. @throws invalid_request */
+export function listComputers(
+  actor: Actor,
+  { q, ...paging }: Search = FIRST_PAGE,
+): Promise<Page<Computer>> {
+  return pageOf(
+    {
+      name: `computers ${actor.user.id}`,
+      sortKey: 'text',
+      find: (slice) => findComputersOfUser(database().prisma, actor.user.id, slice, { q }),
+      positionOf: ({ key, id }) => ({ key, id }),
+      present: presentComputer,
+    },
+    paging,
+  );
 }
 
-/** All computers of a team, for those who manage them. */
-export async function listTeamComputers(
+/** One of them; null: there is none, or the actor may not connect to it. */
+export async function findComputer(actor: Actor, id: string): Promise<Computer | null> {
+  const one = { after: null, rows: 1 };
+  const [row] = await findComputersOfUser(database().prisma, actor.user.id, one, { id });
+  return row ? presentComputer(row) : null;
+}
+
+/** The computers of a team by name, for those who manage them; those whose name holds `q`. @throws invalid_request */
+export function listTeamComputers(
   actor: Actor,
   teamId: string,
+  { q, ...paging }: Search = FIRST_PAGE,
 ): Promise<Page<ManagedComputer>> {
-  const rows = await findComputersOfTeam(database().prisma, teamId);
   const show = showTo(actor);
-  return { data: rows.map((row) => presentManaged(row, show)), nextCursor: null };
+  return pageOf(
+    {
+      name: `team-computers ${teamId}`,
+      sortKey: 'text',
+      find: (slice) => findComputersOfTeam(database().prisma, teamId, slice, q),
+      positionOf: ({ key, id }) => ({ key, id }),
+      present: (row) => presentManaged(row, show),
+    },
+    paging,
+  );
 }
 
 /**

@@ -2,32 +2,55 @@ import type { z } from 'zod';
 import type { AuditEvent, Page } from '@/lib/contract/resources';
 import type { EventsQuery } from '@/lib/contract/schemas';
 import { database } from '@/lib/platform/database';
-import { findEvents } from '@/lib/store/audit';
+import { writeCursor } from '@/lib/policy/paging';
+import { findEvents, type StoredEvent } from '@/lib/store/audit';
+import { findComputerNames } from '@/lib/store/computers';
 import { findUserSummaries } from '@/lib/store/users';
 import type { Actor } from './actor';
 import { showTo } from './masks';
+import { pageOf } from './paging';
 
-/** A team's audit events, newest first. `cursor` is the id of the last one of the page before. */
+/** A team's audit events, newest first. @throws invalid_request */
 export async function listEvents(
   actor: Actor,
   teamId: string,
-  query: z.infer<typeof EventsQuery>,
+  { limit, cursor, type, userId, after, before }: z.infer<typeof EventsQuery>,
 ): Promise<Page<AuditEvent>> {
   const { prisma } = database();
-  const rows = await findEvents(prisma, {
+  const name = `events ${teamId}` as const;
+  const filter = {
     teamId,
-    type: query.type,
-    userId: query.userId,
-    after: query.after === undefined ? undefined : new Date(query.after),
-    before: query.before === undefined ? undefined : new Date(query.before),
-    cursor: query.cursor === undefined ? undefined : BigInt(query.cursor),
-    limit: query.limit,
-  });
-  const page = rows.slice(0, query.limit);
-  const ids = new Set(page.flatMap((row) => [row.actorId ?? [], row.userId ?? []].flat()));
-  const users = new Map((await findUserSummaries(prisma, [...ids])).map((user) => [user.id, user]));
+    type,
+    userId,
+    after: after === undefined ? undefined : new Date(after),
+    before: before === undefined ? undefined : new Date(before),
+  };
+  const { data: rows, nextCursor } = await pageOf(
+    {
+      name,
+      sortKey: 'none',
+      find: (slice) => findEvents(prisma, filter, slice),
+      positionOf: (row) => ({ key: '', id: String(row.id) }),
+      present: (row) => row,
+    },
+    // Cursors were the last event's id once.
+    { limit, cursor: /^[0-9]+$/.test(cursor ?? '') ? ofNumber(name, cursor) : cursor },
+  );
+  const users = byId(
+    await findUserSummaries(
+      prisma,
+      idsOf(rows, ({ actorId, userId }) => [actorId, userId]),
+    ),
+  );
+  const computers = byId(
+    await findComputerNames(
+      prisma,
+      teamId,
+      idsOf(rows, (row) => [computerOf(row)]),
+    ),
+  );
   const show = showTo(actor);
-  const data = page.map(
+  const data = rows.map(
     (row): AuditEvent => ({
       id: String(row.id),
       schema: 1,
@@ -40,6 +63,7 @@ export async function listEvents(
       userLabel: row.userLabel,
       sessionId: row.sessionId,
       computerId: row.computerId,
+      computerName: computers.get(computerOf(row) ?? '')?.name ?? null,
       action: row.action as AuditEvent['action'],
       finding: row.finding as AuditEvent['finding'],
       ...show({
@@ -52,5 +76,23 @@ export async function listEvents(
       requestId: row.requestId,
     }),
   );
-  return { data, nextCursor: rows.length > query.limit ? (data.at(-1)?.id ?? null) : null };
+  return { data, nextCursor };
 }
+
+const ofNumber = (name: `events ${string}`, id = '') => writeCursor(name, { key: '', id });
+
+/** The Team Computer that an event is about. */
+function computerOf({ before, after, computerId }: StoredEvent): string | null {
+  const content = after ?? before;
+  const named =
+    typeof content === 'object' && content !== null && 'computerId' in content
+      ? content.computerId
+      : null;
+  return typeof named === 'string' ? named : computerId;
+}
+
+const idsOf = (rows: StoredEvent[], of: (row: StoredEvent) => (string | null)[]) => [
+  ...new Set(rows.flatMap(of).filter((id) => id !== null)),
+];
+
+const byId = <T extends { id: string }>(rows: T[]) => new Map(rows.map((row) => [row.id, row]));

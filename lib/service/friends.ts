@@ -1,4 +1,5 @@
 import { GatehouseError } from '@/lib/contract/errors';
+import { FIRST_PAGE, type Paging } from '@/lib/contract/paging';
 import type { Friend, Page } from '@/lib/contract/resources';
 import { database } from '@/lib/platform/database';
 import {
@@ -6,6 +7,7 @@ import {
   createFriendRequest,
   deleteFriendship,
   findFriendships,
+  type StoredFriendship,
 } from '@/lib/store/friends';
 import { writeTallied } from '@/lib/store/tallies';
 import { act } from './act';
@@ -13,24 +15,39 @@ import { type Actor, actorOrigin } from './actor';
 import { requireEmail } from './authentication';
 import type { GatePass } from './gate';
 import { LIMITS, requirePoint } from './limits';
+import { byTime, pageOf } from './paging';
 
 /**
  * Friends and requests, by e-mail. A request stands whether or not somebody has this address, so that
- * nobody learns from it who has an account.
+ * nobody learns from it who has an account. The latest made first.
+ * @throws invalid_request
  */
-export async function listFriends(actor: Actor): Promise<Page<Friend>> {
-  const rows = await findFriendships(database().prisma, actor.user);
-  const data = rows.map(({ id, accepted, requestedByMe, email, name, createdAt }): Friend => {
-    const state = accepted ? 'friends' : requestedByMe ? 'outgoing' : 'incoming';
-    return {
-      id,
-      state,
-      email,
-      name: state === 'outgoing' ? null : name,
-      createdAt: createdAt.toISOString(),
-    };
-  });
-  return { data, nextCursor: null };
+export function listFriends(
+  actor: Actor,
+  { state, ...paging }: Paging & { state?: Friend['state'] | undefined } = FIRST_PAGE,
+): Promise<Page<Friend>> {
+  return pageOf(
+    {
+      name: `friends ${actor.user.id}`,
+      sortKey: 'time',
+      find: (slice) => findFriendships(database().prisma, actor.user, slice, { state }),
+      positionOf: (row) => byTime(row.createdAt, row.id),
+      present: presentFriend,
+    },
+    paging,
+  );
+}
+
+function presentFriend(row: StoredFriendship): Friend {
+  const { id, accepted, requestedByMe, email, name, createdAt } = row;
+  const state = accepted ? 'friends' : requestedByMe ? 'outgoing' : 'incoming';
+  return {
+    id,
+    state,
+    email,
+    name: state === 'outgoing' ? null : name,
+    createdAt: createdAt.toISOString(),
+  };
 }
 
 /**
@@ -73,9 +90,10 @@ export async function acceptFriend(actor: Actor, pass: GatePass, id: string): Pr
       after: { friendshipId: id },
     });
   });
-  const friend = (await listFriends(actor)).data.find((candidate) => candidate.id === id);
-  if (!friend) throw noFriend();
-  return friend;
+  const one = { after: null, rows: 1 };
+  const [row] = await findFriendships(database().prisma, actor.user, one, { id });
+  if (!row) throw noFriend();
+  return presentFriend(row);
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { GatehouseError } from '@/lib/contract/errors';
+import { FIRST_PAGE, type Paging } from '@/lib/contract/paging';
 import type { Invite, NewInvite, NewSession, OpenInvite, Page } from '@/lib/contract/resources';
 import type { AcceptInviteBody, InviteBody } from '@/lib/contract/schemas';
 import { type Db, database, isUniqueViolation, transaction } from '@/lib/platform/database';
@@ -36,13 +37,22 @@ import { type GatePass, requireFresh } from './gate';
 import { LIMITS, requireNetworkPoint, requirePoint } from './limits';
 import { inviteMail, inviteUrl, joinedMail } from './mail';
 import { mailLater } from './outgoing-mail';
+import { byTime, pageOf } from './paging';
 import { requireGoodPassword } from './set-up';
 import { partyOf } from './turns';
 
-/** The invitations that can still be accepted. */
-export async function listInvites(teamId: string): Promise<Page<Invite>> {
-  const rows = await findOpenInvites(database().prisma, teamId);
-  return { data: rows.map(presentInvite), nextCursor: null };
+/** The invitations that can still be accepted, the latest first. @throws invalid_request */
+export function listInvites(teamId: string, paging: Paging = FIRST_PAGE): Promise<Page<Invite>> {
+  return pageOf(
+    {
+      name: `invites ${teamId}`,
+      sortKey: 'time',
+      find: (slice) => findOpenInvites(database().prisma, teamId, slice),
+      positionOf: (row) => byTime(row.createdAt, row.id),
+      present: presentInvite,
+    },
+    paging,
+  );
 }
 
 /**

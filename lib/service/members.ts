@@ -1,6 +1,8 @@
 import { GatehouseError } from '@/lib/contract/errors';
-import type { Member, Page } from '@/lib/contract/resources';
+import { FIRST_PAGE, type Paging } from '@/lib/contract/paging';
+import type { Member, Page, UserSummary } from '@/lib/contract/resources';
 import { type Db, database } from '@/lib/platform/database';
+import { parseEmail } from '@/lib/policy/email';
 import { canAssignRole, type Role } from '@/lib/policy/roles';
 import { strictestRule } from '@/lib/policy/rules';
 import { trustState } from '@/lib/policy/trust';
@@ -9,27 +11,58 @@ import { revokeLostConnections } from '@/lib/store/connections';
 import { revokeInvitesBy } from '@/lib/store/invites';
 import {
   countOwners,
+  countPromptsOfTeam,
+  findMemberNamed,
   findMembers,
   findMembership,
   removeMember as remove,
   type StoredMember,
   setRole,
+  type WhichMembers,
 } from '@/lib/store/members';
 import { isBreakGlassInUse } from '@/lib/store/sso-connections';
 import { lockTeam } from '@/lib/store/teams';
 import { act } from './act';
 import type { Actor } from './actor';
 import type { GatePass } from './gate';
+import { pageOf } from './paging';
 
-/** The members of a team, by name. */
-export async function listMembers(actor: Actor, teamId: string): Promise<Page<Member>> {
-  const rows = await findMembers(database().prisma, teamId);
-  return { data: rows.map((row) => presentMember(row, actor.now)), nextCursor: null };
+/** The members of a team, by name, or some of them. @throws invalid_request */
+export function listMembers(
+  actor: Actor,
+  teamId: string,
+  { limit, cursor, ...which }: Paging & Omit<WhichMembers, 'userId'> = FIRST_PAGE,
+): Promise<Page<Member>> {
+  return pageOf(
+    {
+      name: `members ${teamId}`,
+      sortKey: 'text',
+      find: (slice) => findMembers(database().prisma, teamId, slice, which),
+      positionOf: ({ key, id }) => ({ key, id }),
+      present: (row) => presentMember(row, actor.now),
+    },
+    { limit, cursor },
+  );
+}
+
+/** How many prompts enforcing everything would have meant for a team in the last 30 days. */
+export function countPrompts(teamId: string): Promise<number> {
+  return countPromptsOfTeam(database().prisma, teamId);
+}
+
+/** The member of an e-mail or an id; null: there is none in this team. */
+export function findMemberBy(
+  teamId: string,
+  who: { email: string } | { id: string },
+): Promise<UserSummary | null> {
+  const named = 'id' in who ? who : { email: parseEmail(who.email) ?? '' };
+  return findMemberNamed(database().prisma, teamId, named);
 }
 
 /** One of them. @throws not_found */
 export async function showMember(actor: Actor, teamId: string, userId: string): Promise<Member> {
-  const [row] = await findMembers(database().prisma, teamId, userId);
+  const one = { after: null, rows: 1 };
+  const [row] = await findMembers(database().prisma, teamId, one, { userId });
   if (!row) throw noMember();
   return presentMember(row, actor.now);
 }

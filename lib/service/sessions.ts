@@ -1,4 +1,5 @@
 import { GatehouseError } from '@/lib/contract/errors';
+import { FIRST_PAGE, type Paging } from '@/lib/contract/paging';
 import type { Page, SessionSummary } from '@/lib/contract/resources';
 import { database } from '@/lib/platform/database';
 import { endSessions, findSessions } from '@/lib/store/sessions';
@@ -6,22 +7,33 @@ import { act } from './act';
 import type { Actor } from './actor';
 import type { GatePass } from './gate';
 import { showTo } from './masks';
+import { byTime, pageOf } from './paging';
 
-/** The actor's own live sessions, the latest used first. */
-export async function listSessions(actor: Actor): Promise<Page<SessionSummary>> {
-  const rows = await findSessions(database().prisma, actor.user.id);
+/** The actor's own live sessions, the latest begun first. @throws invalid_request */
+export function listSessions(
+  actor: Actor,
+  paging: Paging = FIRST_PAGE,
+): Promise<Page<SessionSummary>> {
   const show = showTo(actor);
-  const data = rows.map((row) => ({
-    id: row.id,
-    client: row.client,
-    createdAt: row.createdAt.toISOString(),
-    lastSeenAt: row.lastSeenAt.toISOString(),
-    ...show({ lastSeenAddress: row.lastSeenAddress }),
-    authenticatedAt: row.authenticatedAt.toISOString(),
-    expiresAt: row.expiresAt.toISOString(),
-    current: row.id === actor.session.id,
-  }));
-  return { data, nextCursor: null };
+  return pageOf(
+    {
+      name: `sessions ${actor.user.id}`,
+      sortKey: 'time',
+      find: (slice) => findSessions(database().prisma, actor.user.id, slice),
+      positionOf: (row) => byTime(row.createdAt, row.id),
+      present: (row) => ({
+        id: row.id,
+        client: row.client,
+        createdAt: row.createdAt.toISOString(),
+        lastSeenAt: row.lastSeenAt.toISOString(),
+        ...show({ lastSeenAddress: row.lastSeenAddress }),
+        authenticatedAt: row.authenticatedAt.toISOString(),
+        expiresAt: row.expiresAt.toISOString(),
+        current: row.id === actor.session.id,
+      }),
+    },
+    paging,
+  );
 }
 
 /**

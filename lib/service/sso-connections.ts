@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { GatehouseError } from '@/lib/contract/errors';
+import { FIRST_PAGE, type Paging } from '@/lib/contract/paging';
 import type { Page } from '@/lib/contract/resources';
 import type {
   ChangeSsoConnectionBody,
@@ -43,19 +44,29 @@ import type { GatePass } from './gate';
 import { LIMITS, requirePoint } from './limits';
 import { discoverOidc } from './oidc-discovery';
 import { notForBrowsers, readOutgoing } from './outgoing';
+import { pageOf } from './paging';
 import { presentDomain } from './sso-domains';
 import { tellOwnersOfSso } from './sso-news';
 
 /** Its own for each connection: a sealed secret opens in its own row alone. */
 const secretPurpose = (id: string) => `sso connection ${id}`;
 
-/** The identity providers of a team. */
-export async function listSsoConnections(
+/** The identity providers of a team, by name. @throws invalid_request */
+export function listSsoConnections(
   actor: Actor,
   teamId: string,
+  paging: Paging = FIRST_PAGE,
 ): Promise<Page<SsoConnection>> {
-  const rows = await findSsoConnections(database().prisma, teamId);
-  return { data: rows.map((row) => presentConnection(row, actor.now)), nextCursor: null };
+  return pageOf(
+    {
+      name: `sso-connections ${teamId}`,
+      sortKey: 'text',
+      find: (slice) => findSsoConnections(database().prisma, teamId, slice),
+      positionOf: ({ name, id }) => ({ key: name, id }),
+      present: (row) => presentConnection(row, actor.now),
+    },
+    paging,
+  );
 }
 
 /**

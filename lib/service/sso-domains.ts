@@ -19,8 +19,8 @@ import {
   addSsoDomain as add,
   deleteSsoDomain,
   findBreakGlassUser,
+  findProvenDomains,
   findSsoConnection,
-  findSsoConnections,
   findSsoRoute,
   lockSsoConnection,
   type StoredSsoConnection,
@@ -220,16 +220,9 @@ export async function changeSsoRequirement(
 }
 
 async function requirementOf(db: Db, teamId: string): Promise<SsoRequirement> {
-  const connections = await findSsoConnections(db, teamId);
   return {
     breakGlassUserId: await findBreakGlassUser(db, teamId),
-    domains: connections
-      .filter(({ enabled }) => enabled)
-      .flatMap(({ name, domains }) =>
-        domains
-          .filter(({ provenAt }) => provenAt !== null)
-          .map(({ id, domain, isRequired }) => ({ id, domain, connectionName: name, isRequired })),
-      ),
+    domains: await findProvenDomains(db, teamId),
   };
 }
 

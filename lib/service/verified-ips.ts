@@ -1,4 +1,5 @@
 import { GatehouseError } from '@/lib/contract/errors';
+import { FIRST_PAGE, type Paging } from '@/lib/contract/paging';
 import type { Page, VerifiedIp } from '@/lib/contract/resources';
 import { type Db, database } from '@/lib/platform/database';
 import { strictestRule } from '@/lib/policy/rules';
@@ -9,6 +10,7 @@ import { act } from './act';
 import type { Actor } from './actor';
 import type { GatePass } from './gate';
 import { showTo } from './masks';
+import { byTime, pageOf } from './paging';
 import { presentVerifiedIp } from './present';
 
 /**
@@ -16,31 +18,41 @@ import { presentVerifiedIp } from './present';
  * user's teams, see all of them.
  */
 
-/** All networks that a user has verified, the latest used first. */
-async function list(actor: Actor, userId: string): Promise<Page<VerifiedIp>> {
+/** The networks that a user has verified, the latest verified first. */
+async function list(actor: Actor, userId: string, paging: Paging): Promise<Page<VerifiedIp>> {
   const { prisma } = database();
   const { trustDays } = strictestRule(await findRulesOfUser(prisma, userId), 'api.read');
-  const rows = await findVerifiedIps(prisma, userId);
   const network = userId === actor.user.id ? actor.client.network : null;
   const show = showTo(actor);
-  return {
-    data: rows.map((row) => show(presentVerifiedIp(row, { trustDays, now: actor.now, network }))),
-    nextCursor: null,
-  };
+  return pageOf(
+    {
+      name: `verified-ips ${userId}`,
+      sortKey: 'time',
+      find: (slice) => findVerifiedIps(prisma, userId, slice),
+      positionOf: (row) => byTime(row.verifiedAt, row.id),
+      present: (row) => show(presentVerifiedIp(row, { trustDays, now: actor.now, network })),
+    },
+    paging,
+  );
 }
 
-export function listOwnVerifiedIps(actor: Actor): Promise<Page<VerifiedIp>> {
-  return list(actor, actor.user.id);
+/** @throws invalid_request */
+export function listOwnVerifiedIps(
+  actor: Actor,
+  paging: Paging = FIRST_PAGE,
+): Promise<Page<VerifiedIp>> {
+  return list(actor, actor.user.id, paging);
 }
 
-/** @throws not_found when the user is not in the team */
+/** @throws not_found when the user is not in the team, invalid_request */
 export async function listMemberVerifiedIps(
   actor: Actor,
   teamId: string,
   userId: string,
+  paging: Paging = FIRST_PAGE,
 ): Promise<Page<VerifiedIp>> {
   await requireMember(database().prisma, teamId, userId);
-  return list(actor, userId);
+  return list(actor, userId, paging);
 }
 
 /**

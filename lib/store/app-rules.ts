@@ -1,5 +1,6 @@
 import type { Db } from '@/lib/platform/database';
 import type { Rule } from '@/lib/policy/rules';
+import type { Slice } from './paging';
 import { toRule } from './users';
 
 export type StoredRule = {
@@ -11,18 +12,30 @@ export type StoredRule = {
   changedBy: { id: string; name: string; email: string } | null;
 };
 
-/** The rulesets of a team, the Default first. */
-export async function findRulesOfTeam(db: Db, teamId: string): Promise<StoredRule[]> {
-  const rows = await db.appRule.findMany({
-    where: { teamId },
-    orderBy: [{ isDefault: 'desc' }, { name: 'asc' }, { id: 'asc' }],
-  });
+/** The rulesets of a team, the Default first, then by name; or the one of an id. */
+export async function findRulesOfTeam(
+  db: Db,
+  teamId: string,
+  { after, rows: count }: Slice,
+  id?: string,
+): Promise<(StoredRule & { key: string })[]> {
+  const listed = await db.$queryRaw<{ id: string; key: string }[]>`
+    SELECT r.id, k.key FROM app_rules r
+    CROSS JOIN LATERAL (SELECT CASE WHEN r.is_default THEN '0' ELSE '1' END || lower(r.name) AS key) k
+    WHERE r.team_id = ${teamId} AND (${id}::text IS NULL OR r.id = ${id})
+      AND (${after?.key}::text IS NULL OR (k.key, r.id) > (${after?.key}, ${after?.id}))
+    ORDER BY k.key, r.id LIMIT ${count}`;
+  const found = await db.appRule.findMany({ where: { id: { in: listed.map((row) => row.id) } } });
+  const rows = listed.flatMap(({ id, key }) =>
+    found.filter((row) => row.id === id).map((row) => ({ ...row, key })),
+  );
   const users = await db.user.findMany({
     where: { id: { in: rows.flatMap((row) => row.changedBy ?? []) } },
     select: { id: true, name: true, email: true },
   });
   return rows.map((row) => ({
     id: row.id,
+    key: row.key,
     name: row.name,
     isDefault: row.isDefault,
     rule: toRule(row),

@@ -1,6 +1,7 @@
 import type { Db } from '@/lib/platform/database';
 import type { Prisma } from '@/lib/platform/prisma/client';
 import type { ActorKind, EventType } from '@/lib/policy/events';
+import type { Slice } from './paging';
 
 /**
  * Who did it, from where, in which request. An event without one does not compile: what can't be told
@@ -51,14 +52,11 @@ export type EventFilter = {
   userId?: string | undefined;
   after?: Date | undefined;
   before?: Date | undefined;
-  /** The id of the last event of the page before. */
-  cursor?: bigint | undefined;
-  limit: number;
 };
 
 export type StoredEvent = Prisma.AuditEventGetPayload<object>;
 
-/** Parameters: team, type, user, after, before, cursor, limit. */
+/** Parameters: team, type, user, after, before, the last event of the page before, rows. */
 const MATCHES = `
   ($2::text IS NULL OR e.type = $2) AND ($3::text IS NULL OR e.user_id = $3 OR e.actor_id = $3)
   AND ($4::timestamptz IS NULL OR e.at >= $4) AND ($5::timestamptz IS NULL OR e.at < $5)
@@ -66,10 +64,13 @@ const MATCHES = `
 
 /**
  * A team's events, newest first: its own, and those that its members of that time had in no one team
- * (log-ins, refusals, verified networks). One more than the limit tells that there is a next page.
+ * (log-ins, refusals, verified networks).
  */
-export async function findEvents(db: Db, filter: EventFilter): Promise<StoredEvent[]> {
-  const { teamId, type, userId, after, before, cursor, limit } = filter;
+export async function findEvents(
+  db: Db,
+  { teamId, type, userId, after, before }: EventFilter,
+  slice: Slice,
+): Promise<StoredEvent[]> {
   const ids = await db.$queryRawUnsafe<{ id: bigint }[]>(
     `SELECT id FROM (
        (SELECT e.id FROM audit_events e WHERE e.team_id = $1 AND ${MATCHES} ORDER BY e.id DESC LIMIT $7)
@@ -83,8 +84,8 @@ export async function findEvents(db: Db, filter: EventFilter): Promise<StoredEve
     userId ?? null,
     after ?? null,
     before ?? null,
-    cursor ?? null,
-    limit + 1,
+    slice.after ? BigInt(slice.after.id) : null,
+    slice.rows,
   );
   return db.auditEvent.findMany({
     where: { id: { in: ids.map(({ id }) => id) } },

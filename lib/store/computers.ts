@@ -1,5 +1,6 @@
 import type { Db } from '@/lib/platform/database';
 import type { Prisma } from '@/lib/platform/prisma/client';
+import type { Slice } from './paging';
 
 export type StoredComputer = {
   id: string;
@@ -8,6 +9,9 @@ export type StoredComputer = {
   online: boolean;
   lastSeenAt: Date | null;
 };
+
+/** With what it is ordered by. */
+export type ListedComputer<Row> = Row & { key: string };
 
 /** From where a computer's key was used. Null: the address was unknown. */
 type Whence = { address: string | null; network: string | null };
@@ -24,25 +28,62 @@ export type ManagedComputerRow = StoredComputer & {
   duplicate: (Whence & { at: Date }) | null;
 };
 
-/** The computers that a user may connect to: of a team of his, open to all or granted to him. */
-export function findComputersOfUser(db: Db, userId: string): Promise<StoredComputer[]> {
+/**
+ * The computers that a user may connect to (of a team of his, open to all or granted to him), by name; those
+ * whose name holds `q`, or the one of an id.
+ */
+export function findComputersOfUser(
+  db: Db,
+  userId: string,
+  { after, rows }: Slice,
+  { q, id }: { q?: string | undefined; id?: string } = {},
+): Promise<ListedComputer<StoredComputer>[]> {
   return db.$queryRaw`
-    SELECT c.id, c.name, c.team_id AS "teamId", c.online, c.last_seen_at AS "lastSeenAt"
+    SELECT c.id, c.name, c.team_id AS "teamId", c.online, c.last_seen_at AS "lastSeenAt", lower(c.name) AS key
     FROM computers c
     JOIN memberships m ON m.team_id = c.team_id AND m.user_id = ${userId}
     WHERE c.removed_at IS NULL AND (c.access = 'all' OR EXISTS (
       SELECT 1 FROM computer_grants g WHERE g.computer_id = c.id AND g.user_id = ${userId}))
-    ORDER BY lower(c.name), c.id`;
+      AND (${id}::text IS NULL OR c.id = ${id})
+      AND (${q}::text IS NULL OR strpos(lower(c.name), lower(${q})) > 0)
+      AND (${after?.key}::text IS NULL OR (lower(c.name), c.id) > (${after?.key}, ${after?.id}))
+    ORDER BY lower(c.name), c.id LIMIT ${rows}`;
 }
 
-/** The computers of a team, by name. */
-export async function findComputersOfTeam(db: Db, teamId: string): Promise<ManagedComputerRow[]> {
-  const rows = await db.computer.findMany({
-    where: { teamId, removedAt: null },
+/** The computers of a team, by name; those whose name holds `q`. */
+export async function findComputersOfTeam(
+  db: Db,
+  teamId: string,
+  { after, rows }: Slice,
+  q: string | undefined,
+): Promise<ListedComputer<ManagedComputerRow>[]> {
+  const listed = await db.$queryRaw<{ id: string; key: string }[]>`
+    SELECT id, lower(name) AS key FROM computers
+    WHERE team_id = ${teamId} AND removed_at IS NULL
+      AND (${q}::text IS NULL OR strpos(lower(name), lower(${q})) > 0)
+      AND (${after?.key}::text IS NULL OR (lower(name), id) > (${after?.key}, ${after?.id}))
+    ORDER BY lower(name), id LIMIT ${rows}`;
+  const found = await db.computer.findMany({
+    where: { id: { in: listed.map(({ id }) => id) } },
     include: { grants: { orderBy: { userId: 'asc' } } },
-    orderBy: [{ name: 'asc' }, { id: 'asc' }],
   });
-  return rows.map(toManaged);
+  const byId = new Map(found.map((row) => [row.id, row]));
+  return listed.flatMap(({ id, key }) => {
+    const row = byId.get(id);
+    return row ? { ...toManaged(row), key } : [];
+  });
+}
+
+/** What some computers of a team are called, those that were removed among them. */
+export function findComputerNames(
+  db: Db,
+  teamId: string,
+  ids: string[],
+): Promise<{ id: string; name: string }[]> {
+  return db.computer.findMany({
+    where: { teamId, id: { in: ids } },
+    select: { id: true, name: true },
+  });
 }
 
 /** A computer of this team that was not removed. */

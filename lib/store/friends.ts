@@ -1,4 +1,5 @@
 import type { Db } from '@/lib/platform/database';
+import type { Slice } from './paging';
 
 export type StoredFriendship = {
   id: string;
@@ -12,8 +13,16 @@ export type StoredFriendship = {
 
 type Self = { id: string; email: string };
 
-/** All friendships and requests of a user. Where two have asked each other, both rows are here. */
-export function findFriendships(db: Db, self: Self): Promise<StoredFriendship[]> {
+/**
+ * Friendships and requests of a user, or those in one state, the latest made first. Where two have asked
+ * each other, both rows are here.
+ */
+export function findFriendships(
+  db: Db,
+  self: Self,
+  { after, rows }: Slice,
+  { state, id }: { state?: 'friends' | 'incoming' | 'outgoing' | undefined; id?: string } = {},
+): Promise<StoredFriendship[]> {
   return db.$queryRaw`
     SELECT f.id, f.accepted_at IS NOT NULL AS accepted, f.requester_id = ${self.id} AS "requestedByMe",
       CASE WHEN f.requester_id = ${self.id} THEN f.email ELSE r.email END AS email,
@@ -21,8 +30,12 @@ export function findFriendships(db: Db, self: Self): Promise<StoredFriendship[]>
     FROM friendships f
     JOIN users r ON r.id = f.requester_id
     LEFT JOIN users a ON a.email = f.email
-    WHERE f.requester_id = ${self.id} OR f.email = ${self.email}
-    ORDER BY accepted, f.created_at DESC, f.id LIMIT 500`;
+    WHERE (f.requester_id = ${self.id} OR f.email = ${self.email})
+      AND (${id}::text IS NULL OR f.id = ${id})
+      AND (${state}::text IS NULL OR ${state} = CASE WHEN f.accepted_at IS NOT NULL THEN 'friends'
+        WHEN f.requester_id = ${self.id} THEN 'outgoing' ELSE 'incoming' END)
+      AND (${after?.key}::timestamptz IS NULL OR (f.created_at, f.id) < (${after?.key}::timestamptz, ${after?.id}))
+    ORDER BY f.created_at DESC, f.id DESC LIMIT ${rows}`;
 }
 
 /** A request that stands already, in either direction, is left as it is. */

@@ -1,5 +1,6 @@
 import type { Db } from '@/lib/platform/database';
 import type { Role } from '@/lib/policy/roles';
+import type { Slice } from './paging';
 
 /** How long an invitation can be accepted. */
 export const INVITE_DAYS = 7;
@@ -14,12 +15,17 @@ export type StoredInvite = {
 };
 
 /** The invitations of a team that can still be accepted, the latest first. */
-export function findOpenInvites(db: Db, teamId: string): Promise<StoredInvite[]> {
+export function findOpenInvites(
+  db: Db,
+  teamId: string,
+  { after, rows }: Slice,
+): Promise<StoredInvite[]> {
   return db.$queryRaw`
     SELECT id, team_id AS "teamId", email, role::text, created_at AS "createdAt", expires_at AS "expiresAt"
     FROM invites
     WHERE team_id = ${teamId} AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > gatehouse_now()
-    ORDER BY created_at DESC, id LIMIT 1000`;
+      AND (${after?.key}::timestamptz IS NULL OR (created_at, id) < (${after?.key}::timestamptz, ${after?.id}))
+    ORDER BY created_at DESC, id DESC LIMIT ${rows}`;
 }
 
 /** Invites an address; an invitation of it that is still open is void from then on. */

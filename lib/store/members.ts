@@ -2,6 +2,7 @@ import type { Db } from '@/lib/platform/database';
 import type { Role } from '@/lib/policy/roles';
 import { DEFAULT_RULE, type Rule } from '@/lib/policy/rules';
 import type { Trust } from '@/lib/policy/trust';
+import type { Slice } from './paging';
 import { toRule } from './users';
 
 export function findMembership(
@@ -70,8 +71,33 @@ export async function findOtherOwners(
   return rows.map((row) => row.user);
 }
 
+/** How often, in the last 30 days, enforcing everything would have asked members of a team: once a network. */
+export async function countPromptsOfTeam(db: Db, teamId: string): Promise<number> {
+  const [row] = await db.$queryRaw<{ prompts: number }[]>`
+    SELECT count(*)::int AS prompts FROM (
+      SELECT DISTINCT g.user_id, g.network FROM sightings g
+      JOIN memberships m ON m.user_id = g.user_id AND m.team_id = ${teamId}
+      WHERE g.would_block_at > gatehouse_now() - interval '720 hours') asked`;
+  return row?.prompts ?? 0;
+}
+
+/** A member by the e-mail, or by the id. */
+export async function findMemberNamed(
+  db: Db,
+  teamId: string,
+  who: { email: string } | { id: string },
+): Promise<{ id: string; name: string; email: string } | null> {
+  const row = await db.membership.findFirst({
+    where: { teamId, user: who },
+    select: { user: { select: { id: true, name: true, email: true } } },
+  });
+  return row?.user ?? null;
+}
+
 export type StoredMember = {
   id: string;
+  /** By what they are ordered. */
+  key: string;
   name: string;
   email: string;
   role: Role;
@@ -83,27 +109,46 @@ export type StoredMember = {
   rules: Rule[];
 };
 
-/** The members of a team, or one of them, by name. */
+/** Which members: one, those of a role, whose name or e-mail holds a text, or whom a Team Computer names. */
+export type WhichMembers = {
+  userId?: string;
+  role?: Role | undefined;
+  q?: string | undefined;
+  computerId?: string | undefined;
+};
+
+/** The members of a team by name, and what stands in the list of each of these. */
 export async function findMembers(
   db: Db,
   teamId: string,
-  userId: string | null = null,
+  { after, rows }: Slice,
+  { userId, role, q, computerId }: WhichMembers = {},
 ): Promise<StoredMember[]> {
   const members = await db.$queryRaw<Omit<StoredMember, 'networks' | 'rules'>[]>`
-    SELECT u.id, u.name, u.email, m.role::text,
-      (SELECT max(s.last_seen_at) FROM sessions s WHERE s.user_id = u.id) AS "lastSeenAt",
+    WITH page AS MATERIALIZED (
+      SELECT u.id, u.name, u.email, m.role::text, lower(u.name) AS key
+      FROM memberships m JOIN users u ON u.id = m.user_id
+      WHERE m.team_id = ${teamId} AND (${userId}::text IS NULL OR m.user_id = ${userId})
+        AND (${role}::role IS NULL OR m.role = ${role}::role)
+        AND (${q}::text IS NULL OR strpos(lower(u.name), lower(${q})) > 0 OR strpos(u.email, lower(${q})) > 0)
+        AND (${computerId}::text IS NULL OR EXISTS (
+          SELECT 1 FROM computer_grants g JOIN computers c ON c.id = g.computer_id AND c.team_id = m.team_id
+          WHERE g.computer_id = ${computerId} AND g.user_id = u.id))
+        AND (${after?.key}::text IS NULL OR (lower(u.name), u.id) > (${after?.key}, ${after?.id}))
+      ORDER BY lower(u.name), u.id LIMIT ${rows})
+    SELECT p.*,
+      (SELECT max(s.last_seen_at) FROM sessions s WHERE s.user_id = p.id) AS "lastSeenAt",
       (SELECT count(DISTINCT g.network)::int FROM sightings g
-       WHERE g.user_id = u.id AND g.would_block_at > t.now - interval '720 hours') AS "wouldBeBlocked"
-    FROM (SELECT gatehouse_now() AS now) t, memberships m JOIN users u ON u.id = m.user_id
-    WHERE m.team_id = ${teamId} AND (${userId}::text IS NULL OR m.user_id = ${userId})
-    ORDER BY lower(u.name), u.id`;
-  const isMember = { memberships: { some: { teamId } }, ...(userId !== null && { id: userId }) };
+       WHERE g.user_id = p.id AND g.would_block_at > t.now - interval '720 hours') AS "wouldBeBlocked"
+    FROM (SELECT gatehouse_now() AS now) t, page p
+    ORDER BY p.key, p.id`;
+  const ids = members.map(({ id }) => id);
   const networks = await db.verifiedIp.findMany({
-    where: { user: isMember },
+    where: { userId: { in: ids } },
     select: { userId: true, verifiedAt: true, revokedAt: true },
   });
   const memberships = await db.membership.findMany({
-    where: { user: isMember },
+    where: { userId: { in: ids } },
     select: { userId: true, team: { select: { rules: { where: { isDefault: true } } } } },
   });
   const networksOf = groupByUser(networks);

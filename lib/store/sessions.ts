@@ -1,4 +1,5 @@
 import type { Db } from '@/lib/platform/database';
+import type { Slice } from './paging';
 import { SESSION_DAYS } from './session-facts';
 
 /** How long a replaced token stays alive, on the network just verified, for requests under way. */
@@ -90,15 +91,20 @@ export type StoredSession = {
   expiresAt: Date;
 };
 
-/** The live sessions of a user, the latest used first. */
-export function findSessions(db: Db, userId: string): Promise<StoredSession[]> {
+/** The live sessions of a user, the latest begun first: by their use they would change places. */
+export function findSessions(
+  db: Db,
+  userId: string,
+  { after, rows }: Slice,
+): Promise<StoredSession[]> {
   return db.$queryRaw`
     SELECT id, client, created_at AS "createdAt", last_seen_at AS "lastSeenAt",
       last_seen_address AS "lastSeenAddress", authenticated_at AS "authenticatedAt", expires_at AS "expiresAt"
     FROM sessions
     WHERE user_id = ${userId} AND ended_at IS NULL AND expires_at > gatehouse_now()
       AND last_seen_at > gatehouse_now() - interval '336 hours'
-    ORDER BY last_seen_at DESC, id LIMIT 200`;
+      AND (${after?.key}::timestamptz IS NULL OR (created_at, id) < (${after?.key}::timestamptz, ${after?.id}))
+    ORDER BY created_at DESC, id DESC LIMIT ${rows}`;
 }
 
 /** Ends the session that a token names, whoever holds it; used when a browser logs in over an old one. */

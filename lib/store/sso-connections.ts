@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Db } from '@/lib/platform/database';
 import type { Prisma } from '@/lib/platform/prisma/client';
 import type { Role } from '@/lib/policy/roles';
+import type { Slice } from './paging';
 
 export type StoredSsoDomain = {
   id: string;
@@ -29,12 +30,41 @@ export type StoredSsoConnection = {
 
 const withDomains = { domains: { orderBy: { domain: 'asc' } } } as const;
 
-export function findSsoConnections(db: Db, teamId: string): Promise<StoredSsoConnection[]> {
+/** The identity providers of a team, by name. */
+export function findSsoConnections(
+  db: Db,
+  teamId: string,
+  { after, rows }: Slice,
+): Promise<StoredSsoConnection[]> {
   return db.ssoConnection.findMany({
-    where: { teamId },
+    where: {
+      teamId,
+      ...(after && {
+        OR: [{ name: { gt: after.key } }, { name: after.key, id: { gt: after.id } }],
+      }),
+    },
     include: withDomains,
     orderBy: [{ name: 'asc' }, { id: 'asc' }],
+    take: rows,
   });
+}
+
+/** The domains that a team has proven and whose connection is enabled, by connection and name. */
+export async function findProvenDomains(
+  db: Db,
+  teamId: string,
+): Promise<{ id: string; domain: string; connectionName: string; isRequired: boolean }[]> {
+  const rows = await db.ssoDomain.findMany({
+    where: { teamId, provenAt: { not: null }, connection: { enabled: true } },
+    select: { id: true, domain: true, isRequired: true, connection: { select: { name: true } } },
+    orderBy: [{ connection: { name: 'asc' } }, { connectionId: 'asc' }, { domain: 'asc' }],
+  });
+  return rows.map(({ id, domain, isRequired, connection }) => ({
+    id,
+    domain,
+    connectionName: connection.name,
+    isRequired,
+  }));
 }
 
 /** @param teamId null: of any team */

@@ -1,5 +1,6 @@
 import type { Db } from '@/lib/platform/database';
 import { MAX_VERIFIED_IPS, type Trust } from '@/lib/policy/trust';
+import type { Slice } from './paging';
 
 export type StoredVerifiedIp = {
   id: string;
@@ -73,11 +74,19 @@ export async function isVerifiedByAnother(
   return other !== null;
 }
 
-export function findVerifiedIps(db: Db, userId: string): Promise<StoredVerifiedIp[]> {
-  return db.verifiedIp.findMany({
-    where: { userId },
-    orderBy: [{ lastUsedAt: 'desc' }, { id: 'asc' }],
-  });
+/** The networks of a user, the latest verified first: by their use they would change places. */
+export function findVerifiedIps(
+  db: Db,
+  userId: string,
+  { after, rows }: Slice,
+): Promise<StoredVerifiedIp[]> {
+  return db.$queryRaw`
+    SELECT id, user_id AS "userId", network, address, method::text, verified_at AS "verifiedAt",
+      last_used_at AS "lastUsedAt", revoked_at AS "revokedAt"
+    FROM verified_ips
+    WHERE user_id = ${userId}
+      AND (${after?.key}::timestamptz IS NULL OR (verified_at, id) < (${after?.key}::timestamptz, ${after?.id}))
+    ORDER BY verified_at DESC, id DESC LIMIT ${rows}`;
 }
 
 /** Which of a user's networks: one by its id, all, or all but the one somebody is on (null: unknown). */
@@ -126,11 +135,17 @@ export function findSharedNetworks(
     ORDER BY users DESC, v.network LIMIT 20`;
 }
 
-/** The networks that a team's members used last, at most `limit`. */
-export async function findNetworksOfTeam(db: Db, teamId: string, limit: number): Promise<string[]> {
+/** The network that each member of a team used last, of at most so many members. */
+export async function findNetworksOfTeam(
+  db: Db,
+  teamId: string,
+  members: number,
+): Promise<string[]> {
   const rows = await db.$queryRaw<{ network: string }[]>`
-    SELECT v.network FROM verified_ips v
-    JOIN memberships m ON m.user_id = v.user_id AND m.team_id = ${teamId}
-    GROUP BY v.network ORDER BY max(v.last_used_at) DESC LIMIT ${limit}`;
+    SELECT DISTINCT v.network FROM (
+      SELECT v.network FROM memberships m
+      CROSS JOIN LATERAL (SELECT v.network FROM verified_ips v WHERE v.user_id = m.user_id
+        ORDER BY v.last_used_at DESC LIMIT 1) v
+      WHERE m.team_id = ${teamId} LIMIT ${members}) v`;
   return rows.map((row) => row.network);
 }

@@ -34,19 +34,21 @@ const server = spawn(process.execPath, [serverFile()], {
   stdio: ['ignore', 'pipe', 'inherit'],
 });
 
-let isStopping = false;
+let stopping: Promise<void> | null = null;
+/** Once, however often it is asked: a Ctrl-C comes from the terminal and from npm. */
 async function stop(exitCode: number): Promise<never> {
-  if (!isStopping) {
-    isStopping = true;
-    if (server.exitCode === null) {
-      const ended = once(server, 'exit');
-      server.kill('SIGINT');
-      await ended;
-    }
-    await postgres.stop();
-    await rm(directory, { recursive: true, force: true });
-  }
+  stopping ??= clear();
+  await stopping;
   process.exit(exitCode);
+}
+async function clear(): Promise<void> {
+  if (server.exitCode === null) {
+    const ended = once(server, 'exit');
+    server.kill('SIGINT');
+    await ended;
+  }
+  await postgres.stop();
+  await rm(directory, { recursive: true, force: true });
 }
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop(0));
 server.once('exit', (code) => void stop(code ?? 1));

@@ -1,6 +1,7 @@
 import type { Metadata } from 'next';
 import { Friends } from '@/components/friends';
 import { FriendsHeader } from '@/components/friends-header';
+import { FIRST_PAGE } from '@/lib/contract/paging';
 import { requirePageActor } from '@/lib/http/page';
 import { listFriends } from '@/lib/service/friends';
 
@@ -8,11 +9,15 @@ export const metadata: Metadata = { title: 'Friends' };
 
 export default async function FriendsPage() {
   const actor = await requirePageActor('/friends');
-  const friends = await listFriends(actor);
+  const [friends, incoming, outgoing] = await Promise.all([
+    listFriends(actor, { ...FIRST_PAGE, state: 'friends' }),
+    listFriends(actor, { ...FIRST_PAGE, state: 'incoming' }),
+    listFriends(actor, { ...FIRST_PAGE, state: 'outgoing' }),
+  ]);
   return (
     <>
       <FriendsHeader />
-      <Friends initial={friends} />
+      <Friends initial={{ friends, incoming, outgoing }} />
     </>
   );
 }

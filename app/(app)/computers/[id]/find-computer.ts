@@ -2,11 +2,10 @@ import { notFound } from 'next/navigation';
 import { cache } from 'react';
 import type { Computer } from '@/lib/contract/resources';
 import { requirePageActor } from '@/lib/http/page';
-import { listComputers } from '@/lib/service/computers';
+import { findComputer as find } from '@/lib/service/computers';
 
 /** The computer that a page is about, asked for once; 404 for one that the reader may not connect to. */
 export const findComputer = cache(async (id: string): Promise<Computer> => {
   const actor = await requirePageActor(`/computers/${id}`);
-  const { data } = await listComputers(actor);
-  return data.find((computer) => computer.id === id) ?? notFound();
+  return (await find(actor, id)) ?? notFound();
 });

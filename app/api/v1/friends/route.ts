@@ -1,8 +1,12 @@
-import { AddFriendBody } from '@/lib/contract/schemas';
+import { AddFriendBody, FriendsQuery } from '@/lib/contract/schemas';
 import { route } from '@/lib/http/route';
 import { listFriends, requestFriend } from '@/lib/service/friends';
 
-export const GET = route({ session: 'required', handle: ({ actor }) => listFriends(actor) });
+export const GET = route({
+  session: 'required',
+  query: FriendsQuery,
+  handle: ({ actor, query }) => listFriends(actor, query),
+});
 
 export const POST = route({
   session: 'required',

@@ -1,10 +1,14 @@
-import { LogInBody } from '@/lib/contract/schemas';
+import { LogInBody, PageQuery } from '@/lib/contract/schemas';
 import { signedOut } from '@/lib/http/answers';
 import { route } from '@/lib/http/route';
 import { logIn } from '@/lib/service/authentication';
 import { endAllSessions, listSessions } from '@/lib/service/sessions';
 
-export const GET = route({ session: 'required', handle: ({ actor }) => listSessions(actor) });
+export const GET = route({
+  session: 'required',
+  query: PageQuery,
+  handle: ({ actor, query }) => listSessions(actor, query),
+});
 
 export const POST = route({
   session: 'none',

@@ -5,23 +5,22 @@ import { parseFilter } from '@/components/activity-search';
 import { RoleRefused } from '@/components/role-refused';
 import { Callout } from '@/components/ui/callout';
 import { PageHeader } from '@/components/ui/page-header';
-import type { AuditEvent } from '@/lib/contract/resources';
-import { listTeamComputers } from '@/lib/service/computers';
 import { listEvents } from '@/lib/service/events';
-import { listMembers } from '@/lib/service/members';
-import { computerNames } from '../computer-names';
+import { findMemberBy } from '@/lib/service/members';
 import { pageAccess } from '../page-access';
 
 export const metadata: Metadata = { title: 'Activity' };
 
-type Choice = { id: string; name: string };
-
-/** The members, and whom the address names, though he be none any more. */
-function withNamed(members: Choice[], userId: string, events: readonly AuditEvent[]): Choice[] {
-  if (userId === '' || members.some(({ id }) => id === userId)) return members;
-  const known = events.flatMap(({ actor, user }) => [actor, user]);
-  const name = known.find((one) => one?.id === userId)?.name ?? 'Somebody';
-  return [...members, { id: userId, name: `${name} (no member any more)` }];
+/** Whom the address names, by e-mail or id; as the field shows him, and as the events are asked by. */
+async function findNamed(
+  teamId: string,
+  text: string,
+): Promise<{ shown: string; id: string | null }> {
+  if (text === '') return { shown: '', id: '' };
+  const isEmail = text.includes('@');
+  const member = await findMemberBy(teamId, isEmail ? { email: text } : { id: text });
+  // By his id one is found who is no member any more.
+  return { shown: member?.email ?? text, id: member?.id ?? (isEmail ? null : text) };
 }
 
 export default async function ActivityPage({
@@ -32,16 +31,14 @@ export default async function ActivityPage({
   searchParams: Promise<Record<string, string | string[] | undefined>>;
 }) {
   const { teamId } = await params;
-  const { values, query, isValid } = parseFilter(await searchParams);
+  const search = await searchParams;
   const { actor, team, isRefused } = await pageAccess(teamId, '/activity', 'events.view');
   if (isRefused) {
     return <RoleRefused title="Activity" teamName={team.name} needs="owners and admins" />;
   }
-  const [events, members, computers] = await Promise.all([
-    listEvents(actor, teamId, query),
-    listMembers(actor, teamId),
-    listTeamComputers(actor, teamId),
-  ]);
+  const named = await findNamed(teamId, typeof search.userId === 'string' ? search.userId : '');
+  const { values, query, isValid } = parseFilter({ ...search, userId: named.id ?? undefined });
+  const events = await listEvents(actor, teamId, query);
   const { limit: _, ...filter } = query;
   const queryText = new URLSearchParams(filter).toString();
   return (
@@ -52,14 +49,11 @@ export default async function ActivityPage({
       />
       <ActivityFilter
         // What the address holds wins over what was chosen but not applied.
-        key={queryText}
+        key={`${queryText} ${named.shown}`}
         path={`/teams/${teamId}/activity`}
-        values={values}
-        members={withNamed(
-          members.data.map(({ user }) => user),
-          values.userId,
-          events.data,
-        )}
+        values={{ ...values, userId: named.shown }}
+        teamId={teamId}
+        memberFault={named.id === null ? 'No member has this e-mail.' : undefined}
       />
       {isValid ? null : (
         <div className="mb-4">
@@ -68,13 +62,7 @@ export default async function ActivityPage({
           </Callout>
         </div>
       )}
-      <Activity
-        key={`list ${queryText}`}
-        teamId={teamId}
-        query={queryText}
-        initial={events}
-        names={{ computers: computerNames(computers) }}
-      />
+      <Activity key={`list ${queryText}`} teamId={teamId} query={queryText} initial={events} />
     </>
   );
 }

@@ -2,7 +2,6 @@ import type { Metadata } from 'next';
 import { RoleRefused } from '@/components/role-refused';
 import { TeamComputers } from '@/components/team-computers';
 import { listTeamComputers } from '@/lib/service/computers';
-import { listMembers } from '@/lib/service/members';
 import { pageAccess } from '../page-access';
 
 export const metadata: Metadata = { title: 'Team Computers' };
@@ -13,15 +12,5 @@ export default async function ComputersPage({ params }: { params: Promise<{ team
   if (isRefused) {
     return <RoleRefused title="Team Computers" teamName={team.name} needs="owners and admins" />;
   }
-  const [computers, members] = await Promise.all([
-    listTeamComputers(actor, teamId),
-    listMembers(actor, teamId),
-  ]);
-  return (
-    <TeamComputers
-      teamId={teamId}
-      initial={computers}
-      members={members.data.map(({ user }) => user)}
-    />
-  );
+  return <TeamComputers teamId={teamId} initial={await listTeamComputers(actor, teamId)} />;
 }

@@ -3,12 +3,21 @@ import { AppRules } from '@/components/app-rules';
 import { RoleRefused } from '@/components/role-refused';
 import { SsoRequirement } from '@/components/sso/sso-requirement';
 import { PageHeader } from '@/components/ui/page-header';
+import { PAGE_ROWS_MAX } from '@/lib/contract/paging';
+import type { UserSummary } from '@/lib/contract/resources';
 import { listAppRules } from '@/lib/service/app-rules';
-import { listMembers } from '@/lib/service/members';
+import { countPrompts, findMemberBy, listMembers } from '@/lib/service/members';
 import { showSsoRequirement } from '@/lib/service/sso-domains';
 import { pageAccess } from '../page-access';
 
 export const metadata: Metadata = { title: 'App Rules' };
+
+/** The owners to choose from, and who was chosen, though he be none any more. */
+function withKeeper(owners: UserSummary[], keeper: UserSummary | null): UserSummary[] {
+  return keeper === null || owners.some(({ id }) => id === keeper.id)
+    ? owners
+    : [...owners, keeper];
+}
 
 export default async function RulesPage({ params }: { params: Promise<{ teamId: string }> }) {
   const { teamId } = await params;
@@ -16,11 +25,14 @@ export default async function RulesPage({ params }: { params: Promise<{ teamId: 
   if (isRefused) {
     return <RoleRefused title="App Rules" teamName={team.name} needs="owners and admins" />;
   }
-  const [rules, members, requirement] = await Promise.all([
+  const [rules, prompts, owners, requirement] = await Promise.all([
     listAppRules(teamId),
-    listMembers(actor, teamId),
+    countPrompts(teamId),
+    listMembers(actor, teamId, { limit: PAGE_ROWS_MAX, role: 'owner' }),
     showSsoRequirement(teamId),
   ]);
+  const keeperId = requirement.breakGlassUserId;
+  const keeper = keeperId === null ? null : await findMemberBy(teamId, { id: keeperId });
   const mayChange = team.role === 'owner';
   return (
     <>
@@ -28,16 +40,15 @@ export default async function RulesPage({ params }: { params: Promise<{ teamId: 
         title="App Rules"
         description={`What a session of a member of ${team.name} may do from a network that is not verified.`}
       />
-      <AppRules
-        teamId={teamId}
-        initial={rules}
-        mayChange={mayChange}
-        wouldBeBlocked={members.data.reduce((sum, member) => sum + member.wouldBeBlocked, 0)}
-      />
+      <AppRules teamId={teamId} initial={rules} mayChange={mayChange} wouldBeBlocked={prompts} />
       <SsoRequirement
         teamId={teamId}
         initial={requirement}
-        owners={members.data.filter(({ role }) => role === 'owner').map(({ user }) => user)}
+        owners={withKeeper(
+          owners.data.map(({ user }) => user),
+          keeper,
+        )}
+        hasMoreOwners={owners.nextCursor !== null}
         readOnly={mayChange ? null : 'Only owners of the team change this.'}
       />
     </>

@@ -1,10 +1,8 @@
 import type { Metadata } from 'next';
 import { MemberPage } from '@/components/member-page';
 import { RoleRefused } from '@/components/role-refused';
-import { listTeamComputers } from '@/lib/service/computers';
 import { listEvents } from '@/lib/service/events';
 import { listMemberVerifiedIps } from '@/lib/service/verified-ips';
-import { computerNames } from '../../computer-names';
 import { orNotFound, pageAccess } from '../../page-access';
 import { findMember } from './find-member';
 
@@ -27,10 +25,9 @@ export default async function Page({
     return <RoleRefused title="Member" teamName={team.name} needs="owners and admins" />;
   }
   const member = await findMember(actor, teamId, userId);
-  const [ips, events, computers] = await Promise.all([
+  const [ips, events] = await Promise.all([
     orNotFound(listMemberVerifiedIps(actor, teamId, userId)),
     listEvents(actor, teamId, { userId, limit: RECENT_EVENTS }),
-    listTeamComputers(actor, teamId),
   ]);
   return (
     <MemberPage
@@ -39,7 +36,6 @@ export default async function Page({
       initialMember={member}
       initialIps={ips}
       events={events.data}
-      eventNames={{ computers: computerNames(computers) }}
     />
   );
 }

@@ -1,8 +1,10 @@
+import { PageQuery } from '@/lib/contract/schemas';
 import { route } from '@/lib/http/route';
 import { listAppRules } from '@/lib/service/app-rules';
 
 export const GET = route({
   session: 'required',
   permission: 'rules.view',
-  handle: ({ team }) => listAppRules(team.id),
+  query: PageQuery,
+  handle: ({ team, query }) => listAppRules(team.id, query),
 });

@@ -1,11 +1,12 @@
-import { RegisterComputerBody } from '@/lib/contract/schemas';
+import { ComputersQuery, RegisterComputerBody } from '@/lib/contract/schemas';
 import { route } from '@/lib/http/route';
 import { listTeamComputers, registerComputer } from '@/lib/service/computers';
 
 export const GET = route({
   session: 'required',
   permission: 'computers.manage',
-  handle: ({ actor, team }) => listTeamComputers(actor, team.id),
+  query: ComputersQuery,
+  handle: ({ actor, team, query }) => listTeamComputers(actor, team.id, query),
 });
 
 export const POST = route({

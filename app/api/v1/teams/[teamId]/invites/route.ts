@@ -1,11 +1,12 @@
-import { InviteBody } from '@/lib/contract/schemas';
+import { InviteBody, PageQuery } from '@/lib/contract/schemas';
 import { route } from '@/lib/http/route';
 import { invite, listInvites } from '@/lib/service/invites';
 
 export const GET = route({
   session: 'required',
   permission: 'members.view',
-  handle: ({ team }) => listInvites(team.id),
+  query: PageQuery,
+  handle: ({ team, query }) => listInvites(team.id, query),
 });
 
 /** Inviting an owner or admin needs a fresh authentication; the service asks, since the role is in the body. */

@@ -1,3 +1,4 @@
+import { PageQuery } from '@/lib/contract/schemas';
 import { CreateSsoConnectionBody } from '@/lib/contract/sso';
 import { route } from '@/lib/http/route';
 import { addSsoConnection, listSsoConnections } from '@/lib/service/sso-connections';
@@ -5,7 +6,8 @@ import { addSsoConnection, listSsoConnections } from '@/lib/service/sso-connecti
 export const GET = route({
   session: 'required',
   permission: 'sso.view',
-  handle: ({ actor, team }) => listSsoConnections(actor, team.id),
+  query: PageQuery,
+  handle: ({ actor, team, query }) => listSsoConnections(actor, team.id, query),
 });
 
 export const POST = route({

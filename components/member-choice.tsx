@@ -1,0 +1,93 @@
+'use client';
+
+import { useState } from 'react';
+import { MoreRows } from '@/components/more-rows';
+import { RefreshFailed } from '@/components/refresh-failed';
+import { SearchField } from '@/components/search-field';
+import { Checkbox } from '@/components/ui/checkbox';
+import { usePages } from '@/lib/client/queries';
+import { useSearch } from '@/lib/client/search';
+import type { Member } from '@/lib/contract/resources';
+
+/** Chooses members of a team, however many there are: those named already come first, the others by search. */
+export function MemberChoice({
+  teamId,
+  computerId,
+  chosen,
+  onChoose,
+}: {
+  teamId: string;
+  /** Whose named members come first; null: a new one, which names none. */
+  computerId: string | null;
+  chosen: ReadonlySet<string>;
+  onChoose: (id: string, isChosen: boolean) => void;
+}) {
+  const { text, setText, filter } = useSearch();
+  // As it was when the choice began: a box that is unticked does not jump away.
+  const [wasChosen] = useState(chosen);
+  return (
+    <fieldset className="mt-1 flex flex-col gap-2">
+      <legend className="sr-only">Members who may connect</legend>
+      <SearchField label="Find a member by name or e-mail" value={text} onChange={setText} />
+      <div className="flex max-h-64 flex-col gap-2.5 overflow-y-auto rounded-md border border-line p-3">
+        {computerId !== null && wasChosen.size > 0 && filter === '' ? (
+          <Boxes
+            path={`/teams/${teamId}/members`}
+            filter={`computerId=${computerId}`}
+            chosen={chosen}
+            onChoose={onChoose}
+          />
+        ) : null}
+        <Boxes
+          path={`/teams/${teamId}/members`}
+          filter={filter}
+          without={filter === '' ? wasChosen : NONE}
+          chosen={chosen}
+          onChoose={onChoose}
+        />
+      </div>
+      <p role="status" className="text-muted">
+        {chosen.size === 1 ? '1 member chosen' : `${chosen.size} members chosen`}
+      </p>
+    </fieldset>
+  );
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+function Boxes({
+  path,
+  filter,
+  without = NONE,
+  chosen,
+  onChoose,
+}: {
+  path: string;
+  filter: string;
+  /** Not to be shown twice. */
+  without?: ReadonlySet<string>;
+  chosen: ReadonlySet<string>;
+  onChoose: (id: string, isChosen: boolean) => void;
+}) {
+  const query = usePages<Member>(path, undefined, { filter });
+  const members = query.rows.filter(({ user }) => !without.has(user.id));
+  return (
+    <>
+      <RefreshFailed query={query} />
+      {members.map(({ user }) => (
+        <Checkbox
+          key={user.id}
+          label={user.name}
+          hint={user.email}
+          checked={chosen.has(user.id)}
+          onChange={(event) => onChoose(user.id, event.target.checked)}
+        />
+      ))}
+      {query.more.pages === 0 && query.isFetching ? <p className="text-muted">Loading…</p> : null}
+      {query.more.pages > 0 && query.rows.length === 0 ? (
+        <p className="text-muted">Nobody found.</p>
+      ) : null}
+      <MoreRows more={query.more} shown={query.rows.length} noun="members" />
+    </>
+  );
+}

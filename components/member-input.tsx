@@ -1,0 +1,47 @@
+'use client';
+
+import { type ComponentProps, useId } from 'react';
+import { Input } from '@/components/ui/input';
+import { useApiQuery } from '@/lib/client/queries';
+import { useSearch } from '@/lib/client/search';
+import type { Member, Page } from '@/lib/contract/resources';
+
+/** As many as a list under a field shows. */
+const SHOWN = 10;
+
+/**
+ * Takes the e-mail of a member; those whose name or e-mail holds what is typed are offered. Before scripts
+ * have loaded it is a plain field.
+ */
+export function MemberInput({
+  teamId,
+  defaultValue,
+  ...rest
+}: Omit<ComponentProps<'input'>, 'list' | 'type' | 'value' | 'onChange'> & { teamId: string }) {
+  const listId = useId();
+  const { setText, filter } = useSearch();
+  const { data } = useApiQuery<Page<Member>>(`/teams/${teamId}/members?${filter}&limit=${SHOWN}`, {
+    enabled: filter !== '',
+  });
+  return (
+    <>
+      <Input
+        {...rest}
+        list={listId}
+        autoComplete="off"
+        autoCapitalize="none"
+        spellCheck={false}
+        maxLength={320}
+        defaultValue={defaultValue}
+        onChange={(event) => setText(event.target.value.slice(0, 100))}
+      />
+      <datalist id={listId}>
+        {data?.data.map(({ user }) => (
+          <option key={user.id} value={user.email}>
+            {user.name}
+          </option>
+        ))}
+      </datalist>
+    </>
+  );
+}

@@ -1,0 +1,323 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { addTeam, BIG, SMALL, type Team } from './big-team';
+import { type Statement, startCountingRelay } from './database-relay';
+import { TestServer } from './harness';
+
+// A team of 5,000, with all that it gathers in a year, costs what a team of 3 costs: the same statements, of
+// a bounded length, and answers of a bounded length. What was ever listed whole comes page by page.
+
+vi.setConfig({ testTimeout: 120_000 });
+
+let server: TestServer;
+let small: Team;
+let big: Team;
+let stopRelay: () => void;
+let statements: Statement[] = [];
+
+beforeAll(async () => {
+  server = await TestServer.start();
+  small = await addTeam(server, SMALL);
+  big = await addTeam(server, BIG);
+  await server.db.query('ANALYZE');
+  await server.kill();
+  const relay = await startCountingRelay(server.databaseUrl, (statement) => {
+    statements.push(statement);
+  });
+  stopRelay = relay.stop;
+  await server.launch({ DATABASE_URL: relay.connectionString });
+  await server.warmUp();
+  // What is written of a session's first use is written once.
+  for (const { owner } of [small, big]) {
+    await server.get('/me', { token: owner.token });
+    await vi.waitFor(async () => {
+      const seen = 'sightings WHERE user_id = $1';
+      expect(await server.count(seen, [owner.id])).toBe(1);
+    }, 10_000);
+  }
+});
+afterAll(async () => {
+  await server?.stop();
+  stopRelay?.();
+});
+
+type List = {
+  path: (team: Team) => string;
+  /** Its rows in its order; by the team, its owner and the owner's e-mail. */
+  order: string;
+  /** A further row, at a place of its own each time. */
+  add: string;
+  /** Walked as far as this; null: to its end. */
+  rows?: number;
+};
+
+const LISTS: Record<string, List> = {
+  sessions: {
+    path: () => '/sessions',
+    order: 'SELECT id FROM sessions WHERE user_id = $2 ORDER BY created_at DESC, id DESC',
+    add: `INSERT INTO sessions (user_id, token_hash, client, expires_at)
+      SELECT $2, sha256((random()::text)::bytea), 'Added', gatehouse_now() + interval '30 days'`,
+  },
+  'own verified IPs': {
+    path: () => '/me/verified-ips',
+    order: 'SELECT id FROM verified_ips WHERE user_id = $2 ORDER BY verified_at DESC, id DESC',
+    add: `INSERT INTO verified_ips (user_id, network, address, method, verified_at, last_used_at)
+      SELECT $2, a || '/32', a, 'password', gatehouse_now(), gatehouse_now()
+      FROM (SELECT '100.20.30.' || count(*) % 200 AS a FROM verified_ips WHERE user_id = $2) n`,
+  },
+  'verified IPs of a member': {
+    path: ({ teamId, owner }) => `/teams/${teamId}/members/${owner.id}/verified-ips`,
+    order: 'SELECT id FROM verified_ips WHERE user_id = $2 ORDER BY verified_at DESC, id DESC',
+    add: `UPDATE verified_ips SET last_used_at = gatehouse_now() + interval '1 day' * random()
+      WHERE user_id = $2 AND random() < 0.5`,
+  },
+  friends: {
+    path: () => '/friends',
+    order:
+      'SELECT id FROM friendships WHERE requester_id = $2 OR email = $3 ORDER BY created_at DESC, id DESC',
+    add: `INSERT INTO friendships (requester_id, email) SELECT $2, random() || '@example.com'`,
+  },
+  'requests to me': {
+    path: () => '/friends?state=incoming',
+    order: `SELECT id FROM friendships WHERE email = $3 AND accepted_at IS NULL AND requester_id <> $2
+      ORDER BY created_at DESC, id DESC`,
+    add: `INSERT INTO friendships (requester_id, email) SELECT user_id, $3 FROM memberships m
+      WHERE team_id = $1 AND role = 'member' AND NOT EXISTS (
+        SELECT 1 FROM friendships f WHERE f.requester_id = m.user_id) LIMIT 1`,
+  },
+  'own computers': {
+    path: () => '/computers',
+    order:
+      'SELECT id FROM computers WHERE team_id = $1 AND removed_at IS NULL ORDER BY lower(name), id',
+    add: `INSERT INTO computers (team_id, name, host_key_hash)
+      SELECT $1, chr(97 + (random() * 25)::int) || random(), sha256((random()::text)::bytea)`,
+  },
+  'computers of a team': {
+    path: ({ teamId }) => `/teams/${teamId}/computers`,
+    order:
+      'SELECT id FROM computers WHERE team_id = $1 AND removed_at IS NULL ORDER BY lower(name), id',
+    add: `INSERT INTO computers (team_id, name, host_key_hash)
+      SELECT $1, chr(97 + (random() * 25)::int) || random(), sha256((random()::text)::bytea)`,
+  },
+  'computers by name': {
+    path: ({ teamId }) => `/teams/${teamId}/computers?q=%C3%9CBER`,
+    order: `SELECT id FROM computers WHERE team_id = $1 AND strpos(name, 'Über') > 0 ORDER BY lower(name), id`,
+    add: `INSERT INTO computers (team_id, name, host_key_hash)
+      SELECT $1, 'Über ' || random(), sha256((random()::text)::bytea)`,
+  },
+  members: {
+    path: ({ teamId }) => `/teams/${teamId}/members`,
+    order: `SELECT u.id FROM users u JOIN memberships m ON m.user_id = u.id WHERE m.team_id = $1 ORDER BY lower(u.name), u.id`,
+    add: `WITH added AS (INSERT INTO users (email, name)
+        SELECT random() || '@example.com', chr(97 + (random() * 25)::int) || random() RETURNING id)
+      INSERT INTO memberships (team_id, user_id, role) SELECT $1, id, 'member' FROM added`,
+  },
+  'members by name': {
+    path: ({ teamId }) => `/teams/${teamId}/members?q=MEMBER%201`,
+    order: `SELECT u.id FROM users u JOIN memberships m ON m.user_id = u.id
+      WHERE m.team_id = $1 AND lower(u.name) LIKE 'member 1%' ORDER BY lower(u.name), u.id`,
+    add: `WITH added AS (INSERT INTO users (email, name)
+        SELECT random() || '@example.com', 'Member 1' || random() RETURNING id)
+      INSERT INTO memberships (team_id, user_id, role) SELECT $1, id, 'member' FROM added`,
+  },
+  invitations: {
+    path: ({ teamId }) => `/teams/${teamId}/invites`,
+    order: 'SELECT id FROM invites WHERE team_id = $1 ORDER BY created_at DESC, id DESC',
+    add: `INSERT INTO invites (team_id, email, role, token_hash, invited_by, expires_at)
+      SELECT $1, random() || '@example.com', 'member', sha256((random()::text)::bytea), $2, gatehouse_now() + interval '1 day'`,
+  },
+  'identity providers': {
+    path: ({ teamId }) => `/teams/${teamId}/sso-connections`,
+    order: 'SELECT id FROM sso_connections WHERE team_id = $1 ORDER BY name, id',
+    add: `INSERT INTO sso_connections (team_id, kind, name, settings, sealed_secret)
+      SELECT $1, 'oidc', chr(97 + (random() * 25)::int) || random(), settings, '' FROM sso_connections WHERE team_id = $1 LIMIT 1`,
+  },
+  rulesets: {
+    path: ({ teamId }) => `/teams/${teamId}/app-rules`,
+    order: 'SELECT id FROM app_rules WHERE team_id = $1 ORDER BY is_default DESC, lower(name), id',
+    add: `INSERT INTO app_rules (team_id, name, is_default)
+      SELECT $1, chr(97 + (random() * 25)::int) || random(), false`,
+  },
+  events: {
+    path: ({ teamId }) => `/teams/${teamId}/events`,
+    order: `SELECT id::text FROM audit_events e WHERE team_id = $1
+      OR EXISTS (SELECT 1 FROM event_teams t WHERE t.event_id = e.id AND t.team_id = $1) ORDER BY e.id DESC LIMIT 1500`,
+    add: `INSERT INTO audit_events (type, actor_kind, team_id) SELECT 'team.renamed', 'system', $1`,
+    rows: 1_500,
+  },
+};
+
+/** Each page, and each call that answers for a whole team. */
+const PAGES: Record<string, (team: Team) => string> = {
+  Account: () => '/account',
+  Computers: () => '/computers',
+  'a session page': ({ computerId }) => `/computers/${computerId}`,
+  Friends: () => '/friends',
+  Members: ({ teamId }) => `/teams/${teamId}/members`,
+  'a member': ({ teamId, memberId }) => `/teams/${teamId}/members/${memberId}`,
+  'Team Computers': ({ teamId }) => `/teams/${teamId}/computers`,
+  Activity: ({ teamId }) => `/teams/${teamId}/activity`,
+  'App Rules': ({ teamId }) => `/teams/${teamId}/rules`,
+  addresses: ({ teamId }) => `/teams/${teamId}/addresses`,
+  'Single sign-on': ({ teamId }) => `/teams/${teamId}/sso`,
+};
+
+/** What rows a page has at most, as they are sent. */
+const ANSWER_BYTES_MAX = 128 * 1_024;
+/** What the longest page of HTML has: its rows twice, as text and for the scripts. */
+const PAGE_BYTES_MAX = 768 * 1_024;
+const STATEMENT_BYTES_MAX = 16 * 1_024;
+
+const on = (path: string, query: string) => `${path}${path.includes('?') ? '&' : '?'}${query}`;
+
+type Cost = { statements: Statement[]; bytes: number; ms: number };
+
+/** Now and then the server asks something of its own meanwhile, which only adds. So the least of several. */
+async function costOf(path: string, { owner }: Team): Promise<Cost> {
+  const costs: Cost[] = [];
+  for (let i = 0; i < 4; i++) {
+    statements = [];
+    const begun = performance.now();
+    const answer = await (path.startsWith('/api/v1/')
+      ? server.get(path.slice('/api/v1'.length), { token: owner.token })
+      : server.get(`/${path}`, { cookie: owner.token }));
+    expect(answer.status, `${path}: ${answer.text.slice(0, 300)}`).toBe(200);
+    const ms = performance.now() - begun;
+    costs.push({ statements, bytes: Buffer.byteLength(answer.text), ms });
+  }
+  const by = (of: (cost: Cost) => number) => costs.toSorted((a, b) => of(a) - of(b))[0] as Cost;
+  return {
+    statements: by((cost) => cost.statements.length).statements,
+    bytes: by((cost) => cost.bytes).bytes,
+    ms: by((cost) => cost.ms).ms,
+  };
+}
+
+async function expectSameCost(name: string, path: (team: Team) => string, bytesMax: number) {
+  const few = await costOf(path(small), small);
+  const many = await costOf(path(big), big);
+  const [kilobytes, ms] = [Math.round(many.bytes / 1_024), Math.round(many.ms)];
+  console.log(
+    `${name}: ${few.statements.length} statements, ${kilobytes} KiB, ${ms} ms, ${(many.ms / few.ms).toFixed(1)} times as long`,
+  );
+  const texts = ({ statements }: Cost) => statements.map(({ sql }) => sql.slice(0, 60)).join('\n');
+  expect(many.statements.length, `${texts(many)}\nand in a small team\n${texts(few)}`).toBe(
+    few.statements.length,
+  );
+  for (const { sql, bytes } of many.statements)
+    expect(bytes, sql).toBeLessThan(STATEMENT_BYTES_MAX);
+  expect(many.bytes, 'bytes of the answer').toBeLessThan(bytesMax);
+}
+
+describe('C1, C2: a big team asks the database no more than a small one', () => {
+  it.each(Object.entries(LISTS))('in the list of %s', (name, { path }) =>
+    expectSameCost(name, (team) => `/api/v1${on(path(team), 'limit=100')}`, ANSWER_BYTES_MAX),
+  );
+  it('in how addresses are seen', () =>
+    expectSameCost(
+      'address-health',
+      ({ teamId }) => `/api/v1/teams/${teamId}/address-health`,
+      ANSWER_BYTES_MAX,
+    ));
+  it.each(Object.entries(PAGES))('on the page %s', (name, path) =>
+    expectSameCost(name, path, PAGE_BYTES_MAX),
+  );
+});
+
+describe('C3: every list comes page by page, in one way', () => {
+  const get = (path: string) => server.get(path, { token: big.owner.token });
+
+  it.each(Object.entries(LISTS))('refuses what is no page of %s', async (name, { path }) => {
+    const own = path(big);
+    const other = LISTS[name === 'sessions' ? 'friends' : 'sessions'];
+    const foreign = [
+      (await get(on(other?.path(big) ?? '', 'limit=1'))).body.nextCursor,
+      // Of the same list, but somebody else's.
+      (await server.get(on(path(small), 'limit=1'), { token: small.owner.token })).body.nextCursor,
+    ];
+    for (const cursor of [...foreign, 'x', '-1', '', encodeURIComponent('é'), 'A'.repeat(1_001)]) {
+      const answer = await get(on(own, `cursor=${cursor}`));
+      expect(answer, `cursor=${cursor}`).toMatchObject({
+        status: 400,
+        body: { code: 'invalid_request', errors: [{ path: 'cursor' }] },
+      });
+    }
+    for (const query of ['limit=0', 'limit=101', 'limit=1e9', 'limit=', 'limit=1&limit=2', 'x=1']) {
+      expect((await get(on(own, query))).status, query).toBe(400);
+    }
+  });
+
+  it.each(Object.entries(LISTS))(
+    'shows each row of %s once, in order, while others are added',
+    async (name, list) => {
+      const { teamId, owner } = big;
+      const values = [teamId, owner.id, owner.email];
+      const run = (sql: string) => {
+        // A statement takes those it names alone, in their order.
+        const numbers = [...new Set([...sql.matchAll(/\$(\d)/g)].map(([, n]) => Number(n)))].sort();
+        const renumbered = sql.replace(/\$(\d)/g, (_, n) => `$${numbers.indexOf(Number(n)) + 1}`);
+        return server.db.query(
+          renumbered,
+          numbers.map((n) => values[n - 1]),
+        );
+      };
+      const expected: string[] = (await run(list.order)).rows.map(({ id }) => id);
+      const seen: string[] = [];
+      let cursor: string | null = null;
+      do {
+        const next: string = cursor === null ? '' : `&cursor=${cursor}`;
+        const page = await get(on(list.path(big), `limit=100${next}`));
+        expect(page.status, page.text).toBe(200);
+        expect(page.body.data.length).toBeGreaterThan(0);
+        seen.push(
+          ...page.body.data.map(
+            (row: { id?: string; user?: { id: string } }) => row.id ?? row.user?.id,
+          ),
+        );
+        cursor = page.body.nextCursor;
+        await run(list.add);
+      } while (cursor !== null && seen.length < (list.rows ?? Number.POSITIVE_INFINITY));
+      expect(expected.length, name).toBeGreaterThan(100);
+      expect(new Set(seen).size).toBe(seen.length);
+      const before = new Set(expected);
+      expect(seen.filter((id) => before.has(id))).toEqual(expected);
+    },
+  );
+
+  it('takes the numbers that events had as cursors once', async () => {
+    const first = await get(`/teams/${big.teamId}/events?limit=2`);
+    const byNumber = await get(
+      `/teams/${big.teamId}/events?limit=2&cursor=${first.body.data[1].id}`,
+    );
+    const byCursor = await get(
+      `/teams/${big.teamId}/events?limit=2&cursor=${first.body.nextCursor}`,
+    );
+    expect(byNumber.body).toEqual(byCursor.body);
+  });
+
+  it('tells whom a computer names to its own team alone', async () => {
+    const { teamId, owner, computerId } = small;
+    const both = await server.addUser({ teamId });
+    await server.db.query(
+      'INSERT INTO memberships (team_id, user_id, role) VALUES ($1, $2, $3::role)',
+      [big.teamId, both.id, 'member'],
+    );
+    await server.db.query('INSERT INTO computer_grants (computer_id, user_id) VALUES ($1, $2)', [
+      computerId,
+      both.id,
+    ]);
+    const named = async (path: string, token: string) =>
+      (await server.get(path, { token })).body.data.map(
+        ({ user }: { user: { id: string } }) => user.id,
+      );
+    const query = `members?computerId=${computerId}`;
+    expect(await named(`/teams/${big.teamId}/${query}`, big.owner.token)).toEqual([]);
+    expect(await named(`/teams/${teamId}/${query}`, owner.token)).toEqual([both.id]);
+  });
+
+  it('finds nobody by what is a pattern elsewhere', async () => {
+    for (const q of ['%25', '_', '%5C', "'"]) {
+      const { status, body } = await get(`/teams/${big.teamId}/members?q=${q}`);
+      expect({ status, found: body.data.length }, q).toEqual({ status: 200, found: 0 });
+    }
+  });
+});

@@ -1,0 +1,9 @@
+/** How many rows a page of a list has. */
+export const PAGE_ROWS = 50;
+export const PAGE_ROWS_MAX = 100;
+
+/** What a page is asked by. */
+export type Paging = { limit: number; cursor?: string | undefined };
+
+/** What a list shows before anybody asks for more. */
+export const FIRST_PAGE: Paging = { limit: PAGE_ROWS };
