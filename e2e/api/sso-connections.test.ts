@@ -657,13 +657,25 @@ describe('a domain', () => {
     'a b.example',
     'https://example.com',
     '*.example.com',
-    'exаmple.com',
-    'example.com.',
+    'exa\u200bmple.com',
+    'example.com..',
     '',
   ])('%j is none', async (domain) => {
     const { id } = (await team.call('GET', '/sso-connections')).body.data[0];
     expect(codeOf(await addDomain(team, id, domain))).toEqual([400, 'invalid_request']);
   });
+});
+
+it.each([
+  ['bücher.example', 'xn--bcher-kva.example'],
+  ['root.example.', 'root.example'],
+  // Another than it looks like, and it reads so.
+  ['exаmple.com', 'xn--exmple-4nf.com'],
+])('P15: the domain %j is taken as %j', async (text, domain) => {
+  const { id } = (await team.call('GET', '/sso-connections')).body.data[0];
+  const added = await team.call('POST', `/sso-connections/${id}/domains`, { domain: text });
+  expect([added.status, added.body.domain]).toEqual([201, domain]);
+  expect(added.body.record.name).toBe(`_gatehouse-verification.${domain}`);
 });
 
 describe('requiring single sign-on', () => {
