@@ -6,6 +6,7 @@ import { startGateway } from '@/lib/gateway/gateway';
 import { createGuardedServer, endWithProblem, pathOf } from '@/lib/http/door';
 import { prepareToLeave } from '@/lib/http/leave';
 import { createAddressWarning } from '@/lib/http/proxy-warning';
+import { answerPutOff } from '@/lib/http/put-off';
 import { findSetUpLink } from '@/lib/http/set-up-link';
 import { runWithClient } from '@/lib/platform/client-store';
 import { databaseIsPrepared } from '@/lib/platform/database-state';
@@ -82,7 +83,11 @@ async function start(): Promise<void> {
   const gateway = startGateway((...refusal) => endWithProblem(door, ...refusal));
   const server = createGuardedServer(door, {
     onRequest: (req, res, requestId) => {
-      runWithClient(clientOf(req), () => handle(req, res), requestId).catch((err: unknown) => {
+      const answer = () => {
+        answerPutOff(res);
+        return handle(req, res);
+      };
+      runWithClient(clientOf(req), answer, requestId).catch((err: unknown) => {
         log().error({ err, requestId }, 'a request failed outside of its handler');
         res.destroy();
       });

@@ -254,7 +254,10 @@ describe('the database answers, but not as it should', () => {
       expectUnavailable(await logIn());
       expectUnavailable(await reauthenticate());
       for (const page of ['//', '//account']) {
-        const { headers } = await server.get(page, { cookie: alice.token });
+        const { status, headers } = await server.get(page, { cookie: alice.token });
+        // O8: no fault of the page's.
+        expect([page, status]).toEqual([page, 503]);
+        expect(Number(headers['retry-after'])).toBeGreaterThan(0);
         expect(headers.location ?? '').not.toContain('/login');
         expect(headers['set-cookie']).toBeUndefined();
       }

@@ -6,10 +6,13 @@ import { findPageActor } from '@/lib/auth/page-actor';
 import { env } from '@/lib/platform/env';
 import { parseReturnPath } from '@/lib/policy/return-path';
 import type { Actor } from '@/lib/service/actor';
+import { orPutOff } from './put-off';
 import { currentOrigin } from './request-context';
 
 /** Who looks at this page, found once for its layout and its parts; null when nobody is signed in. */
-export const pageActor = cache((): Promise<Actor | null> => findPageActor(currentOrigin()));
+export const pageActor = cache(
+  (): Promise<Actor | null> => orPutOff(() => findPageActor(currentOrigin())),
+);
 
 /**
  * Who looks at a page that needs a session; anybody else is sent to log in, and then back.

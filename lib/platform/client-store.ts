@@ -14,7 +14,10 @@ export type StoredClient = {
   readonly reason: string | null;
 };
 
-type Entry = { client: StoredClient; requestId: string | null };
+/** Why a page was not made now, though nothing is wrong with it: the status that says so, and when to come back. */
+export type PutOff = { status: number; retryAfter: string };
+
+type Entry = { client: StoredClient; requestId: string | null; putOff: PutOff | null };
 
 const entries = () => shared('client', () => new AsyncLocalStorage<Entry>());
 
@@ -28,7 +31,7 @@ export function runWithClient<T>(
   run: () => T,
   requestId: string | null = null,
 ): T {
-  return entries().run({ client, requestId }, run);
+  return entries().run({ client, requestId, putOff: null }, run);
 }
 
 /**
@@ -39,6 +42,18 @@ export function runWithClient<T>(
  */
 export function currentClient<C extends StoredClient = StoredClient>(): C | null {
   return (entries().getStore()?.client as C | undefined) ?? null;
+}
+
+/** Says that the page of the present request is put off; Next knows of 500 alone. */
+export function putPageOff(putOff: PutOff): void {
+  const entry = entries().getStore();
+  if (entry) entry.putOff = putOff;
+}
+
+/** Asks, at any later time and place, whether the page of the present request was put off. */
+export function watchPutOff(): () => PutOff | null {
+  const entry = entries().getStore();
+  return () => entry?.putOff ?? null;
 }
 
 /** The id that the answer to the present request bears; null outside of any. */
