@@ -301,7 +301,8 @@ describe('the database of another version', () => {
     await server.kill();
     await server.launch();
     await server.warmUp();
-    expect((await server.get('//api/health/ready')).status).toBe(200);
+    const ready = async () => (await server.get('//api/health/ready')).status;
+    await expect.poll(ready, { timeout: 10_000 }).toBe(200);
     expect((await server.get('/me', alice)).status).toBe(200);
     expect(server.log).toContain('99991231000000_newer');
   });

@@ -137,7 +137,7 @@ it('ADM-3 the log of a whole life holds none of its secrets', async () => {
     const mails = await resets();
     expect(mails).toHaveLength(1);
     return mails;
-  });
+  }, 10_000);
   const token = /\/reset#(\S+)/.exec(mail?.text ?? '')?.[1];
   const password = 'another good long passphrase';
   const computer = await server.post(`/teams/${teamId}/computers`, {
@@ -155,5 +155,5 @@ it('ADM-3 the log of a whole life holds none of its secrets', async () => {
   await server.kill();
   expect(server.log.length).toBeGreaterThan(1000);
   expect(server.findLeakedSecrets()).toEqual([]);
-  expect(server.log).not.toMatch(/gate(host)?_[\w-]{20}|\$argon2|gatehouse\.session=\S/);
+  expect(server.log).not.toMatch(/gate(host)?_[\w-]{20}|\$argon2|gatehouse[.\w]*\.session=\S/);
 });

@@ -201,7 +201,7 @@ describe('the token of the session', () => {
     const cookies = answer.headers['set-cookie'] ?? [];
     expect(cookies).toHaveLength(1);
     const [, token = ''] =
-      /^gatehouse\.session=(gate_[\w-]{43}); Path=\/; HttpOnly; SameSite=Lax; Expires=/.exec(
+      /^gatehouse\.\d+\.session=(gate_[\w-]{43}); Path=\/; HttpOnly; SameSite=Lax; Expires=/.exec(
         cookies[0] ?? '',
       ) ?? [];
     expect((await connect({ cookie: token, from: CAFE })).status).toBe(201);

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Answer, CAFE, HOME, TestServer, type TestUser, THIEF } from './harness';
+import { meanwhile } from './meanwhile';
 
 // The attack: what somebody is allowed by is taken away while his call is under way, or rests on a proof
 // that was bad. Whatever is done must be allowed at the moment in which it is done.
@@ -20,36 +21,6 @@ afterAll(() => server.stop());
 
 const connect = (id: string, { token }: TestUser, from = HOME) =>
   server.post(`/computers/${id}/connections`, { token, from, body: {} });
-
-/**
- * Lets a call come as far as a lock that somebody holds, changes what it was allowed by, and lets go.
- * @param lock a statement that locks what the call waits for
- */
-async function meanwhile(
-  [lock, ...values]: [string, ...unknown[]],
-  call: () => Promise<Answer>,
-  change: (client: pg.PoolClient) => Promise<unknown>,
-): Promise<Answer> {
-  const client = await server.db.connect();
-  try {
-    await client.query('BEGIN');
-    await client.query(lock, values);
-    const answer = call();
-    await vi.waitUntil(
-      () =>
-        server.count(
-          `pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-        ),
-      { timeout: 5_000, interval: 5 },
-    );
-    await change(client);
-    await client.query('COMMIT');
-    return await answer;
-  } finally {
-    await client.query('ROLLBACK');
-    client.release();
-  }
-}
 
 describe('F5: what an admin has under way when he is removed is not done', () => {
   const ACTS: [string, (admin: TestUser, computerId: string) => Promise<Answer>, string][] = [
@@ -92,6 +63,7 @@ describe('F5: what an admin has under way when he is removed is not done', () =>
     ] as const) {
       const admin = await server.addUser({ teamId, role: 'admin' });
       const answer = await meanwhile(
+        server,
         ['SELECT 1 FROM teams WHERE id = $1 FOR UPDATE', teamId],
         () => act(admin, computerId),
         (client) => client.query(change, [admin.id]),
@@ -104,6 +76,7 @@ describe('F5: what an admin has under way when he is removed is not done', () =>
   it('an owner who is an admin by now gives no role that an admin may not give', async () => {
     const other = await server.addUser({ teamId, role: 'owner' });
     const answer = await meanwhile(
+      server,
       ['SELECT 1 FROM teams WHERE id = $1 FOR UPDATE', teamId],
       () =>
         server.post(`/teams/${teamId}/invites`, {
@@ -138,6 +111,7 @@ describe('F12: a rule that is made stricter holds for what is under way', () => 
   it('a connection', async () => {
     const { team, member, computerId } = await scene();
     const answer = await meanwhile(
+      server,
       [RULE, team],
       () => connect(computerId, member, THIEF),
       enforce(team),
@@ -150,6 +124,7 @@ describe('F12: a rule that is made stricter holds for what is under way', () => 
   it('a friend', async () => {
     const { team, member } = await scene();
     const answer = await meanwhile(
+      server,
       [RULE, team],
       () =>
         server.post('/friends', {
@@ -166,6 +141,7 @@ describe('F12: a rule that is made stricter holds for what is under way', () => 
   it('and one that is made more lenient lets through what it lets through now', async () => {
     const { team, member, computerId } = await scene();
     const answer = await meanwhile(
+      server,
       [RULE, team],
       () => connect(computerId, member, THIEF),
       (client) => client.query('UPDATE app_rules SET enabled = false WHERE team_id = $1', [team]),
