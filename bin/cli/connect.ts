@@ -61,6 +61,8 @@ class Visit {
   private passage: Passage = { asked: 0, hasMoved: false };
   /** Whether the server has closed the socket of the token that is being replaced. */
   private isReplaced = false;
+  /** The token of the latest socket. */
+  private linkToken: string | null = null;
   private wasLinked = false;
   private loss: Loss | null = null;
   /** Whether the server knows that the connection is over. */
@@ -86,7 +88,10 @@ class Visit {
   private makeLink(): Link {
     return new Link({
       url: new URL(this.client.session.url),
-      token: () => this.client.session.token,
+      token: () => {
+        this.linkToken = this.client.session.token;
+        return this.linkToken;
+      },
       family: () => this.client.family ?? 0,
       onMessage: (message) => this.hear(message),
       onLost: (loss) => this.loseLink(loss),
@@ -278,7 +283,9 @@ class Visit {
       this.isReplaced = true;
       return;
     }
-    this.end(signedOut());
+    // Or its answer was the first to arrive.
+    if (this.linkToken !== this.client.session.token) this.openAnew();
+    else this.end(signedOut());
   }
 
   /**
