@@ -5,8 +5,7 @@ export default defineConfig({
   testDir: 'e2e/browser',
   timeout: 60_000,
   expect: { timeout: 15_000 },
-  // Each has a server of its own; most of a test is waiting for a page.
-  workers: 2,
+  workers: 1,
   forbidOnly: true,
   use: {
     trace: 'retain-on-failure',
