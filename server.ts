@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import next from 'next';
-import { HEALTH_CALLS } from '@/lib/contract/endpoints';
+import { HEALTH_CALLS } from '@/lib/contract/paths';
 import { startGateway } from '@/lib/gateway/gateway';
 import { createGuardedServer, endWithProblem, pathOf } from '@/lib/http/door';
 import { prepareToLeave } from '@/lib/http/leave';

@@ -10,7 +10,7 @@ import { Callout } from '@/components/ui/callout';
 import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
 import { PasswordInput } from '@/components/ui/password-input';
-import { type ApiError, api } from '@/lib/client/api';
+import { type ApiError, call } from '@/lib/client/api';
 import { takeSessionIntoBrowser } from '@/lib/client/log-in';
 import type { NewSession } from '@/lib/contract/resources';
 
@@ -36,7 +36,9 @@ export function AcceptInviteForm({
   const accept = useMutation<NewSession, ApiError, Values>({
     mutationFn: ({ name, password }) =>
       // An account keeps the name that it has; the call asks for one all the same.
-      api('POST', '/invites/accept', { token, password, name: hasAccount ? 'unused' : name }),
+      call('POST /invites/accept', {
+        body: { token, password, name: hasAccount ? 'unused' : name },
+      }),
     onSuccess: async ({ token: sessionToken }, { password }) => {
       // Joined, whatever becomes of the log-in: the next page asks for it again if need be.
       await takeSessionIntoBrowser(sessionToken, { email, password }).catch(() => undefined);

@@ -6,6 +6,7 @@ import { HiddenNetworks } from '@/components/hidden-networks';
 import { MoreRows } from '@/components/more-rows';
 import { EmptyState } from '@/components/ui/empty-state';
 import { usePages } from '@/lib/client/queries';
+import type { QueryOf } from '@/lib/contract/endpoints';
 import type { AuditEvent, Page } from '@/lib/contract/resources';
 
 /** The events of a team under one filter, newest first, page after page. */
@@ -15,17 +16,21 @@ export function Activity({
   initial,
 }: {
   teamId: string;
-  /** The filter, as the query string of the API's call. */
-  query: string;
+  /** The filter. */
+  query: QueryOf<'GET /teams/{teamId}/events'>;
   initial: Page<AuditEvent>;
 }) {
-  const { rows: all, more } = usePages<AuditEvent>(`/teams/${teamId}/events`, initial, {
-    filter: query,
-    // The log only grows: what was read stays true, and reading ten pages again helps nobody.
-    staleTime: Number.POSITIVE_INFINITY,
-  });
+  const { rows: all, more } = usePages(
+    'GET /teams/{teamId}/events',
+    { params: { teamId }, query },
+    initial,
+    {
+      // The log only grows: what was read stays true, and reading ten pages again helps nobody.
+      staleTime: Number.POSITIVE_INFINITY,
+    },
+  );
   if (all.length === 0) {
-    return query === '' ? (
+    return Object.keys(query).length === 0 ? (
       <EmptyState icon={History} title="Nothing has happened yet">
         Sign-ins, refusals, verified networks and every change of the team will be listed here.
       </EmptyState>

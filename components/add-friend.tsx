@@ -10,7 +10,7 @@ import { Callout } from '@/components/ui/callout';
 import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
 import { Card } from '@/components/ui/section';
-import { api } from '@/lib/client/api';
+import { call } from '@/lib/client/api';
 import { useGatedMutation } from '@/lib/client/gated-mutation';
 
 type Values = { email: string };
@@ -23,7 +23,7 @@ export function AddFriend({ onAdded }: { onAdded: () => Promise<unknown> }) {
   const form = useEarlyInput(setValue);
   const { errors, isDirty } = formState;
   const add = useGatedMutation({
-    mutationFn: (values: Values) => api<unknown>('POST', '/friends', values),
+    mutationFn: (body: Values) => call('POST /friends', { body }),
     onSuccess: async () => {
       reset();
       await onAdded();

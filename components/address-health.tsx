@@ -10,7 +10,7 @@ import { type Column, DataTable } from '@/components/ui/data-table';
 import { Facts } from '@/components/ui/facts';
 import { Section } from '@/components/ui/section';
 import { Status } from '@/components/ui/status';
-import { useApiQuery } from '@/lib/client/queries';
+import { useCall } from '@/lib/client/queries';
 import type { ClientAddressView, AddressHealth as Health } from '@/lib/contract/resources';
 
 type SharedNetwork = Health['sharedNetworks'][number];
@@ -25,8 +25,8 @@ const REFUSING = new Set(['proxy_not_listed', 'address_unknown', 'others_unknown
 
 /** How the present request reached Gatehouse, what was made of it, and what is probably set wrong. */
 export function AddressHealth({ teamId, initial }: { teamId: string; initial: Health }) {
-  const path = `/teams/${teamId}/address-health`;
-  const query = useApiQuery<Health>(path, { initialData: initial });
+  const params = { teamId };
+  const query = useCall('GET /teams/{teamId}/address-health', { params }, { initialData: initial });
   const { client, settings, warnings, sharedNetworks } = query.data;
   return (
     <Section

@@ -9,9 +9,9 @@ import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { RelativeTime } from '@/components/ui/relative-time';
 import { Card } from '@/components/ui/section';
 import { Switch } from '@/components/ui/switch';
-import { api } from '@/lib/client/api';
+import { call } from '@/lib/client/api';
 import { useGatedMutation } from '@/lib/client/gated-mutation';
-import { useApiQuery } from '@/lib/client/queries';
+import { queryKey, useCall } from '@/lib/client/queries';
 import type { AppRule, Page } from '@/lib/contract/resources';
 import type { Mode, TeamAction } from '@/lib/policy/actions';
 
@@ -39,17 +39,24 @@ export function AppRules({
   /** Prompts of the last 30 days, of all members, that enforcing everything would have meant. */
   wouldBeBlocked: number;
 }) {
-  const path = `/teams/${teamId}/app-rules`;
   const queries = useQueryClient();
-  const query = useApiQuery<Page<AppRule>>(path, { initialData: initial });
+  const params = { teamId };
+  const query = useCall('GET /teams/{teamId}/app-rules', { params }, { initialData: initial });
   const rule = query.data.data.find((candidate) => candidate.isDefault);
   const change = useGatedMutation({
-    mutationFn: (body: RuleChangeBody) => api<AppRule>('PATCH', `${path}/${rule?.id ?? ''}`, body),
+    mutationFn: (body: RuleChangeBody) =>
+      call('PATCH /teams/{teamId}/app-rules/{ruleId}', {
+        params: { teamId, ruleId: rule?.id ?? '' },
+        body,
+      }),
     onSuccess: (changed) =>
-      queries.setQueryData<Page<AppRule>>([path], (page) => ({
-        nextCursor: null,
-        data: (page?.data ?? []).map((one) => (one.id === changed.id ? changed : one)),
-      })),
+      queries.setQueryData<Page<AppRule>>(
+        queryKey('GET /teams/{teamId}/app-rules', { params }),
+        (page) => ({
+          nextCursor: null,
+          data: (page?.data ?? []).map((one) => (one.id === changed.id ? changed : one)),
+        }),
+      ),
   });
   const [isAsking, setIsAsking] = useState(false);
   if (!rule) {

@@ -8,9 +8,8 @@ import { Callout } from '@/components/ui/callout';
 import { Field } from '@/components/ui/field';
 import { PasswordInput } from '@/components/ui/password-input';
 import { Card, Section } from '@/components/ui/section';
-import { api } from '@/lib/client/api';
+import { call } from '@/lib/client/api';
 import { useGatedMutation } from '@/lib/client/gated-mutation';
-import type { PasswordChanged } from '@/lib/contract/resources';
 
 type Values = { currentPassword: string; newPassword: string };
 
@@ -23,7 +22,7 @@ export function ChangePassword({ email }: { email: string }) {
     defaultValues: EMPTY,
   });
   const change = useGatedMutation({
-    mutationFn: (values: Values) => api<PasswordChanged>('POST', '/me/password', values),
+    mutationFn: (body: Values) => call('POST /me/password', { body }),
     onSuccess: async () => {
       reset(EMPTY);
       await queries.invalidateQueries();

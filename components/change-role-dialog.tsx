@@ -7,7 +7,7 @@ import { RoleChoice } from '@/components/role-choice';
 import { Button } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
 import { Dialog, DialogActions, DialogClose } from '@/components/ui/dialog';
-import { api } from '@/lib/client/api';
+import { call } from '@/lib/client/api';
 import { useGatedMutation } from '@/lib/client/gated-mutation';
 import type { Member } from '@/lib/contract/resources';
 import type { Role } from '@/lib/policy/roles';
@@ -59,7 +59,11 @@ function ChangeRoleForm({
   const [role, setRole] = useState<Role>(member.role);
   const isSelf = member.user.id === viewer.userId;
   const change = useGatedMutation({
-    mutationFn: () => api<Member>('PATCH', `/teams/${teamId}/members/${member.user.id}`, { role }),
+    mutationFn: () =>
+      call('PATCH /teams/{teamId}/members/{userId}', {
+        params: { teamId, userId: member.user.id },
+        body: { role },
+      }),
     onSuccess: async () => {
       // One's own role decides what the pages and the navigation show: all of it is made anew.
       if (isSelf) window.location.reload();

@@ -10,7 +10,7 @@ import { Dialog, DialogActions, DialogClose } from '@/components/ui/dialog';
 import { Field } from '@/components/ui/field';
 import { Input, Textarea } from '@/components/ui/input';
 import { Segmented } from '@/components/ui/segmented';
-import { api } from '@/lib/client/api';
+import { call } from '@/lib/client/api';
 import { useGatedMutation } from '@/lib/client/gated-mutation';
 import type { ManagedComputer, NewComputer } from '@/lib/contract/resources';
 
@@ -22,8 +22,6 @@ const accessOptions: readonly { value: Access; label: string }[] = [
 ];
 
 type DialogProps = {
-  /** The list's path below `/api/v1`. */
-  path: string;
   /** The one to edit; null registers a new one. */
   computer: ManagedComputer | null;
   teamId: string;
@@ -71,7 +69,7 @@ export function ComputerDialog({
   );
 }
 
-function ComputerForm({ path, computer, teamId, onSaved }: DialogProps) {
+function ComputerForm({ computer, teamId, onSaved }: DialogProps) {
   const [access, setAccess] = useState<Access>(computer?.access ?? 'all');
   const [userIds, setUserIds] = useState<ReadonlySet<string>>(new Set(computer?.userIds));
   const { register, handleSubmit, setError, formState } = useForm<{ name: string }>({
@@ -86,9 +84,14 @@ function ComputerForm({ path, computer, teamId, onSaved }: DialogProps) {
   const save = useGatedMutation({
     mutationFn: async ({ name }: { name: string }): Promise<NewComputer | null> => {
       const body = { name, access, userIds: access === 'named' ? [...userIds] : [] };
-      if (!computer) return api<NewComputer>('POST', path, body);
+      if (!computer) {
+        return call('POST /teams/{teamId}/computers', { params: { teamId }, body });
+      }
       const hostNetworks = mayPin ? { hostNetworks: isPinned ? named : null } : {};
-      await api<ManagedComputer>('PATCH', `${path}/${computer.id}`, { ...body, ...hostNetworks });
+      await call('PATCH /teams/{teamId}/computers/{id}', {
+        params: { teamId, id: computer.id },
+        body: { ...body, ...hostNetworks },
+      });
       return null;
     },
     onSuccess: (created) => onSaved(created),

@@ -21,8 +21,8 @@ export function Computers({
   initial: Page<Computer>;
   teams: readonly TeamSummary[];
 }) {
-  const { filter, text, setText } = useSearch();
-  const query = useLiveComputers(filter === '' ? initial : undefined, filter);
+  const { q, text, setText } = useSearch();
+  const query = useLiveComputers(q === undefined ? initial : undefined, q);
   return (
     <>
       <RefreshFailed query={query} />
@@ -32,7 +32,7 @@ export function Computers({
       <ComputersTable
         computers={query.rows}
         teams={teams}
-        empty={filter === '' ? <NoComputers teams={teams} /> : <NothingFound text={text} />}
+        empty={q === undefined ? <NoComputers teams={teams} /> : <NothingFound text={text} />}
       />
       <MoreRows more={query.more} shown={query.rows.length} noun="computers" />
       <div className="mt-3">

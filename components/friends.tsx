@@ -11,9 +11,9 @@ import { Callout } from '@/components/ui/callout';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { EmptyState } from '@/components/ui/empty-state';
 import { Section } from '@/components/ui/section';
-import { api } from '@/lib/client/api';
+import { call } from '@/lib/client/api';
 import { useGatedMutation } from '@/lib/client/gated-mutation';
-import { FRIENDS_PATH, usePages } from '@/lib/client/queries';
+import { queryKey, usePages } from '@/lib/client/queries';
 import type { Friend, Page } from '@/lib/contract/resources';
 
 export type FriendAct = 'accept' | 'decline' | 'remove' | 'withdraw';
@@ -28,15 +28,15 @@ const FAILED: Record<FriendAct, string> = {
 /** Requests to the reader, friends, and the reader's own requests. */
 export function Friends({ initial }: { initial: Record<Friend['state'], Page<Friend>> }) {
   const queries = useQueryClient();
-  const incoming = usePages<Friend>(FRIENDS_PATH, initial.incoming, { filter: 'state=incoming' });
-  const friends = usePages<Friend>(FRIENDS_PATH, initial.friends, { filter: 'state=friends' });
-  const outgoing = usePages<Friend>(FRIENDS_PATH, initial.outgoing, { filter: 'state=outgoing' });
-  const refresh = () => queries.invalidateQueries({ queryKey: [FRIENDS_PATH] });
+  const incoming = usePages('GET /friends', { query: { state: 'incoming' } }, initial.incoming);
+  const friends = usePages('GET /friends', { query: { state: 'friends' } }, initial.friends);
+  const outgoing = usePages('GET /friends', { query: { state: 'outgoing' } }, initial.outgoing);
+  const refresh = () => queries.invalidateQueries({ queryKey: queryKey('GET /friends') });
   const change = useGatedMutation({
-    mutationFn: ({ act, friend }: { act: FriendAct; friend: Friend }) =>
+    mutationFn: ({ act, friend }: { act: FriendAct; friend: Friend }): Promise<unknown> =>
       act === 'accept'
-        ? api<unknown>('POST', `/friends/${friend.id}/accept`, {})
-        : api<unknown>('DELETE', `/friends/${friend.id}`),
+        ? call('POST /friends/{id}/accept', { params: { id: friend.id }, body: {} })
+        : call('DELETE /friends/{id}', { params: { id: friend.id } }),
     // Also after a failure: what was changed may be gone already.
     onSettled: refresh,
   });

@@ -12,8 +12,9 @@ import { CopyField } from '@/components/ui/copy-button';
 import { Dialog, DialogActions, DialogClose } from '@/components/ui/dialog';
 import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
-import { api } from '@/lib/client/api';
+import { call } from '@/lib/client/api';
 import { useGatedMutation } from '@/lib/client/gated-mutation';
+import { queryKey } from '@/lib/client/queries';
 import type { NewInvite } from '@/lib/contract/resources';
 import type { Role } from '@/lib/policy/roles';
 
@@ -94,10 +95,12 @@ function InviteForm({
   });
   const invite = useGatedMutation({
     mutationFn: ({ email }: { email: string }) =>
-      api<NewInvite>('POST', `/teams/${teamId}/invites`, { email, role }),
+      call('POST /teams/{teamId}/invites', { params: { teamId }, body: { email, role } }),
     onSuccess: async (created) => {
       onSent(created);
-      await queries.invalidateQueries({ queryKey: [`/teams/${teamId}/invites`] });
+      await queries.invalidateQueries({
+        queryKey: queryKey('GET /teams/{teamId}/invites', { params: { teamId } }),
+      });
     },
     onError: (error) => {
       const message = fieldErrors(error).email;

@@ -5,7 +5,6 @@ import { CenterCard } from '@/components/center-card';
 import { LinkedPage } from '@/components/linked-page';
 import { ButtonLink } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
-import type { OpenInvite } from '@/lib/contract/resources';
 
 const ROLE_WORDS = { owner: 'an owner', admin: 'an admin', member: 'a member' };
 
@@ -17,8 +16,8 @@ export function InvitePage({
   signedInAs: string | null;
 }) {
   return (
-    <LinkedPage<OpenInvite>
-      lookup="/invites/lookup"
+    <LinkedPage
+      lookup="POST /invites/lookup"
       withoutToken={
         <CenterCard
           title="Invitation"

@@ -12,9 +12,9 @@ import { type Column, DataTable } from '@/components/ui/data-table';
 import { EmptyState } from '@/components/ui/empty-state';
 import { RelativeTime } from '@/components/ui/relative-time';
 import { Section } from '@/components/ui/section';
-import { api } from '@/lib/client/api';
+import { call } from '@/lib/client/api';
 import { useGatedMutation } from '@/lib/client/gated-mutation';
-import { usePages } from '@/lib/client/queries';
+import { queryKey, usePages } from '@/lib/client/queries';
 import type { Invite, Page } from '@/lib/contract/resources';
 
 type Row = { invite: Invite; onRevoke: (invite: Invite) => void };
@@ -57,13 +57,15 @@ export function Invites({
   isAlone: boolean;
   onInvite: () => void;
 }) {
-  const path = `/teams/${teamId}/invites`;
+  const params = { teamId };
   const queries = useQueryClient();
-  const query = usePages<Invite>(path, initial);
+  const query = usePages('GET /teams/{teamId}/invites', { params }, initial);
   const [asked, setAsked] = useState<Invite | null>(null);
   const revoke = useGatedMutation({
-    mutationFn: (id: string) => api<void>('DELETE', `${path}/${id}`),
-    onSuccess: () => queries.invalidateQueries({ queryKey: [path] }),
+    mutationFn: (id: string) =>
+      call('DELETE /teams/{teamId}/invites/{id}', { params: { teamId, id } }),
+    onSuccess: () =>
+      queries.invalidateQueries({ queryKey: queryKey('GET /teams/{teamId}/invites', { params }) }),
   });
   const invites = query.rows;
   if (invites.length === 0 && !isAlone && query.error === null) return null;

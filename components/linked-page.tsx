@@ -7,27 +7,31 @@ import { useFragment } from '@/components/fragment';
 import { Button } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
 import { WaitingCard } from '@/components/waiting-card';
-import { type ApiError, api } from '@/lib/client/api';
+import { type ApiError, call, type Sent } from '@/lib/client/api';
+import type { AnswerOf } from '@/lib/contract/endpoints';
+
+/** Asks what a mailed link leads to. */
+type LookUp = 'POST /invites/lookup' | 'POST /password-resets/lookup';
 
 /** The page of a mailed link: asks what its token leads to, and shows that. Looking changes nothing. */
-export function LinkedPage<Found>({
+export function LinkedPage<C extends LookUp>({
   lookup,
   withoutToken,
   gone,
   children,
 }: {
-  /** The call that knows, below `/api/v1`. */
-  lookup: string;
+  /** The call that knows. */
+  lookup: C;
   /** Also shown until the page is alive: only then its address can be read. */
   withoutToken: ReactNode;
   /** The token leads nowhere (any more). */
   gone: ReactNode;
-  children: (found: Found, token: string) => ReactNode;
+  children: (found: AnswerOf<C>, token: string) => ReactNode;
 }) {
   const token = useFragment() ?? '';
-  const query = useQuery<Found, ApiError>({
+  const query = useQuery<AnswerOf<C>, ApiError>({
     queryKey: [lookup, token],
-    queryFn: () => api<Found>('POST', lookup, { token }),
+    queryFn: () => call(lookup, { body: { token } } as Sent<C>),
     enabled: token !== '',
     // What is done here uses it up, and says so itself; who comes back to the link asks anew.
     gcTime: 0,

@@ -8,7 +8,7 @@ import type { Viewer } from '@/components/members-table';
 import { Button, IconButton } from '@/components/ui/button';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { Menu, MenuItem } from '@/components/ui/menu';
-import { api } from '@/lib/client/api';
+import { call } from '@/lib/client/api';
 import { useGatedMutation } from '@/lib/client/gated-mutation';
 import type { Member } from '@/lib/contract/resources';
 import { canAssignRole } from '@/lib/policy/roles';
@@ -33,7 +33,8 @@ export function MemberActions({
   const queries = useQueryClient();
   const [open, setOpen] = useState<'role' | 'remove' | null>(null);
   const remove = useGatedMutation({
-    mutationFn: () => api<void>('DELETE', `/teams/${teamId}/members/${user.id}`),
+    mutationFn: () =>
+      call('DELETE /teams/{teamId}/members/{userId}', { params: { teamId, userId: user.id } }),
     onSuccess: async () => {
       if (user.id === viewer.userId) window.location.assign('/computers');
       else if (onRemoved) onRemoved();

@@ -7,7 +7,7 @@ import { SearchField } from '@/components/search-field';
 import { Checkbox } from '@/components/ui/checkbox';
 import { usePages } from '@/lib/client/queries';
 import { useSearch } from '@/lib/client/search';
-import type { Member } from '@/lib/contract/resources';
+import type { QueryOf } from '@/lib/contract/endpoints';
 
 /** Chooses members of a team, however many there are: those named already come first, the others by search. */
 export function MemberChoice({
@@ -22,7 +22,7 @@ export function MemberChoice({
   chosen: ReadonlySet<string>;
   onChoose: (id: string, isChosen: boolean) => void;
 }) {
-  const { text, setText, filter } = useSearch();
+  const { text, setText, q } = useSearch();
   // As it was when the choice began: a box that is unticked does not jump away.
   const [wasChosen] = useState(chosen);
   return (
@@ -30,18 +30,13 @@ export function MemberChoice({
       <legend className="sr-only">Members who may connect</legend>
       <SearchField label="Find a member by name or e-mail" value={text} onChange={setText} />
       <div className="flex max-h-64 flex-col gap-2.5 overflow-y-auto rounded-md border border-line p-3">
-        {computerId !== null && wasChosen.size > 0 && filter === '' ? (
-          <Boxes
-            path={`/teams/${teamId}/members`}
-            filter={`computerId=${computerId}`}
-            chosen={chosen}
-            onChoose={onChoose}
-          />
+        {computerId !== null && wasChosen.size > 0 && q === undefined ? (
+          <Boxes teamId={teamId} query={{ computerId }} chosen={chosen} onChoose={onChoose} />
         ) : null}
         <Boxes
-          path={`/teams/${teamId}/members`}
-          filter={filter}
-          without={filter === '' ? wasChosen : NONE}
+          teamId={teamId}
+          query={{ q }}
+          without={q === undefined ? wasChosen : NONE}
           chosen={chosen}
           onChoose={onChoose}
         />
@@ -56,24 +51,24 @@ export function MemberChoice({
 const NONE: ReadonlySet<string> = new Set();
 
 function Boxes({
-  path,
-  filter,
+  teamId,
+  query,
   without = NONE,
   chosen,
   onChoose,
 }: {
-  path: string;
-  filter: string;
+  teamId: string;
+  query: QueryOf<'GET /teams/{teamId}/members'>;
   /** Not to be shown twice. */
   without?: ReadonlySet<string>;
   chosen: ReadonlySet<string>;
   onChoose: (id: string, isChosen: boolean) => void;
 }) {
-  const query = usePages<Member>(path, undefined, { filter });
-  const members = query.rows.filter(({ user }) => !without.has(user.id));
+  const found = usePages('GET /teams/{teamId}/members', { params: { teamId }, query }, undefined);
+  const members = found.rows.filter(({ user }) => !without.has(user.id));
   return (
     <>
-      <RefreshFailed query={query} />
+      <RefreshFailed query={found} />
       {members.map(({ user }) => (
         <Checkbox
           key={user.id}
@@ -83,11 +78,11 @@ function Boxes({
           onChange={(event) => onChoose(user.id, event.target.checked)}
         />
       ))}
-      {query.more.pages === 0 && query.isFetching ? <p className="text-muted">Loading…</p> : null}
-      {query.more.pages > 0 && query.rows.length === 0 ? (
+      {found.more.pages === 0 && found.isFetching ? <p className="text-muted">Loading…</p> : null}
+      {found.more.pages > 0 && found.rows.length === 0 ? (
         <p className="text-muted">Nobody found.</p>
       ) : null}
-      <MoreRows more={query.more} shown={query.rows.length} noun="members" />
+      <MoreRows more={found.more} shown={found.rows.length} noun="members" />
     </>
   );
 }

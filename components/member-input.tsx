@@ -2,9 +2,8 @@
 
 import { type ComponentProps, useId } from 'react';
 import { Input } from '@/components/ui/input';
-import { useApiQuery } from '@/lib/client/queries';
+import { useCall } from '@/lib/client/queries';
 import { useSearch } from '@/lib/client/search';
-import type { Member, Page } from '@/lib/contract/resources';
 
 /** As many as a list under a field shows. */
 const SHOWN = 10;
@@ -19,10 +18,12 @@ export function MemberInput({
   ...rest
 }: Omit<ComponentProps<'input'>, 'list' | 'type' | 'value' | 'onChange'> & { teamId: string }) {
   const listId = useId();
-  const { setText, filter } = useSearch();
-  const { data } = useApiQuery<Page<Member>>(`/teams/${teamId}/members?${filter}&limit=${SHOWN}`, {
-    enabled: filter !== '',
-  });
+  const { setText, q } = useSearch();
+  const { data } = useCall(
+    'GET /teams/{teamId}/members',
+    { params: { teamId }, query: { q, limit: SHOWN } },
+    { enabled: q !== undefined },
+  );
   return (
     <>
       <Input

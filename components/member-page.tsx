@@ -14,9 +14,9 @@ import { Section } from '@/components/ui/section';
 import { Skeleton } from '@/components/ui/skeleton';
 import { Status } from '@/components/ui/status';
 import { TextLink } from '@/components/ui/text-link';
-import { VerifiedIps } from '@/components/verified-ips';
+import { MemberVerifiedIps } from '@/components/verified-ips';
 import { VerifiedIpsTable } from '@/components/verified-ips-table';
-import { useApiQuery } from '@/lib/client/queries';
+import { useCall } from '@/lib/client/queries';
 import type { AuditEvent, Member, Page, VerifiedIp } from '@/lib/contract/resources';
 
 /** One member: facts, verified IPs, and what happened lately. */
@@ -36,8 +36,12 @@ export function MemberPage({
 }) {
   const router = useRouter();
   const userId = initialMember.user.id;
-  const path = `/teams/${teamId}/members`;
-  const query = useApiQuery<Member>(`${path}/${userId}`, { initialData: initialMember });
+  const params = { teamId, userId };
+  const query = useCall(
+    'GET /teams/{teamId}/members/{userId}',
+    { params },
+    { initialData: initialMember },
+  );
   const member = query.data;
   const { user } = member;
   return (
@@ -83,8 +87,8 @@ export function MemberPage({
           ]}
         />
       </div>
-      <VerifiedIps
-        path={`${path}/${userId}/verified-ips`}
+      <MemberVerifiedIps
+        member={params}
         initial={initialIps}
         ownerName={user.name}
         description={`The networks on which ${user.name} has confirmed who they are. They belong to the person, not to the team: owners and admins of each of their teams see the same.`}

@@ -29,9 +29,12 @@ export function Members({
   initialMembers: Page<Member>;
   initialInvites: Page<Invite>;
 }) {
-  const path = `/teams/${teamId}/members`;
-  const { filter, text, setText } = useSearch();
-  const query = usePages<Member>(path, filter === '' ? initialMembers : undefined, { filter });
+  const { q, text, setText } = useSearch();
+  const query = usePages(
+    'GET /teams/{teamId}/members',
+    { params: { teamId }, query: { q } },
+    q === undefined ? initialMembers : undefined,
+  );
   const [isInviting, setIsInviting] = useState(false);
   return (
     <>
@@ -52,13 +55,13 @@ export function Members({
         teamId={teamId}
         viewer={viewer}
         members={query.rows}
-        empty={filter === '' ? undefined : <NothingFound text={text} />}
+        empty={q === undefined ? undefined : <NothingFound text={text} />}
       />
       <MoreRows more={query.more} shown={query.rows.length} noun="members" />
       <Invites
         teamId={teamId}
         initial={initialInvites}
-        isAlone={filter === '' && query.rows.length === 1}
+        isAlone={q === undefined && query.rows.length === 1}
         onInvite={() => setIsInviting(true)}
       />
       <InviteDialog

@@ -6,7 +6,7 @@ import { Button } from '@/components/ui/button';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { type Column, DataTable } from '@/components/ui/data-table';
 import { Section } from '@/components/ui/section';
-import { api } from '@/lib/client/api';
+import { call } from '@/lib/client/api';
 import { useGatedMutation } from '@/lib/client/gated-mutation';
 import type { TeamSummary } from '@/lib/contract/resources';
 
@@ -35,7 +35,8 @@ const columns: readonly Column<Row>[] = [
 export function OwnTeams({ userId, teams }: { userId: string; teams: readonly TeamSummary[] }) {
   const [asked, setAsked] = useState<TeamSummary | null>(null);
   const leave = useGatedMutation({
-    mutationFn: (team: TeamSummary) => api<void>('DELETE', `/teams/${team.id}/members/${userId}`),
+    mutationFn: (team: TeamSummary) =>
+      call('DELETE /teams/{teamId}/members/{userId}', { params: { teamId: team.id, userId } }),
     // The navigation is made of the teams: it has to be made anew.
     onSuccess: () => window.location.reload(),
   });

@@ -9,7 +9,7 @@ import { Button } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
 import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
-import { type ApiError, api } from '@/lib/client/api';
+import { type ApiError, call } from '@/lib/client/api';
 
 type Values = { email: string };
 
@@ -21,7 +21,7 @@ export function RequestResetForm() {
   const form = useEarlyInput(setValue);
   const { errors } = formState;
   const request = useMutation<unknown, ApiError, Values>({
-    mutationFn: (values) => api('POST', '/password-resets', values),
+    mutationFn: (values) => call('POST /password-resets', { body: values }),
     onError: (error) => {
       const message = fieldErrors(error).email;
       if (message) setError('email', { message }, { shouldFocus: true });

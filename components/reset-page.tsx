@@ -6,13 +6,12 @@ import { RequestResetForm } from '@/components/request-reset-form';
 import { ResetPasswordForm } from '@/components/reset-password-form';
 import { Button } from '@/components/ui/button';
 import { TextLink } from '@/components/ui/text-link';
-import type { OpenReset } from '@/lib/contract/resources';
 
 /** Asks for a link by which a new password is chosen; with its token behind the `#`, chooses it. */
 export function ResetPage() {
   return (
-    <LinkedPage<OpenReset>
-      lookup="/password-resets/lookup"
+    <LinkedPage
+      lookup="POST /password-resets/lookup"
       withoutToken={
         <CenterCard
           title="Forgotten your password?"

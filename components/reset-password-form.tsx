@@ -9,7 +9,7 @@ import { Button, ButtonLink } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
 import { Field } from '@/components/ui/field';
 import { PasswordInput } from '@/components/ui/password-input';
-import { type ApiError, api } from '@/lib/client/api';
+import { type ApiError, call } from '@/lib/client/api';
 
 type Values = { password: string };
 
@@ -21,7 +21,8 @@ export function ResetPasswordForm({ token }: { token: string }) {
   const form = useEarlyInput(setValue);
   const { errors } = formState;
   const redeem = useMutation<void, ApiError, Values>({
-    mutationFn: ({ password }) => api('POST', '/password-resets/redeem', { token, password }),
+    mutationFn: ({ password }) =>
+      call('POST /password-resets/redeem', { body: { token, password } }),
     onError: (error) => {
       const message = fieldErrors(error).password;
       if (message) setError('password', { message }, { shouldFocus: true });

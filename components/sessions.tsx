@@ -9,25 +9,27 @@ import { SessionsTable } from '@/components/sessions-table';
 import { Button } from '@/components/ui/button';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { Section } from '@/components/ui/section';
-import { api } from '@/lib/client/api';
+import { call } from '@/lib/client/api';
 import { useGatedMutation } from '@/lib/client/gated-mutation';
-import { usePages } from '@/lib/client/queries';
+import { queryKey, usePages } from '@/lib/client/queries';
 import type { Page, SessionSummary } from '@/lib/contract/resources';
 
 /** The reader's own sessions, and their end. */
 export function Sessions({ initial }: { initial: Page<SessionSummary> }) {
   const queries = useQueryClient();
-  const query = usePages<SessionSummary>('/sessions', initial);
+  const query = usePages('GET /sessions', {}, initial);
   const end = useGatedMutation({
     mutationFn: (session: SessionSummary | 'all') =>
-      api<void>('DELETE', session === 'all' ? '/sessions' : `/sessions/${session.id}`),
+      session === 'all'
+        ? call('DELETE /sessions')
+        : call('DELETE /sessions/{id}', { params: { id: session.id } }),
     onSuccess: async (_, session) => {
       if (session === 'all' || session.current) {
         // The cookie is gone; a full load leaves nothing of the session behind in this page.
         window.location.assign('/login');
         return;
       }
-      await queries.invalidateQueries({ queryKey: ['/sessions'] });
+      await queries.invalidateQueries({ queryKey: queryKey('GET /sessions') });
     },
   });
   const [asked, setAsked] = useState<SessionSummary | 'all' | null>(null);

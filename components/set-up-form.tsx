@@ -11,7 +11,7 @@ import { Button } from '@/components/ui/button';
 import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
 import { PasswordInput } from '@/components/ui/password-input';
-import { type ApiError, api } from '@/lib/client/api';
+import { type ApiError, call } from '@/lib/client/api';
 import { takeSessionIntoBrowser } from '@/lib/client/log-in';
 import type { SetUp } from '@/lib/contract/resources';
 
@@ -35,7 +35,7 @@ export function SetUpForm() {
   const form = useEarlyInput(setValue);
   const { errors } = formState;
   const create = useMutation<SetUp, ApiError, Values>({
-    mutationFn: (values) => api<SetUp>('POST', '/setup', values),
+    mutationFn: (values) => call('POST /setup', { body: values }),
     onSuccess: async ({ token }, { owner }) => {
       // The team exists now, whatever becomes of the log-in: the next page asks for it again if need be.
       await takeSessionIntoBrowser(token, owner).catch(() => undefined);

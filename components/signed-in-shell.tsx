@@ -7,7 +7,7 @@ import { GatePrompt } from '@/components/gate/gate-prompt';
 import { SessionEnded } from '@/components/gate/session-ended';
 import { Button } from '@/components/ui/button';
 import { Dialog, DialogActions } from '@/components/ui/dialog';
-import { ApiError, api } from '@/lib/client/api';
+import { ApiError, call } from '@/lib/client/api';
 import type { GateProblem } from '@/lib/contract/resources';
 import { hasPermission } from '@/lib/policy/roles';
 
@@ -30,7 +30,7 @@ export function SignedInShell({
   const [failure, setFailure] = useState<string | null>(null);
   const signOut = async () => {
     try {
-      await api<void>('DELETE', '/sessions/current');
+      await call('DELETE /sessions/{id}', { params: { id: 'current' } });
     } catch (error) {
       const isOver = error instanceof ApiError && error.code === 'unauthenticated';
       if (!isOver) return setFailure(error instanceof Error ? error.message : 'Try again.');
@@ -70,7 +70,7 @@ function useSamePageUser(pathname: string): void {
   // Just made, it is its user's.
   const first = useRef(pathname);
   useEffect(() => {
-    const ask = () => void api('GET', '/me').catch(() => undefined);
+    const ask = () => void call('GET /me').catch(() => undefined);
     if (first.current !== pathname) ask();
     first.current = '';
     window.addEventListener('focus', ask);

@@ -17,9 +17,9 @@ import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { EmptyState } from '@/components/ui/empty-state';
 import { PageHeader } from '@/components/ui/page-header';
 import { RelativeTime } from '@/components/ui/relative-time';
-import { api } from '@/lib/client/api';
+import { call } from '@/lib/client/api';
 import { useGatedMutation } from '@/lib/client/gated-mutation';
-import { usePages } from '@/lib/client/queries';
+import { queryKey, usePages } from '@/lib/client/queries';
 import { useSearch } from '@/lib/client/search';
 import type { ManagedComputer, NewComputer, Page } from '@/lib/contract/resources';
 
@@ -40,19 +40,26 @@ export function TeamComputers({
   teamId: string;
   initial: Page<ManagedComputer>;
 }) {
-  const path = `/teams/${teamId}/computers`;
+  const params = { teamId };
   const queries = useQueryClient();
-  const { filter, text, setText } = useSearch();
-  const query = usePages<ManagedComputer>(path, filter === '' ? initial : undefined, { filter });
+  const { q, text, setText } = useSearch();
+  const query = usePages(
+    'GET /teams/{teamId}/computers',
+    { params, query: { q } },
+    q === undefined ? initial : undefined,
+  );
   const [open, setOpen] = useState<Open>(null);
   const [shown, setShown] = useState<NewComputer | null>(null);
-  const refresh = () => queries.invalidateQueries({ queryKey: [path] });
+  const refresh = () =>
+    queries.invalidateQueries({ queryKey: queryKey('GET /teams/{teamId}/computers', { params }) });
   const rotate = useGatedMutation({
-    mutationFn: (id: string) => api<NewComputer>('POST', `${path}/${id}/keys`, {}),
+    mutationFn: (id: string) =>
+      call('POST /teams/{teamId}/computers/{id}/keys', { params: { teamId, id }, body: {} }),
     onSuccess: (created) => setShown(created),
   });
   const remove = useGatedMutation({
-    mutationFn: (id: string) => api<void>('DELETE', `${path}/${id}`),
+    mutationFn: (id: string) =>
+      call('DELETE /teams/{teamId}/computers/{id}', { params: { teamId, id } }),
     onSuccess: refresh,
   });
   const show = (next: Open) => {
@@ -94,7 +101,7 @@ export function TeamComputers({
         computers={query.rows}
         onAct={(what, computer) => show({ what, computer })}
         empty={
-          filter === '' ? (
+          q === undefined ? (
             <EmptyState
               icon={MonitorCog}
               title="No computer yet"
@@ -114,7 +121,6 @@ export function TeamComputers({
       />
       <MoreRows more={query.more} shown={query.rows.length} noun="computers" />
       <ComputerDialog
-        path={path}
         open={open?.what === 'register' || open?.what === 'edit'}
         computer={open?.what === 'edit' ? open.computer : null}
         teamId={teamId}

@@ -8,9 +8,8 @@ import { Callout } from '@/components/ui/callout';
 import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
 import { Card, Section } from '@/components/ui/section';
-import { api } from '@/lib/client/api';
+import { call } from '@/lib/client/api';
 import { useGatedMutation } from '@/lib/client/gated-mutation';
-import type { TeamSummary } from '@/lib/contract/resources';
 
 /** Renames the team. */
 export function TeamName({ teamId, name }: { teamId: string; name: string }) {
@@ -19,7 +18,8 @@ export function TeamName({ teamId, name }: { teamId: string; name: string }) {
     defaultValues: { name },
   });
   const rename = useGatedMutation({
-    mutationFn: (values: { name: string }) => api<TeamSummary>('PATCH', `/teams/${teamId}`, values),
+    mutationFn: (body: { name: string }) =>
+      call('PATCH /teams/{teamId}', { params: { teamId }, body }),
     onSuccess: (team) => {
       reset({ name: team.name });
       // The navigation shows the name too.

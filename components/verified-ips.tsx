@@ -12,29 +12,65 @@ import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { EmptyState } from '@/components/ui/empty-state';
 import { Section } from '@/components/ui/section';
 import { VerifiedIpsTable } from '@/components/verified-ips-table';
-import { api } from '@/lib/client/api';
+import { call } from '@/lib/client/api';
 import { useGatedMutation } from '@/lib/client/gated-mutation';
-import { usePages } from '@/lib/client/queries';
+import { type Pages, usePages } from '@/lib/client/queries';
+import type { ParamsOf } from '@/lib/contract/endpoints';
 import type { Page, VerifiedIp } from '@/lib/contract/resources';
 
-/** The verified IPs of one user, with their revocation: one's own, or a member's. */
-export function VerifiedIps({
-  path,
+/** The reader's own verified IPs. */
+export function OwnVerifiedIps({ initial, description }: OwnProps) {
+  const query = usePages('GET /me/verified-ips', {}, initial);
+  const revoke = (id: string | null) =>
+    id === null
+      ? call('DELETE /me/verified-ips')
+      : call('DELETE /me/verified-ips/{id}', { params: { id } });
+  return <VerifiedIps {...{ query, revoke, description }} ownerName={null} />;
+}
+
+/** Those of a member. */
+export function MemberVerifiedIps({
+  member,
   initial,
   ownerName,
   description,
+}: OwnProps & {
+  member: ParamsOf<'GET /teams/{teamId}/members/{userId}'>;
+  ownerName: string;
+}) {
+  const query = usePages(
+    'GET /teams/{teamId}/members/{userId}/verified-ips',
+    { params: member },
+    initial,
+  );
+  const revoke = (id: string | null) =>
+    id === null
+      ? call('DELETE /teams/{teamId}/members/{userId}/verified-ips', { params: member })
+      : call('DELETE /teams/{teamId}/members/{userId}/verified-ips/{id}', {
+          params: { ...member, id },
+        });
+  return <VerifiedIps {...{ query, revoke, ownerName, description }} />;
+}
+
+type OwnProps = { initial: Page<VerifiedIp>; description: ReactNode };
+
+/** The verified IPs of one user, with their revocation. */
+function VerifiedIps({
+  query,
+  revoke: revokeOne,
+  ownerName,
+  description,
 }: {
-  /** The list's path below `/api/v1`; revoking is DELETE there. */
-  path: string;
-  initial: Page<VerifiedIp>;
+  query: Pages<VerifiedIp>;
+  /** By its id; null: all. */
+  revoke: (id: string | null) => Promise<unknown>;
   /** Whose they are; null: the reader's own. */
   ownerName: string | null;
   description: ReactNode;
 }) {
   const queries = useQueryClient();
-  const query = usePages<VerifiedIp>(path, initial);
   const revoke = useGatedMutation({
-    mutationFn: (id: string | null) => api<void>('DELETE', id === null ? path : `${path}/${id}`),
+    mutationFn: revokeOne,
     onSuccess: () => queries.invalidateQueries(),
   });
   // Open on one, on all, or closed.

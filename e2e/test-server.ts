@@ -13,6 +13,7 @@ import { APP_ROLE, grantToAppRole, makeAppRole } from '@/lib/platform/app-role';
 import { migrate } from '@/lib/platform/migrate';
 import type { Role } from '@/lib/policy/roles';
 import { serverFile } from '@/scripts/setup.mjs';
+import { requireDeclared } from './declared';
 
 export { serverFile };
 
@@ -242,6 +243,7 @@ export class TestServer {
         origin: this.origin,
       });
     Object.assign(headers, call.headers);
+    const whole = callPath.startsWith('//') ? callPath.slice(1) : `/api/v1${callPath}`;
     this.remember(call.token, call.cookie, ...secretsIn(call.body));
     return new Promise((resolve, reject) => {
       const req = request(
@@ -250,7 +252,7 @@ export class TestServer {
           port,
           localAddress: isBound ? from : '127.0.0.1',
           method,
-          path: callPath.startsWith('//') ? callPath.slice(1) : `/api/v1${callPath}`,
+          path: whole,
           headers: {
             host: `localhost:${port}`,
             ...(!call.agent && { connection: 'close' }),
@@ -262,11 +264,17 @@ export class TestServer {
           const chunks: Buffer[] = [];
           res.on('data', (chunk: Buffer) => chunks.push(chunk));
           res.once('end', () => {
+            const { statusCode: status = 0, headers: received } = res;
             const text = Buffer.concat(chunks).toString();
-            const isJson = /json/.test(res.headers['content-type'] ?? '');
-            const body = isJson && text ? JSON.parse(text) : undefined;
-            this.remember(...secretsIn(body));
-            resolve({ status: res.statusCode ?? 0, headers: res.headers, text, body });
+            const type = received['content-type'] ?? '';
+            try {
+              const body = /json/.test(type) && text ? JSON.parse(text) : undefined;
+              this.remember(...secretsIn(body));
+              requireDeclared(method, whole, { status, type, body });
+              resolve({ status, headers: received, text, body });
+            } catch (error) {
+              reject(error);
+            }
           });
           res.once('error', reject);
         },

@@ -3,8 +3,7 @@
 import { ExternalLink, LoaderCircle } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { ButtonLink } from '@/components/ui/button';
-import { useApiQuery } from '@/lib/client/queries';
-import type { Me } from '@/lib/contract/resources';
+import { useCall } from '@/lib/client/queries';
 
 /**
  * Re-authentication by single sign-on, in a window beside this one: the page that waits stays as it is.
@@ -53,7 +52,7 @@ export function SsoWay({
 
 /** Goes on by itself when the session was re-authenticated in another window. Shows nothing. */
 function Reauthenticated({ onConfirmed }: { onConfirmed: () => void }) {
-  const { data } = useApiQuery<Me>('/me', { staleTime: 0, gcTime: 0, refetchInterval: 2_000 });
+  const { data } = useCall('GET /me', {}, { staleTime: 0, gcTime: 0, refetchInterval: 2_000 });
   const at = data?.session.authenticatedAt ?? null;
   const first = useRef<string | null>(null);
   first.current ??= at;

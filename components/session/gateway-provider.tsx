@@ -2,10 +2,10 @@
 
 import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useState } from 'react';
-import { ApiError, api, findPageUser, leaveOthersPage } from '@/lib/client/api';
+import { ApiError, call, findPageUser, leaveOthersPage } from '@/lib/client/api';
 import { Gateway } from '@/lib/client/gateway';
 import { GatewayContext } from '@/lib/client/gateway-context';
-import type { Me } from '@/lib/contract/resources';
+import { queryKey } from '@/lib/client/queries';
 
 /** Keeps one WebSocket for all pages below. */
 export function GatewayProvider({ children }: { children: ReactNode }) {
@@ -27,8 +27,8 @@ function isPageUser(userId: string): boolean {
 async function hasSession(queries: QueryClient): Promise<boolean> {
   try {
     await queries.fetchQuery({
-      queryKey: ['/me'],
-      queryFn: () => api<Me>('GET', '/me'),
+      queryKey: queryKey('GET /me'),
+      queryFn: () => call('GET /me'),
       staleTime: 0,
       retry: false,
     });

@@ -6,19 +6,19 @@ import { Button } from '@/components/ui/button';
 import { Dialog, DialogActions, DialogClose } from '@/components/ui/dialog';
 import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
-import { api } from '@/lib/client/api';
+import { call } from '@/lib/client/api';
 import { useGatedMutation } from '@/lib/client/gated-mutation';
-import type { SsoConnection, SsoDomain } from '@/lib/contract/sso';
+import type { ParamsOf } from '@/lib/contract/endpoints';
+import type { SsoConnection } from '@/lib/contract/sso';
 
 /** Adds an e-mail domain to a connection. Open while there is a connection. */
 export function AddDomainDialog({
-  path,
+  teamId,
   connection,
   onClose,
   onAdded,
 }: {
-  /** Of the list, below `/api/v1`. */
-  path: string;
+  teamId: string;
   connection: SsoConnection | null;
   onClose: () => void;
   onAdded: () => unknown;
@@ -33,16 +33,24 @@ export function AddDomainDialog({
       description={`Whose e-mail ends in it is led to ${connection?.name ?? 'this connection'}, once a DNS record proves that it is yours.`}
     >
       {/* Mounted when opened: it begins empty. */}
-      <AddDomainForm path={`${path}/${connection?.id ?? ''}/domains`} onAdded={onAdded} />
+      <AddDomainForm params={{ teamId, id: connection?.id ?? '' }} onAdded={onAdded} />
     </Dialog>
   );
 }
 
-function AddDomainForm({ path, onAdded }: { path: string; onAdded: () => unknown }) {
+const ADD = 'POST /teams/{teamId}/sso-connections/{id}/domains';
+
+function AddDomainForm({
+  params,
+  onAdded,
+}: {
+  params: ParamsOf<typeof ADD>;
+  onAdded: () => unknown;
+}) {
   const [domain, setDomain] = useState('');
   const [isMissing, setIsMissing] = useState(false);
   const add = useGatedMutation({
-    mutationFn: (body: { domain: string }) => api<SsoDomain>('POST', path, body),
+    mutationFn: (body: { domain: string }) => call(ADD, { params, body }),
     onSuccess: onAdded,
   });
   const fault = isMissing

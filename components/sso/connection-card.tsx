@@ -13,7 +13,7 @@ import { Menu, MenuItem } from '@/components/ui/menu';
 import { Card } from '@/components/ui/section';
 import { Status } from '@/components/ui/status';
 import { Switch } from '@/components/ui/switch';
-import { api } from '@/lib/client/api';
+import { call } from '@/lib/client/api';
 import { useGatedMutation } from '@/lib/client/gated-mutation';
 import type { SsoConnection } from '@/lib/contract/sso';
 
@@ -24,15 +24,12 @@ export const kindWords: Record<SsoConnection['settings']['kind'], string> = {
 
 /** One identity provider: its state, what it may do, and the domains that it serves. */
 export function ConnectionCard({
-  path,
   teamId,
   connection,
   mayChange,
   onAct,
   onChanged,
 }: {
-  /** Of the connection, below `/api/v1`. */
-  path: string;
   teamId: string;
   connection: SsoConnection;
   mayChange: boolean;
@@ -50,7 +47,11 @@ export function ConnectionCard({
     warnings,
   } = connection;
   const toggle = useGatedMutation({
-    mutationFn: (next: boolean) => api<SsoConnection>('PATCH', path, { enabled: next }),
+    mutationFn: (next: boolean) =>
+      call('PATCH /teams/{teamId}/sso-connections/{id}', {
+        params: { teamId, id },
+        body: { enabled: next },
+      }),
     onSuccess: onChanged,
   });
   return (
@@ -170,7 +171,8 @@ export function ConnectionCard({
           ]}
         />
         <ConnectionDomains
-          path={`${path}/domains`}
+          teamId={teamId}
+          connectionId={id}
           domains={connection.domains}
           mayChange={mayChange}
           onAdd={() => onAct('add-domain')}

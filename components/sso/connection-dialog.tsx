@@ -7,10 +7,11 @@ import { kindWords } from '@/components/sso/connection-card';
 import {
   type ConnectionChoices,
   type ConnectionValues,
-  connectionBody,
+  connectionChange,
   initialChoices,
   initialValues,
   type Kind,
+  newConnection,
 } from '@/components/sso/connection-values';
 import { OidcFields } from '@/components/sso/oidc-fields';
 import { SamlFields } from '@/components/sso/saml-fields';
@@ -22,7 +23,7 @@ import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
 import { Segmented } from '@/components/ui/segmented';
 import { Select } from '@/components/ui/select';
-import { api } from '@/lib/client/api';
+import { call } from '@/lib/client/api';
 import { useGatedMutation } from '@/lib/client/gated-mutation';
 import type { SsoConnection } from '@/lib/contract/sso';
 
@@ -41,8 +42,7 @@ const BELIEF_RISK =
   'The risk: whoever may set his own address there, a guest or by his profile, gets an account under the address of whom you invited, and is asked to prove those that there are. Choose it only where administrators alone set addresses.';
 
 type FormProps = {
-  /** The list's path below `/api/v1`. */
-  path: string;
+  teamId: string;
   /** The one to edit; null adds a new one. */
   connection: SsoConnection | null;
   onSaved: (saved: SsoConnection, isNew: boolean) => unknown;
@@ -74,7 +74,7 @@ export function ConnectionDialog({
   );
 }
 
-function ConnectionForm({ path, connection, onSaved }: FormProps) {
+function ConnectionForm({ teamId, connection, onSaved }: FormProps) {
   const isNew = connection === null;
   const [choices, setChoices] = useState<ConnectionChoices>(() => initialChoices(connection));
   const choose = (change: Partial<ConnectionChoices>) => setChoices({ ...choices, ...change });
@@ -83,12 +83,16 @@ function ConnectionForm({ path, connection, onSaved }: FormProps) {
   });
   const { register, handleSubmit, setError, formState } = form;
   const save = useGatedMutation({
-    mutationFn: (values: ConnectionValues) => {
-      const body = connectionBody(values, choices, isNew);
-      return isNew
-        ? api<SsoConnection>('POST', path, body)
-        : api<SsoConnection>('PATCH', `${path}/${connection.id}`, body);
-    },
+    mutationFn: (values: ConnectionValues) =>
+      connection === null
+        ? call('POST /teams/{teamId}/sso-connections', {
+            params: { teamId },
+            body: newConnection(values, choices),
+          })
+        : call('PATCH /teams/{teamId}/sso-connections/{id}', {
+            params: { teamId, id: connection.id },
+            body: connectionChange(values, choices),
+          }),
     onSuccess: (saved) => onSaved(saved, isNew),
     onError: (error) => {
       for (const [faultPath, message] of Object.entries(fieldErrors(error))) {

@@ -7,20 +7,22 @@ import { Callout } from '@/components/ui/callout';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { CopyField } from '@/components/ui/copy-button';
 import { Status } from '@/components/ui/status';
-import { api } from '@/lib/client/api';
+import { call } from '@/lib/client/api';
 import { useGatedMutation } from '@/lib/client/gated-mutation';
+import type { ParamsOf } from '@/lib/contract/endpoints';
 import type { SsoDomain } from '@/lib/contract/sso';
 
 /** The e-mail domains of a connection; for those that are not proven, the DNS record that does it. */
 export function ConnectionDomains({
-  path,
+  teamId,
+  connectionId,
   domains,
   mayChange,
   onAdd,
   onChanged,
 }: {
-  /** Of the list, below `/api/v1`. */
-  path: string;
+  teamId: string;
+  connectionId: string;
   domains: readonly SsoDomain[];
   mayChange: boolean;
   onAdd: () => void;
@@ -28,7 +30,10 @@ export function ConnectionDomains({
 }) {
   const [removed, setRemoved] = useState<SsoDomain | null>(null);
   const remove = useGatedMutation({
-    mutationFn: (id: string) => api<void>('DELETE', `${path}/${id}`),
+    mutationFn: (domainId: string) =>
+      call('DELETE /teams/{teamId}/sso-connections/{id}/domains/{domainId}', {
+        params: { teamId, id: connectionId, domainId },
+      }),
     onSuccess: onChanged,
   });
   return (
@@ -48,7 +53,7 @@ export function ConnectionDomains({
           {domains.map((domain) => (
             <DomainItem
               key={domain.id}
-              path={`${path}/${domain.id}`}
+              params={{ teamId, id: connectionId, domainId: domain.id }}
               domain={domain}
               mayChange={mayChange}
               onChanged={onChanged}
@@ -80,22 +85,23 @@ export function ConnectionDomains({
   );
 }
 
+const PROVE = 'POST /teams/{teamId}/sso-connections/{id}/domains/{domainId}/proof';
+
 function DomainItem({
-  path,
+  params,
   domain,
   mayChange,
   onChanged,
   onRemove,
 }: {
-  /** Of the domain, below `/api/v1`. */
-  path: string;
+  params: ParamsOf<typeof PROVE>;
   domain: SsoDomain;
   mayChange: boolean;
   onChanged: () => unknown;
   onRemove: () => void;
 }) {
   const prove = useGatedMutation({
-    mutationFn: () => api<SsoDomain>('POST', `${path}/proof`),
+    mutationFn: () => call(PROVE, { params, body: {} }),
     onSuccess: onChanged,
   });
   const isProven = domain.provenAt !== null;

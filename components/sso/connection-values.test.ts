@@ -7,9 +7,10 @@ import {
 import {
   type ConnectionChoices,
   type ConnectionValues,
-  connectionBody,
+  connectionChange,
   initialChoices,
   initialValues,
+  newConnection,
   splitCertificates,
 } from './connection-values';
 
@@ -55,6 +56,9 @@ const saml: SsoConnection = {
   warnings: [],
 };
 
+/** As it goes over the wire. */
+const sent = (body: object): unknown => JSON.parse(JSON.stringify(body));
+
 describe('what the form of a connection sends', () => {
   it.each([
     ['oidc', 'url'],
@@ -62,19 +66,19 @@ describe('what the form of a connection sends', () => {
     ['saml', 'xml'],
     ['saml', 'hand'],
   ] as const)('is what the API takes: a new one, %s by %s', (kind, source) => {
-    const body = connectionBody(typed, { ...chosen, kind, source }, true);
+    const body = sent(newConnection(typed, { ...chosen, kind, source }));
     expect(CreateSsoConnectionBody.safeParse(body).error).toBeUndefined();
   });
 
   it('keeps the secret where none was typed', () => {
-    const body = connectionBody({ ...typed, clientSecret: '' }, chosen, false);
+    const body = sent(connectionChange({ ...typed, clientSecret: '' }, chosen));
     expect(body).not.toHaveProperty('clientSecret');
     expect(body).not.toHaveProperty('kind');
     expect(ChangeSsoConnectionBody.safeParse(body).error).toBeUndefined();
   });
 
   it('sends back what is there when nothing was touched', () => {
-    const body = connectionBody(initialValues(saml), initialChoices(saml), false);
+    const body = sent(connectionChange(initialValues(saml), initialChoices(saml)));
     expect(ChangeSsoConnectionBody.safeParse(body).error).toBeUndefined();
     expect(body).toMatchObject({
       certificates: [PEM_A, PEM_B],

@@ -1,3 +1,4 @@
+import type { BodyOf } from '@/lib/contract/endpoints';
 import type { SsoConnection } from '@/lib/contract/sso';
 
 /** What the form of a connection holds, all of it text, for either kind. */
@@ -24,7 +25,7 @@ export type SamlSource = 'url' | 'xml' | 'hand';
 export type ConnectionChoices = {
   kind: Kind;
   source: SamlSource;
-  justInTimeRole: SsoConnection['justInTimeRole'];
+  justInTimeRole: Exclude<SsoConnection['justInTimeRole'], 'owner'>;
   believesEmail: boolean;
   wantsSignedResponse: boolean;
   allowsIdpInitiated: boolean;
@@ -68,10 +69,12 @@ export function initialValues(connection: SsoConnection | null): ConnectionValue
 export function initialChoices(connection: SsoConnection | null): ConnectionChoices {
   const settings = connection?.settings;
   const saml = settings?.kind === 'saml' ? settings : null;
+  const role = connection?.justInTimeRole ?? null;
   return {
     kind: settings?.kind ?? 'oidc',
     source: saml ? 'hand' : 'url',
-    justInTimeRole: connection?.justInTimeRole ?? null,
+    // None is made an owner.
+    justInTimeRole: role === 'owner' ? null : role,
     believesEmail: connection?.believesEmail ?? false,
     wantsSignedResponse: saml?.wantsSignedResponse ?? false,
     allowsIdpInitiated: saml?.allowsIdpInitiated ?? false,
@@ -79,43 +82,53 @@ export function initialChoices(connection: SsoConnection | null): ConnectionChoi
   };
 }
 
-/** What is sent: of the chosen kind and source alone. @param isNew else a change, which keeps the kind */
-export function connectionBody(
+/** What makes a connection: of the chosen kind and source alone. */
+export function newConnection(
   values: ConnectionValues,
   choices: ConnectionChoices,
-  isNew: boolean,
-): Record<string, unknown> {
-  const { kind, justInTimeRole, believesEmail, wantsSignedResponse, allowsIdpInitiated } = choices;
-  const common = {
-    ...(isNew && { kind }),
-    ...(choices.replacesProvider && { replacesProvider: true }),
-    name: values.name,
-    justInTimeRole,
-    believesEmail,
-  };
-  if (kind === 'oidc') {
+): BodyOf<'POST /teams/{teamId}/sso-connections'> {
+  const common = commonOf(values, choices);
+  if (choices.kind === 'oidc') {
     const { issuer, clientId, clientSecret, scopes } = values;
-    return { ...common, issuer, clientId, scopes, ...(clientSecret !== '' && { clientSecret }) };
+    return { ...common, kind: 'oidc', issuer, clientId, clientSecret, scopes };
   }
-  return {
-    ...common,
-    wantsSignedResponse,
-    allowsIdpInitiated,
-    ...samlSource(values, choices.source, isNew),
-  };
+  const sloUrl = values.sloUrl.trim() || undefined;
+  return { ...common, ...samlOf(values, choices, { sloUrl }), kind: 'saml' };
 }
 
-function samlSource(values: ConnectionValues, source: SamlSource, isNew: boolean) {
-  if (source === 'url') return { metadataUrl: values.metadataUrl };
-  if (source === 'xml') return { metadata: values.metadata };
-  const { idpEntityId, ssoUrl } = values;
-  const sloUrl = values.sloUrl.trim();
-  return {
-    idpEntityId,
-    ssoUrl,
-    certificates: splitCertificates(values.certificates),
-    ...(sloUrl !== '' ? { sloUrl } : !isNew && { sloUrl: null }),
+/** What changes one: its kind never does, and a secret that was not typed anew stays. */
+export function connectionChange(
+  values: ConnectionValues,
+  choices: ConnectionChoices,
+): BodyOf<'PATCH /teams/{teamId}/sso-connections/{id}'> {
+  const common = {
+    ...commonOf(values, choices),
+    ...(choices.replacesProvider && { replacesProvider: true as const }),
   };
+  if (choices.kind === 'oidc') {
+    const { issuer, clientId, scopes } = values;
+    return { ...common, issuer, clientId, scopes, clientSecret: values.clientSecret || undefined };
+  }
+  const sloUrl = values.sloUrl.trim() || null;
+  return { ...common, ...samlOf(values, choices, { sloUrl }) };
+}
+
+const commonOf = (
+  { name }: ConnectionValues,
+  { justInTimeRole, believesEmail }: ConnectionChoices,
+) => ({ name, justInTimeRole, believesEmail });
+
+function samlOf<SloUrl>(
+  values: ConnectionValues,
+  { source, wantsSignedResponse, allowsIdpInitiated }: ConnectionChoices,
+  { sloUrl }: { sloUrl: SloUrl },
+) {
+  const chosen = { wantsSignedResponse, allowsIdpInitiated };
+  if (source === 'url') return { ...chosen, metadataUrl: values.metadataUrl };
+  if (source === 'xml') return { ...chosen, metadata: values.metadata };
+  const { idpEntityId, ssoUrl } = values;
+  const certificates = splitCertificates(values.certificates);
+  return { ...chosen, idpEntityId, ssoUrl, certificates, sloUrl };
 }
 
 /** Several PEM texts, one after the other; what stands outside of them is dropped. */

@@ -16,7 +16,7 @@ import { EmptyState } from '@/components/ui/empty-state';
 import { PageHeader } from '@/components/ui/page-header';
 import { Card } from '@/components/ui/section';
 import { Skeleton } from '@/components/ui/skeleton';
-import { api } from '@/lib/client/api';
+import { call } from '@/lib/client/api';
 import { useGatedMutation } from '@/lib/client/gated-mutation';
 import { usePages } from '@/lib/client/queries';
 import type { Page } from '@/lib/contract/resources';
@@ -42,15 +42,15 @@ export function SsoConnections({
   /** Owners may. */
   mayChange: boolean;
 }) {
-  const path = `/teams/${teamId}/sso-connections`;
   const queries = useQueryClient();
-  const query = usePages<SsoConnection>(path, initial);
+  const query = usePages('GET /teams/{teamId}/sso-connections', { params: { teamId } }, initial);
   const connections = query.rows;
   const [open, setOpen] = useState<Open>(null);
   // App Rules shows these domains too.
   const refresh = () => queries.invalidateQueries();
   const remove = useGatedMutation({
-    mutationFn: (id: string) => api<void>('DELETE', `${path}/${id}`),
+    mutationFn: (id: string) =>
+      call('DELETE /teams/{teamId}/sso-connections/{id}', { params: { teamId, id } }),
     onSuccess: refresh,
   });
   const show = (next: Open) => {
@@ -90,7 +90,6 @@ export function SsoConnections({
           {connections.map((connection) => (
             <ConnectionCard
               key={connection.id}
-              path={`${path}/${connection.id}`}
               teamId={teamId}
               connection={connection}
               mayChange={mayChange}
@@ -102,7 +101,7 @@ export function SsoConnections({
       )}
       <MoreRows more={query.more} shown={connections.length} noun="connections" />
       <ConnectionDialog
-        path={path}
+        teamId={teamId}
         open={open?.what === 'add' || open?.what === 'edit'}
         connection={on('edit')}
         onClose={close}
@@ -114,7 +113,7 @@ export function SsoConnections({
       />
       <EndpointsDialog connection={on('endpoints')} onClose={close} />
       <AddDomainDialog
-        path={path}
+        teamId={teamId}
         connection={on('add-domain')}
         onClose={close}
         onAdded={async () => {
@@ -123,7 +122,7 @@ export function SsoConnections({
         }}
       />
       <StaleLogInDialog
-        path={path}
+        teamId={teamId}
         connection={on('stale-log-in')}
         onClose={close}
         onChanged={refresh}

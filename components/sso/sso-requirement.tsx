@@ -12,9 +12,9 @@ import { Card, Section } from '@/components/ui/section';
 import { Select } from '@/components/ui/select';
 import { Switch } from '@/components/ui/switch';
 import { TextLink } from '@/components/ui/text-link';
-import { api } from '@/lib/client/api';
+import { call } from '@/lib/client/api';
 import { useGatedMutation } from '@/lib/client/gated-mutation';
-import { useApiQuery } from '@/lib/client/queries';
+import { queryKey, useCall } from '@/lib/client/queries';
 import type { UserSummary } from '@/lib/contract/resources';
 import type { SsoRequirement as Requirement } from '@/lib/contract/sso';
 
@@ -37,14 +37,24 @@ export function SsoRequirement({
   /** Why nothing can be changed; null when it can. */
   readOnly: string | null;
 }) {
-  const path = `/teams/${teamId}/sso-requirement`;
+  const params = { teamId };
   const queries = useQueryClient();
-  const query = useApiQuery<Requirement>(path, { initialData: initial });
+  const query = useCall(
+    'GET /teams/{teamId}/sso-requirement',
+    { params },
+    { initialData: initial },
+  );
   const save = useGatedMutation({
-    mutationFn: (body: RequirementBody) => api<Requirement>('PATCH', path, body),
+    mutationFn: (body: RequirementBody) =>
+      call('PATCH /teams/{teamId}/sso-requirement', { params, body }),
     onSuccess: (changed) => {
-      queries.setQueryData<Requirement>([path], changed);
-      return queries.invalidateQueries({ queryKey: [`/teams/${teamId}/sso-connections`] });
+      queries.setQueryData<Requirement>(
+        queryKey('GET /teams/{teamId}/sso-requirement', { params }),
+        changed,
+      );
+      return queries.invalidateQueries({
+        queryKey: queryKey('GET /teams/{teamId}/sso-connections', { params }),
+      });
     },
   });
   return (

@@ -1,19 +1,18 @@
 'use client';
 
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
-import { api } from '@/lib/client/api';
+import { call } from '@/lib/client/api';
 import { useGatedMutation } from '@/lib/client/gated-mutation';
 import type { SsoConnection } from '@/lib/contract/sso';
 
 /** Whether a provider that does not ask again is believed at re-authentication. */
 export function StaleLogInDialog({
-  path,
+  teamId,
   connection,
   onClose,
   onChanged,
 }: {
-  /** Of the list, below `/api/v1`. */
-  path: string;
+  teamId: string;
   /** Null: closed. */
   connection: SsoConnection | null;
   onClose: () => void;
@@ -21,7 +20,10 @@ export function StaleLogInDialog({
 }) {
   const change = useGatedMutation({
     mutationFn: (body: { acceptsStaleLogIn: boolean; reason?: string }) =>
-      api<SsoConnection>('PATCH', `${path}/${connection?.id ?? ''}`, body),
+      call('PATCH /teams/{teamId}/sso-connections/{id}', {
+        params: { teamId, id: connection?.id ?? '' },
+        body,
+      }),
     onSuccess: onChanged,
   });
   const isAccepted = connection?.acceptsStaleLogIn ?? false;

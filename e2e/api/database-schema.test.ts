@@ -176,7 +176,10 @@ describe('text that PostgreSQL can’t hold', () => {
     let spoilt = 0;
     for (const bad of spoil(fill(body), text)) {
       const { token } = await server.addSession(alice.id);
-      const answer = await server.call(name.split(' ')[0] ?? '', fill(path), { token, body: bad });
+      const answer = await server.call(name.split(' ')[0] ?? '', `/${fill(path)}`, {
+        token,
+        body: bad,
+      });
       expect([JSON.stringify(bad), answer.status]).toEqual([JSON.stringify(bad), 400]);
       expect(answer.body.code).toBe('invalid_request');
       spoilt += 1;

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ENDPOINTS, findAllowedMethods } from '@/lib/contract/endpoints';
+import { findAllowedMethods, PATHS } from '@/lib/contract/paths';
 import { PASSWORD, TestServer, type TestUser } from './harness';
 import { askRaw, type RawAnswer } from './raw-socket';
 
@@ -335,7 +335,7 @@ describe('F21: what every answer bears', () => {
 describe('F26: what a path takes', () => {
   const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
-  it.each(Object.keys(ENDPOINTS))('%s', async (endpoint) => {
+  it.each(Object.keys(PATHS))('%s', async (endpoint) => {
     const path = endpoint.replaceAll(/\{\w+\}/g, 'none');
     const allowed = findAllowedMethods(path) ?? [];
     for (const method of METHODS) {

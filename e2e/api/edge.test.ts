@@ -33,16 +33,14 @@ const SECRETS = /Alice Harbourmaster|Harbour|Crane at pier|user-[0-9a-f]{8}@/;
 const secretsOfAlice = () => new RegExp(`Alice|${alice.email}|${alice.sessionId}|Crane`);
 
 const calls = Object.entries(REFUSALS).map(([name, row]) => {
-  const [method = '', route = ''] = name.split(' ');
-  return { ...row, name, method, route };
+  const [method = ''] = name.split(' ');
+  return { ...row, name, method };
 });
 /** The path of a call, with ids of the team's. */
-const pathOf = ({ path: text }: { path: string }) => {
-  const filled = text.replace(/\{(\w+)\}/g, (_all, name) =>
+const pathOf = ({ path: text }: { path: string }) =>
+  text.replace(/\{(\w+)\}/g, (_all, name) =>
     name === 'teamId' ? teamId : name === 'computerId' ? computerId : `no-${name}`,
   );
-  return filled.startsWith('//') ? filled.slice(1) : `/api/v1${filled}`;
-};
 const guarded = calls.filter(({ session }) => session === 'required');
 const reads = guarded.filter(({ method }) => method === 'GET');
 /** Pages of the product; whether one exists or not, none may show anything to nobody. */

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { methodOf } from '@/lib/contract/call-path';
+import type { Call as ApiCall } from '@/lib/contract/endpoints';
 import { ERROR_CODES } from '@/lib/contract/errors';
 import type { Role } from '@/lib/policy/roles';
 import { DnsServer } from '../dns-server';
@@ -11,8 +13,8 @@ import { makeScene, readState, SCENE_PROOF, type Scene } from './scene';
 // Each call of the API, by each of those who must be refused at it. That a refusal means something, the
 // same call by who may make it is answered.
 
-type Row = [call: string, row: Refusals];
-const rows = Object.entries(REFUSALS);
+type Row = [call: ApiCall, row: Refusals];
+const rows = Object.entries(REFUSALS) as Row[];
 const signedIn = rows.filter(([, row]) => row.session === 'required');
 const gated = signedIn.filter(([, { gate }]) => gate !== 'api.read' && gate !== 'never');
 const monitored = signedIn.filter(([, { gate }]) => gate === 'api.read');
@@ -38,8 +40,7 @@ afterAll(async () => {
 });
 
 function callRow([name, row]: Row, call: Call, { fixtures } = scene): Promise<Answer> {
-  const [method = ''] = name.split(' ');
-  return server.call(method, fill(row.path, fixtures), {
+  return server.call(methodOf(name), `/${fill(row.path, fixtures)}`, {
     ...(row.body !== undefined && { body: fill(row.body, fixtures) }),
     ...(row.session === 'optional' && { headers: { origin: server.origin } }),
     ...call,
@@ -71,26 +72,26 @@ describe('without a session', () => {
     expect(codeOf(unknown)).toEqual([401, 'unauthenticated']);
   });
 
-  it.each<[string, number, string | undefined]>([
+  it.each<[ApiCall, number, string | undefined]>([
     ['GET /api/health/live', 200, undefined],
     ['GET /api/health/ready', 200, undefined],
-    ['POST /api/v1/setup', 403, 'invalid_setup_token'],
-    ['POST /api/v1/sessions', 401, 'invalid_credentials'],
-    ['GET /api/v1/challenges/{id}', 200, undefined],
-    ['POST /api/v1/challenges/{id}/verifications', 201, undefined],
-    ['POST /api/v1/password-resets', 202, undefined],
-    ['POST /api/v1/password-resets/lookup', 404, 'not_found'],
-    ['POST /api/v1/password-resets/redeem', 404, 'not_found'],
-    ['POST /api/v1/invites/lookup', 404, 'not_found'],
-    ['POST /api/v1/invites/accept', 404, 'not_found'],
-    ['POST /api/v1/log-in-methods', 200, undefined],
-    ['POST /api/v1/sso-flows', 201, undefined],
-    ['POST /api/v1/sso-flows/complete', 403, 'sso_refused'],
-    ['POST /api/v1/sso-flows/join', 403, 'sso_refused'],
-    ['POST /api/v1/sso-flows/join-mail', 403, 'sso_refused'],
+    ['POST /setup', 403, 'invalid_setup_token'],
+    ['POST /sessions', 401, 'invalid_credentials'],
+    ['GET /challenges/{id}', 200, undefined],
+    ['POST /challenges/{id}/verifications', 201, undefined],
+    ['POST /password-resets', 202, undefined],
+    ['POST /password-resets/lookup', 404, 'not_found'],
+    ['POST /password-resets/redeem', 404, 'not_found'],
+    ['POST /invites/lookup', 404, 'not_found'],
+    ['POST /invites/accept', 404, 'not_found'],
+    ['POST /log-in-methods', 200, undefined],
+    ['POST /sso-flows', 201, undefined],
+    ['POST /sso-flows/complete', 403, 'sso_refused'],
+    ['POST /sso-flows/join', 403, 'sso_refused'],
+    ['POST /sso-flows/join-mail', 403, 'sso_refused'],
   ])('%s needs none, and says %i', async (name, ...expected) => {
-    const row = REFUSALS[name] as Refusals;
-    expect(codeOf(await callRow([name, row], {}, await makeScene(server)))).toEqual(expected);
+    const row: Row = [name, REFUSALS[name]];
+    expect(codeOf(await callRow(row, {}, await makeScene(server)))).toEqual(expected);
   });
 
   it('no further call needs none', () => {
@@ -236,7 +237,7 @@ describe('who has no part in it', () => {
   );
 
   const byRole = signedIn.flatMap(([call, row]) =>
-    row.forbiddenTo === null ? [] : ([[call, row.forbiddenTo, row]] as [string, Role, Refusals][]),
+    row.forbiddenTo === null ? [] : ([[call, row.forbiddenTo, row]] as [ApiCall, Role, Refusals][]),
   );
   it.each(byRole)('%s is 403 for the role %s', async (call, role, row) => {
     const { token } = await server.addUser({ teamId: scene.teamId, role });
@@ -306,7 +307,7 @@ it.each(rows.filter(([, { session }]) => session === 'optional'))(
 
 describe('further codes', () => {
   const setUpAgain = () => ({
-    ...(REFUSALS['POST /api/v1/setup']?.body as object),
+    ...(REFUSALS['POST /setup']?.body as object),
     setupToken: 'the-set-up-token-of-the-tests',
   });
   const logIn = { email: 'nobody@example.com', password: 'not a password' };

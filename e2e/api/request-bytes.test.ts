@@ -25,8 +25,8 @@ const get = (target: string, head = '') =>
   askRaw(server.port, `GET ${target} HTTP/1.1\r\n${host()}Connection: close\r\n${head}\r\n`);
 
 const posts = Object.entries(REFUSALS).flatMap(([name, row]) => {
-  const [method, route = ''] = name.split(' ');
-  return method === 'POST' ? [{ ...row, name, target: route.replace(/\{\w+\}/g, 'none') }] : [];
+  const target = row.path.replace(/\{\w+\}/g, 'none');
+  return name.startsWith('POST ') ? [{ ...row, name, target }] : [];
 });
 
 describe('one reading of every message', () => {

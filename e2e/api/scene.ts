@@ -24,7 +24,18 @@ export async function makeScene(server: TestServer) {
   const computerId = await server.addComputer(teamId);
   const connectionId = await insert(
     `sso_connections (team_id, kind, name, settings, sealed_secret) VALUES ($1, 'oidc', 'A provider', $2, '')`,
-    [teamId, { issuer: 'https://idp.example.com', clientId: 'gatehouse', scopes: 'openid' }],
+    [
+      teamId,
+      {
+        kind: 'oidc',
+        issuer: 'https://idp.example.com',
+        clientId: 'gatehouse',
+        scopes: 'openid',
+        signingAlgorithm: 'RS256',
+        tokenAuthMethod: 'client_secret_basic',
+        promptAgain: 'login',
+      },
+    ],
   );
   const addDomain = (name: string, provenAt: string) =>
     insert(

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FORWARDING_HEADERS } from '@/lib/policy/client-address';
 import { TestServer, type TestUser } from './harness';
-import { REFUSALS } from './refusals';
+import { REFUSALS, type Refusals } from './refusals';
 
 // The attack: a direct caller writes the victim's address into every header that might be believed.
 
@@ -36,8 +36,8 @@ describe('a peer that no proxy stands before', () => {
         (_all, name) => paths[name] ?? `no-${name}`,
       ),
     );
-  const callOf = ([name, { path, body }]: [string, (typeof REFUSALS)[string]], headers = {}) =>
-    server.call(name.split(' ')[0] ?? '', fill(path), {
+  const callOf = ([name, { path, body }]: [string, Refusals], headers = {}) =>
+    server.call(name.split(' ')[0] ?? '', `/${fill(path)}`, {
       from: STRANGER,
       token: alice.token,
       headers,

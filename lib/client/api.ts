@@ -1,3 +1,5 @@
+import { methodOf, type Place, requestPath } from '@/lib/contract/call-path';
+import type { AnswerOf, BodyOf, Call } from '@/lib/contract/endpoints';
 import type { ErrorCode } from '@/lib/contract/errors';
 import { PAGE_USER_HEADER, PAGE_USER_META } from '@/lib/contract/page-user';
 
@@ -21,18 +23,23 @@ export class ApiError extends Error {
   }
 }
 
-type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+/** What a call is made with, beside its name. */
+export type Sent<C extends Call> = Place<C> &
+  (BodyOf<C> extends undefined ? { body?: undefined } : { body: BodyOf<C> });
 
 /**
  * Calls the API from the browser, known by the session cookie.
- * @param path below `/api/v1`, such as `/me`
- * @returns the body; undefined for 204
+ * @returns the answer; undefined for 204
  * @throws ApiError; code `network` when no answer came
  */
-export function api<T>(method: Method, path: string, body?: unknown): Promise<T> {
+export function call<C extends Call>(
+  name: C,
+  ...[sent]: Record<never, never> extends Sent<C> ? [Sent<C>?] : [Sent<C>]
+): Promise<AnswerOf<C>> {
+  const { body, ...place } = sent ?? ({} as Sent<C>);
   const pageUser = findPageUser();
-  return requestJson<T>(`/api/v1${path}`, {
-    method,
+  return requestJson(requestPath(name, place as Place<C>), {
+    method: methodOf(name),
     headers: {
       ...(pageUser !== null && { [PAGE_USER_HEADER]: pageUser }),
       ...(body !== undefined && { 'Content-Type': 'application/json' }),

@@ -4,17 +4,17 @@ import { type InfiniteData, useQueryClient } from '@tanstack/react-query';
 import type { ServerPayloads } from '@/lib/contract/gateway';
 import type { Computer, Page } from '@/lib/contract/resources';
 import { useGatewayMessages, useIsLive } from './gateway-context';
-import { COMPUTERS_PATH, usePages } from './queries';
+import { queryKey as keyOf, usePages } from './queries';
 
 /** Who comes and goes is told; the list itself may change too, and is asked for again now and then. */
 const REFETCH_LIVE_MS = 60_000;
 const REFETCH_AWAY_MS = 15_000;
 
 /** The computers that one may connect to, with who is online as it happens. */
-export function useLiveComputers(initialData: Page<Computer> | undefined, filter: string) {
+export function useLiveComputers(initialData: Page<Computer> | undefined, q: string | undefined) {
   const queries = useQueryClient();
   const isLive = useIsLive();
-  const queryKey = [COMPUTERS_PATH];
+  const queryKey = keyOf('GET /computers');
   useGatewayMessages(({ action, payload }) => {
     // Between the page's making and this socket's opening, somebody may have come or gone.
     if (action === 'hello') return void queries.invalidateQueries({ queryKey });
@@ -29,8 +29,7 @@ export function useLiveComputers(initialData: Page<Computer> | undefined, filter
     // An answer that is on its way was made before this, and a computer that is new here needs its name.
     if (isAsking || isMissing) void queries.invalidateQueries({ queryKey });
   });
-  return usePages<Computer>(COMPUTERS_PATH, initialData, {
-    filter,
+  return usePages('GET /computers', { query: { q } }, initialData, {
     refetchInterval: isLive ? REFETCH_LIVE_MS : REFETCH_AWAY_MS,
   });
 }

@@ -8,39 +8,54 @@ import {
   useInfiniteQuery,
   useQuery,
 } from '@tanstack/react-query';
-import type { Challenge, Page } from '@/lib/contract/resources';
-import { type ApiError, api } from './api';
+import { type Place, requestPath } from '@/lib/contract/call-path';
+import type { AnswerOf, Call, ListCall, ParamsOf, QueryOf, RowOf } from '@/lib/contract/endpoints';
+import type { Page } from '@/lib/contract/resources';
+import { type ApiError, call, type Sent } from './api';
+
+/** What pages read from the API. */
+type Reading = Extract<Call, `GET ${string}`>;
 
 /**
- * What pages read from the API. A query's key is its path, so that whoever changes something behind a
- * path can say `invalidateQueries({ queryKey: [path] })`.
+ * By what an answer is kept: its path, and what was asked for behind the `?`. Without that, it names all that
+ * was read of the path, for whoever changes something there.
  */
+export function queryKey<C extends Call>(name: C, ...[place]: PlaceArgument<C>): string[] {
+  const { params, query } = place ?? ({} as Place<C>);
+  const path = requestPath(name, { params } as Place<C>);
+  return query ? [path, requestPath(name, { params, query } as Place<C>)] : [path];
+}
+type PlaceArgument<C extends Call> = [keyof ParamsOf<C>] extends [never]
+  ? [place?: Place<C>]
+  : [place: Place<C>];
+
 type Options<Data> = Omit<UseQueryOptions<Data, ApiError>, 'queryKey' | 'queryFn'>;
 
 /**
- * `GET /api/v1{path}`. A page gives what it was rendered with as `initialData`.
+ * One answer, read again when it is old.
+ * @param options `initialData` is what the page was rendered with
  */
-export function useApiQuery<Data>(
-  path: string,
-  options: Options<Data> & { initialData: Data },
-): Extract<UseQueryResult<Data, ApiError>, { data: Data }>;
-export function useApiQuery<Data>(
-  path: string,
-  options?: Options<Data>,
-): UseQueryResult<Data, ApiError>;
-export function useApiQuery<Data>(
-  path: string,
-  options?: Options<Data>,
-): UseQueryResult<Data, ApiError> {
-  return useQuery<Data, ApiError>({
+export function useCall<C extends Reading>(
+  name: C,
+  place: Place<NoInfer<C>>,
+  options: Options<AnswerOf<C>> & { initialData: AnswerOf<C> },
+): Extract<UseQueryResult<AnswerOf<C>, ApiError>, { data: AnswerOf<C> }>;
+export function useCall<C extends Reading>(
+  name: C,
+  place: Place<NoInfer<C>>,
+  options?: Options<AnswerOf<C>>,
+): UseQueryResult<AnswerOf<C>, ApiError>;
+export function useCall<C extends Reading>(
+  name: C,
+  place: Place<NoInfer<C>>,
+  options?: Options<AnswerOf<C>>,
+): UseQueryResult<AnswerOf<C>, ApiError> {
+  return useQuery<AnswerOf<C>, ApiError>({
     ...options,
-    queryKey: [path],
-    queryFn: () => api<Data>('GET', path),
+    queryKey: queryKey(name, place),
+    queryFn: () => call(name, place as Sent<C>),
   });
 }
-
-export const COMPUTERS_PATH = '/computers';
-export const FRIENDS_PATH = '/friends';
 
 /** A list as far as it was asked for. */
 export type Pages<Row> = {
@@ -60,31 +75,28 @@ export type Pages<Row> = {
 };
 
 /**
- * `GET /api/v1{path}`, page after page. Its key is its path and its filter.
- * @param initial what the page was rendered with: the first page, without a filter of the reader's
- * @param filter as a query string, such as `q=olga`
+ * A list, page after page.
+ * @param initial what the page was rendered with: the first page, under the same query
  */
-export function usePages<Row>(
-  path: string,
-  initial: Page<Row> | undefined,
-  {
-    filter = '',
-    ...options
-  }: { filter?: string; refetchInterval?: number; staleTime?: number } = {},
-): Pages<Row> {
+export function usePages<C extends ListCall & Reading>(
+  name: C,
+  place: Place<NoInfer<C>>,
+  initial: Page<RowOf<C>> | undefined,
+  options: { refetchInterval?: number; staleTime?: number } = {},
+): Pages<RowOf<C>> {
   const query = useInfiniteQuery<
-    Page<Row>,
+    Page<RowOf<C>>,
     ApiError,
-    InfiniteData<Page<Row>>,
+    InfiniteData<Page<RowOf<C>>>,
     string[],
     string | null
   >({
     ...options,
-    queryKey: [path, filter],
-    queryFn: ({ pageParam }) => {
-      const params = new URLSearchParams(filter);
-      if (pageParam !== null) params.set('cursor', pageParam);
-      return api<Page<Row>>('GET', params.size > 0 ? `${path}?${params}` : path);
+    queryKey: queryKey(name, place),
+    queryFn: async ({ pageParam }) => {
+      const cursor = pageParam ?? undefined;
+      const asked = { ...place, query: { ...place.query, cursor } as QueryOf<C> };
+      return (await call(name, asked as Sent<C>)) as Page<RowOf<C>>;
     },
     initialPageParam: null,
     getNextPageParam: (page) => page.nextCursor,
@@ -110,12 +122,16 @@ export function usePages<Row>(
 
 /** A challenge that somebody may pass elsewhere, every 3 seconds while it is pending. */
 export function useChallenge(id: string | null) {
-  return useApiQuery<Challenge>(`/challenges/${id ?? ''}`, {
-    enabled: id !== null,
-    staleTime: 0,
-    gcTime: 0,
-    retry: false,
-    refetchInterval: ({ state }) =>
-      state.data === undefined || state.data.status === 'pending' ? 3_000 : false,
-  });
+  return useCall(
+    'GET /challenges/{id}',
+    { params: { id: id ?? '' } },
+    {
+      enabled: id !== null,
+      staleTime: 0,
+      gcTime: 0,
+      retry: false,
+      refetchInterval: ({ state }) =>
+        state.data === undefined || state.data.status === 'pending' ? 3_000 : false,
+    },
+  );
 }

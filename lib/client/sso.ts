@@ -4,17 +4,16 @@ import type {
   JoinedSso,
   JoinSsoBody,
   LogInMethods,
-  StartedSsoFlow,
   StartSsoFlowBody,
 } from '@/lib/contract/sso';
-import { api } from './api';
+import { call } from './api';
 import { askNextAuth } from './log-in';
 
 /** Single sign-on in the browser: how it is begun, and how its end is fetched. */
 
 /** How this e-mail logs in. @throws ApiError */
 export function findLogInMethods(email: string): Promise<LogInMethods> {
-  return api<LogInMethods>('POST', '/log-in-methods', { email });
+  return call('POST /log-in-methods', { body: { email } });
 }
 
 /**
@@ -23,7 +22,7 @@ export function findLogInMethods(email: string): Promise<LogInMethods> {
  * @throws ApiError
  */
 export async function startSso(flow: z.input<typeof StartSsoFlowBody>): Promise<string> {
-  const { url } = await api<StartedSsoFlow>('POST', '/sso-flows', flow);
+  const { url } = await call('POST /sso-flows', { body: flow });
   return url ?? (await askNextAuth(`signin/${flow.connectionId}`, {})).href;
 }
 
@@ -34,7 +33,7 @@ export async function completeLogIn(ticket: string): Promise<void> {
 
 /** Ends an answered flow that verifies or tests. @throws ApiError; `sso_refused` has its `reason` */
 export function completeSso(ticket: string): Promise<CompletedSsoFlow> {
-  return api<CompletedSsoFlow>('POST', '/sso-flows/complete', { ticket });
+  return call('POST /sso-flows/complete', { body: { ticket } });
 }
 
 /** Where a log-in waits for its account to be proven. */
@@ -42,10 +41,10 @@ export const JOIN_PATH = '/sso/join';
 
 /** Proves the account that this browser's log-in waits for, and logs it in. @throws ApiError */
 export function joinSso(proof: z.input<typeof JoinSsoBody>): Promise<JoinedSso> {
-  return api<JoinedSso>('POST', '/sso-flows/join', proof);
+  return call('POST /sso-flows/join', { body: proof });
 }
 
 /** Mails the link that proves it. @throws ApiError */
 export function mailJoinLink(): Promise<unknown> {
-  return api('POST', '/sso-flows/join-mail', {});
+  return call('POST /sso-flows/join-mail', { body: {} });
 }

@@ -1,5 +1,5 @@
 import type { Challenge, Verification, VerifiedIp } from '@/lib/contract/resources';
-import { ApiError, api } from './api';
+import { ApiError, call } from './api';
 
 /**
  * Re-authenticates this browser's session, and so verifies the network that it is on.
@@ -11,10 +11,7 @@ export async function verifyHere(
   challengeId?: string | undefined,
 ): Promise<Verification | null> {
   try {
-    return await api<Verification>('POST', '/verifications', {
-      password,
-      ...(challengeId !== undefined && { challengeId }),
-    });
+    return await call('POST /verifications', { body: { password, challengeId } });
   } catch (error) {
     if (!(error instanceof ApiError) || challengeId === undefined) throw error;
     if (isPassed(error)) return null;
@@ -70,8 +67,8 @@ export async function passChallenge(
 ): Promise<ChallengeOutcome> {
   try {
     const { challenge, verifiedIp } = hasSession
-      ? await api<Verification>('POST', '/verifications', { password, challengeId: id })
-      : await api<Verification>('POST', `/challenges/${id}/verifications`, { password });
+      ? await call('POST /verifications', { body: { password, challengeId: id } })
+      : await call('POST /challenges/{id}/verifications', { params: { id }, body: { password } });
     return { status: challenge?.status ?? 'expired', verifiedIp };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;

@@ -1,121 +1,350 @@
+import type { z } from 'zod';
+import type { Action } from '@/lib/policy/actions';
+import type { Permission } from '@/lib/policy/roles';
+import type { Method } from './call-path';
+import {
+  AddressHealth,
+  AppRule,
+  AuditEvent,
+  Challenge,
+  ClientAddressView,
+  Computer,
+  Friend,
+  Health,
+  Invite,
+  ManagedComputer,
+  Me,
+  Member,
+  NewComputer,
+  NewInvite,
+  NewSession,
+  OpenInvite,
+  OpenReset,
+  PasswordChanged,
+  page,
+  Requested,
+  SessionSummary,
+  SetUp,
+  ShownConnection,
+  TeamSummary,
+  Verification,
+  VerifiedIp,
+} from './resources';
+import {
+  AcceptInviteBody,
+  AddFriendBody,
+  ChangeAppRuleBody,
+  ChangeComputerBody,
+  ChangeMemberBody,
+  ChangePasswordBody,
+  ComputersQuery,
+  ConnectBody,
+  EmptyBody,
+  EventsQuery,
+  FriendsQuery,
+  InviteBody,
+  LinkBody,
+  LogInBody,
+  MembersQuery,
+  PageQuery,
+  RegisterComputerBody,
+  RenameTeamBody,
+  RequestResetBody,
+  ResetPasswordBody,
+  SetUpBody,
+  VerifyBody,
+  VerifyChallengeBody,
+} from './schemas';
+import {
+  AddSsoDomainBody,
+  ChangeSsoConnectionBody,
+  ChangeSsoRequirementBody,
+  CompletedSsoFlow,
+  CompleteSsoFlowBody,
+  CreateSsoConnectionBody,
+  JoinedSso,
+  JoinSsoBody,
+  LogInMethods,
+  LogInMethodsBody,
+  SsoConnection,
+  SsoDomain,
+  SsoRequirement,
+  StartedSsoFlow,
+  StartSsoFlowBody,
+} from './sso';
+
+/** One call: who may make it, what it takes, what it answers. */
+export type Endpoint = {
+  /** `none`: anybody may. `optional`: too, and who is signed in is known. */
+  session: 'none' | 'optional' | 'required';
+  /** What the caller's role in the path's team must allow. */
+  permission?: Permission;
+  /** The gated action of a call with a session; default `api.read`. `never`: the call by which one gets through the gate. */
+  gate?: Action | 'never';
+  /** Needs a full authentication at most 15 minutes ago, on this network. */
+  fresh?: true;
+  /** The path's `id` is a Team Computer that the user may connect to; else 404. */
+  computer?: true;
+  /** Shape of the JSON body. Without it a body is not read. */
+  body?: z.ZodType;
+  /** Shape of the query string. Without it the query string is not read. */
+  query?: z.ZodType;
+  /** Of a success; default 200, or 204 where nothing is answered. */
+  status?: 201 | 202;
+  /** What a success answers; without it, nothing. */
+  answer?: z.ZodType;
+};
+
+const open = { session: 'none' } as const;
+const visited = { session: 'optional' } as const;
+const signedIn = { session: 'required' } as const;
+const onTeam = <const P extends Permission>(permission: P) =>
+  ({ session: 'required', permission }) as const;
+/** Changes a team. */
+const managing = <const P extends Permission>(permission: P) =>
+  ({ session: 'required', permission, gate: 'team.manage' }) as const;
+/** Changes what the security of a team rests on. */
+const securing = <const P extends Permission>(permission: P) =>
+  ({ session: 'required', permission, gate: 'team.manage', fresh: true }) as const;
+
 /**
- * The paths of the API and what each takes. A call that stands here and nowhere else, or the other way
- * round, fails in `lib/route-coverage.test.ts`. `{…}` is one segment, whatever it holds.
+ * Every call, by its method and its path: below `/api/v1`, unless it says otherwise. The server serves them
+ * from here, clients call by these names, and tests ask each for what it must refuse. `{…}` is one segment.
  */
 export const ENDPOINTS = {
-  '/api/auth/callback/{provider}': ['GET', 'POST'],
-  '/api/auth/csrf': ['GET'],
-  '/api/auth/providers': ['GET'],
-  '/api/auth/signin/{provider}': ['POST'],
-  '/api/health/live': ['GET'],
-  '/api/health/ready': ['GET'],
-  '/api/v1/challenges/{id}': ['GET'],
-  '/api/v1/challenges/{id}/verifications': ['POST'],
-  '/api/v1/client-address': ['GET'],
-  '/api/v1/computers': ['GET'],
-  '/api/v1/computers/{id}/connections': ['POST'],
-  '/api/v1/connections/{id}': ['GET', 'DELETE'],
-  '/api/v1/friends': ['GET', 'POST'],
-  '/api/v1/friends/{id}': ['DELETE'],
-  '/api/v1/friends/{id}/accept': ['POST'],
-  '/api/v1/invites/accept': ['POST'],
-  '/api/v1/invites/lookup': ['POST'],
-  '/api/v1/log-in-methods': ['POST'],
-  '/api/v1/me': ['GET'],
-  '/api/v1/me/password': ['POST'],
-  '/api/v1/me/verified-ips': ['GET', 'DELETE'],
-  '/api/v1/me/verified-ips/{id}': ['DELETE'],
-  '/api/v1/password-resets': ['POST'],
-  '/api/v1/password-resets/lookup': ['POST'],
-  '/api/v1/password-resets/redeem': ['POST'],
-  '/api/v1/sessions': ['GET', 'POST', 'DELETE'],
-  '/api/v1/sessions/{id}': ['DELETE'],
-  '/api/v1/setup': ['POST'],
-  '/api/v1/sso-connections/{id}/back-channel-log-out': ['POST'],
-  '/api/v1/sso-connections/{id}/saml/acs': ['POST'],
-  '/api/v1/sso-connections/{id}/saml/metadata': ['GET'],
-  '/api/v1/sso-connections/{id}/saml/request': ['GET'],
-  '/api/v1/sso-connections/{id}/saml/slo': ['GET', 'POST'],
-  '/api/v1/sso-flows': ['POST'],
-  '/api/v1/sso-flows/complete': ['POST'],
-  '/api/v1/sso-flows/join': ['POST'],
-  '/api/v1/sso-flows/join-mail': ['POST'],
-  '/api/v1/teams/{teamId}': ['GET', 'PATCH'],
-  '/api/v1/teams/{teamId}/address-health': ['GET'],
-  '/api/v1/teams/{teamId}/app-rules': ['GET'],
-  '/api/v1/teams/{teamId}/app-rules/{ruleId}': ['PATCH'],
-  '/api/v1/teams/{teamId}/computers': ['GET', 'POST'],
-  '/api/v1/teams/{teamId}/computers/{id}': ['PATCH', 'DELETE'],
-  '/api/v1/teams/{teamId}/computers/{id}/keys': ['POST'],
-  '/api/v1/teams/{teamId}/events': ['GET'],
-  '/api/v1/teams/{teamId}/invites': ['GET', 'POST'],
-  '/api/v1/teams/{teamId}/invites/{id}': ['DELETE'],
-  '/api/v1/teams/{teamId}/members': ['GET'],
-  '/api/v1/teams/{teamId}/members/{userId}': ['GET', 'PATCH', 'DELETE'],
-  '/api/v1/teams/{teamId}/members/{userId}/verified-ips': ['GET', 'DELETE'],
-  '/api/v1/teams/{teamId}/members/{userId}/verified-ips/{id}': ['DELETE'],
-  '/api/v1/teams/{teamId}/sso-connections': ['GET', 'POST'],
-  '/api/v1/teams/{teamId}/sso-connections/{id}': ['PATCH', 'DELETE'],
-  '/api/v1/teams/{teamId}/sso-connections/{id}/domains': ['POST'],
-  '/api/v1/teams/{teamId}/sso-connections/{id}/domains/{domainId}': ['DELETE'],
-  '/api/v1/teams/{teamId}/sso-connections/{id}/domains/{domainId}/proof': ['POST'],
-  '/api/v1/teams/{teamId}/sso-requirement': ['GET', 'PATCH'],
-  '/api/v1/verifications': ['POST'],
-  '/api/v1/ws': ['GET'],
-} as const satisfies Record<string, readonly Method[]>;
+  'GET /api/health/live': { ...open, answer: Health },
+  'GET /api/health/ready': { ...open, answer: Health },
 
-export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  'POST /setup': { ...open, body: SetUpBody, status: 201, answer: SetUp },
+  'POST /log-in-methods': { ...open, body: LogInMethodsBody, answer: LogInMethods },
 
-/** Pages are asked for; whatever changes something is a call of the API. */
-const PAGE: readonly Method[] = ['GET'];
+  'GET /sessions': { ...signedIn, query: PageQuery, answer: page(SessionSummary) },
+  'POST /sessions': { ...open, body: LogInBody, status: 201, answer: NewSession },
+  /** Signs out everywhere. */
+  'DELETE /sessions': signedIn,
+  /** `current` is an alias for the session that asks. */
+  'DELETE /sessions/{id}': signedIn,
 
-/** Asked by orchestrators and load balancers, which know nothing of us: they show nothing, so anybody may ask. */
-export const HEALTH_CALLS: ReadonlySet<string> = new Set([
-  '/api/health/live',
-  '/api/health/ready',
-] satisfies (keyof typeof ENDPOINTS)[]);
+  'GET /me': { ...signedIn, answer: Me },
+  'POST /me/password': {
+    ...signedIn,
+    gate: 'account.manage',
+    body: ChangePasswordBody,
+    answer: PasswordChanged,
+  },
+  'GET /me/verified-ips': { ...signedIn, query: PageQuery, answer: page(VerifiedIp) },
+  'DELETE /me/verified-ips': signedIn,
+  'DELETE /me/verified-ips/{id}': signedIn,
+  'GET /client-address': { ...signedIn, gate: 'never', answer: ClientAddressView },
 
-/** What programs look for on every site, and we have elsewhere (a W3C note: change-password). */
-export const MOVED: ReadonlyMap<string, string> = new Map([
-  ['/.well-known/change-password', '/account'],
-]);
+  'POST /verifications': {
+    ...signedIn,
+    gate: 'never',
+    body: VerifyBody,
+    status: 201,
+    answer: Verification,
+  },
+  /** For programs that wait. The unguessable id is the credential. */
+  'GET /challenges/{id}': { ...open, answer: Challenge },
+  /** The prompt page where nobody is signed in; the password is the proof, and nobody is signed in after it. */
+  'POST /challenges/{id}/verifications': {
+    ...open,
+    body: VerifyChallengeBody,
+    status: 201,
+    answer: Verification,
+  },
 
-/** The one file that a page names, beside what Next makes. */
-const FILES: ReadonlySet<string> = new Set(['/icon.svg']);
+  'POST /password-resets': { ...open, body: RequestResetBody, status: 202, answer: Requested },
+  'POST /password-resets/lookup': { ...open, body: LinkBody, answer: OpenReset },
+  'POST /password-resets/redeem': { ...open, body: ResetPasswordBody },
 
-/** No page of ours has a dot in its path: what has one is a file, and browsers and robots ask for many. */
-const isFile = (path: string) => path.includes('.') && !/^\/_+next/.test(path);
+  'GET /computers': { ...signedIn, query: ComputersQuery, answer: page(Computer) },
+  'POST /computers/{id}/connections': {
+    ...signedIn,
+    gate: 'computer.connect',
+    computer: true,
+    body: ConnectBody,
+    status: 201,
+    answer: ShownConnection,
+  },
+  'GET /connections/{id}': { ...signedIn, answer: ShownConnection },
+  'DELETE /connections/{id}': signedIn,
 
-/**
- * What a path takes, as `Allow` says it: HEAD wherever GET is, and OPTIONS everywhere.
- * @param path without its query, as it was sent
- * @returns null where there is no such call or file. Whether there is such a page, Next says.
- */
-export function findAllowedMethods(path: string): string[] | null {
-  const methods = path === '/api' || path.startsWith('/api/') ? findMethods(path) : findPage(path);
-  if (methods === null) return null;
-  return [...methods, ...(methods.includes('GET') ? ['HEAD'] : []), 'OPTIONS'];
-}
+  'GET /friends': { ...signedIn, query: FriendsQuery, answer: page(Friend) },
+  'POST /friends': {
+    ...signedIn,
+    gate: 'friend.add',
+    body: AddFriendBody,
+    status: 202,
+    answer: Requested,
+  },
+  'POST /friends/{id}/accept': {
+    ...signedIn,
+    gate: 'friend.add',
+    body: EmptyBody,
+    answer: Friend,
+  },
+  'DELETE /friends/{id}': { ...signedIn, gate: 'friend.add' },
 
-const findPage = (path: string) => (isFile(path) && !FILES.has(path) ? null : PAGE);
+  'GET /teams/{teamId}': { ...onTeam('team.view'), answer: TeamSummary },
+  'PATCH /teams/{teamId}': {
+    ...managing('team.change'),
+    body: RenameTeamBody,
+    answer: TeamSummary,
+  },
 
-function findMethods(path: string): readonly Method[] | null {
-  const segments = path.split('/');
-  const found = byLength
-    .get(segments.length)
-    ?.find((endpoint) =>
-      endpoint.segments.every((name, index) =>
-        name.startsWith('{') ? segments[index] !== '' : segments[index] === name,
-      ),
-    );
-  return found?.methods ?? null;
-}
+  'GET /teams/{teamId}/members': {
+    ...onTeam('members.view'),
+    query: MembersQuery,
+    answer: page(Member),
+  },
+  'GET /teams/{teamId}/members/{userId}': { ...onTeam('members.view'), answer: Member },
+  'PATCH /teams/{teamId}/members/{userId}': {
+    ...securing('members.manage'),
+    body: ChangeMemberBody,
+    answer: Member,
+  },
+  /** Members may leave by themselves; for anybody else the service looks at the role. */
+  'DELETE /teams/{teamId}/members/{userId}': securing('team.view'),
+  'GET /teams/{teamId}/members/{userId}/verified-ips': {
+    ...onTeam('verified-ips.view'),
+    query: PageQuery,
+    answer: page(VerifiedIp),
+  },
+  /** All of them. Owners and admins may revoke anybody's in the team: it takes away, and gives nothing. */
+  'DELETE /teams/{teamId}/members/{userId}/verified-ips': managing('verified-ips.revoke'),
+  'DELETE /teams/{teamId}/members/{userId}/verified-ips/{id}': managing('verified-ips.revoke'),
 
-type Endpoint = { segments: string[]; methods: readonly Method[] };
+  'GET /teams/{teamId}/invites': {
+    ...onTeam('members.view'),
+    query: PageQuery,
+    answer: page(Invite),
+  },
+  /** Inviting an owner or admin needs a fresh authentication; the service asks, since the role is in the body. */
+  'POST /teams/{teamId}/invites': {
+    ...managing('members.manage'),
+    body: InviteBody,
+    status: 201,
+    answer: NewInvite,
+  },
+  'DELETE /teams/{teamId}/invites/{id}': managing('members.manage'),
+  'POST /invites/lookup': { ...open, body: LinkBody, answer: OpenInvite },
+  'POST /invites/accept': { ...open, body: AcceptInviteBody, status: 201, answer: NewSession },
 
-/** Those of one length; a name comes before whatever stands in its place. */
-const byLength = new Map<number, Endpoint[]>();
-for (const [path, methods] of Object.entries(ENDPOINTS).sort(([a], [b]) => (a < b ? -1 : 1))) {
-  const segments = path.split('/');
-  byLength.set(segments.length, [...(byLength.get(segments.length) ?? []), { segments, methods }]);
-}
+  'GET /teams/{teamId}/app-rules': {
+    ...onTeam('rules.view'),
+    query: PageQuery,
+    answer: page(AppRule),
+  },
+  'PATCH /teams/{teamId}/app-rules/{ruleId}': {
+    ...securing('rules.change'),
+    body: ChangeAppRuleBody,
+    answer: AppRule,
+  },
+
+  'GET /teams/{teamId}/computers': {
+    ...onTeam('computers.manage'),
+    query: ComputersQuery,
+    answer: page(ManagedComputer),
+  },
+  'POST /teams/{teamId}/computers': {
+    ...managing('computers.manage'),
+    body: RegisterComputerBody,
+    status: 201,
+    answer: NewComputer,
+  },
+  'PATCH /teams/{teamId}/computers/{id}': {
+    ...securing('computers.manage'),
+    body: ChangeComputerBody,
+    answer: ManagedComputer,
+  },
+  'DELETE /teams/{teamId}/computers/{id}': securing('computers.manage'),
+  'POST /teams/{teamId}/computers/{id}/keys': {
+    ...securing('computers.manage'),
+    body: EmptyBody,
+    status: 201,
+    answer: NewComputer,
+  },
+
+  'GET /teams/{teamId}/sso-connections': {
+    ...onTeam('sso.view'),
+    query: PageQuery,
+    answer: page(SsoConnection),
+  },
+  'POST /teams/{teamId}/sso-connections': {
+    ...securing('sso.change'),
+    body: CreateSsoConnectionBody,
+    status: 201,
+    answer: SsoConnection,
+  },
+  'PATCH /teams/{teamId}/sso-connections/{id}': {
+    ...securing('sso.change'),
+    body: ChangeSsoConnectionBody,
+    answer: SsoConnection,
+  },
+  'DELETE /teams/{teamId}/sso-connections/{id}': securing('sso.change'),
+  'POST /teams/{teamId}/sso-connections/{id}/domains': {
+    ...securing('sso.change'),
+    body: AddSsoDomainBody,
+    status: 201,
+    answer: SsoDomain,
+  },
+  'DELETE /teams/{teamId}/sso-connections/{id}/domains/{domainId}': securing('sso.change'),
+  'POST /teams/{teamId}/sso-connections/{id}/domains/{domainId}/proof': {
+    ...securing('sso.change'),
+    body: EmptyBody,
+    answer: SsoDomain,
+  },
+  'GET /teams/{teamId}/sso-requirement': { ...onTeam('sso.view'), answer: SsoRequirement },
+  'PATCH /teams/{teamId}/sso-requirement': {
+    ...securing('sso.change'),
+    body: ChangeSsoRequirementBody,
+    answer: SsoRequirement,
+  },
+  'POST /sso-flows': { ...visited, body: StartSsoFlowBody, status: 201, answer: StartedSsoFlow },
+  'POST /sso-flows/complete': {
+    ...visited,
+    body: CompleteSsoFlowBody,
+    answer: CompletedSsoFlow,
+  },
+  'POST /sso-flows/join': { ...visited, body: JoinSsoBody, status: 201, answer: JoinedSso },
+  'POST /sso-flows/join-mail': { ...visited, body: EmptyBody, status: 202, answer: Requested },
+
+  'GET /teams/{teamId}/events': {
+    ...onTeam('events.view'),
+    query: EventsQuery,
+    answer: page(AuditEvent),
+  },
+  'GET /teams/{teamId}/address-health': { ...onTeam('addresses.view'), answer: AddressHealth },
+
+  /** Who asks to upgrade never comes here: see lib/gateway. */
+  'GET /ws': open,
+} as const satisfies Record<`${Method} /${string}`, Endpoint>;
+
+/** The name of a call. */
+export type Call = keyof typeof ENDPOINTS;
+type Of<C extends Call> = (typeof ENDPOINTS)[C];
+
+type NamesIn<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | NamesIn<Rest>
+  : never;
+/** What stands in a path: `/teams/{teamId}/members/{userId}` → `teamId`, `userId`. */
+export type ParamsOf<C extends Call> = Record<NamesIn<C>, string>;
+
+type InputOf<E, Part extends 'body' | 'query'> =
+  E extends Record<Part, infer S extends z.ZodType> ? z.input<S> : undefined;
+type OutputOf<E, Part extends 'body' | 'query'> =
+  E extends Record<Part, infer S extends z.ZodType> ? z.output<S> : undefined;
+/** As a caller writes it. */
+export type BodyOf<C extends Call> = InputOf<Of<C>, 'body'>;
+export type QueryOf<C extends Call> = InputOf<Of<C>, 'query'>;
+/** As the server reads it. */
+export type ReadBodyOf<C extends Call> = OutputOf<Of<C>, 'body'>;
+export type ReadQueryOf<C extends Call> = OutputOf<Of<C>, 'query'>;
+export type AnswerOf<C extends Call> =
+  Of<C> extends { answer: infer S extends z.ZodType } ? z.output<S> : undefined;
+/** A call whose answer is a list. */
+export type ListCall = {
+  [C in Call]: AnswerOf<C> extends { data: unknown[]; nextCursor: string | null } ? C : never;
+}[Call];
+export type RowOf<C extends ListCall> = AnswerOf<C> extends { data: (infer Row)[] } ? Row : never;

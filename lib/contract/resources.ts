@@ -1,247 +1,308 @@
-import type { Action, Mode } from '@/lib/policy/actions';
-import type { ConnectionEndReason, ConnectionState } from '@/lib/policy/connection-state';
-import type { Finding } from '@/lib/policy/decide';
-import type { ActorKind } from '@/lib/policy/events';
-import type { Role } from '@/lib/policy/roles';
-import type { TrustState } from '@/lib/policy/trust';
+import { z } from 'zod';
+import { ACTIONS, MODES } from '@/lib/policy/actions';
+import { CONNECTION_END_REASONS, CONNECTION_STATES } from '@/lib/policy/connection-state';
+import { FINDINGS, type Finding } from '@/lib/policy/decide';
+import { ACTOR_KINDS } from '@/lib/policy/events';
+import { ROLES } from '@/lib/policy/roles';
+import { TRUST_STATES } from '@/lib/policy/trust';
 
-/** What programs receive. Times are RFC 3339 in UTC. */
+/** What programs receive. A member may be added at any time: whoever reads one ignores what it does not know. */
 
-export type Time = string;
+/** RFC 3339 in UTC. */
+export const Time = z.iso.datetime();
+export type Time = z.infer<typeof Time>;
+
+/** Where it comes from, and what it falls under; null: that can’t be established. */
+const address = z.string().nullable();
+const network = z.string().nullable();
+
+const action = z.enum(ACTIONS);
+const role = z.enum(ROLES);
+const method = z.enum(['password', 'sso']);
 
 /**
  * Where what is asked from a network that is not trusted holds other networks, each is shown as `*.*.*.*` or
  * `*:*`: its family, and nothing else. `masked` says that one was.
  */
+const masked = { masked: z.boolean() };
 export type Masked = { masked: boolean };
 
 /** A list; `nextCursor` is null on its last page. */
-export type Page<T> = { data: T[]; nextCursor: string | null };
+export const page = <Row extends z.ZodType>(row: Row) =>
+  z.object({ data: z.array(row), nextCursor: z.string().nullable() });
+export type Page<Row> = { data: Row[]; nextCursor: string | null };
 
-export type VerifiedIp = Masked & {
-  id: string;
-  network: string;
-  address: string;
-  method: 'password' | 'sso';
-  verifiedAt: Time;
-  trustedUntil: Time;
-  lastUsedAt: Time;
-  state: TrustState;
+/** What was asked for is done when it is done: nobody is told whether there was somebody. */
+export const Requested = z.object({ status: z.literal('requested') });
+export type Requested = z.infer<typeof Requested>;
+
+export const VerifiedIp = z.object({
+  ...masked,
+  id: z.string(),
+  network: z.string(),
+  address: z.string(),
+  method,
+  verifiedAt: Time,
+  trustedUntil: Time,
+  lastUsedAt: Time,
+  state: z.enum(TRUST_STATES),
   /** Whether it is the network of the request that asks. */
-  current: boolean;
-};
+  current: z.boolean(),
+});
+export type VerifiedIp = z.infer<typeof VerifiedIp>;
 
-export type UserSummary = { id: string; name: string; email: string };
+export const UserSummary = z.object({ id: z.string(), name: z.string(), email: z.string() });
+export type UserSummary = z.infer<typeof UserSummary>;
 
-export type NewSession = {
-  token: string;
-  session: { id: string; expiresAt: Time };
-  user: UserSummary;
-  verifiedIp: VerifiedIp | null;
-};
+export const NewSession = z.object({
+  token: z.string(),
+  session: z.object({ id: z.string(), expiresAt: Time }),
+  user: UserSummary,
+  verifiedIp: VerifiedIp.nullable(),
+});
+export type NewSession = z.infer<typeof NewSession>;
 
-export type SetUp = NewSession & { team: { id: string; name: string } };
+export const SetUp = NewSession.extend({ team: z.object({ id: z.string(), name: z.string() }) });
+export type SetUp = z.infer<typeof SetUp>;
 
-export type SessionSummary = Masked & {
-  id: string;
-  client: string;
-  createdAt: Time;
-  lastSeenAt: Time;
-  lastSeenAddress: string | null;
-  authenticatedAt: Time;
-  expiresAt: Time;
-  current: boolean;
-};
+export const SessionSummary = z.object({
+  ...masked,
+  id: z.string(),
+  client: z.string(),
+  createdAt: Time,
+  lastSeenAt: Time,
+  lastSeenAddress: address,
+  authenticatedAt: Time,
+  expiresAt: Time,
+  current: z.boolean(),
+});
+export type SessionSummary = z.infer<typeof SessionSummary>;
 
-export type TeamSummary = { id: string; name: string; role: Role };
+export const TeamSummary = z.object({ id: z.string(), name: z.string(), role });
+export type TeamSummary = z.infer<typeof TeamSummary>;
 
-export type Me = {
-  user: UserSummary;
-  teams: TeamSummary[];
-  session: { id: string; expiresAt: Time; authenticatedAt: Time };
-  client: {
-    address: string | null;
-    network: string | null;
-    trusted: boolean;
-    trustedUntil: Time | null;
-  };
-};
+export const Me = z.object({
+  user: UserSummary,
+  teams: z.array(TeamSummary),
+  session: z.object({ id: z.string(), expiresAt: Time, authenticatedAt: Time }),
+  client: z.object({
+    address,
+    network,
+    trusted: z.boolean(),
+    trustedUntil: Time.nullable(),
+  }),
+});
+export type Me = z.infer<typeof Me>;
 
-export type Challenge = {
-  id: string;
-  status: 'pending' | 'verified' | 'expired';
-  action: Action;
-  network: string;
-  expiresAt: Time;
+export const Challenge = z.object({
+  id: z.string(),
+  status: z.enum(['pending', 'verified', 'expired']),
+  action,
+  network: z.string(),
+  expiresAt: Time,
   /**
    * Only while it is pending: a proof that named this challenge came from another network, and recorded that
    * one. `masked`: it is shown to whoever asks from it alone.
    */
-  recorded?: { network: string; masked: boolean };
-};
+  recorded: z.object({ network: z.string(), masked: z.boolean() }).optional(),
+});
+export type Challenge = z.infer<typeof Challenge>;
 
 /** The members that `ip_verification_required` adds to a problem document. */
-export type GateProblem = {
-  action: Action;
-  client: { address: string; network: string };
-  challenge: { id: string; url: string; expiresAt: Time };
-  methods: ('password' | 'sso')[];
-};
+export const GateProblem = z.object({
+  action,
+  client: z.object({ address: z.string(), network: z.string() }),
+  challenge: z.object({ id: z.string(), url: z.string(), expiresAt: Time }),
+  methods: z.array(method),
+});
+export type GateProblem = z.infer<typeof GateProblem>;
 
-export type Verification = {
-  /** The session's new token; only where the request bore one (a cookie is replaced in place). */
-  token?: string;
-  verifiedIp: VerifiedIp;
+/** The session's new token; only where the request bore one (a cookie is replaced in place). */
+export const replacedToken = z.string().optional();
+
+export const Verification = z.object({
+  token: replacedToken,
+  verifiedIp: VerifiedIp,
   /** The challenge that was named, as it stands now. */
-  challenge?: Challenge;
-};
+  challenge: Challenge.optional(),
+});
+export type Verification = z.infer<typeof Verification>;
 
-export type PasswordChanged = {
-  /** The session's new token; only where the request bore one (a cookie is replaced in place). */
-  token?: string;
+export const PasswordChanged = z.object({
+  token: replacedToken,
   /** Null: the address of the request is unknown. */
-  verifiedIp: VerifiedIp | null;
-};
+  verifiedIp: VerifiedIp.nullable(),
+});
+export type PasswordChanged = z.infer<typeof PasswordChanged>;
 
 /** A Team Computer as those who may connect to it see it. */
-export type Computer = {
-  id: string;
-  name: string;
-  teamId: string;
-  online: boolean;
-  lastSeenAt: Time | null;
-};
+export const Computer = z.object({
+  id: z.string(),
+  name: z.string(),
+  teamId: z.string(),
+  online: z.boolean(),
+  lastSeenAt: Time.nullable(),
+});
+export type Computer = z.infer<typeof Computer>;
 
 /** A Team Computer as those who manage it see it. */
-export type ManagedComputer = Computer &
-  Masked & {
-    access: 'all' | 'named';
-    userIds: string[];
-    createdAt: Time;
-    /** The program that speaks for it, or spoke last, and since when from this network; null: none yet. */
-    host: { address: string | null; network: string | null; since: Time } | null;
-    /** Where its host key may be used; null: anywhere. */
-    hostNetworks: string[] | null;
-    /** When a second program last used its key while the first answered; null: not since it was made. */
-    duplicate: { address: string | null; network: string | null; at: Time } | null;
-  };
+export const ManagedComputer = Computer.extend({
+  ...masked,
+  access: z.enum(['all', 'named']),
+  userIds: z.array(z.string()),
+  createdAt: Time,
+  /** The program that speaks for it, or spoke last, and since when from this network; null: none yet. */
+  host: z.object({ address, network, since: Time }).nullable(),
+  /** Where its host key may be used; null: anywhere. */
+  hostNetworks: z.array(z.string()).nullable(),
+  /** When a second program last used its key while the first answered; null: not since it was made. */
+  duplicate: z.object({ address, network, at: Time }).nullable(),
+});
+export type ManagedComputer = z.infer<typeof ManagedComputer>;
 
-export type NewComputer = { computer: ManagedComputer; hostKey: string };
+export const NewComputer = z.object({ computer: ManagedComputer, hostKey: z.string() });
+export type NewComputer = z.infer<typeof NewComputer>;
 
-export type Connection = {
-  id: string;
-  computerId: string;
-  state: ConnectionState;
-  createdAt: Time;
-  expiresAt: Time;
+export const Connection = z.object({
+  id: z.string(),
+  computerId: z.string(),
+  state: z.enum(CONNECTION_STATES),
+  createdAt: Time,
+  expiresAt: Time,
   /** Why it was revoked or given up; null where its state says all. */
-  endReason: ConnectionEndReason | null;
-};
+  endReason: z.enum(CONNECTION_END_REASONS).nullable(),
+});
+export type Connection = z.infer<typeof Connection>;
+export const ShownConnection = z.object({ connection: Connection });
 
 /** `incoming` and `outgoing` are requests that wait. */
 export const FRIEND_STATES = ['friends', 'incoming', 'outgoing'] as const;
 
-export type Friend = {
-  id: string;
-  state: (typeof FRIEND_STATES)[number];
-  email: string;
+export const Friend = z.object({
+  id: z.string(),
+  state: z.enum(FRIEND_STATES),
+  email: z.string(),
   /** Known once both are friends, or to the one who was asked. */
-  name: string | null;
-  createdAt: Time;
-};
+  name: z.string().nullable(),
+  createdAt: Time,
+});
+export type Friend = z.infer<typeof Friend>;
 
-export type Member = {
-  user: UserSummary;
-  role: Role;
-  trustedNetworks: number;
-  lastSeenAt: Time | null;
+export const Member = z.object({
+  user: UserSummary,
+  role,
+  trustedNetworks: z.number(),
+  lastSeenAt: Time.nullable(),
   /** How often, in the last 30 days, enforcing everything would have asked: once a network, however often it was used. */
-  wouldBeBlocked: number;
-};
+  wouldBeBlocked: z.number(),
+});
+export type Member = z.infer<typeof Member>;
 
-export type Invite = {
-  id: string;
-  email: string;
-  role: Role;
-  createdAt: Time;
-  expiresAt: Time;
-};
+export const Invite = z.object({
+  id: z.string(),
+  email: z.string(),
+  role,
+  createdAt: Time,
+  expiresAt: Time,
+});
+export type Invite = z.infer<typeof Invite>;
+
 /** `token` and `url` only where no mail goes out: else the mailbox alone has them. */
-export type NewInvite = { invite: Invite; token?: string; url?: string };
+export const NewInvite = z.object({
+  invite: Invite,
+  token: z.string().optional(),
+  url: z.string().optional(),
+});
+export type NewInvite = z.infer<typeof NewInvite>;
 
 /** What an invitation is, to whoever has its link. */
-export type OpenInvite = {
-  teamName: string;
-  invitedBy: string;
-  email: string;
-  role: Role;
-  expiresAt: Time;
+export const OpenInvite = z.object({
+  teamName: z.string(),
+  invitedBy: z.string(),
+  email: z.string(),
+  role,
+  expiresAt: Time,
   /** Somebody with this e-mail has an account: its password is asked for, not a new one. */
-  hasAccount: boolean;
-};
+  hasAccount: z.boolean(),
+});
+export type OpenInvite = z.infer<typeof OpenInvite>;
 
 /** Whose password a mailed link resets. */
-export type OpenReset = { maskedEmail: string; expiresAt: Time };
+export const OpenReset = z.object({ maskedEmail: z.string(), expiresAt: Time });
+export type OpenReset = z.infer<typeof OpenReset>;
 
-export type AppRule = {
-  id: string;
-  name: string;
-  isDefault: boolean;
-  ipVerification: { enabled: boolean; trustDays: number; actions: Record<Action, Mode> };
-  changedAt: Time | null;
-  changedBy: UserSummary | null;
-};
+export const AppRule = z.object({
+  id: z.string(),
+  name: z.string(),
+  isDefault: z.boolean(),
+  ipVerification: z.object({
+    enabled: z.boolean(),
+    trustDays: z.number(),
+    actions: z.record(action, z.enum(MODES)),
+  }),
+  changedAt: Time.nullable(),
+  changedBy: UserSummary.nullable(),
+});
+export type AppRule = z.infer<typeof AppRule>;
 
-export type AuditEvent = Masked & {
-  id: string;
+export const AuditEvent = z.object({
+  ...masked,
+  id: z.string(),
   /** Of the members of an event. */
-  schema: 1;
-  at: Time;
-  type: string;
-  actorKind: ActorKind;
+  schema: z.literal(1),
+  at: Time,
+  type: z.string(),
+  actorKind: z.enum(ACTOR_KINDS),
   /** The account as it is today; null: none did it, or it is gone. */
-  actor: UserSummary | null;
+  actor: UserSummary.nullable(),
   /** `Name <e-mail>` as they were then; what a computer or a provider was called. */
-  actorLabel: string | null;
+  actorLabel: z.string().nullable(),
   /** Whom it is about, where that is somebody else than the actor. */
-  user: UserSummary | null;
-  userLabel: string | null;
+  user: UserSummary.nullable(),
+  userLabel: z.string().nullable(),
   /** The session by which it was done. */
-  sessionId: string | null;
+  sessionId: z.string().nullable(),
   /** The Team Computer that did it. */
-  computerId: string | null;
+  computerId: z.string().nullable(),
   /** Of the Team Computer that it is about, as it is called today; null: about none, or it is gone. */
-  computerName: string | null;
-  action: Action | null;
-  network: string | null;
-  address: string | null;
-  finding: Finding | null;
-  reason: string | null;
-  before: unknown;
-  after: unknown;
-  requestId: string | null;
-};
+  computerName: z.string().nullable(),
+  action: action.nullable(),
+  network,
+  address,
+  finding: z.enum(Object.keys(FINDINGS) as Finding[]).nullable(),
+  reason: z.string().nullable(),
+  before: z.unknown(),
+  after: z.unknown(),
+  requestId: z.string().nullable(),
+});
+export type AuditEvent = z.infer<typeof AuditEvent>;
 
 /** How the server sees a request. */
-export type ClientAddressView = {
-  address: string | null;
-  network: string | null;
-  reason: string | null;
-  peer: string | null;
-  hops: string[];
-  header: string;
-  trusted: boolean;
-};
+export const ClientAddressView = z.object({
+  address,
+  network,
+  reason: z.string().nullable(),
+  peer: z.string().nullable(),
+  hops: z.array(z.string()),
+  header: z.string(),
+  trusted: z.boolean(),
+});
+export type ClientAddressView = z.infer<typeof ClientAddressView>;
 
 /** What the owners' page *How Gatehouse sees addresses* adds. */
-export type AddressHealth = {
-  client: ClientAddressView;
-  settings: {
-    trustedProxies: string[];
-    header: string;
-    privateClients: 'allow' | 'refuse';
-    ipv6Prefix: number;
-  };
-  warnings: { code: string; message: string; cure: string }[];
-  sharedNetworks: (Masked & { network: string; users: number })[];
-};
+export const AddressHealth = z.object({
+  client: ClientAddressView,
+  settings: z.object({
+    trustedProxies: z.array(z.string()),
+    header: z.string(),
+    privateClients: z.enum(['allow', 'refuse']),
+    ipv6Prefix: z.number(),
+  }),
+  warnings: z.array(z.object({ code: z.string(), message: z.string(), cure: z.string() })),
+  sharedNetworks: z.array(z.object({ ...masked, network: z.string(), users: z.number() })),
+});
+export type AddressHealth = z.infer<typeof AddressHealth>;
+
+/** What an orchestrator reads. */
+export const Health = z.object({ status: z.literal('ok') });
+export type Health = z.infer<typeof Health>;

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { Action } from '@/lib/policy/actions';
-import type { PromptAgain } from '@/lib/policy/issuer';
-import { ROLES, type Role } from '@/lib/policy/roles';
-import type { SsoRefusal } from '@/lib/policy/sso';
-import type { NewSession, Time, VerifiedIp } from './resources';
+import { ACTIONS } from '@/lib/policy/actions';
+import { PROMPTS_AGAIN } from '@/lib/policy/issuer';
+import { ROLES } from '@/lib/policy/roles';
+import { SSO_REFUSALS, type SsoRefusal } from '@/lib/policy/sso';
+import { NewSession, replacedToken, Time, VerifiedIp } from './resources';
 import { line, password, token } from './schemas';
 
 /** Single sign-on: what programs send and receive. */
@@ -124,73 +124,100 @@ export const StartSsoFlowBody = z.strictObject({
 export const JoinSsoBody = z.union([z.strictObject({ password }), z.strictObject({ token })]);
 export const CompleteSsoFlowBody = z.strictObject({ ticket: z.string().min(1).max(200) });
 
-export type OidcSettings = {
-  kind: 'oidc';
-  issuer: string;
-  clientId: string;
-  scopes: string;
+export const OidcSettings = z.object({
+  kind: z.literal('oidc'),
+  issuer: z.string(),
+  clientId: z.string(),
+  scopes: z.string(),
   /** By which the provider signs its ID tokens; no other is accepted. */
-  signingAlgorithm: string;
-  tokenAuthMethod: 'client_secret_basic' | 'client_secret_post';
+  signingAlgorithm: z.string(),
+  tokenAuthMethod: z.enum(['client_secret_basic', 'client_secret_post']),
   /** By which `prompt` it is told to ask its user again. Not `login`: it may let pass who is signed in. */
-  promptAgain: PromptAgain;
-};
-export type SamlIdpSettings = {
-  kind: 'saml';
-  idpEntityId: string;
-  ssoUrl: string;
-  ssoBinding: 'redirect' | 'post';
-  sloUrl: string | null;
-  certificates: string[];
-  wantsSignedResponse: boolean;
-  allowsIdpInitiated: boolean;
+  promptAgain: z.enum(PROMPTS_AGAIN),
+});
+export type OidcSettings = z.infer<typeof OidcSettings>;
+
+export const SamlIdpSettings = z.object({
+  kind: z.literal('saml'),
+  idpEntityId: z.string(),
+  ssoUrl: z.string(),
+  ssoBinding,
+  sloUrl: z.string().nullable(),
+  certificates: z.array(z.string()),
+  wantsSignedResponse: z.boolean(),
+  allowsIdpInitiated: z.boolean(),
   /** Our own, for this connection. */
-  spCertificate: string;
-};
-export type SsoSettings = OidcSettings | SamlIdpSettings;
+  spCertificate: z.string(),
+});
+export type SamlIdpSettings = z.infer<typeof SamlIdpSettings>;
 
-export type SsoDomain = {
-  id: string;
-  domain: string;
-  provenAt: Time | null;
-  isRequired: boolean;
+export const SsoSettings = z.discriminatedUnion('kind', [OidcSettings, SamlIdpSettings]);
+export type SsoSettings = z.infer<typeof SsoSettings>;
+
+export const SsoDomain = z.object({
+  id: z.string(),
+  domain: z.string(),
+  provenAt: Time.nullable(),
+  isRequired: z.boolean(),
   /** The DNS record that proves it. */
-  record: { type: 'TXT'; name: string; value: string };
-};
+  record: z.object({ type: z.literal('TXT'), name: z.string(), value: z.string() }),
+});
+export type SsoDomain = z.infer<typeof SsoDomain>;
 
-export type SsoConnection = {
-  id: string;
-  name: string;
-  enabled: boolean;
-  settings: SsoSettings;
-  justInTimeRole: Role | null;
-  acceptsStaleLogIn: boolean;
-  believesEmail: boolean;
-  domains: SsoDomain[];
-  createdAt: Time;
+export const SsoConnection = z.object({
+  id: z.string(),
+  name: z.string(),
+  enabled: z.boolean(),
+  settings: SsoSettings,
+  justInTimeRole: z.enum(ROLES).nullable(),
+  acceptsStaleLogIn: z.boolean(),
+  believesEmail: z.boolean(),
+  domains: z.array(SsoDomain),
+  createdAt: Time,
   /** What the provider must be told. */
-  endpoints:
-    | { redirectUrl: string; backChannelLogOutUrl: string }
-    | { entityId: string; acsUrl: string; sloUrl: string; metadataUrl: string };
+  endpoints: z.union([
+    z.object({ redirectUrl: z.string(), backChannelLogOutUrl: z.string() }),
+    z.object({
+      entityId: z.string(),
+      acsUrl: z.string(),
+      sloUrl: z.string(),
+      metadataUrl: z.string(),
+    }),
+  ]),
   /** What an admin should look after: a certificate that has run out, a domain that is not proven. */
-  warnings: string[];
-};
+  warnings: z.array(z.string()),
+});
+export type SsoConnection = z.infer<typeof SsoConnection>;
 
-export type SsoRequirement = {
-  breakGlassUserId: string | null;
-  domains: { id: string; domain: string; connectionName: string; isRequired: boolean }[];
-};
+export const SsoRequirement = z.object({
+  breakGlassUserId: z.string().nullable(),
+  domains: z.array(
+    z.object({
+      id: z.string(),
+      domain: z.string(),
+      connectionName: z.string(),
+      isRequired: z.boolean(),
+    }),
+  ),
+});
+export type SsoRequirement = z.infer<typeof SsoRequirement>;
 
 /** How an e-mail address logs in, told by its domain alone. */
-export type LogInMethods =
-  | { method: 'password' }
-  | { method: 'sso'; connection: { id: string; name: string } };
+export const LogInMethods = z.discriminatedUnion('method', [
+  z.object({ method: z.literal('password') }),
+  z.object({
+    method: z.literal('sso'),
+    connection: z.object({ id: z.string(), name: z.string() }),
+  }),
+]);
+export type LogInMethods = z.infer<typeof LogInMethods>;
 
-export type StartedSsoFlow = {
-  expiresAt: Time;
+export const StartedSsoFlow = z.object({
+  expiresAt: Time,
   /** Where to send the browser; null: next-auth's sign-in for this connection tells it (OpenID Connect). */
-  url: string | null;
-};
+  url: z.string().nullable(),
+});
+export type StartedSsoFlow = z.infer<typeof StartedSsoFlow>;
 
 /** Why single sign-on did not do what was asked. */
 export const SSO_FAILURES = [
@@ -212,19 +239,28 @@ export const SSO_FAILURES = [
 export type SsoFailure = (typeof SSO_FAILURES)[number] | SsoRefusal;
 
 /** What a test found: nothing was stored. */
-export type SsoTest = {
-  claims: Record<string, unknown>;
-  subject: string;
-  email: string | null;
+export const SsoTest = z.object({
+  claims: z.record(z.string(), z.unknown()),
+  subject: z.string(),
+  email: z.string().nullable(),
   /** What a log-in would have done. */
-  outcome: 'known' | 'join' | 'create' | SsoRefusal;
-  isFresh: boolean;
-};
+  outcome: z.enum(['known', 'join', 'create', ...SSO_REFUSALS]),
+  isFresh: z.boolean(),
+});
+export type SsoTest = z.infer<typeof SsoTest>;
 
 /** A log-in whose account was proven. The session's token goes into the browser's cookie alone. */
-export type JoinedSso = Omit<NewSession, 'token'>;
+export const JoinedSso = NewSession.omit({ token: true });
+export type JoinedSso = z.infer<typeof JoinedSso>;
 
 /** What a completed flow has done. */
-export type CompletedSsoFlow =
-  | { purpose: 'verify'; verifiedIp: VerifiedIp; action: Action | null }
-  | { purpose: 'test'; test: SsoTest };
+export const CompletedSsoFlow = z.discriminatedUnion('purpose', [
+  z.object({
+    purpose: z.literal('verify'),
+    token: replacedToken,
+    verifiedIp: VerifiedIp,
+    action: z.enum(ACTIONS).nullable(),
+  }),
+  z.object({ purpose: z.literal('test'), token: replacedToken, test: SsoTest }),
+]);
+export type CompletedSsoFlow = z.infer<typeof CompletedSsoFlow>;

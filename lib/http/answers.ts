@@ -1,6 +1,13 @@
 import type { z } from 'zod';
 import { readSsoCookie, sessionSetCookie, ssoSetCookie } from '@/lib/auth/cookie';
-import type { JoinSsoBody, StartSsoFlowBody } from '@/lib/contract/sso';
+import type { Requested } from '@/lib/contract/resources';
+import type {
+  CompletedSsoFlow,
+  JoinedSso,
+  JoinSsoBody,
+  StartedSsoFlow,
+  StartSsoFlowBody,
+} from '@/lib/contract/sso';
 import { newToken } from '@/lib/platform/token';
 import type { Actor, CredentialedActor, Origin } from '@/lib/service/actor';
 import { completeSsoFlow, SSO_FLOW_TOKEN_PREFIX, startSsoFlow } from '@/lib/service/sso-flows';
@@ -8,7 +15,7 @@ import { joinBySso, mailJoinLink } from '@/lib/service/sso-joins';
 import { Answer } from './route';
 
 /** 204, and the browser forgets its cookie. */
-export function signedOut(actor: CredentialedActor): Answer | undefined {
+export function signedOut(actor: CredentialedActor): Answer<undefined> | undefined {
   if (actor.credential.kind !== 'cookie') return undefined;
   return new Answer(undefined, { 'Set-Cookie': sessionSetCookie(null, actor.session.expiresAt) });
 }
@@ -16,8 +23,9 @@ export function signedOut(actor: CredentialedActor): Answer | undefined {
 /** The replaced token goes where the old one came from: into the body, or into the cookie. */
 export function tokenReplaced<T extends object>(
   actor: CredentialedActor,
-  { token, ...rest }: T & { token: string },
-): unknown {
+  token: string,
+  rest: T,
+): (T & { token: string }) | Answer<T> {
   if (actor.credential.kind === 'bearer') return { token, ...rest };
   return new Answer(rest, { 'Set-Cookie': sessionSetCookie(token, actor.session.expiresAt) });
 }
@@ -27,7 +35,7 @@ export async function ssoFlowStarted(
   body: z.infer<typeof StartSsoFlowBody>,
   actor: Actor | null,
   origin: Origin,
-): Promise<Answer> {
+): Promise<Answer<StartedSsoFlow>> {
   const browserToken = newToken(SSO_FLOW_TOKEN_PREFIX);
   const started = await startSsoFlow(body, actor, origin, browserToken);
   return new Answer(started, { 'Set-Cookie': ssoSetCookie(browserToken) });
@@ -39,7 +47,7 @@ export async function ssoJoined(
   headers: Headers,
   actor: CredentialedActor | null,
   origin: Origin,
-): Promise<Answer> {
+): Promise<Answer<JoinedSso>> {
   const replaces = actor?.credential.kind === 'cookie' ? actor.credential.token : null;
   const browser = { browserToken: readSsoCookie(headers), replaces };
   const { token, ...joined } = await joinBySso(body, browser, origin);
@@ -48,7 +56,7 @@ export async function ssoJoined(
 }
 
 /** Mails the link by which the account is proven. */
-export function ssoJoinMailed(headers: Headers, origin: Origin): Promise<{ status: 'requested' }> {
+export function ssoJoinMailed(headers: Headers, origin: Origin): Promise<Requested> {
   return mailJoinLink(readSsoCookie(headers), origin);
 }
 
@@ -58,8 +66,8 @@ export async function ssoFlowCompleted(
   headers: Headers,
   actor: CredentialedActor | null,
   origin: Origin,
-): Promise<unknown> {
+): Promise<CompletedSsoFlow | Answer<CompletedSsoFlow>> {
   const browserToken = readSsoCookie(headers);
   const { completed, token } = await completeSsoFlow({ browserToken, ticket }, actor, origin);
-  return actor && token !== null ? tokenReplaced(actor, { token, ...completed }) : completed;
+  return actor && token !== null ? tokenReplaced(actor, token, completed) : completed;
 }

@@ -18,8 +18,8 @@ import {
   STATUS_CODES,
 } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { findAllowedMethods, HEALTH_CALLS, MOVED } from '@/lib/contract/endpoints';
 import { GatehouseError } from '@/lib/contract/errors';
+import { findAllowedMethods, HEALTH_CALLS, MOVED } from '@/lib/contract/paths';
 import { presentProblem } from '@/lib/contract/problem';
 import { classifyAddress, parseAddress } from '@/lib/policy/networks';
 import { addAnswerHeaders, answerHeaders } from './answer-headers';

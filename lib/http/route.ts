@@ -1,11 +1,18 @@
-import type { ZodType } from 'zod';
 import { findActor, requireActor } from '@/lib/auth/authenticate';
 import { parseCredential } from '@/lib/auth/credential';
+import {
+  type AnswerOf,
+  type Call,
+  ENDPOINTS,
+  type Endpoint,
+  type ParamsOf,
+  type ReadBodyOf,
+  type ReadQueryOf,
+} from '@/lib/contract/endpoints';
 import { GatehouseError } from '@/lib/contract/errors';
 import { PAGE_USER_HEADER } from '@/lib/contract/page-user';
 import { presentProblem } from '@/lib/contract/problem';
 import { hashToken } from '@/lib/platform/token';
-import type { Action } from '@/lib/policy/actions';
 import type { Permission } from '@/lib/policy/roles';
 import {
   type CredentialedActor,
@@ -22,74 +29,35 @@ import { requireSameOrigin } from './same-origin';
 
 type Params = Record<string, string>;
 
+type Of<C extends Call> = (typeof ENDPOINTS)[C];
+
 /** What a handler gets. */
-type Context<Body, Query> = {
-  body: Body;
-  query: Query;
-  params: Params;
+type Context<C extends Call> = {
+  params: ParamsOf<C>;
+  body: ReadBodyOf<C>;
+  query: ReadQueryOf<C>;
   origin: Origin;
-};
-type SessionContext<Body, Query> = Context<Body, Query> & {
-  actor: CredentialedActor;
-  pass: GatePass;
-};
-
-type Common<Body, Query> = {
-  /** Shape of the JSON body. Without it a body is not read. */
-  body?: ZodType<Body>;
-  /** Shape of the query string. Without it the query string is not read. */
-  query?: ZodType<Query>;
-  /** Status of a success with a body; default 200. Without a body it is 204. */
-  status?: number;
-};
-
-/** A call that anybody may make. */
-type OpenRoute<Body, Query> = Common<Body, Query> & {
-  session: 'none';
-  handle: (context: Context<Body, Query>) => Promise<unknown>;
-};
-
-/** A call that somebody may be signed in for, or nobody. Never gated: it does nothing that is. */
-type OptionalRoute<Body, Query> = Common<Body, Query> & {
-  session: 'optional';
-  handle: (
-    context: Context<Body, Query> & { actor: CredentialedActor | null; headers: Headers },
-  ) => Promise<unknown>;
-};
-
-/** A call of a signed-in user. */
-type SessionRoute<Body, Query> = Common<Body, Query> & {
-  session: 'required';
-  /** The gated action; default `api.read`. `never`: the call by which one gets through the gate. */
-  gate?: Action | 'never';
-  /** Needs a full authentication at most 15 minutes ago on this network. */
-  fresh?: boolean;
-  /** The path's `id` is a Team Computer that the user may connect to; else 404. */
-  computer?: boolean;
-  permission?: undefined;
-  handle: (context: SessionContext<Body, Query>) => Promise<unknown>;
-};
-
-/** A call on the team that the path's `teamId` names. */
-type TeamRoute<Body, Query> = Omit<SessionRoute<Body, Query>, 'handle' | 'permission'> & {
-  /** What the actor's role in this team must allow. */
-  permission: Permission;
-  handle: (context: SessionContext<Body, Query> & { team: TeamOfActor }) => Promise<unknown>;
-};
-
-type AnyRoute<Body, Query> =
-  | OpenRoute<Body, Query>
-  | OptionalRoute<Body, Query>
-  | TeamRoute<Body, Query>
-  | SessionRoute<Body, Query>;
+} & (Of<C> extends { session: 'required' }
+  ? { actor: CredentialedActor; pass: GatePass }
+  : Of<C> extends { session: 'optional' }
+    ? { actor: CredentialedActor | null; headers: Headers }
+    : unknown) &
+  (Of<C> extends { permission: Permission } ? { team: TeamOfActor } : unknown);
 
 /** An answer that needs more than its body. */
-export class Answer {
+export class Answer<Body> {
   constructor(
-    readonly body: unknown,
+    readonly body: Body,
     readonly headers: Record<string, string>,
   ) {}
 }
+
+/** What it gives: the answer of its call, with further headers where it needs them. */
+type Handled<C extends Call> =
+  | (AnswerOf<C> extends undefined ? Promise<void> : never)
+  | Promise<AnswerOf<C> | Answer<AnswerOf<C>>>;
+
+type Config = Endpoint & { handle: (context: never) => Promise<unknown> };
 
 type RouteHandler = (
   request: Request,
@@ -97,23 +65,16 @@ type RouteHandler = (
 ) => Promise<Response>;
 
 /**
- * Makes a route handler from a declaration. One order for all: same origin → session and facts in one
- * query → permission → gate → freshness → body → handler. The gate comes before the body, so that an
- * unverified caller learns nothing from validation. Errors become problem documents here alone.
+ * Serves one call of the table: what may refuse it stands there, what it does here. One order for all: same
+ * origin → session and facts in one query → permission → gate → freshness → body → handler. The gate comes
+ * before the body, so that an unverified caller learns nothing from validation. Errors become problem
+ * documents here alone.
  */
-export function route<Body = undefined, Query = undefined>(
-  config: TeamRoute<Body, Query>,
-): RouteHandler;
-export function route<Body = undefined, Query = undefined>(
-  config: SessionRoute<Body, Query>,
-): RouteHandler;
-export function route<Body = undefined, Query = undefined>(
-  config: OptionalRoute<Body, Query>,
-): RouteHandler;
-export function route<Body = undefined, Query = undefined>(
-  config: OpenRoute<Body, Query>,
-): RouteHandler;
-export function route<Body, Query>(config: AnyRoute<Body, Query>): RouteHandler {
+export function serve<C extends Call>(
+  call: C,
+  handle: (context: Context<C>) => Handled<C>,
+): RouteHandler {
+  const config: Config = { ...ENDPOINTS[call], handle };
   return async (request, { params }) => {
     const origin = currentOrigin();
     try {
@@ -143,15 +104,15 @@ async function inTurn(
 
 const isRead = ({ method }: Request) => method === 'GET' || method === 'HEAD';
 
-async function answer<Body, Query>(
-  config: AnyRoute<Body, Query>,
+async function answer(
+  config: Config,
   request: Request,
   params: Params,
   origin: Origin,
 ): Promise<unknown> {
   requireCleanParams(params);
   if (config.session === 'none') {
-    return config.handle({ ...(await parse(config, request)), params, origin });
+    return handled(config, { ...(await parse(config, request)), params, origin });
   }
   if (config.session === 'optional') {
     if (!request.headers.has('authorization')) requireSameOrigin(request);
@@ -162,8 +123,8 @@ async function answer<Body, Query>(
 }
 
 /** The rest of a call with a credential: within the budget of its session, and when its turn comes. */
-async function answerActor<Body, Query>(
-  config: Exclude<AnyRoute<Body, Query>, OpenRoute<Body, Query>>,
+async function answerActor(
+  config: Config,
   request: Request,
   params: Params,
   origin: Origin,
@@ -172,7 +133,13 @@ async function answerActor<Body, Query>(
     const { headers } = request;
     const actor = await findActor(headers, origin);
     if (actor) requirePageUser(request, actor);
-    return config.handle({ ...(await parse(config, request)), params, origin, actor, headers });
+    return handled(config, {
+      ...(await parse(config, request)),
+      params,
+      origin,
+      actor,
+      headers,
+    });
   }
   const computerId = config.computer ? (params.id ?? '') : null;
   const actor = await requireActor(request.headers, origin, computerId);
@@ -190,10 +157,7 @@ async function answerActor<Body, Query>(
     config.permission && team ? { teamId: team.id, permission: config.permission } : null;
   const pass = await passGate(actor, config.gate ?? 'api.read', membership);
   if (config.fresh) requireFresh(actor);
-  const context = { ...(await parse(config, request)), params, origin, actor, pass };
-  return 'permission' in config && team
-    ? config.handle({ ...context, team })
-    : (config as SessionRoute<Body, Query>).handle(context);
+  return handled(config, { ...(await parse(config, request)), params, origin, actor, pass, team });
 }
 
 /** A page acts for whom it was made for, or not at all. @throws other_user */
@@ -206,12 +170,15 @@ function requirePageUser({ headers }: Request, { user }: CredentialedActor): voi
   );
 }
 
-async function parse<Body, Query>(config: Common<Body, Query>, request: Request) {
+async function parse({ query, body }: Config, request: Request) {
   return {
-    query: (config.query && parseQuery(request.url, config.query)) as Query,
-    body: (config.body && (await parseBody(request, config.body))) as Body,
+    query: query && parseQuery(request.url, query),
+    body: body && (await parseBody(request, body)),
   };
 }
+
+/** The one place where the context of a call, put together member by member, becomes the call's own. */
+const handled = ({ handle }: Config, context: object) => handle(context as never);
 
 /** Ids are our own text; a NUL or a lone surrogate would only reach the database to fail there. */
 function requireCleanParams(params: Params): void {

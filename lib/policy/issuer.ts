@@ -25,7 +25,8 @@ export function findIssuerFault(text: string): string | null {
 }
 
 /** By which `prompt` a provider is told to ask its user again. */
-export type PromptAgain = 'login' | 'select_account';
+export const PROMPTS_AGAIN = ['login', 'select_account'] as const;
+export type PromptAgain = (typeof PROMPTS_AGAIN)[number];
 
 const GOOGLE = 'https://accounts.google.com';
 

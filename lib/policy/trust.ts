@@ -6,7 +6,8 @@ export const MAX_VERIFIED_IPS = 50;
 
 export type Trust = { verifiedAt: Date; revokedAt: Date | null };
 
-export type TrustState = 'trusted' | 'expired' | 'revoked';
+export const TRUST_STATES = ['trusted', 'expired', 'revoked'] as const;
+export type TrustState = (typeof TRUST_STATES)[number];
 
 /** The instant at which trust ends: from then on it is expired. */
 export function trustedUntil(verifiedAt: Date, trustDays: number): Date {

@@ -1,4 +1,5 @@
 import { GatehouseError } from '@/lib/contract/errors';
+import type { Health } from '@/lib/contract/resources';
 import { busIsListening } from '@/lib/platform/bus';
 import { databaseIsPrepared, secretIsCommon } from '@/lib/platform/database-state';
 import { log } from '@/lib/platform/log';
@@ -11,7 +12,7 @@ import { requireWorkingDatabase } from '@/lib/store/readiness';
  * and takes what is written. Says nothing else; anybody may ask.
  * @throws unavailable
  */
-export async function requireReady(): Promise<{ status: 'ok' }> {
+export async function requireReady(): Promise<Health> {
   if (isStopping()) {
     throw new GatehouseError('unavailable', 'This instance is about to stop.', {
       headers: { 'Retry-After': '2' },

@@ -4,7 +4,7 @@ import { OwnTeams } from '@/components/own-teams';
 import { Sessions } from '@/components/sessions';
 import { PageHeader } from '@/components/ui/page-header';
 import { Section } from '@/components/ui/section';
-import { VerifiedIps } from '@/components/verified-ips';
+import { OwnVerifiedIps } from '@/components/verified-ips';
 import { requirePageActor } from '@/lib/http/page';
 import { presentMe } from '@/lib/service/me';
 import { listOwnSso } from '@/lib/service/own-sso';
@@ -24,10 +24,8 @@ export default async function AccountPage() {
   return (
     <>
       <PageHeader title="Account" description={`${user.name}, ${user.email}`} />
-      <VerifiedIps
-        path="/me/verified-ips"
+      <OwnVerifiedIps
         initial={ips}
-        ownerName={null}
         description={
           <>
             The networks on which you signed in, or confirmed that it is you. From any other,

@@ -1,4 +1,4 @@
-import { route } from '@/lib/http/route';
+import { serve } from '@/lib/http/route';
 
 /** The process answers. */
-export const GET = route({ session: 'none', handle: async () => ({ status: 'ok' }) });
+export const GET = serve('GET /api/health/live', async () => ({ status: 'ok' as const }));

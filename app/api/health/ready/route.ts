@@ -1,4 +1,4 @@
-import { route } from '@/lib/http/route';
+import { serve } from '@/lib/http/route';
 import { requireReady } from '@/lib/service/health';
 
-export const GET = route({ session: 'none', handle: requireReady });
+export const GET = serve('GET /api/health/ready', requireReady);

@@ -1,8 +1,4 @@
-import { route } from '@/lib/http/route';
+import { serve } from '@/lib/http/route';
 import { presentClientAddress } from '@/lib/service/me';
 
-export const GET = route({
-  session: 'required',
-  gate: 'never',
-  handle: async ({ actor }) => presentClientAddress(actor),
-});
+export const GET = serve('GET /client-address', async ({ actor }) => presentClientAddress(actor));

@@ -1,9 +1,4 @@
-import { ComputersQuery } from '@/lib/contract/schemas';
-import { route } from '@/lib/http/route';
+import { serve } from '@/lib/http/route';
 import { listComputers } from '@/lib/service/computers';
 
-export const GET = route({
-  session: 'required',
-  query: ComputersQuery,
-  handle: ({ actor, query }) => listComputers(actor, query),
-});
+export const GET = serve('GET /computers', ({ actor, query }) => listComputers(actor, query));

@@ -1,4 +1,4 @@
-import { route } from '@/lib/http/route';
+import { serve } from '@/lib/http/route';
 import { presentMe } from '@/lib/service/me';
 
-export const GET = route({ session: 'required', handle: async ({ actor }) => presentMe(actor) });
+export const GET = serve('GET /me', async ({ actor }) => presentMe(actor));

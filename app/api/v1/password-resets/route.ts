@@ -1,10 +1,6 @@
-import { RequestResetBody } from '@/lib/contract/schemas';
-import { route } from '@/lib/http/route';
+import { serve } from '@/lib/http/route';
 import { requestReset } from '@/lib/service/passwords';
 
-export const POST = route({
-  session: 'none',
-  body: RequestResetBody,
-  status: 202,
-  handle: ({ body, origin }) => requestReset(body, origin),
-});
+export const POST = serve('POST /password-resets', ({ body, origin }) =>
+  requestReset(body, origin),
+);

@@ -62,7 +62,7 @@ export default async function ActivityPage({
           </Callout>
         </div>
       )}
-      <Activity key={`list ${queryText}`} teamId={teamId} query={queryText} initial={events} />
+      <Activity key={`list ${queryText}`} teamId={teamId} query={filter} initial={events} />
     </>
   );
 }

@@ -1,8 +1,6 @@
-import { route } from '@/lib/http/route';
+import { serve } from '@/lib/http/route';
 import { showChallenge } from '@/lib/service/verifications';
 
-/** For programs that wait. The unguessable id is the credential. */
-export const GET = route({
-  session: 'none',
-  handle: ({ params, origin }) => showChallenge(params.id ?? '', origin),
-});
+export const GET = serve('GET /challenges/{id}', ({ params, origin }) =>
+  showChallenge(params.id, origin),
+);

@@ -1,12 +1,10 @@
-import { route } from '@/lib/http/route';
+import { serve } from '@/lib/http/route';
 import { endConnection, showConnection } from '@/lib/service/connections';
 
-export const GET = route({
-  session: 'required',
-  handle: ({ actor, params }) => showConnection(actor, params.id ?? ''),
-});
+export const GET = serve('GET /connections/{id}', ({ actor, params }) =>
+  showConnection(actor, params.id),
+);
 
-export const DELETE = route({
-  session: 'required',
-  handle: ({ actor, pass, params }) => endConnection(actor, pass, params.id ?? ''),
-});
+export const DELETE = serve('DELETE /connections/{id}', ({ actor, pass, params }) =>
+  endConnection(actor, pass, params.id),
+);

@@ -1,8 +1,6 @@
-import { route } from '@/lib/http/route';
+import { serve } from '@/lib/http/route';
 import { removeFriend } from '@/lib/service/friends';
 
-export const DELETE = route({
-  session: 'required',
-  gate: 'friend.add',
-  handle: ({ actor, pass, params }) => removeFriend(actor, pass, params.id ?? ''),
-});
+export const DELETE = serve('DELETE /friends/{id}', ({ actor, pass, params }) =>
+  removeFriend(actor, pass, params.id),
+);

@@ -1,10 +1,4 @@
-import { AcceptInviteBody } from '@/lib/contract/schemas';
-import { route } from '@/lib/http/route';
+import { serve } from '@/lib/http/route';
 import { acceptInvite } from '@/lib/service/invites';
 
-export const POST = route({
-  session: 'none',
-  body: AcceptInviteBody,
-  status: 201,
-  handle: ({ body, origin }) => acceptInvite(body, origin),
-});
+export const POST = serve('POST /invites/accept', ({ body, origin }) => acceptInvite(body, origin));

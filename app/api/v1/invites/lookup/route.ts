@@ -1,9 +1,6 @@
-import { LinkBody } from '@/lib/contract/schemas';
-import { route } from '@/lib/http/route';
+import { serve } from '@/lib/http/route';
 import { showInvite } from '@/lib/service/invites';
 
-export const POST = route({
-  session: 'none',
-  body: LinkBody,
-  handle: ({ body, origin }) => showInvite(body.token, origin),
-});
+export const POST = serve('POST /invites/lookup', ({ body, origin }) =>
+  showInvite(body.token, origin),
+);

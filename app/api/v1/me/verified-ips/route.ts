@@ -1,14 +1,10 @@
-import { PageQuery } from '@/lib/contract/schemas';
-import { route } from '@/lib/http/route';
+import { serve } from '@/lib/http/route';
 import { listOwnVerifiedIps, revokeOwnVerifiedIps } from '@/lib/service/verified-ips';
 
-export const GET = route({
-  session: 'required',
-  query: PageQuery,
-  handle: ({ actor, query }) => listOwnVerifiedIps(actor, query),
-});
+export const GET = serve('GET /me/verified-ips', ({ actor, query }) =>
+  listOwnVerifiedIps(actor, query),
+);
 
-export const DELETE = route({
-  session: 'required',
-  handle: ({ actor, pass }) => revokeOwnVerifiedIps(actor, pass, null),
-});
+export const DELETE = serve('DELETE /me/verified-ips', ({ actor, pass }) =>
+  revokeOwnVerifiedIps(actor, pass, null),
+);

@@ -1,9 +1,6 @@
-import { ResetPasswordBody } from '@/lib/contract/schemas';
-import { route } from '@/lib/http/route';
+import { serve } from '@/lib/http/route';
 import { resetPassword } from '@/lib/service/passwords';
 
-export const POST = route({
-  session: 'none',
-  body: ResetPasswordBody,
-  handle: ({ body, origin }) => resetPassword(body, origin),
-});
+export const POST = serve('POST /password-resets/redeem', ({ body, origin }) =>
+  resetPassword(body, origin),
+);

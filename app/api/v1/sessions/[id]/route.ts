@@ -1,12 +1,8 @@
 import { signedOut } from '@/lib/http/answers';
-import { route } from '@/lib/http/route';
+import { serve } from '@/lib/http/route';
 import { endSession } from '@/lib/service/sessions';
 
-/** `current` is an alias for the session that asks. */
-export const DELETE = route({
-  session: 'required',
-  handle: async ({ actor, pass, params }) => {
-    const wasCurrent = await endSession(actor, pass, params.id ?? '');
-    return wasCurrent ? signedOut(actor) : undefined;
-  },
+export const DELETE = serve('DELETE /sessions/{id}', async ({ actor, pass, params }) => {
+  const wasCurrent = await endSession(actor, pass, params.id);
+  return wasCurrent ? signedOut(actor) : undefined;
 });

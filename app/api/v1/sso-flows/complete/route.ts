@@ -1,10 +1,6 @@
-import { CompleteSsoFlowBody } from '@/lib/contract/sso';
 import { ssoFlowCompleted } from '@/lib/http/answers';
-import { route } from '@/lib/http/route';
+import { serve } from '@/lib/http/route';
 
-export const POST = route({
-  session: 'optional',
-  body: CompleteSsoFlowBody,
-  handle: ({ actor, body, headers, origin }) =>
-    ssoFlowCompleted(body.ticket, headers, actor, origin),
-});
+export const POST = serve('POST /sso-flows/complete', ({ actor, body, headers, origin }) =>
+  ssoFlowCompleted(body.ticket, headers, actor, origin),
+);

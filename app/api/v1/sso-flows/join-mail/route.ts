@@ -1,10 +1,6 @@
-import { EmptyBody } from '@/lib/contract/schemas';
 import { ssoJoinMailed } from '@/lib/http/answers';
-import { route } from '@/lib/http/route';
+import { serve } from '@/lib/http/route';
 
-export const POST = route({
-  session: 'optional',
-  body: EmptyBody,
-  status: 202,
-  handle: ({ headers, origin }) => ssoJoinMailed(headers, origin),
-});
+export const POST = serve('POST /sso-flows/join-mail', ({ headers, origin }) =>
+  ssoJoinMailed(headers, origin),
+);

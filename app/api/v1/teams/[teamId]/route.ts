@@ -1,17 +1,8 @@
-import { RenameTeamBody } from '@/lib/contract/schemas';
-import { route } from '@/lib/http/route';
+import { serve } from '@/lib/http/route';
 import { presentTeam, renameTeam } from '@/lib/service/teams';
 
-export const GET = route({
-  session: 'required',
-  permission: 'team.view',
-  handle: async ({ team }) => presentTeam(team),
-});
+export const GET = serve('GET /teams/{teamId}', async ({ team }) => presentTeam(team));
 
-export const PATCH = route({
-  session: 'required',
-  permission: 'team.change',
-  gate: 'team.manage',
-  body: RenameTeamBody,
-  handle: ({ actor, pass, team, body }) => renameTeam(actor, pass, team, body),
-});
+export const PATCH = serve('PATCH /teams/{teamId}', ({ actor, pass, team, body }) =>
+  renameTeam(actor, pass, team, body),
+);

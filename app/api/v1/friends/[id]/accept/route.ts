@@ -1,10 +1,6 @@
-import { EmptyBody } from '@/lib/contract/schemas';
-import { route } from '@/lib/http/route';
+import { serve } from '@/lib/http/route';
 import { acceptFriend } from '@/lib/service/friends';
 
-export const POST = route({
-  session: 'required',
-  gate: 'friend.add',
-  body: EmptyBody,
-  handle: ({ actor, pass, params }) => acceptFriend(actor, pass, params.id ?? ''),
-});
+export const POST = serve('POST /friends/{id}/accept', ({ actor, pass, params }) =>
+  acceptFriend(actor, pass, params.id),
+);

@@ -1,7 +1,6 @@
-import { route } from '@/lib/http/route';
+import { serve } from '@/lib/http/route';
 import { revokeOwnVerifiedIps } from '@/lib/service/verified-ips';
 
-export const DELETE = route({
-  session: 'required',
-  handle: ({ actor, pass, params }) => revokeOwnVerifiedIps(actor, pass, params.id ?? ''),
-});
+export const DELETE = serve('DELETE /me/verified-ips/{id}', ({ actor, pass, params }) =>
+  revokeOwnVerifiedIps(actor, pass, params.id),
+);

@@ -1,8 +1,6 @@
-import { route } from '@/lib/http/route';
+import { serve } from '@/lib/http/route';
 import { showAddressHealth } from '@/lib/service/address-health';
 
-export const GET = route({
-  session: 'required',
-  permission: 'addresses.view',
-  handle: ({ actor, team }) => showAddressHealth(actor, team.id),
-});
+export const GET = serve('GET /teams/{teamId}/address-health', ({ actor, team }) =>
+  showAddressHealth(actor, team.id),
+);

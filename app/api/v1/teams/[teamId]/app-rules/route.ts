@@ -1,10 +1,6 @@
-import { PageQuery } from '@/lib/contract/schemas';
-import { route } from '@/lib/http/route';
+import { serve } from '@/lib/http/route';
 import { listAppRules } from '@/lib/service/app-rules';
 
-export const GET = route({
-  session: 'required',
-  permission: 'rules.view',
-  query: PageQuery,
-  handle: ({ team, query }) => listAppRules(team.id, query),
-});
+export const GET = serve('GET /teams/{teamId}/app-rules', ({ team, query }) =>
+  listAppRules(team.id, query),
+);

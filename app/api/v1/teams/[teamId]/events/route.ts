@@ -1,10 +1,6 @@
-import { EventsQuery } from '@/lib/contract/schemas';
-import { route } from '@/lib/http/route';
+import { serve } from '@/lib/http/route';
 import { listEvents } from '@/lib/service/events';
 
-export const GET = route({
-  session: 'required',
-  permission: 'events.view',
-  query: EventsQuery,
-  handle: ({ actor, team, query }) => listEvents(actor, team.id, query),
-});
+export const GET = serve('GET /teams/{teamId}/events', ({ actor, team, query }) =>
+  listEvents(actor, team.id, query),
+);

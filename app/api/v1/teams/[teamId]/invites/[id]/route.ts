@@ -1,9 +1,7 @@
-import { route } from '@/lib/http/route';
+import { serve } from '@/lib/http/route';
 import { revokeInvite } from '@/lib/service/invites';
 
-export const DELETE = route({
-  session: 'required',
-  permission: 'members.manage',
-  gate: 'team.manage',
-  handle: ({ actor, pass, team, params }) => revokeInvite(actor, pass, team.id, params.id ?? ''),
-});
+export const DELETE = serve(
+  'DELETE /teams/{teamId}/invites/{id}',
+  ({ actor, pass, team, params }) => revokeInvite(actor, pass, team.id, params.id),
+);

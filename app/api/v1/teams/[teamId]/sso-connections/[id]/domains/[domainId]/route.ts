@@ -1,11 +1,8 @@
-import { route } from '@/lib/http/route';
+import { serve } from '@/lib/http/route';
 import { removeSsoDomain } from '@/lib/service/sso-domains';
 
-export const DELETE = route({
-  session: 'required',
-  permission: 'sso.change',
-  gate: 'team.manage',
-  fresh: true,
-  handle: ({ actor, pass, team, params }) =>
-    removeSsoDomain(actor, pass, team.id, params.id ?? '', params.domainId ?? ''),
-});
+export const DELETE = serve(
+  'DELETE /teams/{teamId}/sso-connections/{id}/domains/{domainId}',
+  ({ actor, pass, team, params }) =>
+    removeSsoDomain(actor, pass, team.id, params.id, params.domainId),
+);

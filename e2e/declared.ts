@@ -1,0 +1,47 @@
+import { ENDPOINTS, type Endpoint } from '@/lib/contract/endpoints';
+import { ERROR_CODES, type ErrorCode } from '@/lib/contract/errors';
+import { findPath } from '@/lib/contract/paths';
+
+/**
+ * What every answer that a test receives must be: what the table of calls says of a success, member by
+ * member, or a problem document with a code that the contract has.
+ * @param path whole, perhaps with a query
+ * @throws Error that names what is wrong
+ */
+export function requireDeclared(
+  method: string,
+  path: string,
+  { status, type, body }: { status: number; type: string; body: unknown },
+): void {
+  const fail = (what: string) => {
+    throw new Error(`${method} ${path} answered ${status}: ${what}: ${JSON.stringify(body)}`);
+  };
+  if (method === 'HEAD') return;
+  if (type === 'application/problem+json') {
+    const { code, status: said } = (body ?? {}) as { code?: ErrorCode; status?: number };
+    const declared = ERROR_CODES[code ?? ('' as ErrorCode)]?.status;
+    if (declared !== status || said !== status) fail('not a problem of the contract');
+    return;
+  }
+  const found = findPath(path.replace(/\?.*/s, ''));
+  const name = `${method} ${found?.replace(/^\/api\/v1(?=\/)/, '')}`;
+  if (!Object.hasOwn(ENDPOINTS, name) || status >= 300) return;
+  const { answer, status: success }: Endpoint = ENDPOINTS[name as keyof typeof ENDPOINTS];
+  if (status !== (answer ? (success ?? 200) : 204)) fail('another status than the table says');
+  if (!answer) return;
+  const read = answer.safeParse(body);
+  if (!read.success) fail(read.error.message);
+  else if (!isSame(read.data, body)) fail('more than the table says');
+}
+
+/** Whether nothing was left out in reading. */
+function isSame(read: unknown, sent: unknown): boolean {
+  if (typeof read !== 'object' || typeof sent !== 'object' || read === null || sent === null) {
+    return read === sent;
+  }
+  const keys = Object.keys(sent);
+  return (
+    keys.length === Object.keys(read).length &&
+    keys.every((key) => isSame(Reflect.get(read, key), Reflect.get(sent, key)))
+  );
+}
