@@ -22,6 +22,17 @@ export const HOME = '1.2.3.4';
 export const CAFE = '9.9.9.9';
 export const THIEF = '6.7.8.9';
 
+/** As a release of today stores them. */
+export const PROVIDER_SETTINGS = {
+  kind: 'oidc',
+  issuer: 'https://idp.example.com',
+  clientId: 'gatehouse',
+  scopes: 'openid',
+  signingAlgorithm: 'RS256',
+  tokenAuthMethod: 'client_secret_basic',
+  promptAgain: 'login',
+};
+
 /** The AUTH_SECRET of all tested servers. */
 export const TEST_SECRET = 'a secret of the tests, long enough to be one';
 
@@ -421,6 +432,16 @@ export class TestServer {
        ON CONFLICT (user_id, network) DO UPDATE SET verified_at = excluded.verified_at, revoked_at = NULL
        RETURNING id`,
       [userId, network(address), address, ageMs],
+    );
+    return rows[0].id;
+  }
+
+  /** A provider that nobody asks: where nothing but its row matters. @returns its id */
+  async addProvider(teamId: string): Promise<string> {
+    const { rows } = await this.db.query(
+      `INSERT INTO sso_connections (team_id, kind, name, settings, sealed_secret)
+       VALUES ($1, 'oidc', 'A provider', $2, '') RETURNING id`,
+      [teamId, PROVIDER_SETTINGS],
     );
     return rows[0].id;
   }

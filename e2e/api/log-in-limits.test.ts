@@ -275,15 +275,10 @@ async function addSsoUser(): Promise<TestUser> {
   const domain = 'sso.example';
   const email = user.email.replace(/@.*/, `@${domain}`);
   await server.db.query('UPDATE users SET email = $2 WHERE id = $1', [user.id, email]);
-  const { rows } = await server.db.query(
-    `INSERT INTO sso_connections (team_id, kind, name, settings, sealed_secret)
-     VALUES ($1, 'oidc', 'Company', '{}', '') RETURNING id`,
-    [teamId],
-  );
   await server.db.query(
     `INSERT INTO sso_domains (team_id, connection_id, domain, proof, proven_at, is_required)
      VALUES ($1, $2, $3, 'proof', gatehouse_now(), true)`,
-    [teamId, rows[0].id, domain],
+    [teamId, await server.addProvider(teamId), domain],
   );
   return { ...user, email };
 }

@@ -22,21 +22,7 @@ export async function makeScene(server: TestServer) {
   const caller = await server.addUser({ teamId, role: 'owner' });
   const member = await server.addUser({ teamId });
   const computerId = await server.addComputer(teamId);
-  const connectionId = await insert(
-    `sso_connections (team_id, kind, name, settings, sealed_secret) VALUES ($1, 'oidc', 'A provider', $2, '')`,
-    [
-      teamId,
-      {
-        kind: 'oidc',
-        issuer: 'https://idp.example.com',
-        clientId: 'gatehouse',
-        scopes: 'openid',
-        signingAlgorithm: 'RS256',
-        tokenAuthMethod: 'client_secret_basic',
-        promptAgain: 'login',
-      },
-    ],
-  );
+  const connectionId = await server.addProvider(teamId);
   const addDomain = (name: string, provenAt: string) =>
     insert(
       `sso_domains (team_id, connection_id, domain, proof, proven_at)

@@ -202,16 +202,12 @@ describe('F4: a recovery ends the trust that rested on the bad proof', () => {
 
   it('a provider that is removed: the networks that it verified, and no others', async () => {
     const { user } = await robbed();
-    const { rows } = await server.db.query(
-      `INSERT INTO sso_connections (team_id, kind, name, settings, sealed_secret)
-       VALUES ($1, 'oidc', 'Taken over', $2, '') RETURNING id`,
-      [teamId, { issuer: 'https://idp.example.com', clientId: 'gatehouse', scopes: 'openid' }],
-    );
+    const providerId = await server.addProvider(teamId);
     await server.db.query(
       `UPDATE verified_ips SET method = 'sso', connection_id = $1 WHERE user_id = $2 AND address = $3`,
-      [rows[0].id, user.id, THIEF],
+      [providerId, user.id, THIEF],
     );
-    const removed = await server.delete(`/teams/${teamId}/sso-connections/${rows[0].id}`, {
+    const removed = await server.delete(`/teams/${teamId}/sso-connections/${providerId}`, {
       token: owner.token,
     });
     expect(removed.status).toBe(204);

@@ -1,14 +1,14 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { GatehouseError } from '@/lib/contract/errors';
 import { FIRST_PAGE, type Paging } from '@/lib/contract/paging';
 import type { Page } from '@/lib/contract/resources';
-import type {
-  ChangeSsoConnectionBody,
-  CreateSsoConnectionBody,
+import {
+  type ChangeSsoConnectionBody,
+  type CreateSsoConnectionBody,
   OidcSettings,
   SamlIdpSettings,
-  SsoConnection,
-  SsoSettings,
+  type SsoConnection,
+  type SsoSettings,
 } from '@/lib/contract/sso';
 import { database } from '@/lib/platform/database';
 import { env } from '@/lib/platform/env';
@@ -259,11 +259,18 @@ function requireOwnMembers(
   if (foreign) throw invalid(foreign, 'A connection of this kind has no such setting.');
 }
 
-/** The settings of a stored connection, as its kind says. */
-export function settingsOf({ kind, settings }: StoredSsoConnection): SsoSettings {
-  // Those that were stored before there was a choice.
-  const common = kind === 'saml' ? { ssoBinding: 'redirect' } : { promptAgain: 'login' };
-  return { ...common, ...(settings as SsoSettings), kind } as SsoSettings;
+/** As they were stored, perhaps before there was a choice. */
+const StoredSettings = z.discriminatedUnion('kind', [
+  OidcSettings.extend({ promptAgain: OidcSettings.shape.promptAgain.default('login') }),
+  SamlIdpSettings.extend({ ssoBinding: SamlIdpSettings.shape.ssoBinding.default('redirect') }),
+]);
+
+/** The settings of a stored connection, as its kind says. @throws ZodError for what no release has stored */
+export function settingsOf({
+  kind,
+  settings,
+}: Pick<StoredSsoConnection, 'kind' | 'settings'>): SsoSettings {
+  return StoredSettings.parse({ ...(settings as object), kind });
 }
 
 /** The client secret, or our private key. */
