@@ -1,4 +1,6 @@
-import { ENDPOINTS, type Endpoint } from '@/lib/contract/endpoints';
+import { appendFileSync } from 'node:fs';
+import { codesOf, DOOR_CODES } from '@/lib/contract/codes';
+import { type Call, ENDPOINTS, type Endpoint } from '@/lib/contract/endpoints';
 import { ERROR_CODES, type ErrorCode } from '@/lib/contract/errors';
 import { findPath } from '@/lib/contract/paths';
 
@@ -21,12 +23,19 @@ export function requireDeclared(
     const { code, status: said } = (body ?? {}) as { code?: ErrorCode; status?: number };
     const declared = ERROR_CODES[code ?? ('' as ErrorCode)]?.status;
     if (declared !== status || said !== status) fail('not a problem of the contract');
-    return;
   }
   const found = findPath(path.replace(/\?.*/s, ''));
   const name = `${method} ${found?.replace(/^\/api\/v1(?=\/)/, '')}`;
-  if (!Object.hasOwn(ENDPOINTS, name) || status >= 300) return;
-  const { answer, status: success }: Endpoint = ENDPOINTS[name as keyof typeof ENDPOINTS];
+  if (!Object.hasOwn(ENDPOINTS, name)) return;
+  const endpoint: Endpoint = ENDPOINTS[name as Call];
+  const { answer, status: success } = endpoint;
+  if (status >= 400 && type === 'application/problem+json') {
+    const { code } = body as { code: ErrorCode };
+    if (!DOOR_CODES.includes(code) && !codesOf(endpoint, name as Call).includes(code)) {
+      appendFileSync('/tmp/codes.log', `${name} ${code}\n`);
+    }
+  }
+  if (status >= 300) return;
   if (status !== (answer ? (success ?? 200) : 204)) fail('another status than the table says');
   if (!answer) return;
   const read = answer.safeParse(body);

@@ -27,7 +27,15 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'lib/policy',
     'lib/contract',
   ],
-  'lib/http': ['lib/auth', 'lib/service', 'lib/platform', 'lib/policy', 'lib/contract'],
+  // The version, for the API's own description.
+  'lib/http': [
+    'lib/auth',
+    'lib/service',
+    'lib/platform',
+    'lib/policy',
+    'lib/contract',
+    'package.json',
+  ],
   'lib/gateway': ['lib/auth', 'lib/service', 'lib/platform', 'lib/policy', 'lib/contract'],
   'lib/client': ['lib/contract', 'lib/policy'],
   components: ['lib/client', 'lib/contract', 'lib/policy'],

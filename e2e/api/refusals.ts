@@ -61,6 +61,7 @@ type Example<C extends Call> = ('id' extends keyof ParamsOf<C> ? { id: Fixture }
 const EXAMPLES: { [C in Call]: Example<C> } = {
   'GET /api/health/live': {},
   'GET /api/health/ready': {},
+  'GET /openapi.json': {},
   'POST /setup': {
     body: {
       setupToken: 'not the token of this server',

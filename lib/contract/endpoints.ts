@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { Action } from '@/lib/policy/actions';
 import type { Permission } from '@/lib/policy/roles';
 import type { Method } from './call-path';
+import type { ErrorCode } from './errors';
 import {
   AddressHealth,
   AppRule,
@@ -18,6 +19,7 @@ import {
   NewComputer,
   NewInvite,
   NewSession,
+  OpenApi,
   OpenInvite,
   OpenReset,
   PasswordChanged,
@@ -93,6 +95,8 @@ export type Endpoint = {
   status?: 201 | 202;
   /** What a success answers; without it, nothing. */
   answer?: z.ZodType;
+  /** Its own refusals, beside those that follow from all this (lib/contract/codes.ts). */
+  codes?: readonly ErrorCode[];
 };
 
 const open = { session: 'none' } as const;
@@ -114,6 +118,7 @@ const securing = <const P extends Permission>(permission: P) =>
 export const ENDPOINTS = {
   'GET /api/health/live': { ...open, answer: Health },
   'GET /api/health/ready': { ...open, answer: Health },
+  'GET /openapi.json': { ...open, answer: OpenApi },
 
   'POST /setup': { ...open, body: SetUpBody, status: 201, answer: SetUp },
   'POST /log-in-methods': { ...open, body: LogInMethodsBody, answer: LogInMethods },

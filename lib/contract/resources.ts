@@ -303,6 +303,10 @@ export const AddressHealth = z.object({
 });
 export type AddressHealth = z.infer<typeof AddressHealth>;
 
+/** This API, described (OpenAPI 3.1). */
+export const OpenApi = z.looseObject({ openapi: z.literal('3.1.0') });
+export type OpenApi = z.infer<typeof OpenApi>;
+
 /** What an orchestrator reads. */
 export const Health = z.object({ status: z.literal('ok') });
 export type Health = z.infer<typeof Health>;
