@@ -2,7 +2,8 @@
 
 import { ChevronDown } from 'lucide-react';
 import { useId, useState } from 'react';
-import { actionWords, eventLook, eventSentence, findingWords } from '@/components/event-text';
+import { eventLook, eventSentence, findingWords } from '@/components/event-text';
+import { actionWords } from '@/components/gate/action-words';
 import { Address } from '@/components/ui/address';
 import { classNames } from '@/components/ui/class-names';
 import { CopyButton } from '@/components/ui/copy-button';
@@ -101,7 +102,7 @@ function EventDetails({ teamId, event }: { teamId: string; event: AuditEvent }) 
     },
     { term: 'Address', value: <Address value={event.address} /> },
     { term: 'Network', value: <Address value={event.network} /> },
-    ...(event.action ? [{ term: 'Action', value: actionWords[event.action] ?? event.action }] : []),
+    ...(event.action ? [{ term: 'Action', value: actionWords(event.action).name }] : []),
     ...(event.finding
       ? [{ term: 'Finding', value: findingWords[event.finding] ?? event.finding }]
       : []),

@@ -17,9 +17,10 @@ import {
   Users,
 } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { actionWords } from '@/components/gate/action-words';
 import { addressWords } from '@/components/ui/address';
 import type { AuditEvent } from '@/lib/contract/resources';
-import type { Action, Mode } from '@/lib/policy/actions';
+import { type Mode, TEAM_ACTIONS } from '@/lib/policy/actions';
 import type { ConnectionEndReason } from '@/lib/policy/connection-state';
 import type { Finding } from '@/lib/policy/decide';
 import type { EventType } from '@/lib/policy/events';
@@ -39,23 +40,6 @@ type EventLook = {
   /** Somebody was turned away: shown with the sign and the word for it. */
   isRefusal?: true;
   sentence: (event: AuditEvent) => ReactNode;
-};
-
-export const actionWords: Record<Action, string> = {
-  'computer.connect': 'Connect to a Team Computer',
-  'friend.add': 'Add a friend',
-  'team.manage': 'Manage the team',
-  'account.manage': 'Manage their account',
-  'api.read': 'Everything else',
-};
-
-/** As the end of "was refused …". */
-const refusedTo: Record<Action, string> = {
-  'computer.connect': 'a connection to a Team Computer',
-  'friend.add': 'adding a friend',
-  'team.manage': 'a change to the team',
-  'account.manage': 'a change to the account',
-  'api.read': 'a request',
 };
 
 export const findingWords: Record<Finding, string> = {
@@ -160,11 +144,13 @@ function ruleChanges({ before, after }: AuditEvent): string {
       `set trust to ${counted(days, 'day', 'days')} (it was ${number(before, 'trustDays')})`,
     );
   }
-  for (const action of ['computer.connect', 'friend.add'] as const) {
+  for (const action of TEAM_ACTIONS) {
     const mode = text(member(after, 'modes'), action) as Mode | null;
     const was = text(member(before, 'modes'), action) as Mode | null;
     if (mode !== null && was !== null && mode !== was) {
-      changes.push(`set “${actionWords[action]}” to ${modeWords[mode]} (it was ${modeWords[was]})`);
+      changes.push(
+        `set “${actionWords(action).name}” to ${modeWords[mode]} (it was ${modeWords[was]})`,
+      );
     }
   }
   return changes.join(' and ') || 'changed the App Rules';
@@ -261,7 +247,7 @@ const looks: Record<EventType, EventLook> = {
     isRefusal: true,
     sentence: (event) => (
       <>
-        {actor(event)} was refused {event.action ? refusedTo[event.action] : 'an action'}
+        {actor(event)} was refused {event.action ? actionWords(event.action).refused : 'an action'}
         {event.finding && `: ${findingWords[event.finding] ?? event.finding}`}
         {event.reason === 'too_many_requests' ? <span>, and sent away as too often</span> : null}
       </>

@@ -2,8 +2,9 @@
 
 import { type ReactNode, useState } from 'react';
 import type { RuleChangeBody } from '@/components/app-rules';
-import { actionWords, modeWords } from '@/components/event-text';
+import { modeWords } from '@/components/event-text';
 import { fieldErrors } from '@/components/field-errors';
+import { actionWords } from '@/components/gate/action-words';
 import { Button } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
@@ -13,22 +14,19 @@ import { Card, Section } from '@/components/ui/section';
 import { Segmented } from '@/components/ui/segmented';
 import { TextLink } from '@/components/ui/text-link';
 import type { AppRule } from '@/lib/contract/resources';
-import { type Action, MODES, type Mode, TEAM_ACTIONS, type TeamAction } from '@/lib/policy/actions';
+import {
+  ACTION_NAMES,
+  ACTIONS,
+  type Action,
+  MODES,
+  type Mode,
+  TEAM_ACTIONS,
+  type TeamAction,
+} from '@/lib/policy/actions';
 
 const modeOptions = MODES.map((value) => ({ value, label: modeWords[value] }));
 
-const aboutAction: Record<Action, string> = {
-  'computer.connect': 'Opening a connection to one of the team’s computers.',
-  'friend.add': 'Asking somebody to be a friend, and accepting such a request.',
-  'team.manage':
-    'Rules, members, invitations and computers. Enforced while an action above is: else a stolen owner’s token switches the gate off and walks in.',
-  'account.manage':
-    'The password, and what else opens the account. Enforced while an action above is, for the same reason.',
-  'api.read':
-    'Every other request of a member. It is never refused: uses from unverified networks are counted, so that you see what enforcing would mean.',
-};
-
-const derivedActions = ['team.manage', 'account.manage', 'api.read'] as const satisfies Action[];
+const derivedActions = ACTION_NAMES.filter((action) => ACTIONS[action].setBy !== 'ruleset');
 
 type Modes = Record<TeamAction, Mode>;
 
@@ -53,10 +51,7 @@ export function RuleDetails({
   onStart: () => void;
 }) {
   const { enabled, trustDays, actions } = rule.ipVerification;
-  const saved: Modes = {
-    'computer.connect': actions['computer.connect'],
-    'friend.add': actions['friend.add'],
-  };
+  const saved: Modes = actions;
   const [days, setDays] = useState(String(trustDays));
   const [modes, setModes] = useState(saved);
   const [isAsking, setIsAsking] = useState(false);
@@ -171,7 +166,7 @@ export function RuleDetails({
                 <ModeText mode={saved[action]} />
               ) : (
                 <Segmented
-                  label={actionWords[action]}
+                  label={actionWords(action).name}
                   value={modes[action]}
                   options={modeOptions}
                   pending={isSaving}
@@ -241,7 +236,7 @@ export function RuleDetails({
           .filter((action) => MODES.indexOf(modes[action]) > MODES.indexOf(saved[action]))
           .map((action) => (
             <p key={action}>
-              “{actionWords[action]}” is let through from any network
+              “{actionWords(action).name}” is let through from any network
               {modes[action] === 'monitor' ? ', and counted' : ', and not counted'}.
             </p>
           ))}
@@ -254,8 +249,8 @@ function ActionRow({ action, children }: { action: Action; children: ReactNode }
   return (
     <div className="flex flex-col gap-x-8 gap-y-2.5 px-4 py-3.5 sm:flex-row sm:items-center sm:justify-between sm:px-5">
       <div className="min-w-0 max-w-prose">
-        <p className="font-medium">{actionWords[action]}</p>
-        <p className="text-muted">{aboutAction[action]}</p>
+        <p className="font-medium">{actionWords(action).name}</p>
+        <p className="text-muted">{actionWords(action).about}</p>
       </div>
       <div className="shrink-0">{children}</div>
     </div>

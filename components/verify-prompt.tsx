@@ -2,7 +2,7 @@
 
 import { useState } from 'react';
 import { CenterCard } from '@/components/center-card';
-import { refusedAction } from '@/components/gate/action-words';
+import { actionWords } from '@/components/gate/action-words';
 import { NotMe } from '@/components/gate/not-me';
 import { PasswordForm } from '@/components/gate/password-form';
 import { SsoVerifyButtons } from '@/components/sso/sso-verify-buttons';
@@ -50,7 +50,7 @@ export function VerifyPrompt({ challenge, here, viewer }: VerifyPromptProps) {
 
   const username = viewer?.isAccount ? viewer.email : null;
   const facts = [
-    { term: 'Action', value: refusedAction[challenge.action] },
+    { term: 'Action', value: actionWords(challenge.action).wish },
     { term: 'Program', value: challenge.client },
     { term: 'Account', value: username ?? challenge.maskedEmail },
     { term: 'Ends', value: <RelativeTime at={challenge.expiresAt} /> },

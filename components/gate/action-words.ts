@@ -1,10 +1,54 @@
 import type { Action } from '@/lib/policy/actions';
 
-/** What was refused, in the words of the person who wanted it. */
-export const refusedAction: Record<Action, string> = {
-  'computer.connect': 'Connect to a Team Computer',
-  'friend.add': 'Add a friend',
-  'team.manage': 'Change something in your team',
-  'account.manage': 'Change something in your account',
-  'api.read': 'Look something up',
+/** What an action is called. */
+type ActionWords = {
+  /** On App Rules, and in the activity. */
+  name: string;
+  /** By the person who wanted it. */
+  wish: string;
+  /** As the end of “was refused …”. */
+  refused: string;
+  /** What it covers. */
+  about: string;
 };
+
+const WORDS: Record<Action, ActionWords> = {
+  'computer.connect': {
+    name: 'Connect to a Team Computer',
+    wish: 'Connect to a Team Computer',
+    refused: 'a connection to a Team Computer',
+    about: 'Opening a connection to one of the team’s computers.',
+  },
+  'friend.add': {
+    name: 'Add a friend',
+    wish: 'Add a friend',
+    refused: 'adding a friend',
+    about: 'Asking somebody to be a friend, and accepting such a request.',
+  },
+  'team.manage': {
+    name: 'Manage the team',
+    wish: 'Change something in your team',
+    refused: 'a change to the team',
+    about:
+      'Rules, members, invitations and computers. Enforced while an action above is: else a stolen owner’s token switches the gate off and walks in.',
+  },
+  'account.manage': {
+    name: 'Manage their account',
+    wish: 'Change something in your account',
+    refused: 'a change to the account',
+    about:
+      'The password, and what else opens the account. Enforced while an action above is, for the same reason.',
+  },
+  'api.read': {
+    name: 'Everything else',
+    wish: 'Look something up',
+    refused: 'a request',
+    about:
+      'Every other request of a member. It is never refused: uses from unverified networks are counted, so that you see what enforcing would mean.',
+  },
+};
+
+/** The words for an action; one that this page does not know yet is shown as it is called. */
+export function actionWords(action: Action): ActionWords {
+  return WORDS[action] ?? { name: action, wish: action, refused: action, about: '' };
+}

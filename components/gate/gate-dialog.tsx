@@ -1,7 +1,7 @@
 'use client';
 
 import { useEffect, useRef } from 'react';
-import { refusedAction } from '@/components/gate/action-words';
+import { actionWords } from '@/components/gate/action-words';
 import { NotMe } from '@/components/gate/not-me';
 import { PasswordForm } from '@/components/gate/password-form';
 import { SsoWay } from '@/components/gate/sso-way';
@@ -90,7 +90,7 @@ export function GateDialog({
         {gate ? (
           <Facts
             items={[
-              { term: 'Action', value: refusedAction[gate.action] },
+              { term: 'Action', value: actionWords(gate.action).wish },
               { term: 'From', value: <Address {...addressOf(gate)} /> },
               { term: 'Account', value: email },
             ]}

@@ -235,7 +235,7 @@ describe('F18: whose network counts as trusted', () => {
     );
     expect(await isMasked(THIEF)).toBe(true);
     await server.db.query(
-      `UPDATE app_rules SET computer_connect = 'monitor', friend_add = 'off' WHERE team_id = $1`,
+      `UPDATE app_rules SET modes = '{"computer.connect": "monitor", "friend.add": "off"}' WHERE team_id = $1`,
       [second],
     );
     expect(await isMasked(THIEF)).toBe(false);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { readModes } from '@/lib/policy/rules';
 import { type Answer, CAFE, HOME, TestServer, type TestUser, THIEF } from './harness';
 
 // The attack: the thief has an owner's token and wants the gate away; or somebody takes it away for
@@ -39,16 +40,15 @@ const codeOf = ({ status, body }: Answer) => [status, body?.code];
 const REFUSED = [403, 'ip_verification_required'];
 const ruleNow = async () => {
   const { rows } = await server.db.query(
-    'SELECT enabled, trust_days, computer_connect::text, friend_add::text FROM app_rules WHERE id = $1',
+    'SELECT enabled, trust_days, modes FROM app_rules WHERE id = $1',
     [ruleId],
   );
-  return rows[0];
+  return { ...rows[0], modes: readModes(rows[0].modes) };
 };
 const BY_DEFAULT = {
   enabled: true,
   trust_days: 90,
-  computer_connect: 'enforce',
-  friend_add: 'enforce',
+  modes: { 'computer.connect': 'enforce', 'friend.add': 'enforce' },
 };
 const changes = async () => {
   const { rows } = await server.db.query(

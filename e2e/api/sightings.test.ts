@@ -174,9 +174,10 @@ describe('over WebSocket', () => {
 
   it('an offer that is only watched goes through, and is one that would have been blocked', async () => {
     const watched = await server.addTeam();
-    await server.db.query(`UPDATE app_rules SET computer_connect = 'monitor' WHERE team_id = $1`, [
-      watched,
-    ]);
+    await server.db.query(
+      `UPDATE app_rules SET modes = modes || '{"computer.connect": "monitor"}' WHERE team_id = $1`,
+      [watched],
+    );
     const user = await server.addUser({ teamId: watched });
     const socket = await open(user, CAFE);
     socket.offer(await server.addComputer(watched));

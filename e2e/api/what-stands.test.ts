@@ -96,7 +96,7 @@ describe('F12: a rule that is made stricter holds for what is under way', () => 
   const scene = async () => {
     const team = await server.addTeam();
     await server.db.query(
-      `UPDATE app_rules SET computer_connect = 'monitor', friend_add = 'monitor' WHERE team_id = $1`,
+      `UPDATE app_rules SET modes = '{"computer.connect": "monitor", "friend.add": "monitor"}' WHERE team_id = $1`,
       [team],
     );
     const member = await server.addUser({ teamId: team });
@@ -104,7 +104,7 @@ describe('F12: a rule that is made stricter holds for what is under way', () => 
   };
   const enforce = (team: string) => (client: pg.PoolClient) =>
     client.query(
-      `UPDATE app_rules SET computer_connect = 'enforce', friend_add = 'enforce' WHERE team_id = $1`,
+      `UPDATE app_rules SET modes = '{"computer.connect": "enforce", "friend.add": "enforce"}' WHERE team_id = $1`,
       [team],
     );
 

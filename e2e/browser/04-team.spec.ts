@@ -64,7 +64,9 @@ test('OPT-3 a stale authentication asks for the password, then the change goes t
   await expect(prompt).toHaveCount(0);
   await expect
     .poll(() =>
-      server.count(`app_rules WHERE team_id = $1 AND computer_connect = 'monitor'`, [teamId]),
+      server.count(`app_rules WHERE team_id = $1 AND modes->>'computer.connect' = 'monitor'`, [
+        teamId,
+      ]),
     )
     .toBe(1);
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ACTIONS, MODES } from '@/lib/policy/actions';
+import { ACTION_NAMES, MODES } from '@/lib/policy/actions';
 import { CONNECTION_END_REASONS, CONNECTION_STATES } from '@/lib/policy/connection-state';
 import { FINDINGS, type Finding } from '@/lib/policy/decide';
 import { ACTOR_KINDS } from '@/lib/policy/events';
@@ -16,7 +16,7 @@ export type Time = z.infer<typeof Time>;
 const address = z.string().nullable();
 const network = z.string().nullable();
 
-const action = z.enum(ACTIONS);
+const action = z.enum(ACTION_NAMES);
 const role = z.enum(ROLES);
 const method = z.enum(['password', 'sso']);
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MODES } from '@/lib/policy/actions';
+import { MODES, type Mode, TEAM_ACTIONS, type TeamAction } from '@/lib/policy/actions';
 import { HOST_NETWORKS_MAX } from '@/lib/policy/host-networks';
 import { ROLES } from '@/lib/policy/roles';
 import { hasUnseen, trimUnseen } from '@/lib/policy/visible-text';
@@ -101,17 +101,16 @@ export const AcceptInviteBody = z.strictObject({ token, name: line(80), password
 export const ChangeMemberBody = z.strictObject({ role: z.enum(ROLES) });
 export const RenameTeamBody = z.strictObject({ name: line(80) });
 
+const modes = Object.fromEntries(
+  TEAM_ACTIONS.map((action) => [action, z.enum(MODES).optional()]),
+) as Record<TeamAction, z.ZodOptional<z.ZodEnum<{ [M in Mode]: M }>>>;
+
 export const ChangeAppRuleBody = z.strictObject({
   ipVerification: z
     .strictObject({
       enabled: z.boolean().optional(),
       trustDays: z.int().min(1).optional(),
-      actions: z
-        .strictObject({
-          'computer.connect': z.enum(MODES).optional(),
-          'friend.add': z.enum(MODES).optional(),
-        })
-        .optional(),
+      actions: z.strictObject(modes).optional(),
     })
     .refine((body) => Object.keys(body).length > 0, 'Nothing to change'),
   reason: line(500).optional(),

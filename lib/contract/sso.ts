@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ACTIONS } from '@/lib/policy/actions';
+import { ACTION_NAMES } from '@/lib/policy/actions';
 import { PROMPTS_AGAIN } from '@/lib/policy/issuer';
 import { ROLES } from '@/lib/policy/roles';
 import { SSO_REFUSALS, type SsoRefusal } from '@/lib/policy/sso';
@@ -259,7 +259,7 @@ export const CompletedSsoFlow = z.discriminatedUnion('purpose', [
     purpose: z.literal('verify'),
     token: replacedToken,
     verifiedIp: VerifiedIp,
-    action: z.enum(ACTIONS).nullable(),
+    action: z.enum(ACTION_NAMES).nullable(),
   }),
   z.object({ purpose: z.literal('test'), token: replacedToken, test: SsoTest }),
 ]);

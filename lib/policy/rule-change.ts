@@ -1,5 +1,5 @@
 import { MODES, TEAM_ACTIONS, type TeamAction } from './actions';
-import type { Rule } from './rules';
+import { type Rule, readModes } from './rules';
 
 /** The part of a ruleset that somebody wants to be otherwise. */
 export type RuleChange = {
@@ -13,12 +13,13 @@ export function changeRule(rule: Rule, change: RuleChange): Rule {
   return {
     enabled: change.enabled ?? rule.enabled,
     trustDays: change.trustDays ?? rule.trustDays,
-    modes: {
-      'computer.connect': change.actions?.['computer.connect'] ?? rule.modes['computer.connect'],
-      'friend.add': change.actions?.['friend.add'] ?? rule.modes['friend.add'],
-    },
+    modes: readModes({ ...rule.modes, ...named(change.actions ?? {}) }),
   };
 }
+
+/** What a caller left undefined is not named. */
+const named = (actions: object) =>
+  Object.fromEntries(Object.entries(actions).filter(([, mode]) => mode !== undefined));
 
 export function isSameRule(a: Rule, b: Rule): boolean {
   return (

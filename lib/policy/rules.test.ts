@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ACTIONS, type Mode } from './actions';
+import { ACTION_NAMES, type Mode } from './actions';
 import { DEFAULT_RULE, effectiveRule, modeOf, type Rule, strictestRule } from './rules';
 
 const rule = (connect: Mode, friend: Mode, change: Partial<Rule> = {}): Rule => ({
@@ -12,7 +12,7 @@ const rule = (connect: Mode, friend: Mode, change: Partial<Rule> = {}): Rule => 
 describe('modeOf', () => {
   it('is on by default: connecting, adding a friend and managing are enforced', () => {
     const modes = Object.fromEntries(
-      ACTIONS.map((action) => [action, modeOf(DEFAULT_RULE, action)]),
+      ACTION_NAMES.map((action) => [action, modeOf(DEFAULT_RULE, action)]),
     );
     expect(modes).toEqual({
       'computer.connect': 'enforce',
@@ -37,7 +37,7 @@ describe('modeOf', () => {
   );
 
   it('the switch is above all modes', () => {
-    for (const action of ACTIONS) {
+    for (const action of ACTION_NAMES) {
       expect(modeOf(rule('enforce', 'enforce', { enabled: false }), action)).toBe('off');
     }
   });

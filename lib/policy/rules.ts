@@ -1,4 +1,4 @@
-import { type Action, MODES, type Mode, type TeamAction } from './actions';
+import { ACTIONS, type Action, MODES, type Mode, TEAM_ACTIONS, type TeamAction } from './actions';
 
 /** One ruleset of a team. */
 export type Rule = {
@@ -13,7 +13,7 @@ export type Rule = {
 export const DEFAULT_RULE: Rule = {
   enabled: true,
   trustDays: 90,
-  modes: { 'computer.connect': 'enforce', 'friend.add': 'enforce' },
+  modes: readModes({}),
 };
 
 /** The mode and trust period that decide one action. */
@@ -24,22 +24,30 @@ export function effectiveRule(rules: { default: Rule; user?: Rule; computer?: Ru
   return rules.computer ?? rules.user ?? rules.default;
 }
 
-/**
- * The mode of an action under one rule. Managing the team and the account is enforced while anything
- * is: else a stolen owner's token switches the gate off and then walks in.
- */
+/** The mode of an action under one rule. */
 export function modeOf(rule: Rule, action: Action): Mode {
   if (!rule.enabled) return 'off';
-  switch (action) {
-    case 'computer.connect':
-    case 'friend.add':
-      return rule.modes[action];
-    case 'team.manage':
-    case 'account.manage':
-      return Object.values(rule.modes).includes('enforce') ? 'enforce' : 'monitor';
-    case 'api.read':
-      return 'monitor';
+  const { setBy, mode } = ACTIONS[action];
+  switch (setBy) {
+    case 'ruleset':
+      return rule.modes[action as TeamAction];
+    case 'others':
+      return Object.values(rule.modes).includes('enforce') ? 'enforce' : mode;
+    case 'nobody':
+      return mode;
   }
+}
+
+/**
+ * The modes of a ruleset as they are kept, by action. One that is missing is as a team starts with it; one
+ * that nobody knows is enforced.
+ */
+export function readModes(kept: Readonly<Record<string, unknown>>): Rule['modes'] {
+  const entries = TEAM_ACTIONS.map((action) => {
+    const mode = Object.hasOwn(kept, action) ? kept[action] : ACTIONS[action].mode;
+    return [action, MODES.find((known) => known === mode) ?? 'enforce'];
+  });
+  return Object.fromEntries(entries);
 }
 
 /**

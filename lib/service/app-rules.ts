@@ -5,7 +5,7 @@ import type { AppRule, Page } from '@/lib/contract/resources';
 import type { ChangeAppRuleBody } from '@/lib/contract/schemas';
 import { database } from '@/lib/platform/database';
 import { env } from '@/lib/platform/env';
-import { ACTIONS, type Action, type Mode } from '@/lib/policy/actions';
+import { ACTION_NAMES, type Action, type Mode } from '@/lib/policy/actions';
 import { changeRule, isSameRule, isSwitchedOff, isWeakened } from '@/lib/policy/rule-change';
 import { modeOf, type Rule, ruleOf } from '@/lib/policy/rules';
 import { findRulesOfTeam, lockRule, type StoredRule, setRule } from '@/lib/store/app-rules';
@@ -117,7 +117,8 @@ function noRule(): GatehouseError {
   return new GatehouseError('not_found', 'There is no such ruleset in this team.');
 }
 
-function presentRule(row: StoredRule): AppRule {
+/** @param row as the store has it */
+export function presentRule(row: StoredRule): AppRule {
   return {
     id: row.id,
     name: row.name,
@@ -133,7 +134,7 @@ function presentRule(row: StoredRule): AppRule {
 }
 
 function effectiveModes(rule: Rule): Record<Action, Mode> {
-  return Object.fromEntries(ACTIONS.map((action) => [action, modeOf(rule, action)])) as Record<
+  return Object.fromEntries(ACTION_NAMES.map((action) => [action, modeOf(rule, action)])) as Record<
     Action,
     Mode
   >;

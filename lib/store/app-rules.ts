@@ -1,7 +1,7 @@
 import type { Db } from '@/lib/platform/database';
 import type { Rule } from '@/lib/policy/rules';
 import type { Slice } from './paging';
-import { toRule } from './users';
+import { type RuleRow, toRule } from './users';
 
 export type StoredRule = {
   id: string;
@@ -49,9 +49,8 @@ export async function findRulesOfTeam(
  * what the first made of it, and the audit rows come in the order of the changes.
  */
 export async function lockRule(tx: Db, teamId: string, id: string): Promise<Rule | null> {
-  const [row] = await tx.$queryRaw<Parameters<typeof toRule>[0][]>`
-    SELECT enabled, trust_days AS "trustDays", computer_connect::text AS "computerConnect",
-      friend_add::text AS "friendAdd"
+  const [row] = await tx.$queryRaw<RuleRow[]>`
+    SELECT enabled, trust_days AS "trustDays", modes
     FROM app_rules WHERE id = ${id} AND team_id = ${teamId} FOR UPDATE`;
   return row ? toRule(row) : null;
 }
@@ -59,8 +58,6 @@ export async function lockRule(tx: Db, teamId: string, id: string): Promise<Rule
 export async function setRule(tx: Db, id: string, rule: Rule, changedBy: string): Promise<void> {
   await tx.$executeRaw`
     UPDATE app_rules SET enabled = ${rule.enabled}, trust_days = ${rule.trustDays},
-      computer_connect = ${rule.modes['computer.connect']}::action_mode,
-      friend_add = ${rule.modes['friend.add']}::action_mode,
-      changed_at = gatehouse_now(), changed_by = ${changedBy}
+      modes = ${rule.modes}::jsonb, changed_at = gatehouse_now(), changed_by = ${changedBy}
     WHERE id = ${id}`;
 }

@@ -7,7 +7,7 @@ import {
   OFFERS_A_MINUTE,
   WAITING_OFFERS_MAX,
 } from '@/lib/policy/connection-state';
-import { hostMayComeFrom, trustStands } from './facts';
+import { hostMayComeFrom, modeIn, trustStands } from './facts';
 import { GUARD_SQL, type Guard, type GuardState, guardValues } from './guard';
 
 export type StoredConnection = {
@@ -35,7 +35,7 @@ WITH ${GUARD_SQL}, granted AS (
   WHERE c.id = $5 AND c.removed_at IS NULL AND (c.access = 'all' OR EXISTS (SELECT 1 FROM granted))
   FOR SHARE OF c, m
 ), rule AS (
-  SELECT CASE WHEN r.enabled THEN r.computer_connect::text ELSE 'off' END = $12 AND r.trust_days = $4 AS is_as_read
+  SELECT CASE WHEN r.enabled THEN ${modeIn('r', 'computer.connect')} ELSE 'off' END = $12 AND r.trust_days = $4 AS is_as_read
   FROM app_rules r WHERE r.is_default AND r.team_id = (SELECT team_id FROM computer)
   FOR SHARE
 ), room AS MATERIALIZED (

@@ -98,8 +98,7 @@ export async function holdGuard(
 
 async function holdRules(tx: Db, userId: string): Promise<Held['rules']> {
   const rows = await tx.$queryRaw<(RuleRow & { teamId: string })[]>`
-    SELECT r.team_id AS "teamId", r.enabled, r.trust_days AS "trustDays",
-      r.computer_connect::text AS "computerConnect", r.friend_add::text AS "friendAdd"
+    SELECT r.team_id AS "teamId", r.enabled, r.trust_days AS "trustDays", r.modes
     FROM memberships m JOIN app_rules r ON r.team_id = m.team_id AND r.is_default
     WHERE m.user_id = ${userId} ORDER BY r.team_id FOR SHARE OF r`;
   return rows.map(({ teamId, ...rule }) => ({ teamId, rule: toRule(rule) }));

@@ -1,8 +1,8 @@
 import { database } from '@/lib/platform/database';
-import type { Mode } from '@/lib/policy/actions';
 import type { Role } from '@/lib/policy/roles';
 import { DEFAULT_RULE, type Rule } from '@/lib/policy/rules';
 import type { Trust } from '@/lib/policy/trust';
+import { toRule } from './users';
 
 /** All that one request is decided by, read in one query with the database's time. */
 export type SessionFacts = {
@@ -49,8 +49,7 @@ SELECT t.now, s.id, s.client, s.expires_at, s.authenticated_at, s.authenticated_
   v.id AS trust_id, v.verified_at, v.revoked_at,
   c.id AS computer_id, c.team_id AS computer_team_id,
   (SELECT coalesce(json_agg(json_build_object('id', m.team_id, 'name', tm.name, 'role', m.role,
-      'enabled', r.enabled, 'trustDays', r.trust_days, 'computerConnect', r.computer_connect,
-      'friendAdd', r.friend_add) ORDER BY m.created_at, m.team_id), '[]')
+      'enabled', r.enabled, 'trustDays', r.trust_days, 'modes', r.modes) ORDER BY m.created_at, m.team_id), '[]')
    FROM memberships m
    JOIN teams tm ON tm.id = m.team_id
    LEFT JOIN app_rules r ON r.team_id = m.team_id AND r.is_default
@@ -98,8 +97,7 @@ type Row = {
     role: Role;
     enabled: boolean | null;
     trustDays: number;
-    computerConnect: Mode;
-    friendAdd: Mode;
+    modes: unknown;
   }[];
 };
 
@@ -172,14 +170,7 @@ function toFacts(row: Row | undefined): SessionFacts | null {
       id: team.id,
       name: team.name,
       role: team.role,
-      rule:
-        team.enabled === null
-          ? DEFAULT_RULE
-          : {
-              enabled: team.enabled,
-              trustDays: team.trustDays,
-              modes: { 'computer.connect': team.computerConnect, 'friend.add': team.friendAdd },
-            },
+      rule: team.enabled === null ? DEFAULT_RULE : toRule({ ...team, enabled: team.enabled }),
     })),
     trust:
       row.trust_id && row.verified_at

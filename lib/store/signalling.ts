@@ -5,7 +5,7 @@
  */
 import { database } from '@/lib/platform/database';
 import type { ConnectionEndReason, ConnectionState } from '@/lib/policy/connection-state';
-import { hostMayComeFrom as mayComeFrom, trustStands } from './facts';
+import { hostMayComeFrom as mayComeFrom, modeIn, trustStands } from './facts';
 import { sessionIsLive } from './session-facts';
 
 export type StoredHost = {
@@ -218,7 +218,8 @@ export async function settleConnections(goneSeconds: number): Promise<void> {
       'revoked',
       'trust_expired',
       `JOIN computers p ON p.id = c.computer_id
-       JOIN app_rules r ON r.team_id = p.team_id AND r.is_default AND r.enabled AND r.computer_connect = 'enforce'
+       JOIN app_rules r ON r.team_id = p.team_id AND r.is_default AND r.enabled
+         AND ${modeIn('r', 'computer.connect')} = 'enforce'
        WHERE NOT EXISTS (SELECT 1 FROM verified_ips v WHERE v.user_id = c.user_id AND v.network = c.network
          AND ${trustStands('v', 'r.trust_days')})`,
     ),

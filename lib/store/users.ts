@@ -1,6 +1,6 @@
 import type { Db } from '@/lib/platform/database';
 import type { Rule } from '@/lib/policy/rules';
-import { DEFAULT_RULE } from '@/lib/policy/rules';
+import { DEFAULT_RULE, readModes } from '@/lib/policy/rules';
 import type { Trust } from '@/lib/policy/trust';
 
 export type LogInFacts = {
@@ -66,8 +66,8 @@ export async function findRulesOfUser(db: Db, userId: string): Promise<Rule[]> {
 export type RuleRow = {
   enabled: boolean;
   trustDays: number;
-  computerConnect: Rule['modes']['computer.connect'];
-  friendAdd: Rule['modes']['friend.add'];
+  /** By action. */
+  modes: unknown;
 };
 
 /** A stored ruleset as the policy reads it. */
@@ -75,7 +75,7 @@ export function toRule(row: RuleRow): Rule {
   return {
     enabled: row.enabled,
     trustDays: row.trustDays,
-    modes: { 'computer.connect': row.computerConnect, 'friend.add': row.friendAdd },
+    modes: readModes(row.modes as Record<string, unknown>),
   };
 }
 
