@@ -3,7 +3,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { RefreshFailed } from '@/components/refresh-failed';
-import { RuleDetails } from '@/components/rule-details';
+import { type RuleChange, RuleDetails } from '@/components/rule-details';
 import { Callout } from '@/components/ui/callout';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { RelativeTime } from '@/components/ui/relative-time';
@@ -13,17 +13,6 @@ import { call } from '@/lib/client/api';
 import { useGatedMutation } from '@/lib/client/gated-mutation';
 import { queryKey, useCall } from '@/lib/client/queries';
 import type { AppRule, Page } from '@/lib/contract/resources';
-import type { Mode, TeamAction } from '@/lib/policy/actions';
-
-/** What is sent to change a ruleset. */
-export type RuleChangeBody = {
-  ipVerification: {
-    enabled?: boolean;
-    trustDays?: number;
-    actions?: Partial<Record<TeamAction, Mode>>;
-  };
-  reason?: string;
-};
 
 /** The App Rules of a team: the switch, and beneath it how long and for what. */
 export function AppRules({
@@ -44,7 +33,7 @@ export function AppRules({
   const query = useCall('GET /teams/{teamId}/app-rules', { params }, { initialData: initial });
   const rule = query.data.data.find((candidate) => candidate.isDefault);
   const change = useGatedMutation({
-    mutationFn: (body: RuleChangeBody) =>
+    mutationFn: (body: RuleChange) =>
       call('PATCH /teams/{teamId}/app-rules/{ruleId}', {
         params: { teamId, ruleId: rule?.id ?? '' },
         body,
@@ -156,6 +145,6 @@ export function AppRules({
   );
 }
 
-function isOfSwitch(body: RuleChangeBody | undefined): boolean {
+function isOfSwitch(body: RuleChange | undefined): boolean {
   return body?.ipVerification.enabled !== undefined;
 }

@@ -2,7 +2,7 @@
 
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { Viewer } from '@/components/members-table';
+import type { Viewer } from '@/components/members-viewer';
 import { RoleChoice } from '@/components/role-choice';
 import { Button } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';

@@ -1,11 +1,13 @@
 'use client';
 
 import type { ReactNode } from 'react';
-import type { FriendAct } from '@/components/friends';
 import { Button } from '@/components/ui/button';
 import { type Column, DataTable } from '@/components/ui/data-table';
 import { RelativeTime } from '@/components/ui/relative-time';
 import type { Friend } from '@/lib/contract/resources';
+
+/** What the reader does about a friendship or a request. */
+export type FriendAct = 'accept' | 'decline' | 'remove' | 'withdraw';
 
 type Row = {
   friend: Friend;

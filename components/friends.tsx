@@ -4,7 +4,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { Handshake } from 'lucide-react';
 import { useState } from 'react';
 import { AddFriend } from '@/components/add-friend';
-import { FriendsTable } from '@/components/friends-table';
+import { type FriendAct, FriendsTable } from '@/components/friends-table';
 import { MoreRows } from '@/components/more-rows';
 import { RefreshFailed } from '@/components/refresh-failed';
 import { Callout } from '@/components/ui/callout';
@@ -15,8 +15,6 @@ import { call } from '@/lib/client/api';
 import { useGatedMutation } from '@/lib/client/gated-mutation';
 import { queryKey, usePages } from '@/lib/client/queries';
 import type { Friend, Page } from '@/lib/contract/resources';
-
-export type FriendAct = 'accept' | 'decline' | 'remove' | 'withdraw';
 
 const FAILED: Record<FriendAct, string> = {
   accept: 'Not accepted',

@@ -4,7 +4,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useForm } from 'react-hook-form';
 import { fieldErrors } from '@/components/field-errors';
-import type { Viewer } from '@/components/members-table';
+import type { Viewer } from '@/components/members-viewer';
 import { RoleChoice } from '@/components/role-choice';
 import { Button } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';

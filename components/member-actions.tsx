@@ -4,7 +4,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { Ellipsis, UserMinus, Users } from 'lucide-react';
 import { useState } from 'react';
 import { ChangeRoleDialog } from '@/components/change-role-dialog';
-import type { Viewer } from '@/components/members-table';
+import type { Viewer } from '@/components/members-viewer';
 import { Button, IconButton } from '@/components/ui/button';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { Menu, MenuItem } from '@/components/ui/menu';

@@ -3,7 +3,7 @@
 import { useRouter } from 'next/navigation';
 import { EventList } from '@/components/event-list';
 import { MemberActions } from '@/components/member-actions';
-import type { Viewer } from '@/components/members-table';
+import type { Viewer } from '@/components/members-viewer';
 import { RefreshFailed } from '@/components/refresh-failed';
 import { RoleBadge } from '@/components/role-badge';
 import { ButtonLink } from '@/components/ui/button';

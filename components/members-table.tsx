@@ -2,6 +2,7 @@
 
 import type { ReactNode } from 'react';
 import { MemberActions } from '@/components/member-actions';
+import type { Viewer } from '@/components/members-viewer';
 import { RoleBadge } from '@/components/role-badge';
 import { Badge } from '@/components/ui/badge';
 import { type Column, DataTable } from '@/components/ui/data-table';
@@ -9,9 +10,6 @@ import { RelativeTime } from '@/components/ui/relative-time';
 import { Status } from '@/components/ui/status';
 import { TextLink } from '@/components/ui/text-link';
 import type { Member, TeamSummary } from '@/lib/contract/resources';
-
-/** Who looks at a team's page. */
-export type Viewer = { userId: string; role: TeamSummary['role'] };
 
 type Row = { member: Member; teamId: string; viewer: Viewer };
 

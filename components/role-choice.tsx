@@ -1,7 +1,7 @@
 'use client';
 
 import { useId } from 'react';
-import type { Viewer } from '@/components/members-table';
+import type { Viewer } from '@/components/members-viewer';
 import { roleWords } from '@/components/role-badge';
 import { canAssignRole, type ROLES, type Role } from '@/lib/policy/roles';
 

@@ -1,7 +1,6 @@
 'use client';
 
 import { type ReactNode, useState } from 'react';
-import type { RuleChangeBody } from '@/components/app-rules';
 import { modeWords } from '@/components/event-text';
 import { fieldErrors } from '@/components/field-errors';
 import { actionWords } from '@/components/gate/action-words';
@@ -13,6 +12,7 @@ import { Input } from '@/components/ui/input';
 import { Card, Section } from '@/components/ui/section';
 import { Segmented } from '@/components/ui/segmented';
 import { TextLink } from '@/components/ui/text-link';
+import type { BodyOf } from '@/lib/contract/endpoints';
 import type { AppRule } from '@/lib/contract/resources';
 import {
   ACTION_NAMES,
@@ -28,6 +28,7 @@ const modeOptions = MODES.map((value) => ({ value, label: modeWords[value] }));
 
 const derivedActions = ACTION_NAMES.filter((action) => ACTIONS[action].setBy !== 'ruleset');
 
+export type RuleChange = BodyOf<'PATCH /teams/{teamId}/app-rules/{ruleId}'>;
 type Modes = Record<TeamAction, Mode>;
 
 /** For how long a network is trusted, and the mode of each action: changed together, saved at once. */
@@ -46,7 +47,7 @@ export function RuleDetails({
   readOnly: string | null;
   wouldBeBlocked: number;
   error: Error | null;
-  onSave: (body: RuleChangeBody) => Promise<unknown>;
+  onSave: (body: RuleChange) => Promise<unknown>;
   /** A new attempt begins: an error of the last one is void. */
   onStart: () => void;
 }) {
@@ -66,7 +67,7 @@ export function RuleDetails({
     changedModes.some((action) => MODES.indexOf(modes[action]) > MODES.indexOf(saved[action]));
   const serverDaysFault = fieldErrors(error)['ipVerification.trustDays'];
 
-  const body = (reason: string): RuleChangeBody => ({
+  const body = (reason: string): RuleChange => ({
     ipVerification: {
       ...(nextDays !== null && nextDays !== trustDays && { trustDays: nextDays }),
       ...(changedModes.length > 0 && {

@@ -6,8 +6,10 @@ import { Address } from '@/components/ui/address';
 import { Callout } from '@/components/ui/callout';
 import { Facts } from '@/components/ui/facts';
 import { TextLink } from '@/components/ui/text-link';
-import type { Place } from '@/components/verify-prompt';
 import type { VerifiedIp } from '@/lib/contract/resources';
+
+/** An address and the network that it stands for. */
+export type Place = { address: string; network: string };
 
 /**
  * The prompt, looked at from another network than the one that asks: the reader's own program on

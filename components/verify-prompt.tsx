@@ -10,14 +10,11 @@ import { Address } from '@/components/ui/address';
 import { Callout } from '@/components/ui/callout';
 import { Facts } from '@/components/ui/facts';
 import { RelativeTime } from '@/components/ui/relative-time';
-import { VerifyElsewhere } from '@/components/verify-elsewhere';
+import { type Place, VerifyElsewhere } from '@/components/verify-elsewhere';
 import { VerifyEnded } from '@/components/verify-ended';
 import { useChallenge } from '@/lib/client/queries';
 import { type ChallengeOutcome, passChallenge } from '@/lib/client/verify';
 import type { Challenge } from '@/lib/contract/resources';
-
-/** An address and the network that it stands for. */
-export type Place = { address: string; network: string };
 
 export type VerifyPromptProps = {
   challenge: Challenge & {

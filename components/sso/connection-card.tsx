@@ -3,7 +3,6 @@
 import { Ellipsis, KeySquare, Pencil, ShieldAlert, ShieldCheck, Trash2 } from 'lucide-react';
 import { roleWords } from '@/components/role-badge';
 import { ConnectionDomains } from '@/components/sso/connection-domains';
-import type { ConnectionAct } from '@/components/sso/sso-connections';
 import { TestButton } from '@/components/sso/test-button';
 import { Badge } from '@/components/ui/badge';
 import { IconButton } from '@/components/ui/button';
@@ -21,6 +20,9 @@ export const kindWords: Record<SsoConnection['settings']['kind'], string> = {
   oidc: 'OpenID Connect',
   saml: 'SAML',
 };
+
+/** What is done with one connection, in a window over the list. */
+export type ConnectionAct = 'edit' | 'endpoints' | 'add-domain' | 'stale-log-in' | 'remove';
 
 /** One identity provider: its state, what it may do, and the domains that it serves. */
 export function ConnectionCard({

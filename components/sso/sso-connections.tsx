@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { MoreRows } from '@/components/more-rows';
 import { RefreshFailed } from '@/components/refresh-failed';
 import { AddDomainDialog } from '@/components/sso/add-domain-dialog';
-import { ConnectionCard } from '@/components/sso/connection-card';
+import { type ConnectionAct, ConnectionCard } from '@/components/sso/connection-card';
 import { ConnectionDialog } from '@/components/sso/connection-dialog';
 import { EndpointsDialog } from '@/components/sso/endpoints-dialog';
 import { StaleLogInDialog } from '@/components/sso/stale-log-in-dialog';
@@ -25,9 +25,6 @@ import type { SsoConnection } from '@/lib/contract/sso';
 const title = 'Single sign-on';
 const description =
   'The identity providers through which members of the team sign in, and verify their networks.';
-
-/** What is done with one connection, in a window over the list. */
-export type ConnectionAct = 'edit' | 'endpoints' | 'add-domain' | 'stale-log-in' | 'remove';
 
 type Open = { what: 'add' } | { what: ConnectionAct; id: string } | null;
 

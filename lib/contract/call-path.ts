@@ -1,6 +1,4 @@
-import type { Call, ParamsOf, QueryOf } from './endpoints';
-
-export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+import type { Call, Method, ParamsOf, QueryOf } from './endpoints';
 
 /** What is put into a path, and behind its `?`. */
 export type Place<C extends Call> = ([keyof ParamsOf<C>] extends [never]

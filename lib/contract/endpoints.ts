@@ -1,7 +1,6 @@
 import type { z } from 'zod';
 import type { Action } from '@/lib/policy/actions';
 import type { Permission } from '@/lib/policy/roles';
-import type { Method } from './call-path';
 import type { ErrorCode } from './errors';
 import {
   AddressHealth,
@@ -74,6 +73,8 @@ import {
   StartedSsoFlow,
   StartSsoFlowBody,
 } from './sso';
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** One call: who may make it, what it takes, what it answers. */
 export type Endpoint = {

@@ -1,5 +1,5 @@
-import { type Method, methodOf, pathOf } from './call-path';
-import { type Call, ENDPOINTS } from './endpoints';
+import { methodOf, pathOf } from './call-path';
+import { type Call, ENDPOINTS, type Method } from './endpoints';
 
 /** What may be asked for at all: the calls of the table, the few that are none of JSON, pages and files. */
 
