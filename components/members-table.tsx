@@ -9,7 +9,7 @@ import { type Column, DataTable } from '@/components/ui/data-table';
 import { RelativeTime } from '@/components/ui/relative-time';
 import { Status } from '@/components/ui/status';
 import { TextLink } from '@/components/ui/text-link';
-import type { Member, TeamSummary } from '@/lib/contract/resources';
+import type { Member } from '@/lib/contract/resources';
 
 type Row = { member: Member; teamId: string; viewer: Viewer };
 

@@ -6,7 +6,7 @@ import { isUnprotected, parseServerUrl, UsageError } from '../usage-error';
 import { callApi, Refusal } from './api';
 import type { Client } from './client';
 import { EXIT, Failure } from './failure';
-import { verify } from './gate';
+import { callThroughGate, listThroughGate, verify } from './gate';
 import { findSession, removeSession, type StoredSession, writeSession } from './session-file';
 import { ask, formatTable, formatTime, isInteractive, note, readPassword, say } from './terminal';
 
@@ -54,7 +54,7 @@ async function endEarlier(earlier: StoredSession): Promise<void> {
 /** Ends the session here and on the server. @throws Refusal, Failure: the session and its file stay */
 export async function logOut(client: Client): Promise<void> {
   try {
-    await client.callThroughGate('DELETE', '/sessions/current');
+    await callThroughGate(client, 'DELETE', '/sessions/current');
   } catch (error) {
     if (!(error instanceof Refusal && error.status === 401)) throw error;
   }
@@ -70,7 +70,7 @@ export async function confirmPassword(client: Client): Promise<void> {
 }
 
 export async function showMe(client: Client, asJson: boolean): Promise<void> {
-  const me = await client.callThroughGate<Me>('GET', '/me');
+  const me = await callThroughGate<Me>(client, 'GET', '/me');
   if (asJson) return printJson(me);
   const { user, teams, session } = me;
   say(`${printable(user.name)} <${printable(user.email)}> at ${client.session.url}`);
@@ -83,7 +83,7 @@ export async function showMe(client: Client, asJson: boolean): Promise<void> {
 }
 
 export async function listIps(client: Client, asJson: boolean): Promise<void> {
-  const list = await client.listThroughGate<VerifiedIp>('/me/verified-ips');
+  const list = await listThroughGate<VerifiedIp>(client, '/me/verified-ips');
   if (asJson) return printJson(list);
   if (list.data.length === 0) return say('No network is verified.');
   const rows = list.data.map((ip) => [
@@ -100,7 +100,7 @@ export async function listIps(client: Client, asJson: boolean): Promise<void> {
 
 /** @param wanted an id, a network or an address */
 export async function revokeIp(client: Client, wanted: string): Promise<void> {
-  const { data } = await client.listThroughGate<VerifiedIp>('/me/verified-ips');
+  const { data } = await listThroughGate<VerifiedIp>(client, '/me/verified-ips');
   const ip = data.find(({ id, network, address }) => [id, network, address].includes(wanted));
   if (!ip) {
     throw new Failure(
@@ -109,7 +109,7 @@ export async function revokeIp(client: Client, wanted: string): Promise<void> {
     );
   }
   const path = `/me/verified-ips/${encodeURIComponent(ip.id)}`;
-  await client.callThroughGate('DELETE', path);
+  await callThroughGate(client, 'DELETE', path);
   say(`${ip.network} is no longer verified.`);
 }
 

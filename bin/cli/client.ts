@@ -1,8 +1,6 @@
 import { isIP } from 'node:net';
-import { PAGE_ROWS_MAX } from '@/lib/contract/paging';
-import type { Me, Page } from '@/lib/contract/resources';
+import type { Me } from '@/lib/contract/resources';
 import { callApi, type Family, type Method } from './api';
-import { type Passage, throughGate } from './gate';
 import { type StoredSession, writeSession } from './session-file';
 
 const FAMILIES: readonly Family[] = [4, 6];
@@ -25,28 +23,6 @@ export class Client {
       this.lastFamily = used;
     };
     return callApi<T>({ ...this.session, family, onFamily }, method, path, body);
-  }
-
-  /** One call, repeated once the gate is passed, where the gate refuses it. @throws Refusal, Failure */
-  callThroughGate<T>(method: Method, path: string, body?: unknown): Promise<T> {
-    const passage: Passage = { asked: 0, hasMoved: false };
-    return throughGate(this, passage, () => this.call<T>(method, path, body));
-  }
-
-  /** A whole list, page after page; each repeated as a call is. @throws Refusal, Failure */
-  async listThroughGate<T>(path: string): Promise<Page<T>> {
-    const data: T[] = [];
-    let cursor: string | null = null;
-    do {
-      const next: string = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-      const page: Page<T> = await this.callThroughGate(
-        'GET',
-        `${path}?limit=${PAGE_ROWS_MAX}${next}`,
-      );
-      data.push(...page.data);
-      cursor = page.nextCursor;
-    } while (cursor !== null);
-    return { data, nextCursor: null };
   }
 
   /** Takes the token that replaces the session's. */

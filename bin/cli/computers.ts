@@ -3,10 +3,11 @@ import { printable } from '../printable';
 import { printJson } from './account';
 import type { Client } from './client';
 import { EXIT, Failure } from './failure';
+import { listThroughGate } from './gate';
 import { formatTable, formatTime, say } from './terminal';
 
 export async function listComputers(client: Client, asJson: boolean): Promise<void> {
-  const list = await client.listThroughGate<Computer>('/computers');
+  const list = await listThroughGate<Computer>(client, '/computers');
   if (asJson) return printJson(list);
   if (list.data.length === 0) return say('There is no computer that you may connect to.');
   const rows = list.data.map(({ id, name, online, lastSeenAt }) => [
@@ -20,7 +21,7 @@ export async function listComputers(client: Client, asJson: boolean): Promise<vo
 
 /** The one computer of this id or name. @throws Failure */
 export async function requireComputer(client: Client, wanted: string): Promise<Computer> {
-  const { data } = await client.listThroughGate<Computer>('/computers');
+  const { data } = await listThroughGate<Computer>(client, '/computers');
   const byId = data.find(({ id }) => id === wanted);
   if (byId) return byId;
   const named = data.filter(({ name }) => name.toLowerCase() === wanted.toLowerCase());

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Challenge, GateProblem, Verification } from '@/lib/contract/resources';
+import { PAGE_ROWS_MAX } from '@/lib/contract/paging';
+import type { Challenge, GateProblem, Page, Verification } from '@/lib/contract/resources';
 import { printable } from '../printable';
-import { gateProblemOf, Refusal } from './api';
+import { gateProblemOf, type Method, Refusal } from './api';
 import type { Client } from './client';
 import { EXIT, Failure } from './failure';
 import { askHidden, formatTime, isInteractive, note } from './terminal';
@@ -45,6 +46,31 @@ export async function throughGate<T>(
       } else throw error;
     }
   }
+}
+
+/** One call, repeated once the gate is passed, where the gate refuses it. @throws Refusal, Failure */
+export function callThroughGate<T>(
+  client: Client,
+  method: Method,
+  path: string,
+  body?: unknown,
+): Promise<T> {
+  const passage: Passage = { asked: 0, hasMoved: false };
+  return throughGate(client, passage, () => client.call<T>(method, path, body));
+}
+
+/** A whole list, page after page; each repeated as a call is. @throws Refusal, Failure */
+export async function listThroughGate<T>(client: Client, path: string): Promise<Page<T>> {
+  const data: T[] = [];
+  let cursor: string | null = null;
+  do {
+    const next: string = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
+    const asked = `${path}?limit=${PAGE_ROWS_MAX}${next}`;
+    const page: Page<T> = await callThroughGate(client, 'GET', asked);
+    data.push(...page.data);
+    cursor = page.nextCursor;
+  } while (cursor !== null);
+  return { data, nextCursor: null };
 }
 
 /**
