@@ -1,6 +1,12 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 
+/** The settings under which a server may ask the providers and the name server of the tests. */
+export const ssoEnv = (dnsAddress: string) => ({
+  SSO_ALLOW_PRIVATE_HOSTS: 'localhost,127.0.0.1',
+  DNS_SERVERS: dnsAddress,
+});
+
 /** A name server for tests: answers questions for TXT records over UDP, and knows nothing else. */
 export class DnsServer {
   /** Texts by name, in lower case. A name without an entry does not exist. */
@@ -18,9 +24,10 @@ export class DnsServer {
     readonly address: string,
   ) {}
 
-  static async start(): Promise<DnsServer> {
+  /** @param at where, as DNS_SERVERS lists it; default: at a free port */
+  static async start(at = '127.0.0.1:0'): Promise<DnsServer> {
     const socket = createSocket('udp4');
-    socket.bind(0, '127.0.0.1');
+    socket.bind(Number(at.split(':')[1]), '127.0.0.1');
     await once(socket, 'listening');
     const server = new DnsServer(socket, `127.0.0.1:${socket.address().port}`);
     socket.on('message', (message, { address, port }) => {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { type Agent, type IncomingHttpHeaders, request } from 'node:http';
 import { createServer } from 'node:net';
@@ -10,6 +11,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { hash } from '@node-rs/argon2';
 import pg from 'pg';
 import { APP_ROLE, grantToAppRole, makeAppRole } from '@/lib/platform/app-role';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '@/lib/platform/embedded-postgres';
 import { migrate } from '@/lib/platform/migrate';
 import type { Role } from '@/lib/policy/roles';
 import { serverFile } from '@/scripts/setup.mjs';
@@ -73,14 +75,39 @@ export type TestUser = {
   sessionId: string;
 };
 
+/**
+ * Starts the PostgreSQL of a run of tests, which none of them ends: a commit waits for no disk there. What
+ * outlives a crash is tested on servers of its own.
+ */
+export async function startTestPostgres(directory: string): Promise<EmbeddedPostgres> {
+  const postgres = await startEmbeddedPostgres(directory);
+  const admin = new pg.Client({ connectionString: postgres.connectionString });
+  await admin.connect();
+  await admin.query('ALTER ROLE ALL SET synchronous_commit = off');
+  await admin.end();
+  TestServer.postgresUrl = () => postgres.connectionString;
+  return postgres;
+}
+
+/** What a test in another process needs to know of a server. */
+export type ServerPlace = {
+  port: number;
+  databaseUrl: string;
+  ownerUrl: string;
+  directory: string;
+  env: Record<string, string>;
+  pid: number;
+};
+
 export class TestServer {
   /** Where databases for tests are made; set by each test runner. */
   static postgresUrl = (): string => {
     throw new Error('no PostgreSQL server for tests was named');
   };
 
-  private output = '';
   private child: ChildProcess | null = null;
+  /** Where the log of this process, or of this test, begins in the file. */
+  private logStart = 0;
   /** Every token, cookie and password that was sent or answered. */
   private readonly secrets = new Set<string>();
 
@@ -93,6 +120,8 @@ export class TestServer {
     readonly db: pg.Pool,
     private readonly directory: string,
     private readonly env: Record<string, string>,
+    /** Of a process that others use as well. */
+    private readonly sharedPid: number | null = null,
   ) {}
 
   /**
@@ -126,14 +155,35 @@ export class TestServer {
     return TestServer.on(databaseUrl, ownerUrl, { ...env, PORT: '', APP_URL: origin, ...extra });
   }
 
+  /** Takes a server that is started elsewhere, with an empty database as after its start. `stop` leaves it running. */
+  static async share({ port, databaseUrl, ownerUrl, directory, env, pid }: ServerPlace) {
+    const db = openPool(ownerUrl);
+    const server = new TestServer(port, databaseUrl, ownerUrl, db, directory, env, pid);
+    const { rows } = await db.query(
+      `SELECT string_agg(quote_ident(tablename), ', ') AS names FROM pg_tables
+       WHERE schemaname = 'public' AND tablename NOT IN ('_prisma_migrations', 'secret_marks')`,
+    );
+    // One transaction; in it triggers are silent, by which the log of events only grows.
+    await db.query(`SET LOCAL session_replication_role = replica; TRUNCATE ${rows[0].names}`);
+    await server.freezeClock(null);
+    await rm(path.join(directory, 'mail'), { recursive: true, force: true });
+    server.logStart = server.readLog().length;
+    return server;
+  }
+
+  /** Where others find it. */
+  get place(): ServerPlace {
+    const { port, databaseUrl, ownerUrl, directory, env, pid } = this;
+    return { port, databaseUrl, ownerUrl, directory, env, pid };
+  }
+
   private static async on(
     databaseUrl: string,
     ownerUrl: string,
     env: Record<string, string>,
   ): Promise<TestServer> {
     const directory = await mkdtemp(path.join(tmpdir(), 'gatehouse-server-'));
-    const db = new pg.Pool({ connectionString: ownerUrl, max: 4 });
-    db.on('error', () => undefined);
+    const db = openPool(ownerUrl);
     const port = env.PORT ? Number(env.PORT) : await freePort();
     const server = new TestServer(port, databaseUrl, ownerUrl, db, directory, {
       ...env,
@@ -158,7 +208,9 @@ export class TestServer {
 
   /** Starts the process and waits until it is ready. Also after `kill`. */
   async launch(extra: Record<string, string> = {}, nodeArguments: string[] = []): Promise<void> {
-    this.output = '';
+    if (this.sharedPid !== null) throw new Error('a shared server is not started anew');
+    const log = openSync(this.logFile, 'a');
+    this.logStart = fstatSync(log).size;
     const child = spawn(process.execPath, [...nodeArguments, serverFile()], {
       env: {
         ...process.env,
@@ -174,20 +226,16 @@ export class TestServer {
         ...this.env,
         ...extra,
       },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', log, log],
     });
+    closeSync(log);
     this.child = child;
-    await new Promise<void>((resolve, reject) => {
-      const read = (chunk: Buffer) => {
-        this.output += chunk;
-        if (this.output.includes('Gatehouse is ready')) resolve();
-      };
-      child.stdout?.on('data', read);
-      child.stderr?.on('data', read);
-      child.once('exit', (code) =>
-        reject(new Error(`the server ended with ${code}:\n${this.output}`)),
-      );
-    });
+    while (!this.log.includes('Gatehouse is ready')) {
+      const { exitCode, signalCode } = child;
+      if (exitCode !== null || signalCode !== null)
+        throw new Error(`the server ended with ${exitCode ?? signalCode}:\n${this.log}`);
+      await delay(20);
+    }
   }
 
   /**
@@ -205,19 +253,28 @@ export class TestServer {
     }
   }
 
-  /** Everything the process has printed, its log included. */
+  /** Everything the process has printed, its log included; of a shared one, since this test has it. */
   get log(): string {
-    return this.output;
+    return this.readLog().subarray(this.logStart).toString();
+  }
+
+  private get logFile(): string {
+    return path.join(this.directory, 'server.log');
+  }
+
+  private readLog(): Buffer {
+    return readFileSync(this.logFile);
   }
 
   /** The secrets of this run that stand in the process's output. Throws when there were none to look for. */
   findLeakedSecrets(): string[] {
     if (this.secrets.size === 0) throw new Error('no secret has passed this server yet');
-    return [...this.secrets].filter((secret) => this.output.includes(secret));
+    const { log } = this;
+    return [...this.secrets].filter((secret) => log.includes(secret));
   }
 
   get pid(): number {
-    return this.child?.pid ?? 0;
+    return this.child?.pid ?? this.sharedPid ?? 0;
   }
 
   /** Of the process that has ended; null while it runs, or where a signal ended it. */
@@ -226,6 +283,7 @@ export class TestServer {
   }
 
   async kill(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    if (this.sharedPid !== null) throw new Error('a shared server is not ended');
     const { child } = this;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, 'exit');
@@ -233,10 +291,14 @@ export class TestServer {
     await exited;
   }
 
+  /** Ends it, unless others use it as well. @throws Error if a secret of this run stands in the log */
   async stop(): Promise<void> {
-    await this.kill();
+    const isOwn = this.sharedPid === null;
+    if (isOwn) await this.kill();
+    const leaked = this.secrets.size > 0 ? this.findLeakedSecrets() : [];
     await this.db.end();
-    await rm(this.directory, { recursive: true, force: true });
+    if (isOwn) await rm(this.directory, { recursive: true, force: true });
+    if (leaked.length > 0) throw new Error(`secrets in the server's log: ${leaked.join(', ')}`);
   }
 
   /** One request on a connection of its own. `path` is below `/api/v1` unless it begins with `//`. */
@@ -323,6 +385,11 @@ export class TestServer {
   post = (callPath: string, call?: Call) => this.call('POST', callPath, call);
   patch = (callPath: string, call?: Call) => this.call('PATCH', callPath, call);
   delete = (callPath: string, call?: Call) => this.call('DELETE', callPath, call);
+
+  /** Forgets what was counted so far: whatever comes next is the first of its minute, and written at once. */
+  async beginMinute(): Promise<void> {
+    await this.db.query('DELETE FROM event_tallies');
+  }
 
   /** Ends the minutes in which events are counted, and waits until what was counted is written. */
   async endMinutes(): Promise<void> {
@@ -484,6 +551,12 @@ export class TestServer {
     const { rows } = await this.db.query(`SELECT count(*)::int AS n FROM ${sql}`, values);
     return rows[0].n;
   }
+}
+
+function openPool(connectionString: string): pg.Pool {
+  const pool = new pg.Pool({ connectionString, max: 4 });
+  pool.on('error', () => undefined);
+  return pool;
 }
 
 /** Makes the tables as their owner, and lets the program's ordinary role in. @returns its connection string */

@@ -70,7 +70,7 @@ describe('where no mail goes out', () => {
   let admin: TestUser;
 
   beforeAll(async () => {
-    scene = await SsoScene.start();
+    scene = await SsoScene.begin();
     ({ server } = scene);
     team = await scene.addTeam();
     connection = await team.connect(idp);

@@ -1,5 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Answer, CAFE, HOME, PASSWORD, TestServer, type TestUser, THIEF } from './harness';
+import {
+  type Answer,
+  CAFE,
+  HOME,
+  PASSWORD,
+  sharedServer,
+  type TestServer,
+  type TestUser,
+  THIEF,
+} from './harness';
 
 // What strangers write is read by those who can do most; and what they read is a map of where people live.
 
@@ -8,7 +17,7 @@ let teamId: string;
 let owner: TestUser;
 
 beforeAll(async () => {
-  server = await TestServer.start();
+  server = await sharedServer();
   ({ teamId, owner } = await server.setUp());
 });
 afterAll(() => server.stop());

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Answer, CAFE, TestServer, type TestUser, THIEF } from './harness';
+import { type Answer, CAFE, sharedServer, type TestServer, type TestUser, THIEF } from './harness';
 
 // Which rule decides: the modes of the actions, the time of trust, several teams, and none.
 
@@ -11,7 +11,7 @@ let owner: TestUser;
 let member: TestUser;
 
 beforeAll(async () => {
-  server = await TestServer.start();
+  server = await sharedServer();
   await server.setUp();
 });
 afterAll(() => server.stop());

@@ -1,5 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Answer, CAFE, HOME, PASSWORD, TestServer, type TestUser, THIEF } from './harness';
+import {
+  type Answer,
+  CAFE,
+  HOME,
+  PASSWORD,
+  sharedServer,
+  TestServer,
+  type TestUser,
+  THIEF,
+} from './harness';
 
 let server: TestServer;
 let teamId: string;
@@ -7,7 +16,7 @@ let computerId: string;
 let user: TestUser;
 
 beforeAll(async () => {
-  server = await TestServer.start({ LOG_LEVEL: 'debug' });
+  server = await sharedServer();
   ({ teamId } = await server.setUp());
   computerId = await server.addComputer(teamId);
   user = await server.addUser({ teamId, at: null });

@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CAFE, HOME, TestServer, type TestUser, THIEF, untilServed } from './harness';
+import {
+  CAFE,
+  HOME,
+  sharedServer,
+  type TestServer,
+  type TestUser,
+  THIEF,
+  untilServed,
+} from './harness';
 
 /** Neither where the user is at home nor where the challenge arose. */
 const THIRD = '203.0.113.77';
@@ -10,7 +18,7 @@ let teamId: string;
 let computerId: string;
 
 beforeAll(async () => {
-  server = await TestServer.start({ LOG_LEVEL: 'debug' });
+  server = await sharedServer();
   ({ teamId } = await server.setUp());
   computerId = await server.addComputer(teamId);
 });

@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Answer, CAFE, HOME, TestServer, type TestUser, THIEF } from './harness';
+import {
+  type Answer,
+  CAFE,
+  HOME,
+  sharedServer,
+  type TestServer,
+  type TestUser,
+  THIEF,
+} from './harness';
 
 let server: TestServer;
 let teamId: string;
@@ -7,7 +15,7 @@ let computerId: string;
 let user: TestUser;
 
 beforeAll(async () => {
-  server = await TestServer.start();
+  server = await sharedServer();
   ({ teamId } = await server.setUp());
   computerId = await server.addComputer(teamId);
 });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Call, TestServer, type TestUser, THIEF } from './harness';
+import { type Call, sharedServer, type TestServer, type TestUser, THIEF } from './harness';
 
 let server: TestServer;
 let computerId: string;
@@ -8,7 +8,7 @@ let alice: TestUser;
 let bob: TestUser;
 
 beforeAll(async () => {
-  server = await TestServer.start({ LOG_LEVEL: 'debug' });
+  server = await sharedServer();
   const { teamId } = await server.setUp();
   alice = await server.addUser({ teamId, name: 'Alice' });
   bob = await server.addUser({ teamId, name: 'Bob' });

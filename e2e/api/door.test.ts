@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findAllowedMethods, PATHS } from '@/lib/contract/paths';
-import { PASSWORD, TestServer, type TestUser } from './harness';
+import { PASSWORD, sharedServer, TestServer, type TestUser } from './harness';
 import { askRaw, type RawAnswer } from './raw-socket';
 
 // What is settled before anything of the product is asked: which bytes are a cookie, which headers go
@@ -15,7 +15,7 @@ let thief: TestUser;
 let teamId: string;
 
 beforeAll(async () => {
-  server = await TestServer.start({ LOG_LEVEL: 'debug' });
+  server = await sharedServer();
   ({ teamId } = await server.setUp());
   alice = await server.addUser({ teamId, name: 'Alice' });
   thief = await server.addUser({ teamId, name: 'Thomas' });

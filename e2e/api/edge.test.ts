@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestServer, type TestUser } from './harness';
+import { sharedServer, type TestServer, type TestUser } from './harness';
 import { askRaw } from './raw-socket';
 import { REFUSALS } from './refusals';
 
@@ -15,7 +15,7 @@ let teamId: string;
 let computerId: string;
 
 beforeAll(async () => {
-  server = await TestServer.start();
+  server = await sharedServer();
   teamId = (await server.setUp()).teamId;
   alice = await server.addUser({ teamId, role: 'owner', name: 'Alice Harbourmaster' });
   bob = await server.addUser({ name: 'Bob Lighthouse' });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AuditEvent } from '@/lib/contract/resources';
 import { connect, Sockets } from './gateway-scene';
-import { CAFE, HOME, TestServer, type TestUser, THIEF } from './harness';
+import { CAFE, HOME, sharedServer, type TestServer, type TestUser, THIEF } from './harness';
 
 // What somebody needs to find out afterwards: who did it, from where, as whom, whose it was then.
 
@@ -12,7 +12,7 @@ let valerie: TestUser;
 const sockets = new Sockets();
 
 beforeAll(async () => {
-  server = await TestServer.start();
+  server = await sharedServer();
   await server.setUp();
 });
 afterAll(async () => {

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Answer, TestServer, type TestUser, THIEF } from './harness';
+import { type Answer, sharedServer, type TestServer, type TestUser, THIEF } from './harness';
 
 let server: TestServer;
 let alice: TestUser;
 let bob: TestUser;
 
 beforeAll(async () => {
-  server = await TestServer.start();
+  server = await sharedServer();
   await server.setUp();
 });
 afterAll(() => server.stop());
@@ -78,7 +78,7 @@ describe('a request', () => {
 
   it('does the same work whether or not the account exists', async () => {
     const work = async (email: string) => {
-      await server.endMinutes();
+      await server.beginMinute();
       const { headers } = await ask(alice, email);
       return server.count('audit_events WHERE request_id = $1', [headers['x-request-id']]);
     };

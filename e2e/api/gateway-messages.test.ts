@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { SocketCall, TestSocket } from './gateway-client';
 import { connect, Sockets, stateOf } from './gateway-scene';
-import { CAFE, TestServer, type TestUser, THIEF } from './harness';
+import { CAFE, sharedServer, type TestServer, type TestUser, THIEF } from './harness';
 
 // Who may say what to whom. Whoever knows the name of another's attempt can do nothing with it.
 
@@ -15,7 +15,7 @@ const sockets = new Sockets();
 const open = (call: SocketCall) => sockets.open(server, call);
 
 beforeAll(async () => {
-  server = await TestServer.start();
+  server = await sharedServer();
   teamId = await server.addTeam();
 });
 afterAll(async () => {

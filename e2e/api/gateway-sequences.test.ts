@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { ErrorCode } from '@/lib/contract/errors';
 import { LIMITS } from '@/lib/gateway/limits';
 import { type Message, type SocketCall, TestSocket } from './gateway-client';
-import { TestServer, THIEF } from './harness';
+import { sharedServer, type TestServer, THIEF } from './harness';
 
 // A thousand random conversations between two users, a thief who has the session of one of them, and two
 // computers, all with the same few names of attempts. Whatever anybody says: nothing reaches a stranger,
@@ -77,7 +77,7 @@ const offerOf = (client: Actor, host: Actor, attemptId: string) => `${client} ${
 const arrived = new Map<string, number>();
 
 beforeAll(async () => {
-  server = await TestServer.start();
+  server = await sharedServer();
   const teamId = await server.addTeam();
   const valerie = await server.addUser({ teamId, name: 'Valerie' });
   const bob = await server.addUser({ teamId, name: 'Bob' });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { HOME, network, TestServer } from './harness';
+import { HOME, network, sharedServer, type TestServer } from './harness';
 
 // The attack: so many offers that putting them right takes longer than a statement may. If it were one
 // statement, none of them would ever end, nor anything else that nobody is there to write.
@@ -12,7 +12,7 @@ const PILED_UP = 60_000;
 let server: TestServer;
 
 beforeAll(async () => {
-  server = await TestServer.start();
+  server = await sharedServer();
 });
 afterAll(() => server?.stop());
 

@@ -1,7 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SocketCall, TestSocket } from './gateway-client';
 import * as scene from './gateway-scene';
-import { CAFE, HOME, network, PASSWORD, TestServer, type TestUser, THIEF } from './harness';
+import {
+  CAFE,
+  HOME,
+  network,
+  PASSWORD,
+  sharedServer,
+  type TestServer,
+  type TestUser,
+  THIEF,
+} from './harness';
 
 const THIRD = '203.0.113.99';
 
@@ -13,7 +22,7 @@ let host: TestSocket;
 const sockets = new scene.Sockets();
 
 beforeAll(async () => {
-  server = await TestServer.start();
+  server = await sharedServer();
   teamId = await server.addTeam();
 });
 afterAll(async () => {

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { GATEWAY_PATH } from '@/lib/contract/gateway';
 import { TestSocket } from './gateway-client';
-import { TestServer, type TestUser } from './harness';
+import { sharedServer, TestServer, type TestUser } from './harness';
 import { askRaw, type RawAnswer } from './raw-socket';
 import { type Handshake, handshake, RawWebSocket } from './raw-websocket';
 
@@ -17,7 +17,7 @@ let valerie: TestUser;
 let host: { id: string; key: string };
 
 beforeAll(async () => {
-  server = await TestServer.start({ LOG_LEVEL: 'debug' });
+  server = await sharedServer();
   teamId = await server.addTeam();
   valerie = await server.addUser({ teamId, role: 'owner' });
   host = await server.addHost(teamId);

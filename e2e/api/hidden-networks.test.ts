@@ -1,7 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestSocket } from './gateway-client';
 import { Sockets } from './gateway-scene';
-import { CAFE, HOME, network, TestServer, type TestUser, THIEF } from './harness';
+import {
+  CAFE,
+  HOME,
+  network,
+  sharedServer,
+  type TestServer,
+  type TestUser,
+  THIEF,
+} from './harness';
 
 // The attack: a thief with a stolen token, refused on his own network, asks which networks would do, and
 // comes back by an exit near one of them. The token tells him of one: his own.
@@ -18,7 +26,7 @@ let valerie: TestUser;
 const sockets = new Sockets();
 
 beforeAll(async () => {
-  server = await TestServer.start();
+  server = await sharedServer();
   await server.setUp();
 });
 afterAll(async () => {

@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CAFE, type Call, HOME, PASSWORD, TestServer, type TestUser } from './harness';
+import {
+  CAFE,
+  type Call,
+  HOME,
+  PASSWORD,
+  sharedServer,
+  type TestServer,
+  type TestUser,
+} from './harness';
 
 /** An address nobody has been at. */
 let last = 0;
@@ -13,7 +21,7 @@ let teamId: string;
 let computerId: string;
 
 beforeAll(async () => {
-  server = await TestServer.start({ LOG_LEVEL: 'debug' });
+  server = await sharedServer();
   ({ teamId } = await server.setUp());
   computerId = await server.addComputer(teamId);
 });

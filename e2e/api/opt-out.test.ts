@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readModes } from '@/lib/policy/rules';
-import { type Answer, CAFE, HOME, TestServer, type TestUser, THIEF } from './harness';
+import { type Answer, CAFE, HOME, sharedServer, TestServer, type TestUser, THIEF } from './harness';
 
 // The attack: the thief has an owner's token and wants the gate away; or somebody takes it away for
 // good reasons, and nobody notices.
@@ -13,7 +13,7 @@ let owner: TestUser;
 let member: TestUser;
 
 beforeAll(async () => {
-  server = await TestServer.start();
+  server = await sharedServer();
   await server.setUp();
 });
 afterAll(() => server.stop());

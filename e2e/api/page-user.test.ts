@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestSocket } from './gateway-client';
-import { HOME, TestServer, type TestUser } from './harness';
+import { HOME, sharedServer, TestServer, type TestUser } from './harness';
 
 let server: TestServer;
 let olga: TestUser;
 let rita: TestUser;
 
 beforeAll(async () => {
-  server = await TestServer.start();
+  server = await sharedServer();
   const teamId = await server.addTeam();
   olga = await server.addUser({ teamId, name: 'Olga' });
   rita = await server.addUser({ teamId, name: 'Rita' });

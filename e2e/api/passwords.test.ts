@@ -1,6 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { CAFE, HOME, PASSWORD, TestServer, type TestUser, THIEF } from './harness';
+import {
+  CAFE,
+  HOME,
+  PASSWORD,
+  sharedServer,
+  type TestServer,
+  type TestUser,
+  THIEF,
+} from './harness';
 
 const NEXT = 'another good pass phrase';
 
@@ -8,7 +16,7 @@ let server: TestServer;
 let teamId: string;
 
 beforeAll(async () => {
-  server = await TestServer.start({ LOG_LEVEL: 'debug' });
+  server = await sharedServer();
   ({ teamId } = await server.setUp());
 });
 afterAll(() => server.stop());

@@ -6,7 +6,16 @@ import type { Call as ApiCall } from '@/lib/contract/endpoints';
 import { ERROR_CODES } from '@/lib/contract/errors';
 import type { Role } from '@/lib/policy/roles';
 import { DnsServer } from '../dns-server';
-import { type Answer, CAFE, type Call, HOME, TestServer, type TestUser, THIEF } from './harness';
+import {
+  type Answer,
+  CAFE,
+  type Call,
+  HOME,
+  sharedServer,
+  type TestServer,
+  type TestUser,
+  THIEF,
+} from './harness';
 import { fill, REFUSALS, type Refusals } from './refusals';
 import { makeScene, readState, SCENE_PROOF, type Scene } from './scene';
 
@@ -28,9 +37,9 @@ let scene: Scene;
 let dns: DnsServer;
 
 beforeAll(async () => {
-  dns = await DnsServer.start();
+  server = await sharedServer();
+  dns = await DnsServer.start(server.place.env.DNS_SERVERS);
   dns.everywhere = [SCENE_PROOF];
-  server = await TestServer.start({ DNS_SERVERS: dns.address });
   await server.setUp();
   scene = await makeScene(server);
 });
@@ -116,7 +125,7 @@ describe('from home, by who may', () => {
 describe('from an unverified network', () => {
   it.each(gated)('%s is 403 ip_verification_required', async (...row) => {
     const { token, id } = scene.caller;
-    await server.endMinutes();
+    await server.beginMinute();
     const answer = await refusedAt(row, { token, from: THIEF });
     expectChallenged(answer, row[1]);
     expect(

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MAX_BODY_BYTES } from '@/lib/http/door';
-import { TestServer, type TestUser, THIEF } from './harness';
+import { sharedServer, type TestServer, type TestUser, THIEF } from './harness';
 import { askRaw, sendRaw } from './raw-socket';
 import { REFUSALS } from './refusals';
 
@@ -12,7 +12,7 @@ let teamId: string;
 let computerId: string;
 
 beforeAll(async () => {
-  server = await TestServer.start();
+  server = await sharedServer();
   teamId = await server.addTeam();
   alice = await server.addUser({ teamId, role: 'owner' });
   computerId = await server.addComputer(teamId);

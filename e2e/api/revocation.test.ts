@@ -1,13 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CAFE, HOME, TestServer, type TestUser, THIEF, untilServed } from './harness';
+import {
+  CAFE,
+  HOME,
+  sharedServer,
+  type TestServer,
+  type TestUser,
+  THIEF,
+  untilServed,
+} from './harness';
 
 let server: TestServer;
 let teamId: string;
 let computerId: string;
 
 beforeAll(async () => {
-  server = await TestServer.start({ LOG_LEVEL: 'debug' });
+  server = await sharedServer();
   ({ teamId } = await server.setUp());
   computerId = await server.addComputer(teamId);
 });

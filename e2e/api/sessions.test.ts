@@ -1,7 +1,16 @@
 import { Agent } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { REFUSALS_A_MINUTE } from '@/lib/service/limits';
-import { CAFE, type Call, HOME, TestServer, type TestUser, THIEF, untilServed } from './harness';
+import {
+  CAFE,
+  type Call,
+  HOME,
+  sharedServer,
+  type TestServer,
+  type TestUser,
+  THIEF,
+  untilServed,
+} from './harness';
 
 const DAY_MS = 86_400_000;
 
@@ -12,7 +21,7 @@ let alice: TestUser;
 let bob: TestUser;
 
 beforeAll(async () => {
-  server = await TestServer.start({ LOG_LEVEL: 'debug' });
+  server = await sharedServer();
   ({ teamId } = await server.setUp());
   alice = await server.addUser({ teamId, name: 'Alice' });
   bob = await server.addUser({ teamId, name: 'Bob' });

@@ -14,7 +14,7 @@ let thief: Keys;
 
 beforeAll(async () => {
   [scene, oidc, thief] = await Promise.all([
-    SsoScene.start({ LOG_LEVEL: 'debug' }),
+    SsoScene.begin(),
     RogueIdp.start(),
     newKeys('The thief’s provider'),
   ]);

@@ -21,11 +21,7 @@ beforeAll(async () => {
   trap = createServer((_request, response) => response.end('{}')).listen(0, '127.0.0.2');
   trap.on('connection', () => trapped++);
   await once(trap, 'listening');
-  [scene, idp, saml] = await Promise.all([
-    SsoScene.start({ LOG_LEVEL: 'debug' }),
-    RogueIdp.start(),
-    SamlIdp.start([]),
-  ]);
+  [scene, idp, saml] = await Promise.all([SsoScene.begin(), RogueIdp.start(), SamlIdp.start([])]);
   team = await scene.addTeam();
 });
 afterEach(() => idp.reset());

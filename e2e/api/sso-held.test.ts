@@ -14,7 +14,7 @@ let scene: SsoScene;
 let next: Keys;
 
 beforeAll(async () => {
-  [scene, next] = await Promise.all([SsoScene.start(), newKeys('The next provider')]);
+  [scene, next] = await Promise.all([SsoScene.begin(), newKeys('The next provider')]);
 });
 afterAll(() => scene.stop());
 

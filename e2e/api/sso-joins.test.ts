@@ -18,7 +18,7 @@ let from: string;
 let number = 0;
 
 beforeAll(async () => {
-  [scene, idp] = await Promise.all([SsoScene.start({ LOG_LEVEL: 'debug' }), RogueIdp.start()]);
+  [scene, idp] = await Promise.all([SsoScene.begin(), RogueIdp.start()]);
   team = await scene.addTeam();
   connection = await team.connect(idp);
 });

@@ -22,7 +22,7 @@ let member: TestUser;
 let good: Json;
 
 beforeAll(async () => {
-  [scene, idp] = await Promise.all([SsoScene.start({ LOG_LEVEL: 'debug' }), RogueIdp.start()]);
+  [scene, idp] = await Promise.all([SsoScene.begin(), RogueIdp.start()]);
   team = await scene.addTeam();
   connection = await team.connect(idp);
   member = await team.addMember('valerie');

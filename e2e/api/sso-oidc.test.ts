@@ -18,7 +18,7 @@ let scene: SsoScene;
 let idp: OidcIdp;
 
 beforeAll(async () => {
-  scene = await SsoScene.start({ LOG_LEVEL: 'debug' });
+  scene = await SsoScene.begin();
   idp = await OidcIdp.start([]);
 });
 afterAll(async () => {

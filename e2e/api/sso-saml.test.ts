@@ -22,7 +22,7 @@ let idp: SamlIdp;
 const users: IdpUser[] = [];
 
 beforeAll(async () => {
-  [scene, idp] = await Promise.all([SsoScene.start({ LOG_LEVEL: 'debug' }), SamlIdp.start(users)]);
+  [scene, idp] = await Promise.all([SsoScene.begin(), SamlIdp.start(users)]);
 });
 afterEach(() => {
   Object.assign(idp.behaviour, { signs: 'both', encrypts: false, ignoresForceAuthn: false });

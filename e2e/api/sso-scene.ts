@@ -1,17 +1,11 @@
 import type { Role } from '@/lib/policy/roles';
-import { DnsServer } from '../dns-server';
+import { DnsServer, ssoEnv } from '../dns-server';
 import type { OidcAccount, OidcClient, OidcIdp } from '../oidc-idp';
 import type { SamlIdp } from '../saml-idp';
 import { type Page, TestBrowser } from '../test-browser';
-import { type Answer, HOME, PASSWORD, TestServer, type TestUser } from './harness';
+import { type Answer, HOME, PASSWORD, sharedServer, TestServer, type TestUser } from './harness';
 
 /** A server whose teams have identity providers, and what a browser does to sign in through them. */
-
-/** The settings under which a server may ask the providers of these tests. */
-export const ssoEnv = (dns: DnsServer) => ({
-  SSO_ALLOW_PRIVATE_HOSTS: 'localhost,127.0.0.1',
-  DNS_SERVERS: dns.address,
-});
 
 export const IDP_PASSWORD = 'the password at the provider';
 
@@ -43,9 +37,17 @@ export class SsoScene {
     readonly dns: DnsServer,
   ) {}
 
+  /** On the server that test files share. */
+  static async begin(): Promise<SsoScene> {
+    const server = await sharedServer();
+    const dns = await DnsServer.start(server.place.env.DNS_SERVERS);
+    await server.setUp();
+    return new SsoScene(server, dns);
+  }
+
   static async start(env: Record<string, string> = {}): Promise<SsoScene> {
     const dns = await DnsServer.start();
-    const server = await TestServer.start({ ...ssoEnv(dns), ...env });
+    const server = await TestServer.start({ ...ssoEnv(dns.address), ...env });
     await server.setUp();
     return new SsoScene(server, dns);
   }

@@ -1,5 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CAFE, HOME, PASSWORD, TestServer, type TestUser, THIEF } from './harness';
+import {
+  CAFE,
+  HOME,
+  PASSWORD,
+  sharedServer,
+  type TestServer,
+  type TestUser,
+  THIEF,
+} from './harness';
 
 describe.each([
   ['through a trusted proxy', { home: HOME, thief: THIEF, cafe: CAFE }],
@@ -15,7 +23,7 @@ describe.each([
   let token: string;
 
   beforeAll(async () => {
-    server = await TestServer.start();
+    server = await sharedServer();
     const { teamId } = await server.setUp();
     valerie = await server.addUser({ teamId, name: 'Valerie', at: null });
     computerId = await server.addComputer(teamId);

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Answer, TestServer, type TestUser } from './harness';
+import { type Answer, sharedServer, type TestServer, type TestUser } from './harness';
 
 let server: TestServer;
 let teamId: string;
@@ -8,7 +8,7 @@ let admin: TestUser;
 let member: TestUser;
 
 beforeAll(async () => {
-  server = await TestServer.start();
+  server = await sharedServer();
   await server.setUp();
 });
 afterAll(() => server.stop());

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Call, PASSWORD, TestServer, type TestUser } from './harness';
+import { type Call, PASSWORD, sharedServer, type TestServer, type TestUser } from './harness';
 
 let server: TestServer;
 let owner: TestUser;
@@ -9,7 +9,7 @@ let from: string;
 let count = 0;
 
 beforeAll(async () => {
-  server = await TestServer.start();
+  server = await sharedServer();
   await server.setUp();
 });
 afterAll(() => server.stop());

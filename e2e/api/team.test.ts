@@ -1,14 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Role } from '@/lib/policy/roles';
-import { type Answer, TestServer, type TestUser } from './harness';
+import { type Answer, sharedServer, type TestServer, type TestUser } from './harness';
 
 let server: TestServer;
 let teamId: string;
 let owner: TestUser;
 
 beforeAll(async () => {
-  server = await TestServer.start();
+  server = await sharedServer();
   await server.setUp();
 });
 afterAll(() => server.stop());

@@ -1,12 +1,21 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CAFE, type Call, HOME, TestServer, type TestUser, THIEF, untilServed } from './harness';
+import {
+  CAFE,
+  type Call,
+  HOME,
+  sharedServer,
+  type TestServer,
+  type TestUser,
+  THIEF,
+  untilServed,
+} from './harness';
 
 let server: TestServer;
 let teamId: string;
 let computerId: string;
 
 beforeAll(async () => {
-  server = await TestServer.start({ LOG_LEVEL: 'debug' });
+  server = await sharedServer();
   ({ teamId } = await server.setUp());
   computerId = await server.addComputer(teamId);
 });

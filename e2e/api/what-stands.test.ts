@@ -1,7 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Answer, CAFE, HOME, TestServer, type TestUser, THIEF } from './harness';
+import {
+  type Answer,
+  CAFE,
+  HOME,
+  sharedServer,
+  type TestServer,
+  type TestUser,
+  THIEF,
+} from './harness';
 import { meanwhile } from './meanwhile';
 
 // The attack: what somebody is allowed by is taken away while his call is under way, or rests on a proof
@@ -12,7 +20,7 @@ let teamId: string;
 let owner: TestUser;
 
 beforeAll(async () => {
-  server = await TestServer.start();
+  server = await sharedServer();
   await server.setUp();
   teamId = await server.addTeam('Harbour');
   owner = await server.addUser({ teamId, role: 'owner', name: 'Olga' });
