@@ -13,6 +13,8 @@ export default defineConfig({
     ],
     environment: 'node',
     restoreMocks: true,
+    // The longest wait for databases and processes: more of them than there are processors.
+    maxWorkers: 3,
     testTimeout: 10_000,
   },
 });

@@ -561,9 +561,11 @@ describe('F21: what is forged costs little', () => {
     const timeOf = async (work: () => unknown) => {
       const times: number[] = [];
       for (let run = 0; run < 5; run += 1) {
-        const start = performance.now();
+        // Of work, not of waiting for a processor that others use too.
+        const start = process.cpuUsage();
         await work();
-        times.push(performance.now() - start);
+        const { user, system } = process.cpuUsage(start);
+        times.push(user + system);
       }
       return Math.min(...times);
     };
