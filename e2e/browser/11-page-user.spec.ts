@@ -19,8 +19,8 @@ test('P8: Olga’s tab does nothing as Rita who signed in beside it, and becomes
   const page = await open({ as: olga });
   await page.goto('/friends');
   await expect(page.getByRole('complementary').getByText('Olga')).toBeVisible();
-  await signInBeside(page, rita, server.cookieName(), server.origin);
   await page.getByLabel('E-mail').fill('somebody@example.com');
+  await signInBeside(page, rita, server.cookieName(), server.origin);
   await page.getByRole('button', { name: /^Add|^Send|^Ask/ }).click();
   await expect(page.getByRole('complementary').getByText('Rita')).toBeVisible();
   const isTheirs = 'friendships WHERE requester_id = ANY($1)';
@@ -39,8 +39,11 @@ test('P8: it notices when it is looked at, and when it goes to another page', as
   await page.goto('/friends');
   await expect(shell.getByText('Olga')).toBeVisible();
   await signInBeside(page, rita, server.cookieName(), server.origin);
-  await page.evaluate(() => window.dispatchEvent(new Event('focus')));
-  await expect(shell.getByText('Rita')).toBeVisible();
+  // A page that has only just come may not listen yet.
+  await expect(async () => {
+    await page.evaluate(() => window.dispatchEvent(new Event('focus')));
+    await expect(shell.getByText('Rita')).toBeVisible({ timeout: 1_000 });
+  }).toPass();
   await signInBeside(page, olga, server.cookieName(), server.origin);
   await shell.getByRole('link', { name: 'Account' }).click();
   await expect(shell.getByText('Olga')).toBeVisible();

@@ -2,21 +2,32 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
-import { type BrowserContext, test as base, expect, type Page } from '@playwright/test';
-import { startEmbeddedPostgres } from '@/lib/platform/embedded-postgres';
+import { type BrowserContext, test as base, expect, type Page, selectors } from '@playwright/test';
 import { DnsServer } from '../dns-server';
-import { HOME, TestServer, type TestUser } from '../test-server';
+import { HOME, startTestPostgres, TestServer, type TestUser, untilServed } from '../test-server';
 
 type Open = {
   /** Who is signed in; nobody by default. */
   as?: TestUser;
   /** The client's address, as the trusted proxy says it. Default: home. */
   from?: string;
-  colorScheme?: 'light' | 'dark';
-  width?: number;
   /** The server goes away in this test: the browser reports each call that it could not make. */
   losesServer?: boolean;
 };
+
+/** What the browser itself says of a call that was refused, or put off by a busy server: an answer, not a fault. */
+const REFUSAL = /(status of|Unexpected response code:) (4\d\d|502|503)/;
+
+/** Finds what a person may click or fill on a page of ours that React does not know yet. */
+const lifeless = () => ({
+  query: () => null,
+  queryAll: (root: ParentNode) =>
+    document.querySelector('script[src*="/_next/"]') === null
+      ? []
+      : [...root.querySelectorAll('button, input, select, textarea')].filter(
+          (element) => !Object.keys(element).some((key) => key.startsWith('__reactFiber')),
+        ),
+});
 
 type Fixtures = {
   /** Opens a browser of its own. Whatever its console calls an error fails the test. */
@@ -27,6 +38,8 @@ type WorkerFixtures = {
   dns: DnsServer;
   /** May ask identity providers on this machine. */
   server: TestServer;
+  /** The selector engine of this name. */
+  lifeless: undefined;
 };
 
 export const test = base.extend<Fixtures, WorkerFixtures>({
@@ -42,12 +55,13 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
   server: [
     async ({ dns }, use) => {
       const directory = await mkdtemp(path.join(tmpdir(), 'gatehouse-browser-'));
-      const postgres = await startEmbeddedPostgres(directory);
-      TestServer.postgresUrl = () => postgres.connectionString;
+      const postgres = await startTestPostgres(directory);
       const server = await TestServer.start({
         SSO_ALLOW_PRIVATE_HOSTS: '127.0.0.1',
         DNS_SERVERS: dns.address,
       });
+      const { call } = server;
+      server.call = (...asked) => untilServed(() => call.apply(server, asked));
       await use(server);
       await server.stop();
       await postgres.stop();
@@ -55,15 +69,22 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
     },
     { scope: 'worker', timeout: 120_000 },
   ],
-  open: async ({ browser, server }, use) => {
+  lifeless: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the parameter's shape
+    async ({}, use) => {
+      await selectors.register('lifeless', lifeless);
+      await use(undefined);
+    },
+    { scope: 'worker' },
+  ],
+  open: async ({ browser, server, lifeless: _ }, use) => {
     const contexts: BrowserContext[] = [];
     const faults: string[] = [];
     await use(async (options = {}) => {
-      const { as, from = HOME, colorScheme = 'light', width = 1280, losesServer = false } = options;
+      const { as, from = HOME, losesServer = false } = options;
       const context = await browser.newContext({
         baseURL: server.origin,
-        colorScheme,
-        viewport: { width, height: 900 },
+        viewport: { width: 1280, height: 900 },
         extraHTTPHeaders: { 'x-forwarded-for': from },
       });
       contexts.push(context);
@@ -79,10 +100,11 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
         ]);
       }
       context.on('page', (page) => {
+        // A page is seen before its scripts have come; what is done to it then is lost. So nothing is.
+        void page.addLocatorHandler(page.locator('lifeless=').first(), () => Promise.resolve());
         page.on('pageerror', (error) => faults.push(`${page.url()}: ${error}`));
         page.on('console', (message) => {
-          // The browser itself reports each refused call; a refusal is an answer here, not a fault.
-          const isRefusal = /status of (4\d\d|502)/.test(message.text());
+          const isRefusal = REFUSAL.test(message.text());
           const isLoss = losesServer && /ERR_CONNECTION_|WebSocket/.test(message.text());
           if (message.type() === 'error' && !isRefusal && !isLoss)
             faults.push(`${page.url()}: ${message.text()}`);
@@ -97,8 +119,12 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
 
 export { expect };
 
-/** No accessibility violation on the page as it stands, once its colours are what they are to be. */
-export async function expectAccessible(page: Page): Promise<void> {
+/**
+ * No accessibility violation on the page as it stands, once its colours are what they are to be.
+ *
+ * @param rules those asked; default: all that axe asks by itself
+ */
+export async function expectAccessible(page: Page, rules: string[] = []): Promise<void> {
   await page.evaluate(() =>
     Promise.allSettled(
       document
@@ -107,8 +133,27 @@ export async function expectAccessible(page: Page): Promise<void> {
         .map(({ finished }) => finished),
     ),
   );
-  const { violations } = await new AxeBuilder({ page }).analyze();
+  // No page of ours holds another: axe needs no page of its own to bring results together.
+  const axe = new AxeBuilder({ page }).setLegacyMode().options({ resultTypes: ['violations'] });
+  const { violations } = await (rules.length > 0 ? axe.withRules(rules) : axe).analyze();
   expect(
     violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.target).join(', ')}`),
   ).toEqual([]);
+}
+
+const RULES_OF_COLOURS = ['color-contrast', 'link-in-text-block'];
+
+/** The same in light and dark, where nothing but colours differs, on a desk's screen and on a telephone's. */
+export async function expectAccessibleInAllLooks(page: Page): Promise<void> {
+  for (const width of [1280, 390]) {
+    await page.setViewportSize({ width, height: 900 });
+    await page.emulateMedia({ colorScheme: 'light' });
+    await expectAccessible(page);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await expectAccessible(page, RULES_OF_COLOURS);
+    const isTooWide = await page.evaluate(
+      () => document.documentElement.scrollWidth > window.innerWidth,
+    );
+    expect(isTooWide, `${page.url()} scrolls sideways, ${width} pixels wide`).toBe(false);
+  }
 }
