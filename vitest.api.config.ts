@@ -1,5 +1,18 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Small files that take long. By their size they would come last, and be waited for. */
+const FIRST = ['revocation', 'gateway-crash', 'gateway-limits', 'session-limits', 'secret', 'mail'];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const place = ({ moduleId }: TestSpecification) =>
+      FIRST.some((name) => moduleId.endsWith(`/${name}.test.ts`)) ? 0 : 1;
+    return sorted.sort((a, b) => place(a) - place(b));
+  }
+}
 
 /** Tests over real sockets against the built server and a real PostgreSQL. */
 export default defineConfig({
@@ -11,6 +24,7 @@ export default defineConfig({
     pool: 'forks',
     // Most of a test is waiting for a server: one more than there are processors.
     maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     testTimeout: 30_000,
     hookTimeout: 120_000,
   },
