@@ -1,5 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
-import pg from 'pg';
+import type pg from 'pg';
+import { BoundedPool } from './bounded-client';
 import { clientConfig, connection, setUpConnection } from './connection';
 import { log } from './log';
 import { type Prisma, PrismaClient } from './prisma/client';
@@ -8,6 +9,8 @@ import { onShutdown } from './shutdown';
 
 /** How long a statement, or the wait for a connection, may take before the answer is 503. */
 const TIMEOUT_MS = 1000;
+/** Prisma's own limits, which go by the clock of a process that may be busy: each wait within has one. */
+const TRANSACTION_MS = 30_000;
 
 export type Database = { pool: pg.Pool; prisma: PrismaClient };
 
