@@ -268,14 +268,21 @@ describe('the database answers, but not as it should', () => {
   });
 
   it.each(['sessions', 'users', 'verified_ips', 'connections'])(
-    'DB-6 DB-17 without its table %s it is 503 too',
+    'P3 DB-6 DB-17 without its table %s it is 503 too, and said as what it is: no outage',
     async (table) => {
       await server.db.query(`ALTER TABLE ${table} RENAME TO gone`);
       try {
         for (const answer of [await connect({ token: alice.token }), await logIn()]) {
           if (answer.status !== 201) expectUnavailable(answer);
         }
-        expectUnavailable(await connect({ token: alice.token }));
+        const answer = await connect({ token: alice.token });
+        expectUnavailable(answer);
+        expect(answer.body.detail).toContain('The database has not all that this version needs');
+        await vi.waitFor(() =>
+          expect(server.log).toMatch(
+            new RegExp(`the database lacks a table.*${table}|${table}.*the database lacks a table`),
+          ),
+        );
       } finally {
         await server.db.query(`ALTER TABLE gone RENAME TO ${table}`);
       }
