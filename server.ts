@@ -8,6 +8,7 @@ import { prepareToLeave } from '@/lib/http/leave';
 import { createAddressWarning } from '@/lib/http/proxy-warning';
 import { answerPutOff } from '@/lib/http/put-off';
 import { findSetUpLink } from '@/lib/http/set-up-link';
+import { warmUp } from '@/lib/http/warm-up';
 import { runWithClient } from '@/lib/platform/client-store';
 import { databaseIsPrepared } from '@/lib/platform/database-state';
 import { EnvError, env, envWarnings } from '@/lib/platform/env';
@@ -70,6 +71,8 @@ async function start(): Promise<void> {
   opened.push(() => app.close());
   await Promise.all([app.prepare(), warmUpPasswordHash()]);
   const handle = app.getRequestHandler();
+  // In development a page is compiled when it is asked for.
+  if (!isDevelopment) await warmUp(handle);
 
   const clientOf = (req: IncomingMessage) => {
     const { httpVersion, rawHeaders, socket } = req;
