@@ -21,14 +21,44 @@ export async function orPutOff<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Has a page that was put off answered so, and not as a fault. For the request under way. */
+type AnyCall = (...args: never[]) => unknown;
+type Sending = 'writeHead' | 'write' | 'end' | 'flushHeaders';
+
+/**
+ * Has a page that was put off answered so, for the request under way. Next answers 500, or, as what is
+ * under a `loading.tsx` comes after the beginning was sent, 200: so a page is sent when all of it is there.
+ */
 export function answerPutOff(res: ServerResponse): void {
   const findPutOff = watchPutOff();
-  const writeHead = res.writeHead.bind(res) as (...args: unknown[]) => ServerResponse;
-  res.writeHead = (status: unknown, ...rest: unknown[]) => {
-    const putOff = status === 500 ? findPutOff() : null;
-    if (!putOff) return writeHead(status, ...rest);
-    res.setHeader('Retry-After', putOff.retryAfter);
-    return writeHead(putOff.status, ...rest);
+  const { writeHead, write, end, flushHeaders }: Record<Sending, AnyCall> = res;
+  let head: never[] = [];
+  const parts: never[][] = [];
+  const isHeld = () =>
+    !res.headersSent && `${res.getHeader('content-type')}`.startsWith('text/html');
+  const release = () => {
+    const putOff = findPutOff();
+    if (putOff) res.setHeader('Retry-After', putOff.retryAfter);
+    const [status = res.statusCode, ...rest] = head;
+    writeHead.apply(res, [putOff?.status ?? status, ...rest] as never[]);
+    for (const part of parts) write.apply(res, part);
   };
+  Object.assign(res, {
+    writeHead(...args: never[]) {
+      if (!isHeld()) return writeHead.apply(res, args);
+      head = args;
+      return res;
+    },
+    flushHeaders() {
+      if (!isHeld()) flushHeaders.apply(res);
+    },
+    write(...args: never[]) {
+      if (!isHeld()) return write.apply(res, args);
+      parts.push(args);
+      return true;
+    },
+    end(...args: never[]) {
+      if (isHeld()) release();
+      return end.apply(res, args);
+    },
+  });
 }
