@@ -163,7 +163,6 @@ async function findPostgresUser(): Promise<Account | null> {
   }
 }
 
-/** PostgreSQL refuses to run as root; then it runs as the system user `postgres`. */
 /** A program of the package that can't even begin. */
 function explainSpawnError(error: Error): string {
   const code = codeOf(error);
@@ -188,6 +187,7 @@ async function requireVersion({ postgres, account }: Pick<Cluster, 'postgres' | 
   }
 }
 
+/** PostgreSQL refuses to run as root; then it runs as the system user `postgres`. */
 async function requireAccount(): Promise<Account> {
   if (process.getuid?.() !== 0) return {};
   const found = await findPostgresUser();
