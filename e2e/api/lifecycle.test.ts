@@ -286,7 +286,7 @@ describe('the embedded default', () => {
   });
 });
 
-describe('a setting that can’t work: one clear line, and exit code 1', () => {
+describe.concurrent('a setting that can’t work: one clear line, and exit code 1', () => {
   let directory: string;
   beforeAll(async () => {
     directory = await mkdtemp(path.join(tmpdir(), 'gatehouse-bad-'));
