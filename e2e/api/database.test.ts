@@ -151,6 +151,8 @@ describe('the database goes away and comes back', () => {
     const { pid } = server;
     expect((await server.get('//api/health/live')).status).toBe(200);
     for (const [, ask] of everyKind) expectUnavailable(await ask());
+    // That it is away is said in a line; nothing fails for it.
+    expect(server.log).not.toContain('"stack"');
     await postgres.begin();
     await vi.waitFor(
       async () => expect((await server.get('//api/health/ready')).status).toBe(200),

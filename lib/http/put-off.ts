@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { presentProblem } from '@/lib/contract/problem';
-import { putPageOff, watchPutOff } from '@/lib/platform/client-store';
-import { knownError } from '@/lib/service/known-error';
+import { currentRequestId, putPageOff, watchPutOff } from '@/lib/platform/client-store';
+import { knownError, logFailure } from '@/lib/service/known-error';
 
 /**
  * A page that can't be made now, since the database can't be asked or its session asks too often, is no
@@ -9,15 +9,22 @@ import { knownError } from '@/lib/service/known-error';
  */
 const PUT_OFF: ReadonlySet<string> = new Set(['unavailable', 'too_many_requests']);
 
-/** Does what a page needs; what puts it off is noted for its answer. @throws what the work throws */
+/**
+ * Does what a page needs; what puts it off is noted for its answer, and logged in a line: Next writes the
+ * stack of whatever is thrown.
+ * @throws what the work throws
+ */
 export async function orPutOff<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     const known = knownError(error);
     const { status, headers } = presentProblem(known, '');
-    if (PUT_OFF.has(known.code)) putPageOff({ status, retryAfter: headers['Retry-After'] ?? '2' });
-    throw error;
+    if (!PUT_OFF.has(known.code)) throw error;
+    putPageOff({ status, retryAfter: headers['Retry-After'] ?? '2' });
+    logFailure(error, { requestId: currentRequestId() ?? '' });
+    known.stack = known.message;
+    throw known;
   }
 }
 
