@@ -477,7 +477,8 @@ async function stopServer(cluster: Cluster): Promise<void> {
 }
 
 /** A start that fails for these goes through a moment later, or on another port. */
-const PASSING = /in use|could not bind|lock file .* already exists|shared memory block/i;
+const PASSING =
+  /in use|could not bind|lock file .* (?:already exists|is empty)|bogus data in lock file|shared memory block/i;
 
 /** One start: what it has done so far, and what ends it. */
 type Attempt = { hasStarted: boolean; signal: AbortSignal | undefined };
