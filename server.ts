@@ -8,8 +8,9 @@ import { prepareToLeave } from '@/lib/http/leave';
 import { createAddressWarning } from '@/lib/http/proxy-warning';
 import { answerPutOff } from '@/lib/http/put-off';
 import { findSetUpLink } from '@/lib/http/set-up-link';
+import { warmUp } from '@/lib/http/warm-up';
 import { runWithClient } from '@/lib/platform/client-store';
-import { databaseIsPrepared } from '@/lib/platform/database-state';
+import { databaseIsPrepared, onceDatabaseIsPrepared } from '@/lib/platform/database-state';
 import { EnvError, env, envWarnings } from '@/lib/platform/env';
 import { log } from '@/lib/platform/log';
 import { warmUpPasswordHash } from '@/lib/platform/password-hash';
@@ -70,6 +71,8 @@ async function start(): Promise<void> {
   opened.push(() => app.close());
   await Promise.all([app.prepare(), warmUpPasswordHash()]);
   const handle = app.getRequestHandler();
+  // In development a page is compiled when it is asked for; without a database there is nothing to answer.
+  if (!isDevelopment && databaseIsPrepared()) await warmUp(handle);
 
   const clientOf = (req: IncomingMessage) => {
     const { httpVersion, rawHeaders, socket } = req;
@@ -116,17 +119,18 @@ async function start(): Promise<void> {
     }),
   );
   process.stdout.write(`Gatehouse is ready on ${appUrl.origin}\n`);
-  announceSetUp().catch((err: unknown) =>
-    log().warn({ err }, 'whether a team exists is not known'),
-  );
-  keepRetention();
-  keepTallies();
-  keepMailMoving();
+  onceDatabaseIsPrepared(() => {
+    announceSetUp().catch((err: unknown) =>
+      log().warn({ err }, 'whether a team exists is not known'),
+    );
+    keepRetention();
+    keepTallies();
+    keepMailMoving();
+  });
 }
 
 /** While no team exists: how to make it. */
 async function announceSetUp(): Promise<void> {
-  if (!databaseIsPrepared()) return;
   const link = await findSetUpLink();
   if (link) process.stdout.write(`No team exists yet. Create it here, once: ${link}\n`);
 }

@@ -1,9 +1,9 @@
 import { redirect } from 'next/navigation';
-import { pageActor } from '@/lib/http/page';
+import { page, pageActor } from '@/lib/http/page';
 import { isSetUp } from '@/lib/service/set-up';
 
 /** Where to begin. */
-export default async function StartPage(): Promise<never> {
+export default page(async function StartPage(): Promise<never> {
   if (!(await isSetUp())) redirect('/setup');
   redirect((await pageActor()) ? '/computers' : '/login');
-}
+});

@@ -163,6 +163,17 @@ describe('the house', () => {
     expect(finds(others, /\b(?:Next)?Response\b/, allowed)).toEqual([]);
   });
 
+  it('O8: a page or layout that asks for something says so when it can’t be made now', () => {
+    const asking = of('app').filter(
+      ({ file, imports }) =>
+        /\/(?:page|layout)\.tsx$/.test(file) &&
+        imports.some((name) => /^@\/lib\/(?:service|http)\//.test(name)),
+    );
+    expect(asking.length).toBeGreaterThan(20);
+    const broken = asking.filter(({ code }) => !code.includes('export default page('));
+    expect(broken.map(({ file }) => file)).toEqual([]);
+  });
+
   it('the API can leave Next: nothing that its routes reach imports next', () => {
     const routes = of('app/api/v1', 'app/api/health').map(({ file }) => file);
     expect(routes.length).toBeGreaterThan(20);

@@ -13,7 +13,7 @@ await orExplain(async () => {
   await generate();
   await build();
 });
-ending.remove();
-
 await import('tsx');
-await import('./demo/main.ts');
+const { runDemo } = await import('./demo/main.ts');
+ending.remove();
+await runDemo();

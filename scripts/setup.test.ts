@@ -19,12 +19,13 @@ import { afterAll, describe, expect, it, vi } from 'vitest';
 // What a start does before there is a server, in a directory of its own, with an npm that says what
 // is asked of it. Each start ends where the packages are there: the tool that comes next is none of them.
 
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 const ROOT = path.join(import.meta.dirname, '..');
 const base = mkdtempSync(path.join(tmpdir(), 'gatehouse-setup-'));
 chmodSync(base, 0o755);
 const running = new Set<ChildProcess>();
+let hosts = 0;
 afterAll(() => {
   for (const child of running) child.kill('SIGKILL');
   rmSync(base, { recursive: true, force: true });
@@ -77,15 +78,17 @@ class Clone {
     return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
   }
 
-  start(env: Record<string, string> = {}, uid?: number): Start {
+  start(env: Record<string, string> = {}, uid?: number, clock?: string): Start {
     const script = path.join(this.directory, 'scripts/start.mjs');
+    const preload = clock ? ['--import', `data:text/javascript,${encodeURIComponent(clock)}`] : [];
     return new Start(
-      spawn(process.execPath, [script], {
+      spawn(process.execPath, [...preload, script], {
         env: {
           PATH: `${path.join(this.directory, 'bin')}:${process.env.PATH}`,
           TMPDIR: tmpdir(),
           PORT: '34567',
-          HOST: '127.0.0.67',
+          // Each start tries it, and must find it free.
+          HOST: `127.0.67.${++hosts}`,
           DATA_DIR: path.join(this.directory, 'data'),
           NODE_ENV: 'production',
           ...env,
@@ -115,6 +118,24 @@ class Start {
   }
 }
 
+/** A start with this clock finds at its second look that it has waited long. */
+const LONG_AFTER_ONE_LOOK = `
+  const now = performance.now.bind(performance);
+  let calls = 0;
+  performance.now = () => now() + (++calls > 2 ? 11_000 : 0);`;
+
+/** With this one 16 seconds have passed at each look, and whoever holds the lock has touched it. */
+const SLOW_HOLDER = (lock: string) => `
+  import { utimesSync } from 'node:fs';
+  let looks = 0;
+  performance.now = () => {
+    looks += 1;
+    try {
+      utimesSync(${JSON.stringify(lock)}, looks, looks);
+    } catch {}
+    return looks * 16_000;
+  };`;
+
 const until = (isSo: () => boolean) =>
   vi.waitFor(() => expect(isSo()).toBe(true), { timeout: 30_000, interval: 20 });
 
@@ -129,7 +150,7 @@ const isGone = (pid: number) => {
 /** How far a start comes in such a clone. */
 const INSTALLED = /prisma is not installed/;
 
-describe('O9: a start that is ended while packages install', () => {
+describe.concurrent('O9: a start that is ended while packages install', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)(
     'by %s ends the installation first; the next one begins anew',
     async (signal) => {
@@ -176,7 +197,7 @@ describe('O9: a start that is ended while packages install', () => {
   });
 });
 
-describe('of two starts in one directory', () => {
+describe.concurrent('of two starts in one directory', () => {
   it('the second waits, names what it waits for, and installs nothing again', async () => {
     const clone = new Clone();
     clone.write('slow', '');
@@ -201,12 +222,27 @@ describe('of two starts in one directory', () => {
     expect(clone.asked).toEqual(['begin', 'installed', 'end']);
   });
 
+  it('P5: one that waits long says so every 30 seconds, and names the file', async () => {
+    const clone = new Clone();
+    writeFileSync(clone.lock, 'of one who is slow');
+    const start = clone.start({}, undefined, SLOW_HOLDER(clone.lock));
+    const waits = () => [
+      ...start.output.matchAll(/^Waiting for (\d+) s for another start, .* holds (.*)…$/gm),
+    ];
+    await until(() => waits().length === 3);
+    rmSync(clone.lock);
+    await start.ended;
+    const said = waits().map(([, seconds, file]) => [seconds, file]);
+    expect(said.slice(0, 3)).toEqual(['48', '80', '112'].map((seconds) => [seconds, clone.lock]));
+    expect(start.output).toMatch(INSTALLED);
+  });
+
   it('P4: a lock that nobody touches is nobody’s, whatever number stands in it', async () => {
     await Promise.all(
       ['', '\n', String(process.pid), '1', 'x'].map(async (text) => {
         const clone = new Clone();
         writeFileSync(clone.lock, text);
-        const start = clone.start();
+        const start = clone.start({}, undefined, LONG_AFTER_ONE_LOOK);
         await start.ended;
         expect([text, start.output]).toEqual([text, expect.stringMatching(INSTALLED)]);
         expect(existsSync(clone.lock)).toBe(false);
@@ -217,7 +253,7 @@ describe('of two starts in one directory', () => {
   it('P4: of several that wait for a dead one’s lock, one at a time goes on', async () => {
     const clone = new Clone();
     writeFileSync(clone.lock, '1');
-    const starts = Array.from({ length: 4 }, () => clone.start());
+    const starts = Array.from({ length: 4 }, () => clone.start({}, undefined, LONG_AFTER_ONE_LOOK));
     await Promise.all(starts.map(({ ended }) => ended));
     expect(clone.asked).toEqual(['begin', 'done']);
     for (const { output } of starts) expect(output).toMatch(INSTALLED);
@@ -236,7 +272,7 @@ describe('of two starts in one directory', () => {
   });
 });
 
-describe('what can’t work is one line, before the long steps', () => {
+describe.concurrent('what can’t work is one line, before the long steps', () => {
   it.each<[string, Record<string, string>, RegExp]>([
     [
       'O12: a TMPDIR that can’t be made',

@@ -3,13 +3,13 @@ import type { ReactNode } from 'react';
 import { MailNotice } from '@/components/mail-notice';
 import { SignedInShell } from '@/components/signed-in-shell';
 import { PAGE_USER_META } from '@/lib/contract/page-user';
-import { pageActor, requestedPath } from '@/lib/http/page';
+import { page, pageActor, requestedPath } from '@/lib/http/page';
 import { methodsOf } from '@/lib/service/gate';
 import { presentMe } from '@/lib/service/me';
 import { findMailNotice } from '@/lib/service/outgoing-mail';
 
 /** Sent to the log-in here already, and not by the page alone, so that the answer is a real redirect. */
-export default async function SignedInLayout({ children }: { children: ReactNode }) {
+export default page(async function SignedInLayout({ children }: { children: ReactNode }) {
   const actor = await pageActor();
   if (!actor) redirect(`/login?callbackUrl=${encodeURIComponent(await requestedPath())}`);
   const { user, teams } = presentMe(actor);
@@ -21,4 +21,4 @@ export default async function SignedInLayout({ children }: { children: ReactNode
       {children}
     </SignedInShell>
   );
-}
+});

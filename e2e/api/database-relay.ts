@@ -73,25 +73,48 @@ export function startCountingRelay(
   onStatement: (statement: Statement) => void,
 ): Promise<Relay> {
   return startRelay(connectionString, () => {
-    // What a client says first has no letter.
-    const read = messages(1);
-    const prepared = new Map<string, string>();
+    const read = statements();
     return {
       fromClient: (chunk, to) => {
         to.write(chunk);
-        for (const message of read(chunk)) {
-          const [first = '', second = ''] = message.toString('utf8', 5).split('\0');
-          if (message[0] === PARSE) prepared.set(first, second);
-          else if (message[0] === QUERY) onStatement({ sql: first, bytes: message.length });
-          else if (message[0] === BIND) {
-            const sql = prepared.get(second) ?? '';
-            onStatement({ sql, bytes: Buffer.byteLength(sql) + message.length });
-          }
-        }
+        read(chunk).forEach(onStatement);
       },
       fromServer: asItIs,
     };
   });
+}
+
+/** Passes everything on, but for some statements at which it cuts the connection: the database is away. */
+export function startCuttingRelay(
+  connectionString: string,
+  isCut: (sql: string) => boolean,
+): Promise<Relay> {
+  return startRelay(connectionString, () => {
+    const read = statements();
+    return {
+      fromClient: (chunk, to) => {
+        if (read(chunk).some(({ sql }) => isCut(sql))) to.destroy();
+        else to.write(chunk);
+      },
+      fromServer: asItIs,
+    };
+  });
+}
+
+/** The statements that a client runs, in what arrives of it. */
+function statements(): (chunk: Buffer) => Statement[] {
+  // What a client says first has no letter.
+  const read = messages(1);
+  const prepared = new Map<string, string>();
+  return (chunk) =>
+    read(chunk).flatMap((message) => {
+      const [first = '', second = ''] = message.toString('utf8', 5).split('\0');
+      if (message[0] === PARSE) prepared.set(first, second);
+      if (message[0] === QUERY) return [{ sql: first, bytes: message.length }];
+      if (message[0] !== BIND) return [];
+      const sql = prepared.get(second) ?? '';
+      return [{ sql, bytes: Buffer.byteLength(sql) + message.length }];
+    });
 }
 
 const code = (letter: string) => letter.charCodeAt(0);

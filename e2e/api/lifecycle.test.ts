@@ -169,7 +169,7 @@ describe('a server with a database elsewhere', () => {
     'C8: log-ins under way on a path not used before are finished after %s',
     async (signal) => {
       await server.launch({ DRAIN_SECONDS: '1' });
-      const users = await Promise.all(Array.from({ length: 24 }, () => server.addUser()));
+      const users = await Promise.all(Array.from({ length: 12 }, () => server.addUser()));
       const answers = users.map(({ email, password }, index) =>
         server.post('/sessions', { body: { email, password }, from: `198.51.100.${index + 1}` }),
       );
@@ -179,7 +179,7 @@ describe('a server with a database elsewhere', () => {
       const statuses = (await Promise.all(answers)).map(({ status }) => status);
       // 503 is an answer as well: on a busy machine the first statements take longer than they may.
       expect(statuses.filter((status) => status !== 201 && status !== 503)).toEqual([]);
-      expect(statuses).toHaveLength(24);
+      expect(statuses).toHaveLength(12);
       expect(server.exitCode).toBe(0);
     },
   );
@@ -286,7 +286,7 @@ describe('the embedded default', () => {
   });
 });
 
-describe('a setting that can’t work: one clear line, and exit code 1', () => {
+describe.concurrent('a setting that can’t work: one clear line, and exit code 1', () => {
   let directory: string;
   beforeAll(async () => {
     directory = await mkdtemp(path.join(tmpdir(), 'gatehouse-bad-'));
@@ -299,41 +299,14 @@ describe('a setting that can’t work: one clear line, and exit code 1', () => {
   /** A server nobody listens at: the start does not wait for it. */
   const elsewhere = { DATABASE_URL: 'postgresql://u:p@127.0.0.1:1/x', AUTH_SECRET: SECRET };
 
+  // One of each place that refuses; which values are refused is told beside them, in lib.
   it.each<[string, Record<string, string>, RegExp]>([
     [
       'TRUSTED_PROXIES=0.0.0.0/0',
       { ...elsewhere, TRUSTED_PROXIES: '0.0.0.0/0' },
       /^TRUSTED_PROXIES: /,
     ],
-    ['TRUSTED_PROXIES=::/0', { ...elsewhere, TRUSTED_PROXIES: '::/0' }, /^TRUSTED_PROXIES: /],
-    [
-      'TRUSTED_PROXIES that is misspelt',
-      { ...elsewhere, TRUSTED_PROXIES: '10.0.0.1;10.0.0.2' },
-      /^TRUSTED_PROXIES: /,
-    ],
-    ['IPV6_PREFIX=12', { ...elsewhere, IPV6_PREFIX: '12' }, /^IPV6_PREFIX .*48 to 128/],
-    ['PORT=70000', { ...elsewhere, PORT: '70000' }, /^PORT .*1 to 65535/],
     ['a short AUTH_SECRET', { ...elsewhere, AUTH_SECRET: 'short-and-secret' }, /^AUTH_SECRET .*32/],
-    [
-      'DATABASE_URL without AUTH_SECRET',
-      { ...elsewhere, AUTH_SECRET: '' },
-      /^AUTH_SECRET must be set when DATABASE_URL is/,
-    ],
-    [
-      'a DATABASE_URL of another kind',
-      { ...elsewhere, DATABASE_URL: 'mysql://u:p@db/x' },
-      /^DATABASE_URL /,
-    ],
-    [
-      'APP_URL with a path',
-      { ...elsewhere, APP_URL: 'https://gatehouse.example/app' },
-      /^APP_URL /,
-    ],
-    [
-      'PRIVATE_CLIENTS=yes',
-      { ...elsewhere, PRIVATE_CLIENTS: 'yes' },
-      /^PRIVATE_CLIENTS .*allow.*refuse/,
-    ],
     [
       'a DATA_DIR that is a file',
       { DATA_DIR: 'DIRECTORY/file', AUTH_SECRET: SECRET },

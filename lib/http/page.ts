@@ -1,6 +1,6 @@
 import { headers } from 'next/headers';
 import { redirect } from 'next/navigation';
-import { cache } from 'react';
+import { cache, type ReactNode } from 'react';
 import { readSsoCookie } from '@/lib/auth/cookie';
 import { findPageActor } from '@/lib/auth/page-actor';
 import { env } from '@/lib/platform/env';
@@ -10,9 +10,17 @@ import { orPutOff } from './put-off';
 import { currentOrigin } from './request-context';
 
 /** Who looks at this page, found once for its layout and its parts; null when nobody is signed in. */
-export const pageActor = cache(
-  (): Promise<Actor | null> => orPutOff(() => findPageActor(currentOrigin())),
-);
+export const pageActor = cache((): Promise<Actor | null> => findPageActor(currentOrigin()));
+
+/**
+ * What every page and layout that asks for something is wrapped in: where it can't be made now, the
+ * answer says so, and when to come back.
+ */
+export function page<Props>(
+  render: (props: Props) => Promise<ReactNode>,
+): (props: Props) => Promise<ReactNode> {
+  return (props) => orPutOff(() => render(props));
+}
 
 /**
  * Who looks at a page that needs a session; anybody else is sent to log in, and then back.

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
+import type pg from 'pg';
+import { BoundedClient } from './bounded-client';
 import { clientConfig, connection, setUpConnection } from './connection';
 import { database } from './database';
 import { databaseIsPrepared } from './database-state';
@@ -94,10 +95,10 @@ export function listenToBus(handlers: BusHandlers): () => Promise<void> {
       return;
     }
     const { url, schema } = connection();
-    const opened = new pg.Client({
+    const opened = new BoundedClient({
       ...clientConfig(url, 'gatehouse bus'),
-      connectionTimeoutMillis: TIMEOUT_MS,
-      query_timeout: TIMEOUT_MS,
+      connectWithinMs: TIMEOUT_MS,
+      answerWithinMs: TIMEOUT_MS,
     });
     client = opened;
     awaited = null;

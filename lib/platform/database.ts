@@ -1,5 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
-import pg from 'pg';
+import type pg from 'pg';
+import { BoundedPool } from './bounded-client';
 import { clientConfig, connection, setUpConnection } from './connection';
 import { log } from './log';
 import { type Prisma, PrismaClient } from './prisma/client';
@@ -8,6 +9,8 @@ import { onShutdown } from './shutdown';
 
 /** How long a statement, or the wait for a connection, may take before the answer is 503. */
 const TIMEOUT_MS = 1000;
+/** Prisma's own limits, which go by the clock of a process that may be busy: each wait within has one. */
+const TRANSACTION_MS = 30_000;
 
 export type Database = { pool: pg.Pool; prisma: PrismaClient };
 
@@ -21,17 +24,17 @@ export type Db = Prisma.TransactionClient;
 export function database(): Database {
   return shared('database', () => {
     const { url, schema } = connection();
-    const pool = new pg.Pool({
+    const pool = new BoundedPool({
       ...clientConfig(url, 'gatehouse'),
       max: 10,
-      connectionTimeoutMillis: TIMEOUT_MS,
-      query_timeout: TIMEOUT_MS,
+      connectWithinMs: TIMEOUT_MS,
+      answerWithinMs: TIMEOUT_MS,
       onConnect: (client) => setUpConnection(client, { schema, statementTimeoutMs: TIMEOUT_MS }),
     });
     pool.on('error', (error) => log().warn({ err: error }, 'an idle database connection was lost'));
     const prisma = new PrismaClient({
       adapter: new PrismaPg(pool, { schema }),
-      transactionOptions: { maxWait: TIMEOUT_MS, timeout: 5 * TIMEOUT_MS },
+      transactionOptions: { maxWait: TRANSACTION_MS, timeout: TRANSACTION_MS },
     });
     onShutdown('the database pool', closeDatabase);
     return { pool, prisma };
@@ -77,10 +80,12 @@ const UNAVAILABLE_PRISMA = new Set([
 
 /**
  * SQLSTATE classes: 08 connection, 40 ended for another's sake, 53 resources, 57 operator intervention
- * (and time-outs), 58 system, XX damage, 25006 read-only, 55000 takes no connections, 55P03 lock; and
- * 42P01, 42703, 42883: tables of another version.
+ * (and time-outs), 58 system, XX damage, 25006 read-only, 55000 takes no connections, 55P03 lock.
  */
-const UNAVAILABLE_SQLSTATE = /^(08|40|53|57|58|XX|25006|55000|55P03|3D000|28|42P01|42703|42883)/;
+const UNAVAILABLE_SQLSTATE = /^(08|40|53|57|58|XX|25006|55000|55P03|3D000|28)/;
+
+/** SQLSTATE of a table, column or function that is not there. */
+const LACKING_SQLSTATE = /^(42P01|42703|42883)$/;
 
 const UNAVAILABLE_MESSAGE =
   /timeout|terminated|ECONN|EPIPE|not queryable|not currently accepting connections|Connection (ended|closed)|the database system is|Can't reach database|Server has closed|No database: it/i;
@@ -94,6 +99,13 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   }
   if (UNAVAILABLE_MESSAGE.test(error.message)) return true;
   return error.cause !== undefined && isDatabaseUnavailable(error.cause);
+}
+
+/** Whether the database answers, and has not what this version needs: somebody has to mend it. */
+export function databaseLacksSomething(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (codesOf(error).some((code) => LACKING_SQLSTATE.test(code))) return true;
+  return error.cause !== undefined && databaseLacksSomething(error.cause);
 }
 
 /** Deadlock, or a conflict of transactions: all of it was rolled back. */

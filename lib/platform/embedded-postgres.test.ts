@@ -19,6 +19,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres';
+import { log } from './log';
 import { StartError } from './start-error';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -262,6 +263,42 @@ describe('the embedded database', () => {
     expect(await ask(server, 'SELECT count(*) FROM kept')).toEqual(['2']);
   });
 
+  it('P5: a start that takes long says so every 30 seconds, and where it says why', async () => {
+    await stop(server);
+    const warn = vi.spyOn(log(), 'warn');
+    let nowMs = 0;
+    const clock = vi.spyOn(performance, 'now');
+    const startSlowly = async (msALook: number) => {
+      clock.mockImplementation(() => {
+        nowMs += msALook;
+        return nowMs;
+      });
+      server = await start();
+      const said = warn.mock.calls.map(([text]) => String(text));
+      warn.mockClear();
+      return said;
+    };
+    try {
+      expect(await startSlowly(1)).toEqual([]);
+      await stop(server);
+      // It is never there when it is looked at first.
+      const said = await startSlowly(31_000);
+      expect(said.length).toBeGreaterThan(0);
+      await stop(server);
+      const further = await startSlowly(10_000);
+      for (const text of [...said, ...further]) {
+        expect(text).toContain(path.join(dataDir, 'postgres', 'server.log'));
+      }
+      further.forEach((text, index) => {
+        const seconds = Number(/has been starting for (\d+) s/.exec(text)?.[1]);
+        expect(seconds).toBeGreaterThanOrEqual(30 * (index + 1));
+      });
+    } finally {
+      clock.mockRestore();
+      warn.mockRestore();
+    }
+  });
+
   it('P6: a database of another major version is named, with what to do', async () => {
     await stop(server);
     const file = path.join(dataDir, 'postgres', 'PG_VERSION');
@@ -281,6 +318,38 @@ it('P6: a path means itself, whatever a shell would make of it', async () => {
   expect(await ask(server, 'SHOW data_directory')).toEqual([path.join(directory, 'postgres')]);
   await stop(server);
   expect(existsSync(pidFile(directory))).toBe(false);
+});
+
+describe('P6: a machine on which the programs of the package can’t run', () => {
+  afterAll(() => vi.doUnmock(`@embedded-postgres/linux-${process.arch}`));
+
+  async function failureWith(postgres: string): Promise<string[]> {
+    vi.doMock(`@embedded-postgres/linux-${process.arch}`, () => ({
+      initdb: postgres,
+      pg_ctl: postgres,
+      postgres,
+    }));
+    const error = await startEmbeddedPostgres(path.join(scratch, 'unable')).catch((one) => one);
+    expect(error).toBeInstanceOf(StartError);
+    return error.lines;
+  }
+
+  it('has another libc: it is named, with what to do', async () => {
+    // As of a program for glibc where there is none: the file is there, what loads it is not.
+    const program = path.join(scratch, 'postgres-for-glibc');
+    writeFileSync(program, '#!/lib64/ld-of-another-libc.so\n', { mode: 0o755 });
+    expect(await failureWith(program)).toEqual([
+      "The embedded PostgreSQL does not run. It can't run here: it is made for glibc, and this system has another libc (Alpine has musl). Use a system with glibc, such as Debian, or set DATABASE_URL to a PostgreSQL server.",
+    ]);
+  });
+
+  it('lets no program run from there: it is told so', async () => {
+    const program = path.join(scratch, 'not-a-program');
+    mkdirSync(program);
+    expect(await failureWith(program)).toEqual([
+      "The embedded PostgreSQL does not run. It can't run here (EACCES): the directory of this program must allow programs to run from it (no `noexec`).",
+    ]);
+  });
 });
 
 it('P6: a mounted folder has its lost+found; at the place of the database itself it is told so', async () => {

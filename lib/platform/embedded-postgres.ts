@@ -163,7 +163,6 @@ async function findPostgresUser(): Promise<Account | null> {
   }
 }
 
-/** PostgreSQL refuses to run as root; then it runs as the system user `postgres`. */
 /** A program of the package that can't even begin. */
 function explainSpawnError(error: Error): string {
   const code = codeOf(error);
@@ -188,6 +187,7 @@ async function requireVersion({ postgres, account }: Pick<Cluster, 'postgres' | 
   }
 }
 
+/** PostgreSQL refuses to run as root; then it runs as the system user `postgres`. */
 async function requireAccount(): Promise<Account> {
   if (process.getuid?.() !== 0) return {};
   const found = await findPostgresUser();
@@ -477,7 +477,8 @@ async function stopServer(cluster: Cluster): Promise<void> {
 }
 
 /** A start that fails for these goes through a moment later, or on another port. */
-const PASSING = /in use|could not bind|lock file .* already exists|shared memory block/i;
+const PASSING =
+  /in use|could not bind|lock file .* (?:already exists|is empty)|bogus data in lock file|shared memory block/i;
 
 /** One start: what it has done so far, and what ends it. */
 type Attempt = { hasStarted: boolean; signal: AbortSignal | undefined };

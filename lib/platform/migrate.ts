@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import pg from 'pg';
+import type pg from 'pg';
+import { BoundedClient } from './bounded-client';
 import { clientConfig, findSchema, setUpConnection } from './connection';
 import { log } from './log';
 import { StartError } from './start-error';
@@ -200,9 +201,10 @@ export async function migrate(
 ): Promise<{ applied: string[]; schema: string }> {
   const known = await readMigrations(directory);
   if (known.length === 0) throw new MigrationError('No migrations found in prisma/migrations.');
-  const client = new pg.Client({
+  const client = new BoundedClient({
     ...clientConfig(connectionString, 'gatehouse migrations'),
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    connectWithinMs: CONNECT_TIMEOUT_MS,
+    answerWithinMs: null,
   });
   client.on('error', () => {});
   await client.connect();

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import pg from 'pg';
+import { BoundedClient } from './bounded-client';
 import { clientConfig, connection, setUpConnection } from './connection';
 import { secretIsCommon, setSecretIsCommon } from './database-state';
 import { log } from './log';
@@ -40,9 +40,10 @@ async function lookAtSecret(secret: string, isAlone: boolean): Promise<void> {
  */
 async function takeMark(mark: string, isAlone: boolean): Promise<boolean> {
   const { url, schema } = connection();
-  const client = new pg.Client({
+  const client = new BoundedClient({
     ...clientConfig(url, 'gatehouse secret mark'),
-    connectionTimeoutMillis: TIMEOUT_MS,
+    connectWithinMs: TIMEOUT_MS,
+    answerWithinMs: TIMEOUT_MS,
   });
   client.on('error', () => {});
   try {

@@ -1,5 +1,9 @@
 import { GatehouseError, isGatehouseError } from '@/lib/contract/errors';
-import { isDatabaseUnavailable, isUniqueViolation } from '@/lib/platform/database';
+import {
+  databaseLacksSomething,
+  isDatabaseUnavailable,
+  isUniqueViolation,
+} from '@/lib/platform/database';
 import { log } from '@/lib/platform/log';
 import { logRarely } from '@/lib/platform/rare-log';
 import type { BusyError } from '@/lib/platform/turns';
@@ -27,6 +31,13 @@ export function knownError(error: unknown): GatehouseError {
     return later(
       'unavailable',
       'The database can’t be asked now, so nothing was decided and nothing was done. Try again shortly.',
+      WAIT_SECONDS,
+    );
+  }
+  if (databaseLacksSomething(error)) {
+    return later(
+      'unavailable',
+      'The database has not all that this version needs, so nothing was decided and nothing was done. It takes an operator; the log says what is missing.',
       WAIT_SECONDS,
     );
   }
@@ -66,7 +77,14 @@ export function logFailure(error: unknown, fields: { requestId: string; method?:
   const { code } = knownError(error);
   if (code === 'internal_error') log().error({ err: error, ...fields }, code);
   if (code !== 'unavailable') return;
-  logRarely(isBusy(error) ? 'too many wait' : code, { ...fields, cause: causeOf(error) });
+  logRarely(topicOf(error), { ...fields, cause: causeOf(error) });
+}
+
+function topicOf(error: unknown): string {
+  if (isBusy(error)) return 'too many wait';
+  return databaseLacksSomething(error)
+    ? 'the database lacks a table, column or function of this version: restore it whole from a back-up'
+    : 'unavailable';
 }
 
 function causeOf(error: unknown): string {

@@ -5,7 +5,7 @@ import { Sessions } from '@/components/sessions';
 import { PageHeader } from '@/components/ui/page-header';
 import { Section } from '@/components/ui/section';
 import { OwnVerifiedIps } from '@/components/verified-ips';
-import { requirePageActor } from '@/lib/http/page';
+import { page, requirePageActor } from '@/lib/http/page';
 import { presentMe } from '@/lib/service/me';
 import { listOwnSso } from '@/lib/service/own-sso';
 import { listSessions } from '@/lib/service/sessions';
@@ -13,7 +13,7 @@ import { listOwnVerifiedIps } from '@/lib/service/verified-ips';
 
 export const metadata: Metadata = { title: 'Account' };
 
-export default async function AccountPage() {
+export default page(async function AccountPage() {
   const actor = await requirePageActor('/account');
   const [ips, sessions, sso] = await Promise.all([
     listOwnVerifiedIps(actor),
@@ -47,7 +47,7 @@ export default async function AccountPage() {
       <OwnTeams userId={user.id} teams={teams} />
     </>
   );
-}
+});
 
 /** "A", "A and B", "A, B and C". */
 function namesOf(teams: readonly { name: string }[]): string {

@@ -2,12 +2,12 @@ import type { Metadata } from 'next';
 import { Friends } from '@/components/friends';
 import { FriendsHeader } from '@/components/friends-header';
 import { FIRST_PAGE } from '@/lib/contract/paging';
-import { requirePageActor } from '@/lib/http/page';
+import { page, requirePageActor } from '@/lib/http/page';
 import { listFriends } from '@/lib/service/friends';
 
 export const metadata: Metadata = { title: 'Friends' };
 
-export default async function FriendsPage() {
+export default page(async function FriendsPage() {
   const actor = await requirePageActor('/friends');
   const [friends, incoming, outgoing] = await Promise.all([
     listFriends(actor, { ...FIRST_PAGE, state: 'friends' }),
@@ -20,4 +20,4 @@ export default async function FriendsPage() {
       <Friends initial={{ friends, incoming, outgoing }} />
     </>
   );
-}
+});

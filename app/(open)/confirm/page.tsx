@@ -3,13 +3,13 @@ import { CenterCard } from '@/components/center-card';
 import { NotMe } from '@/components/gate/not-me';
 import { SsoVerifyButtons } from '@/components/sso/sso-verify-buttons';
 import { Callout } from '@/components/ui/callout';
-import { requirePageActor } from '@/lib/http/page';
+import { page, requirePageActor } from '@/lib/http/page';
 import { listOwnSso } from '@/lib/service/own-sso';
 
 export const metadata: Metadata = { title: 'Confirm' };
 
 /** A window beside the one that waits: re-authenticates the session of this browser by single sign-on. */
-export default async function ConfirmPage() {
+export default page(async function ConfirmPage() {
   const actor = await requirePageActor('/confirm');
   const connections = await listOwnSso(actor);
   return (
@@ -34,4 +34,4 @@ export default async function ConfirmPage() {
       </div>
     </CenterCard>
   );
-}
+});

@@ -1,9 +1,9 @@
 import type { Metadata } from 'next';
 import { InvitePage } from '@/components/invite-page';
-import { pageActor } from '@/lib/http/page';
+import { page, pageActor } from '@/lib/http/page';
 
 export const metadata: Metadata = { title: 'Invitation' };
 
-export default async function Page() {
+export default page(async function Page() {
   return <InvitePage signedInAs={(await pageActor())?.user.email ?? null} />;
-}
+});

@@ -2,12 +2,12 @@ import type { Metadata } from 'next';
 import { redirect } from 'next/navigation';
 import { CenterCard } from '@/components/center-card';
 import { LogInForm } from '@/components/log-in-form';
-import { pageActor, pageReturnPath } from '@/lib/http/page';
+import { page, pageActor, pageReturnPath } from '@/lib/http/page';
 import { isSetUp } from '@/lib/service/set-up';
 
 export const metadata: Metadata = { title: 'Sign in' };
 
-export default async function LogInPage({
+export default page(async function LogInPage({
   searchParams,
 }: {
   searchParams: Promise<{ callbackUrl?: string | string[] }>;
@@ -26,4 +26,4 @@ export default async function LogInPage({
       <LogInForm returnPath={returnPath} />
     </CenterCard>
   );
-}
+});

@@ -3,12 +3,13 @@ import { CenterCard } from '@/components/center-card';
 import { SetUpAddress } from '@/components/set-up-address';
 import { SetUpForm } from '@/components/set-up-form';
 import { ButtonLink } from '@/components/ui/button';
+import { page } from '@/lib/http/page';
 import { currentOrigin } from '@/lib/http/request-context';
 import { isSetUp } from '@/lib/service/set-up';
 
 export const metadata: Metadata = { title: 'Set up' };
 
-export default async function SetUpPage() {
+export default page(async function SetUpPage() {
   if (await isSetUp()) {
     return (
       <CenterCard
@@ -32,4 +33,4 @@ export default async function SetUpPage() {
       </div>
     </CenterCard>
   );
-}
+});

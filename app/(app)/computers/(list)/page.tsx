@@ -1,13 +1,13 @@
 import type { Metadata } from 'next';
 import { Computers } from '@/components/computers';
 import { ComputersHeader } from '@/components/computers-header';
-import { requirePageActor } from '@/lib/http/page';
+import { page, requirePageActor } from '@/lib/http/page';
 import { listComputers } from '@/lib/service/computers';
 import { presentMe } from '@/lib/service/me';
 
 export const metadata: Metadata = { title: 'Computers' };
 
-export default async function ComputersPage() {
+export default page(async function ComputersPage() {
   const actor = await requirePageActor('/computers');
   const computers = await listComputers(actor);
   return (
@@ -16,4 +16,4 @@ export default async function ComputersPage() {
       <Computers initial={computers} teams={presentMe(actor).teams} />
     </>
   );
-}
+});

@@ -1,8 +1,9 @@
 import type { ReactNode } from 'react';
+import { page } from '@/lib/http/page';
 import { findComputer } from './find-computer';
 
 /** Above the `loading.tsx`, so that a computer one may not connect to is a real 404. */
-export default async function ComputerLayout({
+export default page(async function ComputerLayout({
   params,
   children,
 }: {
@@ -11,4 +12,4 @@ export default async function ComputerLayout({
 }) {
   await findComputer((await params).id);
   return children;
-}
+});

@@ -1,5 +1,6 @@
 import type { Metadata } from 'next';
 import { SessionPage } from '@/components/session/session-page';
+import { page } from '@/lib/http/page';
 import { findComputer } from './find-computer';
 
 type Props = { params: Promise<{ id: string }> };
@@ -9,7 +10,7 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
   return { title: name };
 }
 
-export default async function ComputerSessionPage({ params }: Props) {
+export default page(async function ComputerSessionPage({ params }: Props) {
   const computer = await findComputer((await params).id);
   return <SessionPage key={computer.id} computer={computer} />;
-}
+});

@@ -1,12 +1,12 @@
 import { notFound } from 'next/navigation';
 import type { ReactNode } from 'react';
-import { pageActor } from '@/lib/http/page';
+import { page, pageActor } from '@/lib/http/page';
 
 /**
  * A team one is not in does not exist. Asked here already, and not by the page alone, so that the
  * answer is a real 404: what stands under a `loading.tsx` comes after the status has been sent.
  */
-export default async function TeamLayout({
+export default page(async function TeamLayout({
   params,
   children,
 }: {
@@ -17,4 +17,4 @@ export default async function TeamLayout({
   const actor = await pageActor();
   if (actor && !actor.teams.some((team) => team.id === teamId)) notFound();
   return children;
-}
+});

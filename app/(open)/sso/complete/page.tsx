@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
 import { SsoComplete } from '@/components/sso/sso-complete';
 import { SsoFailed } from '@/components/sso/sso-failed';
-import { pageActor, pageReturnPath } from '@/lib/http/page';
+import { page, pageActor, pageReturnPath } from '@/lib/http/page';
 
 export const metadata: Metadata = { title: 'Single sign-on' };
 
@@ -11,7 +11,11 @@ type Query = Partial<Record<'purpose' | 'to', string | string[]>>;
  * Where the browser comes back to from a provider whose answer was kept. The ticket behind the `#` works
  * once, for the browser that began; the page takes it out of the address before it does anything else.
  */
-export default async function SsoCompletePage({ searchParams }: { searchParams: Promise<Query> }) {
+export default page(async function SsoCompletePage({
+  searchParams,
+}: {
+  searchParams: Promise<Query>;
+}) {
   const { purpose, to } = await searchParams;
   const isPurpose = purpose === 'log_in' || purpose === 'verify' || purpose === 'test';
   if (!isPurpose) {
@@ -19,4 +23,4 @@ export default async function SsoCompletePage({ searchParams }: { searchParams: 
   }
   const returnPath = pageReturnPath(typeof to === 'string' ? to : null);
   return <SsoComplete purpose={purpose} returnPath={returnPath} />;
-}
+});

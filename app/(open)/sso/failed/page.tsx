@@ -1,12 +1,12 @@
 import type { Metadata } from 'next';
 import { SsoFailed } from '@/components/sso/sso-failed';
 import { samlCauseText } from '@/lib/contract/sso-failures';
-import { pageActor } from '@/lib/http/page';
+import { page, pageActor } from '@/lib/http/page';
 
 export const metadata: Metadata = { title: 'Single sign-on' };
 
 /** Why a single sign-on ended. Of the address only a word that is known is looked at; nothing is shown of it. */
-export default async function SsoFailedPage({
+export default page(async function SsoFailedPage({
   searchParams,
 }: {
   searchParams: Promise<{ reason?: string | string[]; cause?: string | string[] }>;
@@ -20,4 +20,4 @@ export default async function SsoFailedPage({
       again={again}
     />
   );
-}
+});

@@ -2,13 +2,13 @@ import type { Metadata } from 'next';
 import { CenterCard } from '@/components/center-card';
 import { JoinAccount } from '@/components/sso/join-account';
 import { ButtonLink } from '@/components/ui/button';
-import { pageBrowserToken } from '@/lib/http/page';
+import { page, pageBrowserToken } from '@/lib/http/page';
 import { findJoinPage } from '@/lib/service/sso-joins';
 
 export const metadata: Metadata = { title: 'Prove your account' };
 
 /** Where a first single sign-on waits until this browser has proven the account that has its e-mail. */
-export default async function JoinPage() {
+export default page(async function JoinPage() {
   const join = await findJoinPage(await pageBrowserToken());
   if (join) return <JoinAccount {...join} />;
   return (
@@ -22,4 +22,4 @@ export default async function JoinPage() {
       </ButtonLink>
     </CenterCard>
   );
-}
+});

@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
 import { VerifyEnded } from '@/components/verify-ended';
 import { VerifyPrompt } from '@/components/verify-prompt';
-import { pageActor } from '@/lib/http/page';
+import { page, pageActor } from '@/lib/http/page';
 import { currentOrigin } from '@/lib/http/request-context';
 import { findChallengePage } from '@/lib/service/verifications';
 
@@ -12,7 +12,7 @@ export const metadata: Metadata = { title: 'Verify' };
  * the link of his own challenge. So the page names the address that asks, never verifies that one, and
  * when it is not the reader's own, advises against going on. Opening it changes nothing.
  */
-export default async function VerifyPage({ params }: { params: Promise<{ id: string }> }) {
+export default page(async function VerifyPage({ params }: { params: Promise<{ id: string }> }) {
   const { id } = await params;
   const { address, network, reason } = currentOrigin().client;
   const challenge = /^[\w-]{1,200}$/.test(id) ? await findChallengePage(id, network) : null;
@@ -31,4 +31,4 @@ export default async function VerifyPage({ params }: { params: Promise<{ id: str
       }
     />
   );
-}
+});

@@ -5,6 +5,7 @@ import { parseFilter } from '@/components/activity-search';
 import { RoleRefused } from '@/components/role-refused';
 import { Callout } from '@/components/ui/callout';
 import { PageHeader } from '@/components/ui/page-header';
+import { page } from '@/lib/http/page';
 import { listEvents } from '@/lib/service/events';
 import { findMemberBy } from '@/lib/service/members';
 import { pageAccess } from '../page-access';
@@ -23,7 +24,7 @@ async function findNamed(
   return { shown: member?.email ?? text, id: member?.id ?? (isEmail ? null : text) };
 }
 
-export default async function ActivityPage({
+export default page(async function ActivityPage({
   params,
   searchParams,
 }: {
@@ -65,4 +66,4 @@ export default async function ActivityPage({
       <Activity key={`list ${queryText}`} teamId={teamId} query={filter} initial={events} />
     </>
   );
-}
+});

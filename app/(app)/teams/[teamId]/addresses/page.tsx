@@ -3,12 +3,17 @@ import { AddressHealth } from '@/components/address-health';
 import { RoleRefused } from '@/components/role-refused';
 import { TeamName } from '@/components/team-name';
 import { PageHeader } from '@/components/ui/page-header';
+import { page } from '@/lib/http/page';
 import { showAddressHealth } from '@/lib/service/address-health';
 import { pageAccess } from '../page-access';
 
 export const metadata: Metadata = { title: 'Settings' };
 
-export default async function AddressesPage({ params }: { params: Promise<{ teamId: string }> }) {
+export default page(async function AddressesPage({
+  params,
+}: {
+  params: Promise<{ teamId: string }>;
+}) {
   const { teamId } = await params;
   const { actor, team, isRefused } = await pageAccess(teamId, '/addresses', 'addresses.view');
   if (isRefused) return <RoleRefused title="Settings" teamName={team.name} needs="owners" />;
@@ -23,4 +28,4 @@ export default async function AddressesPage({ params }: { params: Promise<{ team
       <AddressHealth teamId={teamId} initial={health} />
     </>
   );
-}
+});

@@ -5,6 +5,7 @@ import { SsoRequirement } from '@/components/sso/sso-requirement';
 import { PageHeader } from '@/components/ui/page-header';
 import { PAGE_ROWS_MAX } from '@/lib/contract/paging';
 import type { UserSummary } from '@/lib/contract/resources';
+import { page } from '@/lib/http/page';
 import { listAppRules } from '@/lib/service/app-rules';
 import { countPrompts, findMemberBy, listMembers } from '@/lib/service/members';
 import { showSsoRequirement } from '@/lib/service/sso-domains';
@@ -19,7 +20,7 @@ function withKeeper(owners: UserSummary[], keeper: UserSummary | null): UserSumm
     : [...owners, keeper];
 }
 
-export default async function RulesPage({ params }: { params: Promise<{ teamId: string }> }) {
+export default page(async function RulesPage({ params }: { params: Promise<{ teamId: string }> }) {
   const { teamId } = await params;
   const { actor, team, isRefused } = await pageAccess(teamId, '/rules', 'rules.view');
   if (isRefused) {
@@ -53,4 +54,4 @@ export default async function RulesPage({ params }: { params: Promise<{ teamId: 
       />
     </>
   );
-}
+});

@@ -1,12 +1,13 @@
 import type { Metadata } from 'next';
 import { RoleRefused } from '@/components/role-refused';
 import { SsoConnections } from '@/components/sso/sso-connections';
+import { page } from '@/lib/http/page';
 import { listSsoConnections } from '@/lib/service/sso-connections';
 import { pageAccess } from '../page-access';
 
 export const metadata: Metadata = { title: 'Single sign-on' };
 
-export default async function SsoPage({ params }: { params: Promise<{ teamId: string }> }) {
+export default page(async function SsoPage({ params }: { params: Promise<{ teamId: string }> }) {
   const { teamId } = await params;
   const { actor, team, isRefused } = await pageAccess(teamId, '/sso', 'sso.view');
   if (isRefused) {
@@ -14,4 +15,4 @@ export default async function SsoPage({ params }: { params: Promise<{ teamId: st
   }
   const connections = await listSsoConnections(actor, teamId);
   return <SsoConnections teamId={teamId} initial={connections} mayChange={team.role === 'owner'} />;
-}
+});

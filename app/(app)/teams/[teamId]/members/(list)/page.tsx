@@ -1,13 +1,18 @@
 import type { Metadata } from 'next';
 import { Members } from '@/components/members';
 import { RoleRefused } from '@/components/role-refused';
+import { page } from '@/lib/http/page';
 import { listInvites } from '@/lib/service/invites';
 import { listMembers } from '@/lib/service/members';
 import { pageAccess } from '../../page-access';
 
 export const metadata: Metadata = { title: 'Members' };
 
-export default async function MembersPage({ params }: { params: Promise<{ teamId: string }> }) {
+export default page(async function MembersPage({
+  params,
+}: {
+  params: Promise<{ teamId: string }>;
+}) {
   const { teamId } = await params;
   const { actor, team, isRefused } = await pageAccess(teamId, '/members', 'members.view');
   if (isRefused) {
@@ -22,4 +27,4 @@ export default async function MembersPage({ params }: { params: Promise<{ teamId
       initialInvites={invites}
     />
   );
-}
+});

@@ -1,9 +1,10 @@
 import type { ReactNode } from 'react';
+import { page } from '@/lib/http/page';
 import { pageAccess } from '../../page-access';
 import { findMember } from './find-member';
 
 /** Above the `loading.tsx`, so that a member who does not exist is a real 404. */
-export default async function MemberLayout({
+export default page(async function MemberLayout({
   params,
   children,
 }: {
@@ -14,4 +15,4 @@ export default async function MemberLayout({
   const { actor, isRefused } = await pageAccess(teamId, `/members/${userId}`, 'verified-ips.view');
   if (!isRefused) await findMember(actor, teamId, userId);
   return children;
-}
+});

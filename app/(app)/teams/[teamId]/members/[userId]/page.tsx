@@ -1,6 +1,7 @@
 import type { Metadata } from 'next';
 import { MemberPage } from '@/components/member-page';
 import { RoleRefused } from '@/components/role-refused';
+import { page } from '@/lib/http/page';
 import { listEvents } from '@/lib/service/events';
 import { listMemberVerifiedIps } from '@/lib/service/verified-ips';
 import { orNotFound, pageAccess } from '../../page-access';
@@ -10,7 +11,7 @@ export const metadata: Metadata = { title: 'Member' };
 
 const RECENT_EVENTS = 10;
 
-export default async function Page({
+export default page(async function Page({
   params,
 }: {
   params: Promise<{ teamId: string; userId: string }>;
@@ -38,4 +39,4 @@ export default async function Page({
       events={events.data}
     />
   );
-}
+});
