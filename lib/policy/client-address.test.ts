@@ -107,6 +107,7 @@ const more: [string, Case, Result][] = [
     unknown('proxy_not_configured'),
   ]),
   ...[
+    'cf-connecting-ipv6',
     'cloudfront-viewer-address',
     'incap-client-ip',
     'x-sucuri-clientip',
@@ -116,11 +117,30 @@ const more: [string, Case, Result][] = [
     'x-cluster-client-ip',
     'x-originating-ip',
     'x-remote-ip',
+    'x-remote-addr',
+    'x-envoy-external-address',
+    'x-azure-clientip',
+    'x-azure-socketip',
+    'x-vercel-forwarded-for',
+    'x-nf-client-connection-ip',
+    'x-appengine-user-ip',
+    'fly-client-ip',
+    'do-connecting-ip',
   ].map((name): [string, Case, Result] => [
     `P2: so does ${name}`,
     { peer: '192.168.0.2', privateClients: 'allow', headers: [[name, '198.51.100.7']] },
     unknown('proxy_not_configured'),
   ]),
+  [
+    'a header whose value is such a name betrays nothing',
+    { peer: '192.168.0.2', privateClients: 'allow', headers: [['X-Any', 'Via']] },
+    client('192.168.0.2'),
+  ],
+  [
+    'what stands before a bracket makes it no address',
+    xff('x[2001:db8::7]'),
+    unknown('bad_address'),
+  ],
   [
     'a header whose value is the configured name does not make the next name an address',
     {
@@ -234,8 +254,10 @@ const more: [string, Case, Result][] = [
     forwarded('for="198.51.100.7:_p1"'),
     client('198.51.100.7'),
   ],
+  ['Forwarded: a port that is a word', forwarded('for="1.1.1.1:http"'), unknown('bad_address')],
+  ['Forwarded: Unknown in capitals is hidden', forwarded('for=UNKNOWN'), unknown('hidden_node')],
   [
-    'Forwarded: and one that is long, and ends in a digit',
+    'Forwarded: an obfuscated port that is long, and ends in a digit',
     forwarded('for="198.51.100.7:_port1"'),
     client('198.51.100.7'),
   ],
@@ -453,7 +475,7 @@ describe('F1: what speaks for a proxy in front of the listed one', () => {
   it.each<[string, Headers, Case?]>([
     ['nothing', []],
     ['the listed proxy’s own Via', [['Via', '1.1 caddy (a, comment)']]],
-    ['a list of Via with empty entries', [['Via', ', 1.1 caddy, ,']]],
+    ['a list of Via with empty entries', [['Via', ', 1.1 caddy, , (a comment)']]],
     ['Via of two listed proxies', [['Via', '1.1 a, 1.1 b']], xff(`${EDGE}, 10.0.0.9`)],
     ['a header that names the same address', [['X-Real-IP', EDGE]]],
     [
@@ -772,6 +794,7 @@ describe('O2: whether this machine’s own address may be a proxy that says noth
     ['two origins', '127.0.0.1', from(APP, APP), {}, true],
     ['a page of ours', '127.0.0.1', from(APP), {}, undefined],
     ['where settings say who may be a client', '127.0.0.1', [], { isTrial: false }, undefined],
+    ['where nothing is said of it', '127.0.0.1', [], { isTrial: undefined }, undefined],
     ['a public peer', '198.51.100.7', [], {}, undefined],
     ['a private one', '192.168.1.7', [], {}, undefined],
     ['a peer that is no client anyway', '127.0.0.1', [], { privateClients: 'refuse' }, undefined],
