@@ -17,6 +17,7 @@ import {
   THIEF,
   untilServed,
 } from './harness';
+import { meanwhile, waiting } from './meanwhile';
 
 // Two instances on one database, behind one nginx. The attack: a right that is ended on one instance,
 // and used on a socket that the other holds.
@@ -392,6 +393,115 @@ describe('what is ended on one instance ends on the other', () => {
       if (attemptId) expect(await stateOf(here, attemptId)).toBeUndefined();
       await host.close();
     }
+  });
+});
+
+describe('what is under way on one instance while its right ends on the other', () => {
+  const TEAM = 'SELECT 1 FROM teams WHERE id = $1 FOR UPDATE';
+  const invite = ({ token }: TestUser, email: string) =>
+    here.post(`/teams/${teamId}/invites`, { token, body: { email, role: 'admin' } });
+  const remove = ({ id }: TestUser) =>
+    there.delete(`/teams/${teamId}/members/${id}`, { token: owner.token });
+
+  it.each<[string, (admin: TestUser) => Promise<Answer>, string]>([
+    [
+      'an invitation',
+      (admin) => invite(admin, 'under-way@example.com'),
+      `invites WHERE email = 'under-way@example.com'`,
+    ],
+    [
+      'a computer',
+      ({ token }) =>
+        here.post(`/teams/${teamId}/computers`, { token, body: { name: 'Under way' } }),
+      `computers WHERE name = 'Under way'`,
+    ],
+  ])('F5: %s of an admin whose removal came before it is not made', async (_what, act, made) => {
+    const admin = await here.addUser({ teamId, role: 'admin' });
+    let late: Promise<Answer> | undefined;
+    const removed = await meanwhile(
+      here,
+      [TEAM, teamId],
+      () => remove(admin),
+      async () => {
+        late = act(admin);
+        await waiting(here, 2);
+      },
+    );
+    expect(removed.status).toBe(204);
+    const answer = await late;
+    expect([answer?.status, answer?.body.code]).toEqual([404, 'not_found']);
+    expect(await here.count(made)).toBe(0);
+  });
+
+  it('F5: an invitation of an admin that came before his removal ends with it', async () => {
+    const admin = await here.addUser({ teamId, role: 'admin' });
+    const email = 'beside@example.com';
+    expect((await invite(owner, email)).status).toBe(201);
+    let removal: Promise<Answer> | undefined;
+    const invited = await meanwhile(
+      here,
+      ['SELECT 1 FROM invites WHERE email = $1 FOR UPDATE', email],
+      () => invite(admin, email),
+      async () => {
+        removal = remove(admin);
+        await Promise.race([removal, waiting(here, 2)]);
+      },
+    );
+    expect((await removal)?.status).toBe(204);
+    expect(invited.status).toBe(201);
+    expect(await here.count('invites WHERE email = $1 AND revoked_at IS NULL', [email])).toBe(0);
+    const body = { token: invited.body.token, name: 'Back again', password: PASSWORD };
+    for (const at of [here, there]) {
+      expect((await at.post('/invites/accept', { body })).status).toBe(404);
+    }
+  });
+
+  it('F12: an unverified client that keeps connecting has nothing left when the rule is enforced', async () => {
+    const team = await here.addTeam();
+    const { token } = await here.addUser({ teamId: team, role: 'owner' });
+    const rules = `/teams/${team}/app-rules`;
+    const ruleId = (await there.get(rules, { token })).body.data[0].id;
+    const set = (mode: string) =>
+      there.patch(`${rules}/${ruleId}`, {
+        token,
+        body: { ipVerification: { actions: { 'computer.connect': mode } } },
+      });
+    expect((await set('monitor')).status).toBe(200);
+    const computerId = await here.addComputer(team);
+    const thief = { token: (await here.addUser({ teamId: team })).token, from: THIEF };
+    const client = await open(here, thief);
+    const ask = () => here.post(`/computers/${computerId}/connections`, { ...thief, body: {} });
+    const askThrice = () => Promise.all([ask(), ask(), ask()]);
+    const refused = [403, 'ip_verification_required'];
+    const codes = (answers: Answer[]) => answers.map(({ status, body }) => [status, body.code]);
+
+    const before = client.offer(computerId);
+    await client.next('offer_received', ({ attemptId }) => attemptId === before);
+    expect((await askThrice()).map(({ status }) => status)).toEqual([201, 201, 201]);
+    let beside = '';
+    const answers = await meanwhile(
+      here,
+      ['SELECT 1 FROM computers WHERE id = $1 FOR UPDATE', computerId],
+      () => {
+        beside = client.offer(computerId);
+        return askThrice();
+      },
+      async () => {
+        await waiting(here, 4);
+        expect((await set('enforce')).status).toBe(200);
+      },
+    );
+    expect(codes(answers)).toEqual([refused, refused, refused]);
+    const problem = await client.next('error', ({ attemptId }) => attemptId === beside);
+    expect(problem.code).toBe('ip_verification_required');
+    expect(codes(await askThrice())).toEqual([refused, refused, refused]);
+    const closed = await client.next('connection_closed', (one) => one.attemptId === before);
+    expect(closed.reason).toBe('rule_changed');
+    const { rows } = await here.db.query(
+      'SELECT state, count(*)::int FROM connections WHERE computer_id = $1 GROUP BY state',
+      [computerId],
+    );
+    expect(rows).toEqual([{ state: 'revoked', count: 4 }]);
   });
 });
 

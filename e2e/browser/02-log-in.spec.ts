@@ -1,4 +1,9 @@
-import { HOME, THIEF } from '../test-server';
+import { once } from 'node:events';
+import { createServer as createSite } from 'node:https';
+import { type AddressInfo, connect, type Server } from 'node:net';
+import { createServer } from 'node:tls';
+import { generate } from 'selfsigned';
+import { freePort, HOME, TestServer, THIEF } from '../test-server';
 import { mailedLink } from './company';
 import { expect, expectAccessible, test } from './fixtures';
 
@@ -182,4 +187,107 @@ test('a stolen cookie opens the pages, and not the protected action', async ({ o
     page.getByText('Nothing was done, because this network was not verified.'),
   ).toBeVisible();
   expect(await server.count('connections WHERE computer_id = $1', [computerId])).toBe(0);
+});
+
+test.describe('F6: https, beside a site of another’s under the same domain', () => {
+  const DOMAIN = 'harbour.localhost';
+  const NAME = '__Host-gatehouse.session';
+  let secure: TestServer;
+  /** What the browser has sent to Gatehouse, byte for byte. */
+  let sent = '';
+  let sibling: string;
+  /** The cookies that the other site sets: a response writes bytes, a script UTF-8. */
+  let planted: { byResponse: string[]; byScript: string[] };
+  const servers: Server[] = [];
+
+  test.beforeEach(async ({ server }) => {
+    const { private: key, cert } = await generate([{ name: 'commonName', value: DOMAIN }], {
+      keySize: 2048,
+      algorithm: 'sha256',
+    });
+    const port = await freePort();
+    secure = await TestServer.startBeside(server, { APP_URL: `https://gate.${DOMAIN}:${port}` });
+    const front = createServer({ key, cert }, (outer) => {
+      const inner = connect(secure.port, '127.0.0.1');
+      outer.on('data', (chunk) => {
+        sent += chunk.toString('latin1');
+      });
+      outer.pipe(inner).pipe(outer);
+      outer.on('error', () => inner.destroy());
+      inner.on('error', () => outer.destroy());
+    }).listen(port, '127.0.0.1');
+    const site = createSite({ key, cert }, (_request, response) => {
+      response.setHeader('Content-Type', 'text/html; charset=utf-8');
+      response.setHeader('Set-Cookie', planted.byResponse);
+      // Bytes: Node writes the headers before a text in the text's encoding.
+      response.end(
+        Buffer.from(
+          `<script>for (const cookie of ${JSON.stringify(planted.byScript)}) document.cookie = cookie</script>`,
+        ),
+      );
+    }).listen(0, '127.0.0.1');
+    servers.push(front, site);
+    await Promise.all(servers.map((one) => once(one, 'listening')));
+    sibling = `https://blog.${DOMAIN}:${(site.address() as AddressInfo).port}/`;
+  });
+  test.afterEach(async () => {
+    for (const one of servers.splice(0)) one.close();
+    await secure.stop();
+  });
+
+  test('a cookie that it plants is nobody’s session, and shuts nobody out', async ({
+    browser,
+    server,
+  }) => {
+    const teamId = await server.addTeam();
+    const user = await server.addUser({ teamId });
+    const thief = await server.addUser({ teamId, at: THIEF });
+    const plant = (before: string) =>
+      `${before}${NAME}=${thief.token}; Domain=${DOMAIN}; Path=/; Secure`;
+    planted = { byResponse: [plant('\xa0'), plant('')], byScript: [plant('\u2028'), plant('')] };
+    expect(secure.cookieName()).toBe(NAME);
+    const context = await browser.newContext({
+      baseURL: secure.origin,
+      ignoreHTTPSErrors: true,
+      extraHTTPHeaders: { 'x-forwarded-for': HOME },
+    });
+    const page = await context.newPage();
+    const whoAmI = () =>
+      page.evaluate(async () => {
+        const answer = await fetch('/api/v1/me');
+        return [answer.status, (await answer.json()).user?.id];
+      });
+    /** Both forms went along, and no third. */
+    const expectPlanted = () => {
+      expect(sent).toContain(` \xa0${NAME}=${thief.token}`);
+      expect(sent).toContain(` \xe2\x80\xa8${NAME}=${thief.token}`);
+      expect(sent).not.toMatch(new RegExp(`[ :]${NAME}=${thief.token}`));
+      sent = '';
+    };
+
+    await page.goto(sibling);
+    await page.goto('/computers');
+    await expect(page).toHaveURL(/\/login/);
+    expect(await whoAmI()).toEqual([401, undefined]);
+    expectPlanted();
+
+    await page.getByLabel('E-mail').fill(user.email);
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByLabel('Password', { exact: true }).fill(user.password);
+    const greeted = page.waitForEvent('websocket').then((one) => one.waitForEvent('framereceived'));
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await expect(page).toHaveURL(/\/computers$/);
+    await greeted;
+    sent = '';
+    const refused: string[] = [];
+    page.on('response', (response) => {
+      if (response.status() >= 400) refused.push(`${response.status()} ${response.url()}`);
+    });
+    await page.goto('/friends');
+    await expect(page.getByRole('heading', { level: 1, name: 'Friends' })).toBeVisible();
+    expect(await whoAmI()).toEqual([200, user.id]);
+    expectPlanted();
+    expect(refused).toEqual([]);
+    await context.close();
+  });
 });

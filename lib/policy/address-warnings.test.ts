@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   type AddressFacts,
+  explainContradiction,
   explainUnknown,
   findAddressWarnings,
   findStartWarnings,
@@ -56,6 +57,7 @@ describe('warnings about addresses', () => {
     expect(codes({ networks })).toEqual(['only_private_clients']);
     expect(codes({ networks, appUrl: new URL('http://localhost:3000') })).toEqual([]);
     expect(codes({ networks: [...networks, '2001:db8:1:2::/64'] })).toEqual([]);
+    expect(codes({ networks: [...networks, 'peer 10.0.0.9'] })).toEqual([]);
   });
 
   it('many users on one network are told with their number', () => {
@@ -69,7 +71,9 @@ describe('warnings about addresses', () => {
     expect(codes({ appUrl: new URL('http://gatehouse.example.com') })).toEqual([
       'insecure_app_url',
     ]);
-    expect(codes({ appUrl: new URL('http://127.0.0.1:3000') })).toEqual([]);
+    for (const own of ['http://127.0.0.1:3000', 'http://[::1]:3000', 'http://localhost']) {
+      expect(codes({ appUrl: new URL(own) })).toEqual([]);
+    }
   });
 
   it.each([
@@ -113,6 +117,11 @@ describe('warnings about addresses', () => {
     expect(warning?.message).toContain('3 members');
     const client = { ...SOUND.client, address: null, reason: 'no_header' as const };
     expect(codes({ client, unknownUses })).toEqual(['address_unknown']);
+    const elsewhere = { ...client, peer: '10.0.0.3' };
+    expect(codes({ client: elsewhere, unknownUses })).toEqual([
+      'address_unknown',
+      'others_unknown',
+    ]);
   });
 
   it.each(['127.0.0.1/32', '::/64', '::1/128'])(
@@ -136,10 +145,68 @@ describe('what is said at the start', () => {
     expect(said('')).toEqual([expect.stringMatching(/TRUSTED_PROXIES=127\.0\.0\.1,::1$/)]);
     expect(said('127.0.0.1')).toEqual([]);
     expect(said('', false)).toEqual([]);
+    expect(said(' \t')).toEqual(said(''));
   });
 
   it('F1: a private range in which anybody could choose his address', () => {
     expect(said('10.0.0.0/8')).toEqual([expect.stringContaining('10.0.0.0/8')]);
     expect(said('10.0.0.0/24,104.16.0.0/13')).toEqual([]);
+  });
+});
+
+describe('the words', () => {
+  it('O3: what the operator reads is this text, and no other', async () => {
+    const { client } = SOUND;
+    const nowhere = { ...client, address: null };
+    const peers = ['192.0.2.9', '127.0.0.1', '::1', '10.127.0.1', '::1f'];
+    const said = [
+      ...[...UNKNOWN_REASONS, null].map((reason) =>
+        explainUnknown({ ...nowhere, reason, peer: '192.0.2.9' }, '10.0.0.2'),
+      ),
+      explainUnknown({ ...nowhere, reason: 'proxy_not_configured', peer: null }, null),
+      ...peers.flatMap((peer) =>
+        [null, '', '  ', ' 10.0.0.2 '].map((proxies) =>
+          explainUnknown({ ...nowhere, reason: 'proxy_not_configured', peer }, proxies),
+        ),
+      ),
+      ...[
+        { header: 'cf-ray', address: null },
+        { header: 'cf-connecting-ip', address: '198.51.100.7' },
+        { header: 'via', address: null },
+        { header: 'x-real-ip', address: '198.51.100.7' },
+      ].flatMap((contradictedBy) => [
+        ...['10.0.0.2', null].map((proxies) =>
+          explainContradiction({ ...client, contradictedBy }, proxies),
+        ),
+        ...['', null].map((proxies) =>
+          explainContradiction(
+            { ...client, hops: [], peer: '203.0.113.7', contradictedBy },
+            proxies,
+          ),
+        ),
+      ]),
+      ...findAddressWarnings({
+        client: { ...client, hopsLeft: 2 },
+        trustedProxies: '10.0.0.2',
+        appUrl: new URL('http://gatehouse.example.com'),
+        networks: ['10.1.2.3/32'],
+        sharedNetworks: [
+          { network: '203.0.113.7/32', users: 21, members: 40 },
+          { network: '127.0.0.1/32', users: 2, members: 2 },
+        ],
+        unknownUses: [
+          { reason: 'no_header', peer: '10.0.0.2', users: 1 },
+          { reason: 'proxy_not_configured', peer: '172.17.0.1', users: 3 },
+        ],
+      }),
+    ];
+    const texts = new Set(said.map((one) => `${one?.message}\n  ${one?.cure}\n`));
+    await expect([...texts].join('\n')).toMatchFileSnapshot('./address-warnings.said.txt');
+  });
+
+  it('an unknown address has nothing to contradict', () => {
+    const contradictedBy = { header: 'cf-ray', address: null };
+    const client = { ...SOUND.client, address: null, contradictedBy };
+    expect(explainContradiction(client, null)).toBeNull();
   });
 });

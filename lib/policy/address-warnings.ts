@@ -234,8 +234,8 @@ function isPrivate(network: string): boolean {
 }
 
 function classOf(network: string) {
-  // Of an IPv6 network's first address only ::1's own network says what it is.
-  if (network === '::/64' || network === '::1/128') return 'loopback';
+  // The network of ::1 begins with an address that nobody has.
+  if (network === '::/64') return 'loopback';
   const parsed = parseNetwork(network);
   return 'error' in parsed ? null : classifyAddress(parsed.base);
 }

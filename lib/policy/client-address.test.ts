@@ -106,13 +106,63 @@ const more: [string, Case, Result][] = [
     { peer: '192.168.0.2', privateClients: 'allow', headers: [[name, '1.1 x']] },
     unknown('proxy_not_configured'),
   ]),
-  ...['cloudfront-viewer-address', 'incap-client-ip', 'x-sucuri-clientip', 'ali-cdn-real-ip'].map(
-    (name): [string, Case, Result] => [
-      `P2: so does ${name}`,
-      { peer: '192.168.0.2', privateClients: 'allow', headers: [[name, '198.51.100.7']] },
-      unknown('proxy_not_configured'),
-    ],
-  ),
+  ...[
+    'cf-connecting-ipv6',
+    'cloudfront-viewer-address',
+    'incap-client-ip',
+    'x-sucuri-clientip',
+    'ali-cdn-real-ip',
+    'x-forwarded',
+    'forwarded-for',
+    'x-cluster-client-ip',
+    'x-originating-ip',
+    'x-remote-ip',
+    'x-remote-addr',
+    'x-envoy-external-address',
+    'x-azure-clientip',
+    'x-azure-socketip',
+    'x-vercel-forwarded-for',
+    'x-nf-client-connection-ip',
+    'x-appengine-user-ip',
+    'fly-client-ip',
+    'do-connecting-ip',
+  ].map((name): [string, Case, Result] => [
+    `P2: so does ${name}`,
+    { peer: '192.168.0.2', privateClients: 'allow', headers: [[name, '198.51.100.7']] },
+    unknown('proxy_not_configured'),
+  ]),
+  [
+    'a header whose value is such a name betrays nothing',
+    { peer: '192.168.0.2', privateClients: 'allow', headers: [['X-Any', 'Via']] },
+    client('192.168.0.2'),
+  ],
+  [
+    'what stands before a bracket makes it no address',
+    xff('x[2001:db8::7]'),
+    unknown('bad_address'),
+  ],
+  [
+    'a header whose value is the configured name does not make the next name an address',
+    {
+      headers: [
+        ['X-Forwarded-For', '198.51.100.7'],
+        ['X-Any', 'X-Forwarded-For'],
+        ['1.1.1.1', 'x'],
+      ],
+    },
+    client('198.51.100.7'),
+  ],
+  [
+    'a header that holds one address, twice',
+    {
+      header: 'x-real-ip',
+      headers: [
+        ['X-Real-IP', '198.51.100.7'],
+        ['X-Real-IP', '198.51.100.7'],
+      ],
+    },
+    unknown('not_single'),
+  ],
   [
     'an empty line after the good one is an empty hop',
     {
@@ -202,6 +252,13 @@ const more: [string, Case, Result][] = [
   [
     'Forwarded: an obfuscated port is still an address',
     forwarded('for="198.51.100.7:_p1"'),
+    client('198.51.100.7'),
+  ],
+  ['Forwarded: a port that is a word', forwarded('for="1.1.1.1:http"'), unknown('bad_address')],
+  ['Forwarded: Unknown in capitals is hidden', forwarded('for=UNKNOWN'), unknown('hidden_node')],
+  [
+    'Forwarded: an obfuscated port that is long, and ends in a digit',
+    forwarded('for="198.51.100.7:_port1"'),
     client('198.51.100.7'),
   ],
   ['Forwarded: a port too large', forwarded('for="198.51.100.7:65536"'), unknown('bad_port')],
@@ -298,6 +355,14 @@ describe('what the answer tells beside the address', () => {
     });
   });
 
+  it('Forwarded: its elements are counted and shown; of what never ends nothing is', () => {
+    expect(resolve(forwarded('for=198.51.100.7'))).toMatchObject({
+      hops: ['for=198.51.100.7'],
+      hopsLeft: 0,
+    });
+    expect(resolve(forwarded('for=1.1.1.1, for="198.51.100.7')).hops).toEqual([]);
+  });
+
   it('F14: a long list is told by its last 50 elements', () => {
     const { hops, hopsLeft } = resolve(xff(`${'1.1.1.1,'.repeat(80)}198.51.100.7`));
     expect([hops.length, hops.at(-1), hopsLeft]).toEqual([50, '198.51.100.7', 80]);
@@ -352,6 +417,30 @@ describe('F1: what speaks for a proxy in front of the listed one', () => {
       ],
       'cf-connecting-ip',
     ],
+    [
+      'and behind it',
+      [
+        ['CF-Connecting-IP', HERS],
+        ['X-Real-IP', '9.9.9.9'],
+      ],
+      'cf-connecting-ip',
+    ],
+    [
+      'of two CDNs’ the first',
+      [
+        ['True-Client-IP', HERS],
+        ['CF-Connecting-IP', '9.9.9.9'],
+      ],
+      'true-client-ip',
+    ],
+    [
+      'of two proxies’ the first',
+      [
+        ['X-Client-IP', HERS],
+        ['X-Real-IP', '9.9.9.9'],
+      ],
+      'x-client-ip',
+    ],
   ])('%s', (_title, headers, header) => {
     expect(by(headers)).toEqual({ header, address: HERS });
   });
@@ -362,6 +451,15 @@ describe('F1: what speaks for a proxy in front of the listed one', () => {
     ['CDN-Loop alone', [['CDN-Loop', 'cloudflare; loops=1']], 'cdn-loop'],
     ['a second Via', [['Via', '1.1 somebody, 1.1 caddy']], 'via'],
     ['a CDN’s Via alone', [['Via', '1.1 google']], 'via'],
+    [
+      'a second line of Via, behind another header,',
+      [
+        ['Accept', '*/*'],
+        ['Via', '1.1 somebody'],
+        ['Via', '1.1 caddy'],
+      ],
+      'via',
+    ],
     [
       'a header of the proxy’s that repeats what it saw explains no CDN',
       [
@@ -377,6 +475,7 @@ describe('F1: what speaks for a proxy in front of the listed one', () => {
   it.each<[string, Headers, Case?]>([
     ['nothing', []],
     ['the listed proxy’s own Via', [['Via', '1.1 caddy (a, comment)']]],
+    ['a list of Via with empty entries', [['Via', ', 1.1 caddy, , (a comment)']]],
     ['Via of two listed proxies', [['Via', '1.1 a, 1.1 b']], xff(`${EDGE}, 10.0.0.9`)],
     ['a header that names the same address', [['X-Real-IP', EDGE]]],
     [
@@ -414,6 +513,11 @@ describe('F1: what speaks for a proxy in front of the listed one', () => {
       ],
       { ...xff(HERS), trusted: '104.16.0.0/13', peer: EDGE },
     ],
+    [
+      'where it is listed beside a proxy of one’s own',
+      [['CF-Ray', 'x']],
+      { ...xff(`${HERS}, ${EDGE}`), trusted: '10.0.0.0/8,104.16.0.0/13' },
+    ],
   ])('no false alarm: %s', (_title, headers, given) => {
     expect(by(headers, given)).toBeNull();
   });
@@ -434,6 +538,7 @@ describe('F1: what speaks for a proxy in front of the listed one', () => {
       }).address,
     ).toBe(EDGE);
     expect(resolve({ headers: [['CF-Connecting-IP', HERS]] }).contradictedBy).toBeNull();
+    expect(by([['CF-Connecting-IP', HERS]], xff('192.168.1.5'))).toBeNull();
   });
 
   it('an unlisted public peer is warned of too, where there is no TLS', () => {
@@ -441,6 +546,8 @@ describe('F1: what speaks for a proxy in front of the listed one', () => {
       header: 'cf-connecting-ip',
       address: HERS,
     });
+    const sign = by([['Via', '1.1 caddy']], { peer: EDGE, headers: [] });
+    expect(sign).toEqual({ header: 'via', address: null });
   });
 });
 
@@ -687,6 +794,7 @@ describe('O2: whether this machine’s own address may be a proxy that says noth
     ['two origins', '127.0.0.1', from(APP, APP), {}, true],
     ['a page of ours', '127.0.0.1', from(APP), {}, undefined],
     ['where settings say who may be a client', '127.0.0.1', [], { isTrial: false }, undefined],
+    ['where nothing is said of it', '127.0.0.1', [], { isTrial: undefined }, undefined],
     ['a public peer', '198.51.100.7', [], {}, undefined],
     ['a private one', '192.168.1.7', [], {}, undefined],
     ['a peer that is no client anyway', '127.0.0.1', [], { privateClients: 'refuse' }, undefined],

@@ -324,7 +324,7 @@ function readElements(rawHeaders: readonly string[], header: string): string[] |
   if (header === 'forwarded') return splitOutsideQuotes(value);
   if (header === 'x-forwarded-for') return value.split(',');
   // Two values of a header that holds one: the first may be the caller's, or the second. Nobody knows.
-  return lines.length > 1 || value.includes(',') ? 'not_single' : [value];
+  return value.includes(',') ? 'not_single' : [value];
 }
 
 type Hop = {
@@ -434,8 +434,8 @@ function parseForwardedElement(element: string): IpAddress | UnknownReason {
 function trimBlanks(text: string): string {
   let start = 0;
   let end = text.length;
-  while (start < end && isBlank(text[start])) start += 1;
-  while (end > start && isBlank(text[end - 1])) end -= 1;
+  while (isBlank(text[start])) start += 1;
+  while (isBlank(text[end - 1])) end -= 1;
   return text.slice(start, end);
 }
 

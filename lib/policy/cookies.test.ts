@@ -27,6 +27,7 @@ describe('F6: a name is compared as it was sent', () => {
       { name: 'a', value: 'b=c' },
       { name: 'd', value: '"x y"' },
     ]);
+    expect(parseCookies(' \t ;  =  ; e= \t ')).toEqual([{ name: 'e', value: '' }]);
   });
 });
 

@@ -35,7 +35,7 @@ export function cleanCookies(header: string): string | null {
 function trimBlanks(text: string): string {
   let start = 0;
   let end = text.length;
-  while (start < end && (text[start] === ' ' || text[start] === '\t')) start += 1;
-  while (end > start && (text[end - 1] === ' ' || text[end - 1] === '\t')) end -= 1;
+  while (text[start] === ' ' || text[start] === '\t') start += 1;
+  while (text[end - 1] === ' ' || text[end - 1] === '\t') end -= 1;
   return text.slice(start, end);
 }

@@ -80,6 +80,11 @@ describe('decide', () => {
     expect(decide({ ...facts('trusted', 'enforce'), trust }).verdict).toBe('challenge');
   });
 
+  it('that it was revoked is told also of a network that was verified by another clock', () => {
+    const trust = { verifiedAt: ago(-1), revokedAt: now };
+    expect(decide({ ...facts('trusted', 'enforce'), trust }).finding).toBe('revoked');
+  });
+
   it('an unknown address is refused although some network is recorded', () => {
     expect(decide(facts('no-client-address', 'enforce')).verdict).toBe('challenge');
   });

@@ -79,6 +79,7 @@ describe('F18: what is shown in a network’s place', () => {
     '2026-11-26T10:30:00.000Z',
     'version 1.2.3',
     '1.2.3.4.5',
+    '1.2.3.2551',
     '999.1.2.3',
     'https://idp.example.com/metadata',
     'ses_01HV3X',
@@ -94,9 +95,12 @@ describe('F18: one’s own network', () => {
     ['203.0.113.7/32', '203.0.113.7/32', true],
     ['203.0.113.7/32', '203.0.113.8', false],
     ['203.0.113.7/32', '203.0.113.0/24', false],
+    ['203.0.113.7/32', '203.0.113.7/24', false],
     ['2001:db8:1:2::/64', '2001:db8:1:2::99', true],
     ['2001:db8:1:2::/64', '2001:db8:1:2::/64', true],
     ['2001:db8:1:2::/64', '2001:db8:1::/48', false],
+    ['2001:db8:1:2::/64', '2001:db8:1:2::/63', false],
+    ['2001:db8:1:2::/64', '2001:db8:1:2::/72', true],
     ['2001:db8:1:2::/64', '2001:db8:1:3::1', false],
     [null, '203.0.113.7', false],
     ['peer 10.0.0.1', '10.0.0.1', false],
@@ -120,7 +124,10 @@ describe('F18: what an event holds', () => {
   });
 
   it('is itself where there is nothing to mask', () => {
-    const event = { before: null, after: { role: 'member', ids: ['a'] } };
+    const event = {
+      before: null,
+      after: { role: 'member', ids: ['a'], count: 3, gone: undefined },
+    };
     expect(maskValue(event, null)).toBe(event);
   });
 });

@@ -187,6 +187,11 @@ describe('what an address may stand for', () => {
     public: [
       '1.1.1.1',
       '9.255.255.255',
+      // what is private or nobody’s behind another first byte
+      '8.18.0.1',
+      '8.64.0.1',
+      '8.168.0.1',
+      '8.254.0.1',
       '11.0.0.0',
       '100.63.255.255',
       '100.128.0.0',
@@ -208,6 +213,8 @@ describe('what an address may stand for', () => {
       '2001:db8::1',
       '2000::',
       '2001:1::1',
+      '2001:100::1',
+      '2a01::1',
       '2002:c633:6407::1',
       '3fff:ffff::1',
       '2606:4700::1',
@@ -309,6 +316,15 @@ describe('a range', () => {
     const network = parseNetwork(range);
     if ('error' in network) throw new Error(network.error);
     expect(isInNetwork(address(text), network)).toBe(holds);
+  });
+
+  it.each([
+    ['198.51.100.7', '198.51.100.7/32'],
+    ['::ffff:198.51.100.7', '198.51.100.7/32'],
+    ['2001:DB8::1', '2001:db8::1/128'],
+    ['::ffff:10.0.0.0/104', '10.0.0.0/8'],
+  ])('%s is told as %s', (text, told) => {
+    expect(parseNetwork(text)).toMatchObject({ text: told });
   });
 
   it.each([

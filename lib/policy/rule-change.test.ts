@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { changeRule, isSameRule, isSwitchedOff, isWeakened } from './rule-change';
+import { changeRule, isSameRule, isSwitchedOff, isWeakened, type RuleChange } from './rule-change';
 import { DEFAULT_RULE, type Rule } from './rules';
 
-const rule = (change: Parameters<typeof changeRule>[1]): Rule => changeRule(DEFAULT_RULE, change);
+const rule = (change: RuleChange): Rule => changeRule(DEFAULT_RULE, change);
 
 describe('changing a ruleset', () => {
   it('what the change does not name stays', () => {
@@ -11,6 +11,8 @@ describe('changing a ruleset', () => {
       ...DEFAULT_RULE,
       modes: { 'computer.connect': 'enforce', 'friend.add': 'off' },
     });
+    const off = rule({ actions: { 'friend.add': 'off' } });
+    expect(changeRule(off, { actions: { 'friend.add': undefined } })).toEqual(off);
     expect(rule({ enabled: false, trustDays: 7 })).toEqual({
       ...DEFAULT_RULE,
       enabled: false,
@@ -34,22 +36,22 @@ describe('changing a ruleset', () => {
     expect(isSameRule(rule(change), rule(change))).toBe(true);
   });
 
-  it.each([
-    ['switched off', DEFAULT_RULE, rule({ enabled: false }), true],
-    ['switched on', rule({ enabled: false }), DEFAULT_RULE, false],
-    ['a milder mode', DEFAULT_RULE, rule({ actions: { 'friend.add': 'monitor' } }), true],
-    ['a stricter mode', rule({ actions: { 'friend.add': 'off' } }), DEFAULT_RULE, false],
+  it.each<[string, RuleChange, RuleChange, boolean]>([
+    ['switched off', {}, { enabled: false }, true],
+    ['switched on', { enabled: false }, {}, false],
+    ['a milder mode', {}, { actions: { 'friend.add': 'monitor' } }, true],
+    ['a stricter mode', { actions: { 'friend.add': 'off' } }, {}, false],
     [
       'one mode stricter, one milder',
-      rule({ actions: { 'friend.add': 'off' } }),
-      rule({ actions: { 'computer.connect': 'monitor' } }),
+      { actions: { 'friend.add': 'off' } },
+      { actions: { 'computer.connect': 'monitor' } },
       true,
     ],
-    ['longer trust', DEFAULT_RULE, rule({ trustDays: 91 }), true],
-    ['shorter trust', DEFAULT_RULE, rule({ trustDays: 89 }), false],
-    ['nothing', DEFAULT_RULE, DEFAULT_RULE, false],
-  ] as const)('%s: weakened is told right', (_what, before, after, expected) => {
-    expect(isWeakened(before, after)).toBe(expected);
+    ['longer trust', {}, { trustDays: 91 }, true],
+    ['shorter trust', {}, { trustDays: 89 }, false],
+    ['nothing', {}, {}, false],
+  ])('%s: weakened is told right', (_what, before, after, expected) => {
+    expect(isWeakened(rule(before), rule(after))).toBe(expected);
   });
 
   it('switched off is the way from on to off alone', () => {

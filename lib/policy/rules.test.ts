@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { ACTION_NAMES, type Mode } from './actions';
-import { DEFAULT_RULE, effectiveRule, modeOf, type Rule, strictestRule } from './rules';
+import {
+  DEFAULT_RULE,
+  effectiveRule,
+  modeOf,
+  type Rule,
+  readModes,
+  ruleOf,
+  strictestRule,
+} from './rules';
 
 const rule = (connect: Mode, friend: Mode, change: Partial<Rule> = {}): Rule => ({
   enabled: true,
@@ -40,6 +48,34 @@ describe('modeOf', () => {
     for (const action of ACTION_NAMES) {
       expect(modeOf(rule('enforce', 'enforce', { enabled: false }), action)).toBe('off');
     }
+  });
+});
+
+describe('readModes', () => {
+  it('a mode that nobody knows is enforced; one that is missing is as a team starts with it', () => {
+    const start = { 'computer.connect': 'enforce', 'friend.add': 'enforce' };
+    expect(readModes({})).toEqual(start);
+    for (const unknown of ['sometimes', '', 'OFF', null, true, ['off']]) {
+      expect(readModes({ 'computer.connect': unknown, 'friend.add': 'off' })).toEqual({
+        ...start,
+        'friend.add': 'off',
+      });
+    }
+    expect(readModes(Object.create({ 'friend.add': 'off' }))).toEqual(start);
+  });
+
+  it('keeps the modes of the actions that a team sets, and no others', () => {
+    const kept = { 'computer.connect': 'monitor', 'friend.add': 'off' };
+    expect(readModes({ ...kept, 'team.manage': 'off', 'api.read': 'off' })).toEqual(kept);
+  });
+});
+
+describe('ruleOf', () => {
+  it('the rule of a computer’s team decides alone, with its own mode and days', () => {
+    const own = rule('monitor', 'enforce', { trustDays: 7 });
+    expect(ruleOf(own, 'computer.connect')).toEqual({ mode: 'monitor', trustDays: 7 });
+    expect(ruleOf(own, 'friend.add')).toEqual({ mode: 'enforce', trustDays: 7 });
+    expect(ruleOf({ ...own, enabled: false }, 'friend.add')).toEqual({ mode: 'off', trustDays: 7 });
   });
 });
 

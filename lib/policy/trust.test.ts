@@ -18,6 +18,7 @@ describe('trustState', () => {
   });
 
   it('ends so many days of 24 hours after the verification', () => {
-    expect(trustedUntil(ago(0), 7)).toEqual(ago(-7 * DAY_MS));
+    expect(trustedUntil(now, 7)).toEqual(new Date('2026-06-08T12:00:00.000Z'));
+    expect(trustedUntil(now, 90)).toEqual(new Date('2026-08-30T12:00:00.000Z'));
   });
 });
