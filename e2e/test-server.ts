@@ -469,6 +469,16 @@ export class TestServer {
     return { id, email, name, password: PASSWORD, ...(await this.addSession(id, at)) };
   }
 
+  /** A team of two: Olga, who owns it, and Rita. */
+  async addTeamOfTwo(): Promise<{ teamId: string; olga: TestUser; rita: TestUser }> {
+    const teamId = await this.addTeam();
+    return {
+      teamId,
+      olga: await this.addUser({ teamId, role: 'owner', name: 'Olga' }),
+      rita: await this.addUser({ teamId, name: 'Rita' }),
+    };
+  }
+
   /** A further session of a user, authenticated just now at `at`. */
   async addSession(
     userId: string,

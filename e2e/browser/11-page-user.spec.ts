@@ -1,28 +1,27 @@
 import type { Page } from '@playwright/test';
-import type { TestUser } from '../test-server';
-import { expect, test } from './fixtures';
+import type { TestServer, TestUser } from '../test-server';
+import { expect, signIn, test } from './fixtures';
 
-/** Somebody else signs in to this browser, in another tab. */
-async function signInBeside(page: Page, user: TestUser, name: string, url: string): Promise<void> {
-  await page
-    .context()
-    .addCookies([{ name, value: user.token, url, httpOnly: true, sameSite: 'Lax' }]);
+/** Olga's tab, and how another of her team signs in to the same browser, in another tab. */
+async function openAsOlga(open: (options: { as: TestUser }) => Promise<Page>, server: TestServer) {
+  const { olga, rita } = await server.addTeamOfTwo();
+  const page = await open({ as: olga });
+  const shell = page.getByRole('complementary');
+  await page.goto('/friends');
+  await expect(shell.getByText('Olga')).toBeVisible();
+  const signInBeside = (user: TestUser) => signIn(page.context(), server, user);
+  return { page, shell, olga, rita, signInBeside };
 }
 
 test('P8: Olga’s tab does nothing as Rita who signed in beside it, and becomes Rita’s', async ({
   open,
   server,
 }) => {
-  const teamId = await server.addTeam();
-  const olga = await server.addUser({ teamId, name: 'Olga' });
-  const rita = await server.addUser({ teamId, name: 'Rita' });
-  const page = await open({ as: olga });
-  await page.goto('/friends');
-  await expect(page.getByRole('complementary').getByText('Olga')).toBeVisible();
+  const { page, shell, olga, rita, signInBeside } = await openAsOlga(open, server);
   await page.getByLabel('E-mail').fill('somebody@example.com');
-  await signInBeside(page, rita, server.cookieName(), server.origin);
+  await signInBeside(rita);
   await page.getByRole('button', { name: /^Add|^Send|^Ask/ }).click();
-  await expect(page.getByRole('complementary').getByText('Rita')).toBeVisible();
+  await expect(shell.getByText('Rita')).toBeVisible();
   const isTheirs = 'friendships WHERE requester_id = ANY($1)';
   expect(await server.count(isTheirs, [[olga.id, rita.id]])).toBe(0);
 });
@@ -31,20 +30,14 @@ test('P8: it notices when it is looked at, and when it goes to another page', as
   open,
   server,
 }) => {
-  const teamId = await server.addTeam();
-  const olga = await server.addUser({ teamId, name: 'Olga' });
-  const rita = await server.addUser({ teamId, name: 'Rita' });
-  const page = await open({ as: olga });
-  const shell = page.getByRole('complementary');
-  await page.goto('/friends');
-  await expect(shell.getByText('Olga')).toBeVisible();
-  await signInBeside(page, rita, server.cookieName(), server.origin);
+  const { page, shell, olga, rita, signInBeside } = await openAsOlga(open, server);
+  await signInBeside(rita);
   // A page that has only just come may not listen yet.
   await expect(async () => {
     await page.evaluate(() => window.dispatchEvent(new Event('focus')));
     await expect(shell.getByText('Rita')).toBeVisible({ timeout: 1_000 });
   }).toPass();
-  await signInBeside(page, olga, server.cookieName(), server.origin);
+  await signInBeside(olga);
   await shell.getByRole('link', { name: 'Account' }).click();
   await expect(shell.getByText('Olga')).toBeVisible();
   await expect(page).toHaveURL(/\/account$/);

@@ -5,16 +5,14 @@ test('P16: an owner sees on every page that mail does not leave, and what to do'
   open,
   server,
 }) => {
-  const teamId = await server.addTeam();
-  const owner = await server.addUser({ teamId, role: 'owner' });
-  const member = await server.addUser({ teamId });
+  const { teamId, olga, rita } = await server.addTeamOfTwo();
   await server.db.query(
     `INSERT INTO outgoing_mails (id, body, due_at, expires_at, failure, failed_at, created_at)
      VALUES ('mail', 'v1.none', gatehouse_now() + interval '1 hour', gatehouse_now() + interval '1 day',
        'unreachable', gatehouse_now(), gatehouse_now() - interval '5 minutes')`,
   );
   try {
-    const page = await open({ as: owner });
+    const page = await open({ as: olga });
     for (const path of ['/computers', `/teams/${teamId}/members`]) {
       await page.goto(path);
       await expect(page.getByText('Mail does not leave')).toBeVisible();
@@ -22,8 +20,8 @@ test('P16: an owner sees on every page that mail does not leave, and what to do'
     }
     await expectAccessible(page);
     for (const [as, from] of [
-      [member, undefined],
-      [owner, CAFE],
+      [rita, undefined],
+      [olga, CAFE],
     ] as const) {
       const other = await open({ as, ...(from && { from }) });
       await other.goto('/friends');

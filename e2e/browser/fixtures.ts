@@ -88,17 +88,7 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
         extraHTTPHeaders: { 'x-forwarded-for': from },
       });
       contexts.push(context);
-      if (as) {
-        await context.addCookies([
-          {
-            name: server.cookieName(),
-            value: as.token,
-            url: server.origin,
-            httpOnly: true,
-            sameSite: 'Lax',
-          },
-        ]);
-      }
+      if (as) await signIn(context, server, as);
       context.on('page', (page) => {
         // A page is seen before its scripts have come; what is done to it then is lost. So nothing is.
         void page.addLocatorHandler(page.locator('lifeless=').first(), () => Promise.resolve());
@@ -118,6 +108,14 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
 });
 
 export { expect };
+
+/** Whose session a browser has from now on. */
+export async function signIn(context: BrowserContext, server: TestServer, { token }: TestUser) {
+  const { origin: url } = server;
+  await context.addCookies([
+    { name: server.cookieName(), value: token, url, httpOnly: true, sameSite: 'Lax' },
+  ]);
+}
 
 /**
  * No accessibility violation on the page as it stands, once its colours are what they are to be.
