@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type pg from 'pg';
+import type { Role } from '@/lib/policy/roles';
 import type { Target } from './load';
 
 export const HOME = '1.2.3.4';
@@ -14,14 +15,20 @@ export async function seedTeam(db: pg.Pool): Promise<string> {
 }
 
 /** A member who has verified the network at home. @returns the id of the user */
-export async function seedMember(db: pg.Pool, team: string, name: string): Promise<string> {
+export async function seedMember(
+  db: pg.Pool,
+  team: string,
+  name: string,
+  role: Role = 'member',
+): Promise<string> {
   const user = await idOf(db, 'INSERT INTO users (email, name) VALUES ($1, $2) RETURNING id', [
-    `${name.toLowerCase()}@example.com`,
+    emailOf(name),
     name,
   ]);
-  await db.query(`INSERT INTO memberships (team_id, user_id, role) VALUES ($1, $2, 'member')`, [
+  await db.query('INSERT INTO memberships (team_id, user_id, role) VALUES ($1, $2, $3::role)', [
     team,
     user,
+    role,
   ]);
   await db.query(
     `INSERT INTO verified_ips (user_id, network, address, method, verified_at, last_used_at)
@@ -30,6 +37,9 @@ export async function seedMember(db: pg.Pool, team: string, name: string): Promi
   );
   return user;
 }
+
+/** Of a member that was seeded. */
+export const emailOf = (name: string) => `${name.toLowerCase()}@example.com`;
 
 /** Sessions of a user. @returns their tokens */
 export async function seedSessions(db: pg.Pool, user: string, count: number): Promise<string[]> {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { TestServer, TestUser } from './harness';
+import type pg from 'pg';
 
 /** How much of everything there is. */
 export type Size = {
@@ -38,17 +38,35 @@ export const BIG: Size = {
   rulesets: 120,
 };
 
-export type Team = { teamId: string; owner: TestUser; memberId: string; computerId: string };
+type Owner = { id: string; email: string };
+export type Filled = { memberId: string; computerId: string };
+
+/** Each page of a team and its owner. */
+export const PAGES: Record<string, (team: Filled & { teamId: string }) => string> = {
+  Account: () => '/account',
+  Computers: () => '/computers',
+  'a session page': ({ computerId }) => `/computers/${computerId}`,
+  Friends: () => '/friends',
+  Members: ({ teamId }) => `/teams/${teamId}/members`,
+  'a member': ({ teamId, memberId }) => `/teams/${teamId}/members/${memberId}`,
+  'Team Computers': ({ teamId }) => `/teams/${teamId}/computers`,
+  Activity: ({ teamId }) => `/teams/${teamId}/activity`,
+  'App Rules': ({ teamId }) => `/teams/${teamId}/rules`,
+  addresses: ({ teamId }) => `/teams/${teamId}/addresses`,
+  'Single sign-on': ({ teamId }) => `/teams/${teamId}/sso`,
+};
 
 /**
- * A team of a size, and its owner, who has networks, sessions and friends. Several rows have the same name
+ * Fills a team to a size, and gives its owner networks, sessions and friends. Several rows have the same name
  * and the same instant each. Written past the triggers: those look at one event after the other.
  */
-export async function addTeam(server: TestServer, size: Size): Promise<Team> {
-  const teamId = await server.addTeam();
-  const owner = await server.addUser({ teamId, role: 'owner', name: 'Olga' });
+export async function fillTeam(
+  pool: pg.Pool,
+  { teamId, owner }: { teamId: string; owner: Owner },
+  size: Size,
+): Promise<Filled> {
   const mark = createHash('md5').update(teamId).digest('hex').slice(0, 12);
-  const db = await server.db.connect();
+  const db = await pool.connect();
   try {
     await db.query(`SET session_replication_role = replica`);
     await db.query(
@@ -146,10 +164,8 @@ export async function addTeam(server: TestServer, size: Size): Promise<Team> {
     await db.query(`SET session_replication_role = DEFAULT`);
     db.release();
   }
-  const one = async (sql: string) => (await server.db.query(sql, [teamId])).rows[0].id as string;
+  const one = async (sql: string) => (await pool.query(sql, [teamId])).rows[0].id as string;
   return {
-    teamId,
-    owner,
     memberId: await one(
       `SELECT user_id AS id FROM memberships WHERE team_id = $1 AND role = 'member' ORDER BY user_id LIMIT 1`,
     ),

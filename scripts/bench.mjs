@@ -1,4 +1,4 @@
-// `npm run bench` and `npm run bench:ws`: the figures of an edge, from a clone.
+// `npm run bench`, `npm run bench:ws` and `npm run bench:pages`: the figures of an edge, from a clone.
 
 import { build, endOnSignal, generate, install, orExplain } from './setup.mjs';
 
@@ -14,4 +14,5 @@ await orExplain(async () => {
 ending.remove();
 
 await import('tsx');
-await import(process.argv[2] === 'ws' ? '../bench/ws/main.ts' : '../bench/http.ts');
+const BENCHES = { http: 'http.ts', ws: 'ws/main.ts', pages: 'pages.ts' };
+await import(`../bench/${BENCHES[process.argv[2] ?? 'http']}`);

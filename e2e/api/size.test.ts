@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { addTeam, BIG, SMALL, type Team } from './big-team';
+import { BIG, type Filled, fillTeam, PAGES, type Size, SMALL } from '../big-team';
 import { type Statement, startCountingRelay } from './database-relay';
-import { TestServer } from './harness';
+import { TestServer, type TestUser } from './harness';
 
 // A team of 5,000, with all that it gathers in a year, costs what a team of 3 costs: the same statements, of
 // a bounded length, and answers of a bounded length. What was ever listed whole comes page by page.
 
 vi.setConfig({ testTimeout: 120_000 });
+
+type Team = Filled & { teamId: string; owner: TestUser };
 
 let server: TestServer;
 let small: Team;
@@ -14,10 +16,16 @@ let big: Team;
 let stopRelay: () => void;
 let statements: Statement[] = [];
 
+async function addTeam(size: Size): Promise<Team> {
+  const teamId = await server.addTeam();
+  const owner = await server.addUser({ teamId, role: 'owner', name: 'Olga' });
+  return { teamId, owner, ...(await fillTeam(server.db, { teamId, owner }, size)) };
+}
+
 beforeAll(async () => {
   server = await TestServer.start();
-  small = await addTeam(server, SMALL);
-  big = await addTeam(server, BIG);
+  small = await addTeam(SMALL);
+  big = await addTeam(BIG);
   await server.db.query('ANALYZE');
   await server.kill();
   const relay = await startCountingRelay(server.databaseUrl, (statement) => {
@@ -144,21 +152,6 @@ const LISTS: Record<string, List> = {
     add: `INSERT INTO audit_events (type, actor_kind, team_id) SELECT 'team.renamed', 'system', $1`,
     rows: 1_500,
   },
-};
-
-/** Each page, and each call that answers for a whole team. */
-const PAGES: Record<string, (team: Team) => string> = {
-  Account: () => '/account',
-  Computers: () => '/computers',
-  'a session page': ({ computerId }) => `/computers/${computerId}`,
-  Friends: () => '/friends',
-  Members: ({ teamId }) => `/teams/${teamId}/members`,
-  'a member': ({ teamId, memberId }) => `/teams/${teamId}/members/${memberId}`,
-  'Team Computers': ({ teamId }) => `/teams/${teamId}/computers`,
-  Activity: ({ teamId }) => `/teams/${teamId}/activity`,
-  'App Rules': ({ teamId }) => `/teams/${teamId}/rules`,
-  addresses: ({ teamId }) => `/teams/${teamId}/addresses`,
-  'Single sign-on': ({ teamId }) => `/teams/${teamId}/sso`,
 };
 
 /** What rows a page has at most, as they are sent. */
