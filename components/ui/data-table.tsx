@@ -52,6 +52,7 @@ export function DataTable<Row>({
   empty?: ReactNode;
 }) {
   if (rows?.length === 0 && empty !== undefined) return empty;
+  const looks = columns.map(lookOf);
   return (
     <div className="@container" aria-busy={rows === undefined || undefined}>
       <table
@@ -82,7 +83,7 @@ export function DataTable<Row>({
             ? SKELETON_ROWS.map((key) => (
                 <DataRow
                   key={key}
-                  columns={columns}
+                  looks={looks}
                   cell={() => <Skeleton className="h-5 w-24" />}
                   waiting
                 />
@@ -90,7 +91,7 @@ export function DataTable<Row>({
             : rows.map((row) => (
                 <DataRow
                   key={rowKey(row)}
-                  columns={columns}
+                  looks={looks}
                   cell={(column) => column.cell(row)}
                   current={isCurrent?.(row) ?? false}
                 />
@@ -101,13 +102,40 @@ export function DataTable<Row>({
   );
 }
 
+/** A column, and what each of its cells looks like: said once, not for each row. */
+type Look<Row> = { column: Column<Row>; cell: string; value: string; hasLabel: boolean };
+
+function lookOf<Row>(column: Column<Row>): Look<Row> {
+  const isWhole = Boolean(column.isTitle || column.isActions);
+  return {
+    column,
+    cell: classNames(
+      'min-w-0 font-normal @2xl:border-b @2xl:px-4 @2xl:py-2.5 @2xl:align-middle @2xl:group-last:border-b-0',
+      column.isTitle && 'text-[0.9375rem] font-medium @2xl:text-sm',
+      column.isActions &&
+        'mt-2 @max-2xl:has-[>span:empty]:hidden @2xl:mt-0 @2xl:w-px @2xl:whitespace-nowrap',
+      (column.align === 'end' || column.isActions) && '@2xl:text-right',
+      column.wideOnly
+        ? 'hidden @2xl:table-cell'
+        : 'flex items-baseline justify-between gap-4 @2xl:table-cell',
+      column.className,
+    ),
+    value: classNames(
+      'min-w-0',
+      isWhole ? 'w-full' : 'text-right',
+      column.align !== 'end' && !column.isActions && '@2xl:text-left',
+    ),
+    hasLabel: !isWhole,
+  };
+}
+
 function DataRow<Row>({
-  columns,
+  looks,
   cell,
   current = false,
   waiting = false,
 }: {
-  columns: readonly Column<Row>[];
+  looks: readonly Look<Row>[];
   cell: (column: Column<Row>) => ReactNode;
   current?: boolean;
   waiting?: boolean;
@@ -121,7 +149,7 @@ function DataRow<Row>({
         current ? 'border-accent/50 bg-accent-soft/50' : 'bg-surface',
       )}
     >
-      {columns.map((column) => {
+      {looks.map(({ column, cell: cellClass, value, hasLabel }) => {
         // A skeleton has no text, and a header without text names nothing.
         const isHeader = column.isTitle && !waiting;
         const Cell = isHeader ? 'th' : 'td';
@@ -130,32 +158,14 @@ function DataRow<Row>({
             key={column.header}
             role={isHeader ? roles.rowheader : roles.cell}
             scope={isHeader ? 'row' : undefined}
-            className={classNames(
-              'min-w-0 font-normal @2xl:border-b @2xl:px-4 @2xl:py-2.5 @2xl:align-middle @2xl:group-last:border-b-0',
-              column.isTitle && 'text-[0.9375rem] font-medium @2xl:text-sm',
-              column.isActions &&
-                'mt-2 @max-2xl:has-[>span:empty]:hidden @2xl:mt-0 @2xl:w-px @2xl:whitespace-nowrap',
-              (column.align === 'end' || column.isActions) && '@2xl:text-right',
-              column.wideOnly
-                ? 'hidden @2xl:table-cell'
-                : 'flex items-baseline justify-between gap-4 @2xl:table-cell',
-              column.className,
-            )}
+            className={cellClass}
           >
-            {column.isTitle || column.isActions ? null : (
+            {hasLabel ? (
               <span aria-hidden className="shrink-0 text-muted @2xl:hidden">
                 {column.header}
               </span>
-            )}
-            <span
-              className={classNames(
-                'min-w-0',
-                column.isTitle || column.isActions ? 'w-full' : 'text-right',
-                column.align !== 'end' && !column.isActions && '@2xl:text-left',
-              )}
-            >
-              {cell(column)}
-            </span>
+            ) : null}
+            <span className={value}>{cell(column)}</span>
           </Cell>
         );
       })}

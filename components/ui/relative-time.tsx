@@ -4,8 +4,15 @@ import { useNowMs } from '@/components/ui/now';
 import { exactTimeText, relativeTimeText } from '@/components/ui/time-text';
 import { Tooltip } from '@/components/ui/tooltip';
 
-function localTimeText(atMs: number): string {
-  return new Date(atMs).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'long' });
+/** Made when it is looked at: a page holds hundreds, and words of a locale are dear. */
+function ExactTime({ atMs }: { atMs: number }) {
+  const here = new Date(atMs).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'long' });
+  return (
+    <>
+      <span className="block">{exactTimeText(atMs)}</span>
+      <span className="block opacity-80">{here} here</span>
+    </>
+  );
 }
 
 /**
@@ -25,14 +32,7 @@ export function RelativeTime({
   if (at === null) return <span className="text-muted">{never}</span>;
   const atMs = Date.parse(at);
   return (
-    <Tooltip
-      content={
-        <>
-          <span className="block">{exactTimeText(atMs)}</span>
-          <span className="block opacity-80">{localTimeText(atMs)} here</span>
-        </>
-      }
-    >
+    <Tooltip content={<ExactTime atMs={atMs} />}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the exact time must be reachable by keyboard */}
       <time dateTime={at} tabIndex={0} className="rounded-sm whitespace-nowrap">
         {relativeTimeText(atMs, nowMs)}

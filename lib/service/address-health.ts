@@ -25,9 +25,12 @@ const NAMES_MEMBERS: ReadonlySet<AddressWarning['code']> = new Set([
 export async function showAddressHealth(actor: Actor, teamId: string): Promise<AddressHealth> {
   const { prisma } = database();
   const { appUrl, trustedProxies, clientIpHeader, privateClients, ipv6Prefix } = env();
-  const sharedNetworks = await findSharedNetworks(prisma, teamId, SHARED_NETWORK_USERS);
+  const [sharedNetworks, networks, unknownUses] = await Promise.all([
+    findSharedNetworks(prisma, teamId, SHARED_NETWORK_USERS),
+    findNetworksOfTeam(prisma, teamId, MEMBERS_LOOKED_AT),
+    findUnknownUses(prisma, teamId),
+  ]);
   const show = showTo(actor);
-  const networks = await findNetworksOfTeam(prisma, teamId, MEMBERS_LOOKED_AT);
   return {
     client: presentClientAddress(actor),
     settings: {
@@ -43,7 +46,7 @@ export async function showAddressHealth(actor: Actor, teamId: string): Promise<A
       appUrl,
       networks,
       sharedNetworks,
-      unknownUses: await findUnknownUses(prisma, teamId),
+      unknownUses,
     }).map((warning) => {
       if (!NAMES_MEMBERS.has(warning.code)) return warning;
       const { masked: _, ...shown } = show(warning);

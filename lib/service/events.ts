@@ -36,19 +36,17 @@ export async function listEvents(
     // Cursors were the last event's id once.
     { limit, cursor: /^[0-9]+$/.test(cursor ?? '') ? ofNumber(name, cursor) : cursor },
   );
-  const users = byId(
-    await findUserSummaries(
+  const [users, computers] = await Promise.all([
+    findUserSummaries(
       prisma,
       idsOf(rows, ({ actorId, userId }) => [actorId, userId]),
-    ),
-  );
-  const computers = byId(
-    await findComputerNames(
+    ).then(byId),
+    findComputerNames(
       prisma,
       teamId,
       idsOf(rows, (row) => [computerOf(row)]),
-    ),
-  );
+    ).then(byId),
+  ]);
   const show = showTo(actor);
   const data = rows.map(
     (row): AuditEvent => ({
@@ -95,4 +93,6 @@ const idsOf = (rows: StoredEvent[], of: (row: StoredEvent) => (string | null)[])
   ...new Set(rows.flatMap(of).filter((id) => id !== null)),
 ];
 
-const byId = <T extends { id: string }>(rows: T[]) => new Map(rows.map((row) => [row.id, row]));
+function byId<T extends { id: string }>(rows: T[]): Map<string, T> {
+  return new Map(rows.map((row) => [row.id, row]));
+}

@@ -163,8 +163,9 @@ function presentMember(row: StoredMember, now: Date): Member {
   return {
     user: { id: row.id, name: row.name, email: row.email },
     role: row.role,
-    trustedNetworks: row.networks.filter((trust) => trustState(trust, trustDays, now) === 'trusted')
-      .length,
+    trustedNetworks: row.verifiedAt.filter(
+      (verifiedAt) => trustState({ verifiedAt, revokedAt: null }, trustDays, now) === 'trusted',
+    ).length,
     lastSeenAt: row.lastSeenAt?.toISOString() ?? null,
     wouldBeBlocked: row.wouldBeBlocked,
   };

@@ -21,8 +21,10 @@ import { presentVerifiedIp } from './present';
 /** The networks that a user has verified, the latest verified first. */
 async function list(actor: Actor, userId: string, paging: Paging): Promise<Page<VerifiedIp>> {
   const { prisma } = database();
-  const { trustDays } = strictestRule(await findRulesOfUser(prisma, userId), 'api.read');
-  const network = userId === actor.user.id ? actor.client.network : null;
+  const isOwn = userId === actor.user.id;
+  const rules = isOwn ? actor.teams.map(({ rule }) => rule) : await findRulesOfUser(prisma, userId);
+  const { trustDays } = strictestRule(rules, 'api.read');
+  const network = isOwn ? actor.client.network : null;
   const show = showTo(actor);
   return pageOf(
     {

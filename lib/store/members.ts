@@ -1,9 +1,8 @@
 import type { Db } from '@/lib/platform/database';
 import type { Role } from '@/lib/policy/roles';
-import { DEFAULT_RULE, type Rule } from '@/lib/policy/rules';
-import type { Trust } from '@/lib/policy/trust';
+import type { Rule } from '@/lib/policy/rules';
 import type { Slice } from './paging';
-import { toRule } from './users';
+import { type DefaultRuleRow, toDefaultRule } from './users';
 
 export function findMembership(
   db: Db,
@@ -104,7 +103,8 @@ export type StoredMember = {
   lastSeenAt: Date | null;
   /** On how many networks, in the last 30 days, enforcement would have asked once. */
   wouldBeBlocked: number;
-  networks: Trust[];
+  /** When each of those networks was verified that are not revoked. */
+  verifiedAt: Date[];
   /** The Default rules of all teams of this user. */
   rules: Rule[];
 };
@@ -124,7 +124,7 @@ export async function findMembers(
   { after, rows }: Slice,
   { userId, role, q, computerId }: WhichMembers = {},
 ): Promise<StoredMember[]> {
-  const members = await db.$queryRaw<Omit<StoredMember, 'networks' | 'rules'>[]>`
+  const members = await db.$queryRaw<StoredMemberRow[]>`
     WITH page AS MATERIALIZED (
       SELECT u.id, u.name, u.email, m.role::text, lower(u.name) AS key
       FROM memberships m JOIN users u ON u.id = m.user_id
@@ -139,35 +139,19 @@ export async function findMembers(
     SELECT p.*,
       (SELECT max(s.last_seen_at) FROM sessions s WHERE s.user_id = p.id) AS "lastSeenAt",
       (SELECT count(DISTINCT g.network)::int FROM sightings g
-       WHERE g.user_id = p.id AND g.would_block_at > t.now - interval '720 hours') AS "wouldBeBlocked"
+       WHERE g.user_id = p.id AND g.would_block_at > t.now - interval '720 hours') AS "wouldBeBlocked",
+      ARRAY(SELECT v.verified_at FROM verified_ips v
+        WHERE v.user_id = p.id AND v.revoked_at IS NULL) AS "verifiedAt",
+      (SELECT coalesce(json_agg(json_build_object('enabled', r.enabled, 'trustDays', r.trust_days,
+          'computerConnect', r.computer_connect, 'friendAdd', r.friend_add)), '[]')
+       FROM memberships o LEFT JOIN app_rules r ON r.team_id = o.team_id AND r.is_default
+       WHERE o.user_id = p.id) AS rules
     FROM (SELECT gatehouse_now() AS now) t, page p
     ORDER BY p.key, p.id`;
-  const ids = members.map(({ id }) => id);
-  const networks = await db.verifiedIp.findMany({
-    where: { userId: { in: ids } },
-    select: { userId: true, verifiedAt: true, revokedAt: true },
-  });
-  const memberships = await db.membership.findMany({
-    where: { userId: { in: ids } },
-    select: { userId: true, team: { select: { rules: { where: { isDefault: true } } } } },
-  });
-  const networksOf = groupByUser(networks);
-  const teamsOf = groupByUser(memberships);
-  return members.map((member) => ({
+  return members.map(({ rules, ...member }) => ({
     ...member,
-    networks: networksOf.get(member.id) ?? [],
-    rules: (teamsOf.get(member.id) ?? []).map(({ team: { rules } }) =>
-      rules[0] ? toRule(rules[0]) : DEFAULT_RULE,
-    ),
+    rules: rules.map(toDefaultRule),
   }));
 }
 
-function groupByUser<T extends { userId: string }>(rows: T[]): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const row of rows) {
-    const group = groups.get(row.userId);
-    if (group) group.push(row);
-    else groups.set(row.userId, [row]);
-  }
-  return groups;
-}
+type StoredMemberRow = Omit<StoredMember, 'rules'> & { rules: DefaultRuleRow[] };

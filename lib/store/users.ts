@@ -56,11 +56,12 @@ export async function lockUser(
 
 /** The Default rules of all teams of a user. */
 export async function findRulesOfUser(db: Db, userId: string): Promise<Rule[]> {
-  const memberships = await db.membership.findMany({
-    where: { userId },
-    select: { team: { select: { rules: { where: { isDefault: true } } } } },
-  });
-  return memberships.map(({ team: { rules } }) => (rules[0] ? toRule(rules[0]) : DEFAULT_RULE));
+  const rows = await db.$queryRaw<DefaultRuleRow[]>`
+    SELECT r.enabled, r.trust_days AS "trustDays", r.computer_connect::text AS "computerConnect",
+      r.friend_add::text AS "friendAdd"
+    FROM memberships m LEFT JOIN app_rules r ON r.team_id = m.team_id AND r.is_default
+    WHERE m.user_id = ${userId}`;
+  return rows.map(toDefaultRule);
 }
 
 export type RuleRow = {
@@ -77,6 +78,13 @@ export function toRule(row: RuleRow): Rule {
     trustDays: row.trustDays,
     modes: readModes(row.modes as Record<string, unknown>),
   };
+}
+
+/** The Default ruleset of a team, where it has one. */
+export type DefaultRuleRow = RuleRow | { enabled: null };
+
+export function toDefaultRule(row: DefaultRuleRow): Rule {
+  return row.enabled === null ? DEFAULT_RULE : toRule(row);
 }
 
 export async function setPasswordHash(tx: Db, userId: string, passwordHash: string): Promise<void> {

@@ -117,7 +117,8 @@ export async function revokeVerifiedIps(
 
 /**
  * Networks that nearly always are a proxy that nobody listed: over `users` members of a team trust one,
- * or over half of at least three, or several this machine's own.
+ * or over half of at least three, or several this machine's own. What several users share is read from an
+ * index, and counted by team then: nearly all networks of a large company are one person's.
  */
 export function findSharedNetworks(
   db: Db,
@@ -125,14 +126,18 @@ export function findSharedNetworks(
   users: number,
 ): Promise<{ network: string; users: number; members: number }[]> {
   return db.$queryRaw`
-    SELECT v.network, count(*)::int AS users, t.members
-    FROM (SELECT count(*)::int AS members FROM memberships WHERE team_id = ${teamId}) t,
-      verified_ips v JOIN memberships m ON m.user_id = v.user_id AND m.team_id = ${teamId}
-    WHERE v.revoked_at IS NULL
-    GROUP BY v.network, t.members
-    HAVING count(*) > ${users} OR (t.members >= 3 AND count(*) * 2 > t.members)
-      OR (count(*) > 1 AND (v.network LIKE '127.%' OR v.network IN ('::/64', '::1/128')))
-    ORDER BY users DESC, v.network LIMIT 20`;
+    WITH shared AS MATERIALIZED (
+      SELECT network FROM verified_ips WHERE revoked_at IS NULL GROUP BY network HAVING count(*) > 1)
+    SELECT s.network, u.users, t.members
+    FROM (SELECT count(*)::int AS members FROM memberships WHERE team_id = ${teamId}) t
+    CROSS JOIN shared s
+    CROSS JOIN LATERAL (
+      SELECT count(*)::int AS users
+      FROM verified_ips v JOIN memberships m ON m.user_id = v.user_id AND m.team_id = ${teamId}
+      WHERE v.network = s.network AND v.revoked_at IS NULL) u
+    WHERE u.users > ${users} OR (t.members >= 3 AND u.users * 2 > t.members)
+      OR (u.users > 1 AND (s.network LIKE '127.%' OR s.network IN ('::/64', '::1/128')))
+    ORDER BY u.users DESC, s.network LIMIT 20`;
 }
 
 /** The network that each member of a team used last, of at most so many members. */
