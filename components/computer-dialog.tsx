@@ -12,6 +12,7 @@ import { Input, Textarea } from '@/components/ui/input';
 import { Segmented } from '@/components/ui/segmented';
 import { call } from '@/lib/client/api';
 import { useGatedMutation } from '@/lib/client/gated-mutation';
+import { useNamedMembers } from '@/lib/client/queries';
 import type { ManagedComputer, NewComputer } from '@/lib/contract/resources';
 
 type Access = ManagedComputer['access'];
@@ -64,14 +65,34 @@ export function ComputerDialog({
       }
     >
       {/* Mounted when opened: it begins with the computer as it is then. */}
-      <ComputerForm {...form} />
+      <ComputerEditor {...form} />
     </Dialog>
   );
 }
 
-function ComputerForm({ computer, teamId, onSaved }: DialogProps) {
+/** Whom a computer names is saved as a whole, so all of it is there before anything can be changed. */
+function ComputerEditor(props: DialogProps) {
+  const { computer, teamId } = props;
+  const named = useNamedMembers(teamId, computer);
+  if (named.error) {
+    return (
+      <Callout tone="danger" live title="Whom it names could not be loaded">
+        {named.error.message}
+      </Callout>
+    );
+  }
+  if (named.isLoading) return <p className="text-muted">Loading…</p>;
+  return <ComputerForm {...props} begunWith={new Set(named.data?.map(({ user }) => user.id))} />;
+}
+
+function ComputerForm({
+  computer,
+  teamId,
+  onSaved,
+  begunWith,
+}: DialogProps & { begunWith: ReadonlySet<string> }) {
   const [access, setAccess] = useState<Access>(computer?.access ?? 'all');
-  const [userIds, setUserIds] = useState<ReadonlySet<string>>(new Set(computer?.userIds));
+  const [userIds, setUserIds] = useState(begunWith);
   const { register, handleSubmit, setError, formState } = useForm<{ name: string }>({
     defaultValues: { name: computer?.name ?? '' },
   });

@@ -14,6 +14,7 @@ import { Section } from '@/components/ui/section';
 import { call } from '@/lib/client/api';
 import { useGatedMutation } from '@/lib/client/gated-mutation';
 import { queryKey, usePages } from '@/lib/client/queries';
+import { SHORT_PAGE } from '@/lib/contract/paging';
 import type { Friend, Page } from '@/lib/contract/resources';
 
 const FAILED: Record<FriendAct, string> = {
@@ -26,9 +27,21 @@ const FAILED: Record<FriendAct, string> = {
 /** Requests to the reader, friends, and the reader's own requests. */
 export function Friends({ initial }: { initial: Record<Friend['state'], Page<Friend>> }) {
   const queries = useQueryClient();
-  const incoming = usePages('GET /friends', { query: { state: 'incoming' } }, initial.incoming);
-  const friends = usePages('GET /friends', { query: { state: 'friends' } }, initial.friends);
-  const outgoing = usePages('GET /friends', { query: { state: 'outgoing' } }, initial.outgoing);
+  const incoming = usePages(
+    'GET /friends',
+    { query: { ...SHORT_PAGE, state: 'incoming' } },
+    initial.incoming,
+  );
+  const friends = usePages(
+    'GET /friends',
+    { query: { ...SHORT_PAGE, state: 'friends' } },
+    initial.friends,
+  );
+  const outgoing = usePages(
+    'GET /friends',
+    { query: { ...SHORT_PAGE, state: 'outgoing' } },
+    initial.outgoing,
+  );
   const refresh = () => queries.invalidateQueries({ queryKey: queryKey('GET /friends') });
   const change = useGatedMutation({
     mutationFn: ({ act, friend }: { act: FriendAct; friend: Friend }): Promise<unknown> =>

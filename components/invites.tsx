@@ -15,6 +15,7 @@ import { Section } from '@/components/ui/section';
 import { call } from '@/lib/client/api';
 import { useGatedMutation } from '@/lib/client/gated-mutation';
 import { queryKey, usePages } from '@/lib/client/queries';
+import { SHORT_PAGE } from '@/lib/contract/paging';
 import type { Invite, Page } from '@/lib/contract/resources';
 
 type Row = { invite: Invite; onRevoke: (invite: Invite) => void };
@@ -59,7 +60,7 @@ export function Invites({
 }) {
   const params = { teamId };
   const queries = useQueryClient();
-  const query = usePages('GET /teams/{teamId}/invites', { params }, initial);
+  const query = usePages('GET /teams/{teamId}/invites', { params, query: SHORT_PAGE }, initial);
   const [asked, setAsked] = useState<Invite | null>(null);
   const revoke = useGatedMutation({
     mutationFn: (id: string) =>

@@ -12,12 +12,13 @@ import { Section } from '@/components/ui/section';
 import { call } from '@/lib/client/api';
 import { useGatedMutation } from '@/lib/client/gated-mutation';
 import { queryKey, usePages } from '@/lib/client/queries';
+import { SHORT_PAGE } from '@/lib/contract/paging';
 import type { Page, SessionSummary } from '@/lib/contract/resources';
 
 /** The reader's own sessions, and their end. */
 export function Sessions({ initial }: { initial: Page<SessionSummary> }) {
   const queries = useQueryClient();
-  const query = usePages('GET /sessions', {}, initial);
+  const query = usePages('GET /sessions', { query: SHORT_PAGE }, initial);
   const end = useGatedMutation({
     mutationFn: (session: SessionSummary | 'all') =>
       session === 'all'

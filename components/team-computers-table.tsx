@@ -85,10 +85,10 @@ function Whence({ computer: { host, hostNetworks } }: { computer: ManagedCompute
 }
 
 /** How many may connect; whom, its dialog says. */
-function accessText({ access, userIds }: ManagedComputer): string {
+function accessText({ access, namedUsers }: ManagedComputer): string {
   if (access === 'all') return 'All members';
-  if (userIds.length === 0) return 'Nobody yet';
-  return userIds.length === 1 ? '1 named member' : `${userIds.length} named members`;
+  if (namedUsers === 0) return 'Nobody yet';
+  return namedUsers === 1 ? '1 named member' : `${namedUsers} named members`;
 }
 
 /** `computers` undefined: they are on their way. */

@@ -16,11 +16,12 @@ import { call } from '@/lib/client/api';
 import { useGatedMutation } from '@/lib/client/gated-mutation';
 import { type Pages, usePages } from '@/lib/client/queries';
 import type { ParamsOf } from '@/lib/contract/endpoints';
+import { SHORT_PAGE } from '@/lib/contract/paging';
 import type { Page, VerifiedIp } from '@/lib/contract/resources';
 
 /** The reader's own verified IPs. */
 export function OwnVerifiedIps({ initial, description }: OwnProps) {
-  const query = usePages('GET /me/verified-ips', {}, initial);
+  const query = usePages('GET /me/verified-ips', { query: SHORT_PAGE }, initial);
   const revoke = (id: string | null) =>
     id === null
       ? call('DELETE /me/verified-ips')
@@ -40,7 +41,7 @@ export function MemberVerifiedIps({
 }) {
   const query = usePages(
     'GET /teams/{teamId}/members/{userId}/verified-ips',
-    { params: member },
+    { params: member, query: SHORT_PAGE },
     initial,
   );
   const revoke = (id: string | null) =>

@@ -129,7 +129,7 @@ export async function fillTeam(
          INSERT INTO sso_connections (team_id, kind, name, settings, sealed_secret)
          SELECT $1, 'oidc', 'Provider ' || i % 40, $3, '' FROM generate_series(1, $2::int) i RETURNING id)
        INSERT INTO sso_domains (team_id, connection_id, domain, proof)
-       SELECT $1, id, lower(id) || '.example.org', 'a proof' FROM added`,
+       SELECT $1, id, lower(id) || '.example.org', 'a proof' FROM added LIMIT 100`,
       [
         teamId,
         size.providers,
@@ -148,14 +148,17 @@ export async function fillTeam(
     );
     // One half of them is the team's, the other its members'.
     await db.query(
-      `WITH people AS (
-         SELECT array_agg(user_id) AS ids FROM memberships WHERE team_id = $1 AND role = 'member'),
+      `WITH people AS MATERIALIZED (
+         SELECT user_id AS id, row_number() OVER () - 1 AS n, count(*) OVER () AS total
+         FROM memberships WHERE team_id = $1 AND role = 'member'),
        written AS (
          INSERT INTO audit_events (at, type, actor_kind, actor_id, team_id, network, address, after, request_id)
          SELECT gatehouse_now() - interval '1 second' * ($2::int - i), 'session.started', 'user',
-           ids[i % cardinality(ids) + 1], CASE WHEN i % 2 = 0 THEN $1 END, '198.51.100.7/32', '198.51.100.7',
+           p.id, CASE WHEN i % 2 = 0 THEN $1 END, '198.51.100.7/32', '198.51.100.7',
            jsonb_build_object('computerId', c.id), 'req_' || i
-         FROM generate_series(1, $2::int) i, people, (SELECT min(id) AS id FROM computers WHERE team_id = $1) c
+         FROM generate_series(1, $2::int) i
+         JOIN people p ON p.n = i % (SELECT max(total) FROM people),
+           (SELECT min(id) AS id FROM computers WHERE team_id = $1) c
          RETURNING id, team_id)
        INSERT INTO event_teams (team_id, event_id) SELECT $1, id FROM written WHERE team_id IS NULL`,
       [teamId, size.events],

@@ -137,7 +137,7 @@ function DomainItem({
       </div>
       {isProven || !mayChange ? null : (
         <div className="flex flex-col gap-3">
-          <p className="text-muted">
+          <p className="wrap-anywhere text-muted">
             Add this TXT record where the DNS of {domain.domain} is kept, then check.
           </p>
           <CopyField label="Name" value={domain.record.name} />

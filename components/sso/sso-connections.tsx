@@ -19,6 +19,7 @@ import { Skeleton } from '@/components/ui/skeleton';
 import { call } from '@/lib/client/api';
 import { useGatedMutation } from '@/lib/client/gated-mutation';
 import { usePages } from '@/lib/client/queries';
+import { SHORT_PAGE } from '@/lib/contract/paging';
 import type { Page } from '@/lib/contract/resources';
 import type { SsoConnection } from '@/lib/contract/sso';
 
@@ -40,7 +41,11 @@ export function SsoConnections({
   mayChange: boolean;
 }) {
   const queries = useQueryClient();
-  const query = usePages('GET /teams/{teamId}/sso-connections', { params: { teamId } }, initial);
+  const query = usePages(
+    'GET /teams/{teamId}/sso-connections',
+    { params: { teamId }, query: SHORT_PAGE },
+    initial,
+  );
   const connections = query.rows;
   const [open, setOpen] = useState<Open>(null);
   // App Rules shows these domains too.

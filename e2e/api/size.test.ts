@@ -23,17 +23,14 @@ async function addTeam(size: Size): Promise<Team> {
 }
 
 beforeAll(async () => {
-  server = await TestServer.start();
-  small = await addTeam(SMALL);
-  big = await addTeam(BIG);
-  await server.db.query('ANALYZE');
-  await server.kill();
-  const relay = await startCountingRelay(server.databaseUrl, (statement) => {
+  const relay = await startCountingRelay(TestServer.postgresUrl(), (statement) => {
     statements.push(statement);
   });
   stopRelay = relay.stop;
-  await server.launch({ DATABASE_URL: relay.connectionString });
-  await server.warmUp();
+  server = await TestServer.start({}, relay.connectionString);
+  small = await addTeam(SMALL);
+  big = await addTeam(BIG);
+  await server.db.query('ANALYZE');
   // What is written of a session's first use is written once.
   for (const { owner } of [small, big]) {
     await server.get('/me', { token: owner.token });
@@ -157,37 +154,32 @@ const LISTS: Record<string, List> = {
 /** What rows a page has at most, as they are sent. */
 const ANSWER_BYTES_MAX = 128 * 1_024;
 /** What the longest page of HTML has: its rows twice, as text and for the scripts. */
-const PAGE_BYTES_MAX = 768 * 1_024;
+const PAGE_BYTES_MAX = 512 * 1_024;
 const STATEMENT_BYTES_MAX = 16 * 1_024;
 
 const on = (path: string, query: string) => `${path}${path.includes('?') ? '&' : '?'}${query}`;
 
 type Cost = { statements: Statement[]; bytes: number; ms: number };
 
-/** Now and then the server asks something of its own meanwhile, which only adds. So the least of several. */
 async function costOf(path: string, { owner }: Team): Promise<Cost> {
-  const costs: Cost[] = [];
-  for (let i = 0; i < 4; i++) {
-    statements = [];
-    const begun = performance.now();
-    const answer = await (path.startsWith('/api/v1/')
-      ? server.get(path.slice('/api/v1'.length), { token: owner.token })
-      : server.get(`/${path}`, { cookie: owner.token }));
-    expect(answer.status, `${path}: ${answer.text.slice(0, 300)}`).toBe(200);
-    const ms = performance.now() - begun;
-    costs.push({ statements, bytes: Buffer.byteLength(answer.text), ms });
-  }
-  const by = (of: (cost: Cost) => number) => costs.toSorted((a, b) => of(a) - of(b))[0] as Cost;
-  return {
-    statements: by((cost) => cost.statements.length).statements,
-    bytes: by((cost) => cost.bytes).bytes,
-    ms: by((cost) => cost.ms).ms,
-  };
+  statements = [];
+  const begun = performance.now();
+  const answer = await (path.startsWith('/api/v1/')
+    ? server.get(path.slice('/api/v1'.length), { token: owner.token })
+    : server.get(`/${path}`, { cookie: owner.token }));
+  expect(answer.status, `${path}: ${answer.text.slice(0, 300)}`).toBe(200);
+  const ms = performance.now() - begun;
+  return { statements, bytes: Buffer.byteLength(answer.text), ms };
 }
 
+/** Now and then the server asks something of its own meanwhile, which only adds: then each is asked again. */
 async function expectSameCost(name: string, path: (team: Team) => string, bytesMax: number) {
-  const few = await costOf(path(small), small);
-  const many = await costOf(path(big), big);
+  let few = await costOf(path(small), small);
+  let many = await costOf(path(big), big);
+  for (let i = 0; i < 4 && few.statements.length !== many.statements.length; i++) {
+    few = fewer(few, await costOf(path(small), small));
+    many = fewer(many, await costOf(path(big), big));
+  }
   const [kilobytes, ms] = [Math.round(many.bytes / 1_024), Math.round(many.ms)];
   console.log(
     `${name}: ${few.statements.length} statements, ${kilobytes} KiB, ${ms} ms, ${(many.ms / few.ms).toFixed(1)} times as long`,
@@ -200,6 +192,8 @@ async function expectSameCost(name: string, path: (team: Team) => string, bytesM
     expect(bytes, sql).toBeLessThan(STATEMENT_BYTES_MAX);
   expect(many.bytes, 'bytes of the answer').toBeLessThan(bytesMax);
 }
+
+const fewer = (a: Cost, b: Cost) => (b.statements.length < a.statements.length ? b : a);
 
 describe('C1, C2: a big team asks the database no more than a small one', () => {
   it.each(Object.entries(LISTS))('in the list of %s', (name, { path }) =>

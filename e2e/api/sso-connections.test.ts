@@ -624,6 +624,24 @@ describe('a domain', () => {
     expect(await methods(email)).toEqual({ method: 'password' });
   });
 
+  it('is refused beyond a hundred of one team, at whichever connection, until one is removed', async () => {
+    const own = await scene.addTeam();
+    const { id } = (await add(oidc(), own)).body;
+    const other = (await add(oidc(), own)).body;
+    const { rows } = await scene.server.db.query(
+      `INSERT INTO sso_domains (team_id, connection_id, domain, proof)
+       SELECT $1, $2, 'of-many-' || i || '.example.org', 'a proof' FROM generate_series(1, 100) i RETURNING id`,
+      [own.id, id],
+    );
+    for (const connectionId of [id, other.id]) {
+      const refused = await addDomain(own, connectionId, own.domain);
+      expect(codeOf(refused)).toEqual([409, 'conflict']);
+      expect(refused.body.detail).toContain('100 domains');
+    }
+    await own.call('DELETE', `/sso-connections/${id}/domains/${rows[0].id}`);
+    expect((await addDomain(own, other.id, own.domain)).body).toMatchObject({ domain: own.domain });
+  });
+
   it('is not unproven by DNS that fails: nothing is decided then', async () => {
     const own = await scene.addTeam();
     const { id } = (await add(oidc(), own)).body;

@@ -30,6 +30,11 @@ const connect = (id: string, { token }: TestUser) =>
   server.post(`/computers/${id}/connections`, { token, body: {} });
 const namesFor = async ({ token }: TestUser) =>
   (await server.get('/computers', { token })).body.data.map(({ name }: { name: string }) => name);
+const namedBy = async (computerId: string) => {
+  const path = `/teams/${teamId}/members?computerId=${computerId}`;
+  const { data } = (await server.get(path, { token: admin.token })).body;
+  return data.map(({ user }: { user: { id: string } }) => user.id);
+};
 const stateOf = async (answer: Answer, { token }: TestUser) =>
   (await server.get(`/connections/${answer.body.connection.id}`, { token })).body.connection.state;
 const codeOf = ({ status, body }: Answer) => [status, body?.code];
@@ -53,7 +58,7 @@ describe('registering a computer', () => {
       online: false,
       lastSeenAt: null,
       access: 'all',
-      userIds: [],
+      namedUsers: 0,
     });
     const list = await server.get(`/teams/${teamId}/computers`, { token: admin.token });
     expect(list.body.data).toEqual([computer]);
@@ -97,7 +102,8 @@ describe('registering a computer', () => {
 
   it('for named ones: they alone, an admin no more than others', async () => {
     const { computer } = (await register({ name: 'For one', userIds: [member.id] })).body;
-    expect(computer).toMatchObject({ access: 'named', userIds: [member.id] });
+    expect(computer).toMatchObject({ access: 'named', namedUsers: 1 });
+    expect(await namedBy(computer.id)).toEqual([member.id]);
     expect(await namesFor(member)).toEqual(['For one']);
     expect((await connect(computer.id, member)).status).toBe(201);
     expect(await namesFor(admin)).toEqual([]);
@@ -113,6 +119,10 @@ describe('registering a computer', () => {
     ['NUL for a user', () => ({ name: 'a', userIds: ['a\u0000b'] })],
     ['half a character for a user', () => ({ name: 'a', userIds: ['\ud800'] })],
     ['a filter for a user', () => ({ name: 'a', userIds: [{ not: '' }] })],
+    [
+      'more users than a computer may name',
+      () => ({ name: 'a', userIds: Array.from({ length: 501 }, (_, i) => `usr_${i}`) }),
+    ],
     ['named users for all', (id) => ({ name: 'a', access: 'all', userIds: [id] })],
     ['another access', () => ({ name: 'a', access: 'public' })],
   ])('with %s is refused', async (_what, body) => {
@@ -134,14 +144,15 @@ describe('a change of who may connect', () => {
     const other = await server.addUser({ teamId });
     const [lost, kept] = [await connect(id, member), await connect(id, other)];
     const answer = await change(id, { userIds: [other.id] });
-    expect(answer.body).toMatchObject({ id, access: 'named', userIds: [other.id] });
+    expect(answer.body).toMatchObject({ id, access: 'named', namedUsers: 1 });
+    expect(await namedBy(id)).toEqual([other.id]);
     expect(await stateOf(lost, member)).toBe('revoked');
     expect(await stateOf(kept, other)).toBe('waiting_for_host');
     expect(codeOf(await connect(id, member))).toEqual([404, 'not_found']);
     expect(await namesFor(member)).toEqual([]);
     expect((await change(id, { access: 'all' })).body).toMatchObject({
       access: 'all',
-      userIds: [],
+      namedUsers: 0,
     });
     expect((await connect(id, member)).status).toBe(201);
     expect(await eventsOf('computer.changed')).toMatchObject([
@@ -155,8 +166,9 @@ describe('a change of who may connect', () => {
     expect((await change(id, { name: 'New' })).body).toMatchObject({
       name: 'New',
       access: 'named',
-      userIds: [member.id],
+      namedUsers: 1,
     });
+    expect(await namedBy(id)).toEqual([member.id]);
     expect((await change(id, { name: 'New' })).status).toBe(200);
     expect(await eventsOf('computer.changed')).toHaveLength(1);
     expect(codeOf(await change(id, {}))).toEqual([400, 'invalid_request']);

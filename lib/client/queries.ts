@@ -10,7 +10,8 @@ import {
 } from '@tanstack/react-query';
 import { type Place, requestPath } from '@/lib/contract/call-path';
 import type { AnswerOf, Call, ListCall, ParamsOf, QueryOf, RowOf } from '@/lib/contract/endpoints';
-import type { Page } from '@/lib/contract/resources';
+import { PAGE_ROWS_MAX } from '@/lib/contract/paging';
+import type { ManagedComputer, Member, Page } from '@/lib/contract/resources';
 import { type ApiError, call, type Sent } from './api';
 
 /** What pages read from the API. */
@@ -118,6 +119,27 @@ export function usePages<C extends ListCall & Reading>(
       fetch: query.fetchNextPage,
     },
   };
+}
+
+/** Everybody whom a computer names, as it is now. There is a bound to them. */
+export function useNamedMembers(teamId: string, computer: ManagedComputer | null) {
+  return useQuery<Member[], ApiError>({
+    queryKey: ['named members', computer?.id],
+    queryFn: async () => {
+      const members: Member[] = [];
+      let cursor: string | undefined;
+      do {
+        const query = { computerId: computer?.id, limit: PAGE_ROWS_MAX, cursor };
+        const page = await call('GET /teams/{teamId}/members', { params: { teamId }, query });
+        members.push(...page.data);
+        cursor = page.nextCursor ?? undefined;
+      } while (cursor !== undefined);
+      return members;
+    },
+    enabled: computer !== null && computer.namedUsers > 0,
+    staleTime: 0,
+    gcTime: 0,
+  });
 }
 
 /** A challenge that somebody may pass elsewhere, every 3 seconds while it is pending. */

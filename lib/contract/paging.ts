@@ -7,3 +7,6 @@ export type Paging = { limit: number; cursor?: string | undefined };
 
 /** What a list shows before anybody asks for more. */
 export const FIRST_PAGE: Paging = { limit: PAGE_ROWS };
+
+/** The same where more stands below it on the page, or a row is tall: nobody is to scroll past fifty. */
+export const SHORT_PAGE = { limit: 20 } as const satisfies Paging;

@@ -149,7 +149,8 @@ export type Computer = z.infer<typeof Computer>;
 export const ManagedComputer = Computer.extend({
   ...masked,
   access: z.enum(['all', 'named']),
-  userIds: z.array(z.string()),
+  /** How many it names; who they are is a list: `GET /teams/{teamId}/members?computerId=`. */
+  namedUsers: z.int(),
   createdAt: Time,
   /** The program that speaks for it, or spoke last, and since when from this network; null: none yet. */
   host: z.object({ address, network, since: Time }).nullable(),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ACTION_NAMES } from '@/lib/policy/actions';
 import { PROMPTS_AGAIN } from '@/lib/policy/issuer';
 import { ROLES } from '@/lib/policy/roles';
-import { SSO_REFUSALS, type SsoRefusal } from '@/lib/policy/sso';
+import { SSO_DOMAINS_MAX, SSO_REFUSALS, type SsoRefusal } from '@/lib/policy/sso';
 import { NewSession, replacedToken, Time, VerifiedIp } from './resources';
 import { line, password, token } from './schemas';
 
@@ -104,7 +104,7 @@ export const ChangeSsoConnectionBody = z
 export const AddSsoDomainBody = z.strictObject({ domain: line(253) });
 export const ChangeSsoRequirementBody = z.strictObject({
   /** The domains whose members may no longer use passwords; all others may. */
-  domainIds: z.array(z.string().max(64)).max(100),
+  domainIds: z.array(z.string().max(64)).max(SSO_DOMAINS_MAX),
   /** The one owner who may still. */
   breakGlassUserId: z.string().max(64).nullable(),
 });

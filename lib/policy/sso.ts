@@ -27,6 +27,9 @@ export type SsoFacts = {
   justInTimeRole: Role | null;
 };
 
+/** How many domains a team may have, at all its connections: its pages and its requirement list them whole. */
+export const SSO_DOMAINS_MAX = 100;
+
 export const SSO_REFUSALS = [
   'account_disabled',
   'not_in_team',

@@ -7,6 +7,7 @@ import { type Db, database } from '@/lib/platform/database';
 import { hashToken, newToken } from '@/lib/platform/token';
 import { parseHostNetworks } from '@/lib/policy/host-networks';
 import {
+  type ComputerWithUsers,
   changeComputer as change,
   createComputer,
   findComputerOfTeam,
@@ -224,13 +225,13 @@ function invalidUsers(message: string): GatehouseError {
   });
 }
 
-async function requireComputer(tx: Db, teamId: string, id: string): Promise<ManagedComputerRow> {
+async function requireComputer(tx: Db, teamId: string, id: string): Promise<ComputerWithUsers> {
   const row = await findComputerOfTeam(tx, teamId, id);
   if (!row) throw new GatehouseError('not_found', 'There is no such computer in this team.');
   return row;
 }
 
-function auditView({ id, name, access, userIds, hostNetworks }: ManagedComputerRow) {
+function auditView({ id, name, access, userIds, hostNetworks }: ComputerWithUsers) {
   return { computerId: id, name, access, userIds, hostNetworks };
 }
 
@@ -242,7 +243,7 @@ function presentManaged(row: ManagedComputerRow, show: Show): ManagedComputer {
   return {
     ...presentComputer(row),
     access: row.access,
-    userIds: row.userIds,
+    namedUsers: row.namedUsers,
     createdAt: row.createdAt.toISOString(),
     ...show({
       host: row.host && { ...row.host, since: row.host.since.toISOString() },

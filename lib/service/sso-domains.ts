@@ -12,11 +12,12 @@ import { env } from '@/lib/platform/env';
 import { newToken } from '@/lib/platform/token';
 import { parseEmail } from '@/lib/policy/email';
 import { requirementChanges } from '@/lib/policy/provider-change';
-import { domainOf, parseDomain } from '@/lib/policy/sso';
+import { domainOf, parseDomain, SSO_DOMAINS_MAX } from '@/lib/policy/sso';
 import { trimUnseen } from '@/lib/policy/visible-text';
 import { findMembership } from '@/lib/store/members';
 import {
   addSsoDomain as add,
+  countSsoDomains,
   deleteSsoDomain,
   findBreakGlassUser,
   findProvenDomains,
@@ -52,7 +53,10 @@ export async function showLogInMethods(email: string, origin: Origin): Promise<L
   return connection ? { method: 'sso', connection } : { method: 'password' };
 }
 
-/** Adds a domain to a connection; it counts once it is proven. @throws not_found, invalid_request, conflict */
+/**
+ * Adds a domain to a connection; it counts once it is proven.
+ * @throws not_found, invalid_request; conflict where a connection has it, or the team has as many as it may
+ */
 export async function addSsoDomain(
   actor: Actor,
   pass: GatePass,
@@ -70,6 +74,7 @@ export async function addSsoDomain(
     return await act(actor, pass, async (tx, audit) => {
       await lockTeam(tx, teamId);
       await requireConnection(tx, teamId, connectionId);
+      await requireRoom(tx, teamId);
       const row = await add(tx, { teamId, connectionId, domain, proof: newToken('') });
       await audit({ type: 'sso.domain_added', teamId, after: { connectionId, domain } });
       return presentDomain(row);
@@ -78,6 +83,15 @@ export async function addSsoDomain(
     if (!isUniqueViolation(error)) throw error;
     throw new GatehouseError('conflict', 'A connection of this team serves this domain already.');
   }
+}
+
+/** @throws conflict */
+async function requireRoom(tx: Db, teamId: string): Promise<void> {
+  if ((await countSsoDomains(tx, teamId)) < SSO_DOMAINS_MAX) return;
+  throw new GatehouseError(
+    'conflict',
+    `This team has ${SSO_DOMAINS_MAX} domains, which is as many as it may have. Remove one that is not used first.`,
+  );
 }
 
 /**

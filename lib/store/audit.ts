@@ -62,7 +62,7 @@ const MATCHES = `
   AND ($4::timestamptz IS NULL OR e.at < $4) AND ($5::bigint IS NULL OR e.id < $5)`;
 
 /** A team's own events, and those that its members of that time had in no one team. */
-const OF_TEAM = (who: string) => [
+const partsOf = (who: string) => [
   `SELECT e.id FROM audit_events e WHERE e.team_id = $1 AND ${who} AND ${MATCHES} ORDER BY e.id DESC LIMIT $6`,
   `SELECT e.id FROM event_teams t JOIN audit_events e ON e.id = t.event_id
    WHERE t.team_id = $1 AND ($5::bigint IS NULL OR t.event_id < $5) AND ${who} AND ${MATCHES}
@@ -73,8 +73,8 @@ const idsFrom = (parts: string[]) =>
   `SELECT id FROM (${parts.map((part) => `(${part})`).join(' UNION ')}) found ORDER BY id DESC LIMIT $6`;
 
 /** By parts that an index each has in order: of the events of one user, no others are walked through. */
-const IDS = idsFrom(OF_TEAM('true'));
-const IDS_OF_USER = idsFrom([...OF_TEAM('e.user_id = $7'), ...OF_TEAM('e.actor_id = $7')]);
+const IDS = idsFrom(partsOf('true'));
+const IDS_OF_USER = idsFrom([...partsOf('e.user_id = $7'), ...partsOf('e.actor_id = $7')]);
 
 /**
  * A team's events, newest first: its own, and those that its members of that time had in no one team

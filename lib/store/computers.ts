@@ -18,7 +18,7 @@ type Whence = { address: string | null; network: string | null };
 
 export type ManagedComputerRow = StoredComputer & {
   access: 'all' | 'named';
-  userIds: string[];
+  namedUsers: number;
   createdAt: Date;
   /** The socket that speaks for it, or spoke last, and since when from this network. */
   host: (Whence & { since: Date }) | null;
@@ -27,6 +27,9 @@ export type ManagedComputerRow = StoredComputer & {
   /** The last time that a second program used the key while the first answered. */
   duplicate: (Whence & { at: Date }) | null;
 };
+
+/** One of them, with whom it names. */
+export type ComputerWithUsers = ManagedComputerRow & { userIds: string[] };
 
 /**
  * The computers that a user may connect to (of a team of his, open to all or granted to him), by name; those
@@ -65,12 +68,12 @@ export async function findComputersOfTeam(
     ORDER BY lower(name), id LIMIT ${rows}`;
   const found = await db.computer.findMany({
     where: { id: { in: listed.map(({ id }) => id) } },
-    include: { grants: { orderBy: { userId: 'asc' } } },
+    include: { _count: { select: { grants: true } } },
   });
   const byId = new Map(found.map((row) => [row.id, row]));
   return listed.flatMap(({ id, key }) => {
     const row = byId.get(id);
-    return row ? { ...toManaged(row), key } : [];
+    return row ? { ...toManaged(row, row._count.grants), key } : [];
   });
 }
 
@@ -91,17 +94,22 @@ export async function findComputerOfTeam(
   db: Db,
   teamId: string,
   id: string,
-): Promise<ManagedComputerRow | null> {
+): Promise<ComputerWithUsers | null> {
   const row = await db.computer.findFirst({
     where: { id, teamId, removedAt: null },
     include: { grants: { orderBy: { userId: 'asc' } } },
   });
-  return row && toManaged(row);
+  return row && withUsers(row);
 }
 
-function toManaged(
+function withUsers(
   row: Prisma.ComputerGetPayload<{ include: { grants: true } }>,
-): ManagedComputerRow {
+): ComputerWithUsers {
+  const userIds = row.grants.map((grant) => grant.userId);
+  return { ...toManaged(row, userIds.length), userIds };
+}
+
+function toManaged(row: Prisma.ComputerGetPayload<object>, namedUsers: number): ManagedComputerRow {
   const { id, name, teamId, online, lastSeenAt, access, createdAt, hostNetworks } = row;
   return {
     id,
@@ -111,7 +119,7 @@ function toManaged(
     lastSeenAt,
     access,
     createdAt,
-    userIds: row.grants.map((grant) => grant.userId),
+    namedUsers,
     host: row.hostSince && {
       address: row.hostAddress,
       network: row.hostNetwork,
@@ -135,13 +143,13 @@ export async function createComputer(
     userIds: string[];
     hostKeyHash: Uint8Array<ArrayBuffer>;
   },
-): Promise<ManagedComputerRow> {
+): Promise<ComputerWithUsers> {
   const { userIds, ...data } = computer;
   const row = await tx.computer.create({
     data: { ...data, grants: { create: userIds.map((userId) => ({ userId })) } },
     include: { grants: { orderBy: { userId: 'asc' } } },
   });
-  return toManaged(row);
+  return withUsers(row);
 }
 
 /**

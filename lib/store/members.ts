@@ -142,8 +142,7 @@ export async function findMembers(
        WHERE g.user_id = p.id AND g.would_block_at > t.now - interval '720 hours') AS "wouldBeBlocked",
       ARRAY(SELECT v.verified_at FROM verified_ips v
         WHERE v.user_id = p.id AND v.revoked_at IS NULL) AS "verifiedAt",
-      (SELECT coalesce(json_agg(json_build_object('enabled', r.enabled, 'trustDays', r.trust_days,
-          'computerConnect', r.computer_connect, 'friendAdd', r.friend_add)), '[]')
+      (SELECT coalesce(json_agg(json_build_object('enabled', r.enabled, 'trustDays', r.trust_days, 'modes', r.modes)), '[]')
        FROM memberships o LEFT JOIN app_rules r ON r.team_id = o.team_id AND r.is_default
        WHERE o.user_id = p.id) AS rules
     FROM (SELECT gatehouse_now() AS now) t, page p

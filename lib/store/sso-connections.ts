@@ -156,6 +156,11 @@ export function addSsoDomain(
   return tx.ssoDomain.create({ data: domain });
 }
 
+/** How many domains a team has, proven or not. */
+export function countSsoDomains(tx: Db, teamId: string): Promise<number> {
+  return tx.ssoDomain.count({ where: { teamId } });
+}
+
 /** @throws a unique violation when another team has proven it */
 export async function setSsoDomainProven(tx: Db, id: string): Promise<void> {
   await tx.$executeRaw`UPDATE sso_domains SET proven_at = gatehouse_now() WHERE id = ${id}`;

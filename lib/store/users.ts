@@ -57,8 +57,7 @@ export async function lockUser(
 /** The Default rules of all teams of a user. */
 export async function findRulesOfUser(db: Db, userId: string): Promise<Rule[]> {
   const rows = await db.$queryRaw<DefaultRuleRow[]>`
-    SELECT r.enabled, r.trust_days AS "trustDays", r.computer_connect::text AS "computerConnect",
-      r.friend_add::text AS "friendAdd"
+    SELECT r.enabled, r.trust_days AS "trustDays", r.modes
     FROM memberships m LEFT JOIN app_rules r ON r.team_id = m.team_id AND r.is_default
     WHERE m.user_id = ${userId}`;
   return rows.map(toDefaultRule);

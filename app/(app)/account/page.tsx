@@ -5,6 +5,7 @@ import { Sessions } from '@/components/sessions';
 import { PageHeader } from '@/components/ui/page-header';
 import { Section } from '@/components/ui/section';
 import { OwnVerifiedIps } from '@/components/verified-ips';
+import { SHORT_PAGE } from '@/lib/contract/paging';
 import { page, requirePageActor } from '@/lib/http/page';
 import { presentMe } from '@/lib/service/me';
 import { listOwnSso } from '@/lib/service/own-sso';
@@ -16,8 +17,8 @@ export const metadata: Metadata = { title: 'Account' };
 export default page(async function AccountPage() {
   const actor = await requirePageActor('/account');
   const [ips, sessions, sso] = await Promise.all([
-    listOwnVerifiedIps(actor),
-    listSessions(actor),
+    listOwnVerifiedIps(actor, SHORT_PAGE),
+    listSessions(actor, SHORT_PAGE),
     listOwnSso(actor),
   ]);
   const { user, teams } = presentMe(actor);

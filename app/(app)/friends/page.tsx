@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
 import { Friends } from '@/components/friends';
 import { FriendsHeader } from '@/components/friends-header';
-import { FIRST_PAGE } from '@/lib/contract/paging';
+import { SHORT_PAGE } from '@/lib/contract/paging';
 import { page, requirePageActor } from '@/lib/http/page';
 import { listFriends } from '@/lib/service/friends';
 
@@ -10,9 +10,9 @@ export const metadata: Metadata = { title: 'Friends' };
 export default page(async function FriendsPage() {
   const actor = await requirePageActor('/friends');
   const [friends, incoming, outgoing] = await Promise.all([
-    listFriends(actor, { ...FIRST_PAGE, state: 'friends' }),
-    listFriends(actor, { ...FIRST_PAGE, state: 'incoming' }),
-    listFriends(actor, { ...FIRST_PAGE, state: 'outgoing' }),
+    listFriends(actor, { ...SHORT_PAGE, state: 'friends' }),
+    listFriends(actor, { ...SHORT_PAGE, state: 'incoming' }),
+    listFriends(actor, { ...SHORT_PAGE, state: 'outgoing' }),
   ]);
   return (
     <>

@@ -1,6 +1,7 @@
 import type { Metadata } from 'next';
 import { RoleRefused } from '@/components/role-refused';
 import { SsoConnections } from '@/components/sso/sso-connections';
+import { SHORT_PAGE } from '@/lib/contract/paging';
 import { page } from '@/lib/http/page';
 import { listSsoConnections } from '@/lib/service/sso-connections';
 import { pageAccess } from '../page-access';
@@ -13,6 +14,6 @@ export default page(async function SsoPage({ params }: { params: Promise<{ teamI
   if (isRefused) {
     return <RoleRefused title="Single sign-on" teamName={team.name} needs="owners and admins" />;
   }
-  const connections = await listSsoConnections(actor, teamId);
+  const connections = await listSsoConnections(actor, teamId, SHORT_PAGE);
   return <SsoConnections teamId={teamId} initial={connections} mayChange={team.role === 'owner'} />;
 });

@@ -1,6 +1,7 @@
 import type { Metadata } from 'next';
 import { Members } from '@/components/members';
 import { RoleRefused } from '@/components/role-refused';
+import { SHORT_PAGE } from '@/lib/contract/paging';
 import { page } from '@/lib/http/page';
 import { listInvites } from '@/lib/service/invites';
 import { listMembers } from '@/lib/service/members';
@@ -18,7 +19,10 @@ export default page(async function MembersPage({
   if (isRefused) {
     return <RoleRefused title="Members" teamName={team.name} needs="owners and admins" />;
   }
-  const [members, invites] = await Promise.all([listMembers(actor, teamId), listInvites(teamId)]);
+  const [members, invites] = await Promise.all([
+    listMembers(actor, teamId),
+    listInvites(teamId, SHORT_PAGE),
+  ]);
   return (
     <Members
       teamId={teamId}

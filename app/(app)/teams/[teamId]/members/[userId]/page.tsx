@@ -1,6 +1,7 @@
 import type { Metadata } from 'next';
 import { MemberPage } from '@/components/member-page';
 import { RoleRefused } from '@/components/role-refused';
+import { SHORT_PAGE } from '@/lib/contract/paging';
 import { page } from '@/lib/http/page';
 import { listEvents } from '@/lib/service/events';
 import { listMemberVerifiedIps } from '@/lib/service/verified-ips';
@@ -27,7 +28,7 @@ export default page(async function Page({
   }
   const member = await findMember(actor, teamId, userId);
   const [ips, events] = await Promise.all([
-    orNotFound(listMemberVerifiedIps(actor, teamId, userId)),
+    orNotFound(listMemberVerifiedIps(actor, teamId, userId, SHORT_PAGE)),
     listEvents(actor, teamId, { userId, limit: RECENT_EVENTS }),
   ]);
   return (
