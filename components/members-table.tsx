@@ -52,6 +52,7 @@ const columns: readonly Column<Row>[] = [
     header: 'Actions',
     headerHidden: true,
     isActions: true,
+    isMenu: true,
     cell: (row) => <MemberActions {...row} />,
   },
 ];

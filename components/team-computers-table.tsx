@@ -40,6 +40,7 @@ const columns: readonly Column<Row>[] = [
     header: 'Actions',
     headerHidden: true,
     isActions: true,
+    isMenu: true,
     cell: ({ computer, onAct }) => (
       <Menu
         trigger={<IconButton icon={Ellipsis} size="sm" label={`Actions for ${computer.name}`} />}

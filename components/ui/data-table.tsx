@@ -11,6 +11,8 @@ export type Column<Row> = {
   isTitle?: boolean;
   /** Buttons and menus: at the end of the line, and last in a card. */
   isActions?: boolean;
+  /** With `isActions`: nothing but one menu, which a card has in its corner. */
+  isMenu?: boolean;
   align?: 'start' | 'end';
   /** Left out where the table is narrow. */
   wideOnly?: boolean;
@@ -52,7 +54,8 @@ export function DataTable<Row>({
   empty?: ReactNode;
 }) {
   if (rows?.length === 0 && empty !== undefined) return empty;
-  const looks = columns.map(lookOf);
+  const hasMenu = columns.some(({ isMenu }) => isMenu);
+  const looks = columns.map((column) => lookOf(column, hasMenu));
   return (
     <div className="@container" aria-busy={rows === undefined || undefined}>
       <table
@@ -105,15 +108,18 @@ export function DataTable<Row>({
 /** A column, and what each of its cells looks like: said once, not for each row. */
 type Look<Row> = { column: Column<Row>; cell: string; value: string; hasLabel: boolean };
 
-function lookOf<Row>(column: Column<Row>): Look<Row> {
+function lookOf<Row>(column: Column<Row>, hasMenu: boolean): Look<Row> {
   const isWhole = Boolean(column.isTitle || column.isActions);
   return {
     column,
     cell: classNames(
       'min-w-0 font-normal @2xl:border-b @2xl:px-4 @2xl:py-2.5 @2xl:align-middle @2xl:group-last:border-b-0',
       column.isTitle && 'text-[0.9375rem] font-medium @2xl:text-sm',
+      column.isTitle && hasMenu && '@max-2xl:pr-8',
+      column.isMenu && '@max-2xl:absolute @max-2xl:top-2 @max-2xl:right-2',
+      column.isActions && !column.isMenu && 'mt-2',
       column.isActions &&
-        'mt-2 @max-2xl:has-[>span:empty]:hidden @2xl:mt-0 @2xl:w-px @2xl:whitespace-nowrap',
+        '@max-2xl:has-[>span:empty]:hidden @2xl:mt-0 @2xl:w-px @2xl:whitespace-nowrap',
       (column.align === 'end' || column.isActions) && '@2xl:text-right',
       column.wideOnly
         ? 'hidden @2xl:table-cell'
@@ -145,7 +151,7 @@ function DataRow<Row>({
       role={roles.row}
       aria-current={current || undefined}
       className={classNames(
-        'group flex flex-col gap-1.5 rounded-lg border p-4 @2xl:table-row',
+        'group relative flex flex-col gap-1.5 rounded-lg border p-4 @2xl:table-row',
         current ? 'border-accent/50 bg-accent-soft/50' : 'bg-surface',
       )}
     >
