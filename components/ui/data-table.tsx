@@ -113,7 +113,7 @@ function lookOf<Row>(column: Column<Row>, hasMenu: boolean): Look<Row> {
   return {
     column,
     cell: classNames(
-      'min-w-0 font-normal @2xl:border-b @2xl:px-4 @2xl:py-2.5 @2xl:align-middle @2xl:group-last:border-b-0',
+      'cell',
       column.isTitle && 'text-[0.9375rem] font-medium @2xl:text-sm',
       column.isTitle && hasMenu && '@max-2xl:pr-8',
       column.isMenu && '@max-2xl:absolute @max-2xl:top-2 @max-2xl:right-2',
@@ -121,9 +121,7 @@ function lookOf<Row>(column: Column<Row>, hasMenu: boolean): Look<Row> {
       column.isActions &&
         '@max-2xl:has-[>span:empty]:hidden @2xl:mt-0 @2xl:w-px @2xl:whitespace-nowrap',
       (column.align === 'end' || column.isActions) && '@2xl:text-right',
-      column.wideOnly
-        ? 'hidden @2xl:table-cell'
-        : 'flex items-baseline justify-between gap-4 @2xl:table-cell',
+      column.wideOnly && 'hidden @2xl:table-cell',
       column.className,
     ),
     value: classNames(
@@ -151,7 +149,7 @@ function DataRow<Row>({
       role={roles.row}
       aria-current={current || undefined}
       className={classNames(
-        'group relative flex flex-col gap-1.5 rounded-lg border p-4 @2xl:table-row',
+        'relative flex flex-col gap-1.5 rounded-lg border p-4 @2xl:table-row',
         current ? 'border-accent/50 bg-accent-soft/50' : 'bg-surface',
       )}
     >
