@@ -138,6 +138,9 @@ export async function fillTeam(
           issuer: 'https://idp.example.com',
           clientId: 'gatehouse',
           scopes: 'openid',
+          signingAlgorithm: 'RS256',
+          tokenAuthMethod: 'client_secret_basic',
+          promptAgain: 'login',
         },
       ],
     );
