@@ -130,19 +130,7 @@ export async function fillTeam(
          SELECT $1, 'oidc', 'Provider ' || i % 40, $3, '' FROM generate_series(1, $2::int) i RETURNING id)
        INSERT INTO sso_domains (team_id, connection_id, domain, proof)
        SELECT $1, id, lower(id) || '.example.org', 'a proof' FROM added LIMIT 100`,
-      [
-        teamId,
-        size.providers,
-        {
-          kind: 'oidc',
-          issuer: 'https://idp.example.com',
-          clientId: 'gatehouse',
-          scopes: 'openid',
-          signingAlgorithm: 'RS256',
-          tokenAuthMethod: 'client_secret_basic',
-          promptAgain: 'login',
-        },
-      ],
+      [teamId, size.providers, PROVIDER_SETTINGS],
     );
     await db.query(
       `INSERT INTO app_rules (team_id, name, is_default, changed_at, changed_by)
