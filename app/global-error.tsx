@@ -3,7 +3,7 @@
 import { GeistMono } from 'geist/font/mono';
 import { GeistSans } from 'geist/font/sans';
 import { Tooltip } from 'radix-ui';
-import { ErrorCard } from '@/components/error-card';
+import { ErrorCard } from '@/components/shell/error-card';
 import './globals.css';
 
 /** Stands in for the root layout when that fails, so it brings its own document. */

@@ -1,5 +1,5 @@
 import type { Metadata } from 'next';
-import { CenterCard } from '@/components/center-card';
+import { CenterCard } from '@/components/shell/center-card';
 import { ButtonLink } from '@/components/ui/button';
 
 export const metadata: Metadata = { title: 'Not found' };

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { splitCertificates } from '@/components/sso/connection-values';
+import { splitCertificates } from '@/components/providers/provider-values';
 import { NOW, REQUEST_ID, SamlScene } from '@/e2e/saml-scene';
 import { readForm } from '@/lib/http/form';
 import { safeText } from '@/lib/platform/log';

@@ -1,8 +1,8 @@
 import { createElement } from 'react';
 import { renderToStaticMarkup } from 'react-dom/server';
 import { describe, expect, it, vi } from 'vitest';
-import { eventSentence } from '@/components/event-text';
-import { RuleDetails } from '@/components/rule-details';
+import { eventSentence } from '@/components/events/event-text';
+import { RuleDetails } from '@/components/rules/rule-details';
 import { AppRule, type AuditEvent } from '@/lib/contract/resources';
 import { ChangeAppRuleBody } from '@/lib/contract/schemas';
 import type { Action, TeamAction } from '@/lib/policy/actions';

@@ -1,7 +1,7 @@
 import { redirect } from 'next/navigation';
 import type { ReactNode } from 'react';
-import { MailNotice } from '@/components/mail-notice';
-import { SignedInShell } from '@/components/signed-in-shell';
+import { MailNotice } from '@/components/shell/mail-notice';
+import { SignedInShell } from '@/components/shell/signed-in-shell';
 import { PAGE_USER_META } from '@/lib/contract/page-user';
 import { page, pageActor, requestedPath } from '@/lib/http/page';
 import { methodsOf } from '@/lib/service/gate';

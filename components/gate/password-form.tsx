@@ -2,8 +2,8 @@
 
 import { useMutation } from '@tanstack/react-query';
 import { type ReactNode, useRef, useState } from 'react';
+import { Repeating } from '@/components/form/repeating';
 import { useRetryWait, waitText } from '@/components/gate/retry-wait';
-import { Repeating } from '@/components/repeating';
 import { Button } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
 import { DialogActions } from '@/components/ui/dialog';

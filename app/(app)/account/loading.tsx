@@ -1,4 +1,4 @@
-import { AccountSkeleton } from '@/components/account-skeleton';
+import { AccountSkeleton } from '@/components/account/account-skeleton';
 
 export default function AccountLoading() {
   return <AccountSkeleton />;

@@ -1,10 +1,10 @@
 import type { Metadata } from 'next';
-import { ChangePassword } from '@/components/change-password';
-import { OwnTeams } from '@/components/own-teams';
-import { Sessions } from '@/components/sessions';
+import { ChangePassword } from '@/components/account/change-password';
+import { OwnTeams } from '@/components/account/own-teams';
+import { Sessions } from '@/components/account/sessions';
 import { PageHeader } from '@/components/ui/page-header';
 import { Section } from '@/components/ui/section';
-import { OwnVerifiedIps } from '@/components/verified-ips';
+import { OwnVerifiedIps } from '@/components/verified-ips/verified-ips';
 import { SHORT_PAGE } from '@/lib/contract/paging';
 import { page, requirePageActor } from '@/lib/http/page';
 import { presentMe } from '@/lib/service/me';

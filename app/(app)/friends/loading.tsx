@@ -1,5 +1,5 @@
-import { FriendsHeader } from '@/components/friends-header';
-import { FriendsSkeleton } from '@/components/friends-table';
+import { FriendsHeader } from '@/components/friends/friends-header';
+import { FriendsSkeleton } from '@/components/friends/friends-table';
 
 export default function FriendsLoading() {
   return (

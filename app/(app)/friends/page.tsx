@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
-import { Friends } from '@/components/friends';
-import { FriendsHeader } from '@/components/friends-header';
+import { Friends } from '@/components/friends/friends';
+import { FriendsHeader } from '@/components/friends/friends-header';
 import { SHORT_PAGE } from '@/lib/contract/paging';
 import { page, requirePageActor } from '@/lib/http/page';
 import { listFriends } from '@/lib/service/friends';

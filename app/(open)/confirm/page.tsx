@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
-import { CenterCard } from '@/components/center-card';
 import { NotMe } from '@/components/gate/not-me';
-import { SsoVerifyButtons } from '@/components/sso/sso-verify-buttons';
+import { SsoVerifyButtons } from '@/components/prompt/sso-verify-buttons';
+import { CenterCard } from '@/components/shell/center-card';
 import { Callout } from '@/components/ui/callout';
 import { page, requirePageActor } from '@/lib/http/page';
 import { listOwnSso } from '@/lib/service/own-sso';

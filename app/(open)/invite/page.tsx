@@ -1,5 +1,5 @@
 import type { Metadata } from 'next';
-import { InvitePage } from '@/components/invite-page';
+import { InvitePage } from '@/components/sign-in/invite-page';
 import { page, pageActor } from '@/lib/http/page';
 
 export const metadata: Metadata = { title: 'Invitation' };

@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
 import { redirect } from 'next/navigation';
-import { CenterCard } from '@/components/center-card';
-import { LogInForm } from '@/components/log-in-form';
+import { CenterCard } from '@/components/shell/center-card';
+import { LogInForm } from '@/components/sign-in/log-in-form';
 import { page, pageActor, pageReturnPath } from '@/lib/http/page';
 import { isSetUp } from '@/lib/service/set-up';
 

@@ -1,5 +1,5 @@
 import type { Metadata } from 'next';
-import { ResetPage } from '@/components/reset-page';
+import { ResetPage } from '@/components/sign-in/reset-page';
 
 export const metadata: Metadata = { title: 'Choose a new password' };
 

@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
-import { CenterCard } from '@/components/center-card';
-import { SetUpAddress } from '@/components/set-up-address';
-import { SetUpForm } from '@/components/set-up-form';
+import { CenterCard } from '@/components/shell/center-card';
+import { SetUpAddress } from '@/components/sign-in/set-up-address';
+import { SetUpForm } from '@/components/sign-in/set-up-form';
 import { ButtonLink } from '@/components/ui/button';
 import { page } from '@/lib/http/page';
 import { currentOrigin } from '@/lib/http/request-context';

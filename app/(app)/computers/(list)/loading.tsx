@@ -1,5 +1,5 @@
-import { ComputersHeader } from '@/components/computers-header';
-import { ComputersSkeleton } from '@/components/computers-table';
+import { ComputersHeader } from '@/components/computers/computers-header';
+import { ComputersSkeleton } from '@/components/computers/computers-table';
 
 export default function ComputersLoading() {
   return (

@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
-import { Computers } from '@/components/computers';
-import { ComputersHeader } from '@/components/computers-header';
+import { Computers } from '@/components/computers/computers';
+import { ComputersHeader } from '@/components/computers/computers-header';
 import { page, requirePageActor } from '@/lib/http/page';
 import { listComputers } from '@/lib/service/computers';
 import { presentMe } from '@/lib/service/me';

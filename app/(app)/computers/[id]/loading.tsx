@@ -1,4 +1,4 @@
-import { SessionSkeleton } from '@/components/session/session-skeleton';
+import { SessionSkeleton } from '@/components/visit/visit-skeleton';
 
 export default function ComputerSessionLoading() {
   return <SessionSkeleton />;

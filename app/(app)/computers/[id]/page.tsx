@@ -1,5 +1,5 @@
 import type { Metadata } from 'next';
-import { SessionPage } from '@/components/session/session-page';
+import { SessionPage } from '@/components/visit/visit-page';
 import { page } from '@/lib/http/page';
 import { findComputer } from './find-computer';
 

@@ -1,5 +1,5 @@
 import type { Metadata } from 'next';
-import { CenterCard } from '@/components/center-card';
+import { CenterCard } from '@/components/shell/center-card';
 
 export const metadata: Metadata = { title: 'Invitation' };
 

@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
-import { SsoComplete } from '@/components/sso/sso-complete';
-import { SsoFailed } from '@/components/sso/sso-failed';
+import { SsoComplete } from '@/components/sign-in/sso-complete';
+import { SsoFailed } from '@/components/sign-in/sso-failed';
 import { page, pageActor, pageReturnPath } from '@/lib/http/page';
 
 export const metadata: Metadata = { title: 'Single sign-on' };

@@ -1,5 +1,5 @@
 import type { Metadata } from 'next';
-import { SsoFailed } from '@/components/sso/sso-failed';
+import { SsoFailed } from '@/components/sign-in/sso-failed';
 import { samlCauseText } from '@/lib/contract/sso-failures';
 import { page, pageActor } from '@/lib/http/page';
 

@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
-import { CenterCard } from '@/components/center-card';
-import { JoinAccount } from '@/components/sso/join-account';
+import { CenterCard } from '@/components/shell/center-card';
+import { JoinAccount } from '@/components/sign-in/join-account';
 import { ButtonLink } from '@/components/ui/button';
 import { page, pageBrowserToken } from '@/lib/http/page';
 import { findJoinPage } from '@/lib/service/sso-joins';

@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
-import { VerifyEnded } from '@/components/verify-ended';
-import { VerifyPrompt } from '@/components/verify-prompt';
+import { VerifyEnded } from '@/components/prompt/verify-ended';
+import { VerifyPrompt } from '@/components/prompt/verify-prompt';
 import { page, pageActor } from '@/lib/http/page';
 import { currentOrigin } from '@/lib/http/request-context';
 import { findChallengePage } from '@/lib/service/verifications';

@@ -1,8 +1,8 @@
 import type { Metadata } from 'next';
-import { Activity } from '@/components/activity';
-import { ActivityFilter } from '@/components/activity-filter';
-import { parseFilter } from '@/components/activity-search';
-import { RoleRefused } from '@/components/role-refused';
+import { Activity } from '@/components/activity/activity';
+import { ActivityFilter } from '@/components/activity/activity-filter';
+import { parseFilter } from '@/components/activity/activity-search';
+import { RoleRefused } from '@/components/roles/role-refused';
 import { Callout } from '@/components/ui/callout';
 import { PageHeader } from '@/components/ui/page-header';
 import { page } from '@/lib/http/page';

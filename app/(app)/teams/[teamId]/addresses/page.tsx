@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
-import { AddressHealth } from '@/components/address-health';
-import { RoleRefused } from '@/components/role-refused';
-import { TeamName } from '@/components/team-name';
+import { RoleRefused } from '@/components/roles/role-refused';
+import { AddressHealth } from '@/components/settings/address-health';
+import { TeamName } from '@/components/settings/team-name';
 import { PageHeader } from '@/components/ui/page-header';
 import { page } from '@/lib/http/page';
 import { showAddressHealth } from '@/lib/service/address-health';

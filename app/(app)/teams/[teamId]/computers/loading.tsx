@@ -1,4 +1,4 @@
-import { TeamComputersSkeleton } from '@/components/team-computers';
+import { TeamComputersSkeleton } from '@/components/computers/team-computers';
 
 export default function ComputersLoading() {
   return <TeamComputersSkeleton />;

@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
-import { RoleRefused } from '@/components/role-refused';
-import { TeamComputers } from '@/components/team-computers';
+import { TeamComputers } from '@/components/computers/team-computers';
+import { RoleRefused } from '@/components/roles/role-refused';
 import { page } from '@/lib/http/page';
 import { listTeamComputers } from '@/lib/service/computers';
 import { pageAccess } from '../page-access';

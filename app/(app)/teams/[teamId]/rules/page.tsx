@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
-import { AppRules } from '@/components/app-rules';
-import { RoleRefused } from '@/components/role-refused';
-import { SsoRequirement } from '@/components/sso/sso-requirement';
+import { RoleRefused } from '@/components/roles/role-refused';
+import { AppRules } from '@/components/rules/app-rules';
+import { SsoRequirement } from '@/components/rules/sso-requirement';
 import { PageHeader } from '@/components/ui/page-header';
 import { PAGE_ROWS_MAX } from '@/lib/contract/paging';
 import type { UserSummary } from '@/lib/contract/resources';

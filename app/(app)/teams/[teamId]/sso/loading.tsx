@@ -1,4 +1,4 @@
-import { SsoConnectionsSkeleton } from '@/components/sso/sso-connections';
+import { SsoConnectionsSkeleton } from '@/components/providers/providers';
 
 export default function SsoLoading() {
   return <SsoConnectionsSkeleton />;

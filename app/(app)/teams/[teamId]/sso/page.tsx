@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
-import { RoleRefused } from '@/components/role-refused';
-import { SsoConnections } from '@/components/sso/sso-connections';
+import { SsoConnections } from '@/components/providers/providers';
+import { RoleRefused } from '@/components/roles/role-refused';
 import { SHORT_PAGE } from '@/lib/contract/paging';
 import { page } from '@/lib/http/page';
 import { listSsoConnections } from '@/lib/service/sso-connections';

@@ -1,4 +1,4 @@
-import { MembersSkeleton } from '@/components/members';
+import { MembersSkeleton } from '@/components/members/members';
 
 export default function MembersLoading() {
   return <MembersSkeleton />;

@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
-import { Members } from '@/components/members';
-import { RoleRefused } from '@/components/role-refused';
+import { Members } from '@/components/members/members';
+import { RoleRefused } from '@/components/roles/role-refused';
 import { SHORT_PAGE } from '@/lib/contract/paging';
 import { page } from '@/lib/http/page';
 import { listInvites } from '@/lib/service/invites';

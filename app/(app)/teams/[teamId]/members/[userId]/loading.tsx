@@ -1,4 +1,4 @@
-import { MemberPageSkeleton } from '@/components/member-page';
+import { MemberPageSkeleton } from '@/components/members/member-page';
 
 export default function MemberLoading() {
   return <MemberPageSkeleton />;

@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
-import { MemberPage } from '@/components/member-page';
-import { RoleRefused } from '@/components/role-refused';
+import { MemberPage } from '@/components/members/member-page';
+import { RoleRefused } from '@/components/roles/role-refused';
 import { SHORT_PAGE } from '@/lib/contract/paging';
 import { page } from '@/lib/http/page';
 import { listEvents } from '@/lib/service/events';

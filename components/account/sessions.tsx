@@ -1,0 +1,83 @@
+'use client';
+
+import { useQueryClient } from '@tanstack/react-query';
+import { LogOut } from 'lucide-react';
+import { useState } from 'react';
+import { SessionsTable } from '@/components/account/sessions-table';
+import { MoreRows } from '@/components/shell/more-rows';
+import { RefreshFailed } from '@/components/shell/refresh-failed';
+import { Button } from '@/components/ui/button';
+import { ConfirmDialog } from '@/components/ui/confirm-dialog';
+import { Section } from '@/components/ui/section';
+import { call } from '@/lib/client/api';
+import { useGatedMutation } from '@/lib/client/gated-mutation';
+import { queryKey, usePages } from '@/lib/client/queries';
+import { SHORT_PAGE } from '@/lib/contract/paging';
+import type { Page, SessionSummary } from '@/lib/contract/resources';
+
+/** The reader's own sessions, and their end. */
+export function Sessions({ initial }: { initial: Page<SessionSummary> }) {
+  const queries = useQueryClient();
+  const query = usePages('GET /sessions', { query: SHORT_PAGE }, initial);
+  const end = useGatedMutation({
+    mutationFn: (session: SessionSummary | 'all') =>
+      session === 'all'
+        ? call('DELETE /sessions')
+        : call('DELETE /sessions/{id}', { params: { id: session.id } }),
+    onSuccess: async (_, session) => {
+      if (session === 'all' || session.current) {
+        // The cookie is gone; a full load leaves nothing of the session behind in this page.
+        window.location.assign('/login');
+        return;
+      }
+      await queries.invalidateQueries({ queryKey: queryKey('GET /sessions') });
+    },
+  });
+  const [asked, setAsked] = useState<SessionSummary | 'all' | null>(null);
+  const ask = (what: SessionSummary | 'all') => {
+    end.reset();
+    setAsked(what);
+  };
+  const isAll = asked === 'all';
+
+  return (
+    <Section
+      title="Sessions"
+      description="Where you are signed in. A session ends 30 days after its sign-in, or after 14 days without use."
+      actions={
+        <Button icon={LogOut} onClick={() => ask('all')}>
+          Sign out everywhere
+        </Button>
+      }
+    >
+      <RefreshFailed query={query} />
+      <SessionsTable sessions={query.rows} onEnd={ask} />
+      <MoreRows more={query.more} shown={query.rows.length} noun="sessions" />
+      <ConfirmDialog
+        open={asked !== null}
+        onOpenChange={(open) => {
+          if (!open) setAsked(null);
+        }}
+        title={isAll ? 'Sign out everywhere?' : `End the session “${asked?.client ?? ''}”?`}
+        confirmLabel={isAll ? 'Sign out everywhere' : 'End session'}
+        error={end.error?.message}
+        onConfirm={() => (asked === null ? undefined : end.mutateAsync(asked))}
+      >
+        {isAll ? (
+          <p>
+            All your sessions end at once, this one too, in browsers and programs, and so do your
+            connections to Team Computers. You then sign in again. Verified IPs stay verified: if
+            you think somebody has your password, change it too.
+          </p>
+        ) : asked?.current ? (
+          <p>This is the session you are using: you will be signed out here.</p>
+        ) : (
+          <p>
+            The program is signed out at once, and its connections to Team Computers end. To use it
+            again, sign in there.
+          </p>
+        )}
+      </ConfirmDialog>
+    </Section>
+  );
+}

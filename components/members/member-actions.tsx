@@ -1,0 +1,95 @@
+'use client';
+
+import { useQueryClient } from '@tanstack/react-query';
+import { Ellipsis, UserMinus, Users } from 'lucide-react';
+import { useState } from 'react';
+import { ChangeRoleDialog } from '@/components/members/change-role-dialog';
+import type { Viewer } from '@/components/members/viewer';
+import { Button, IconButton } from '@/components/ui/button';
+import { ConfirmDialog } from '@/components/ui/confirm-dialog';
+import { Menu, MenuItem } from '@/components/ui/menu';
+import { call } from '@/lib/client/api';
+import { useGatedMutation } from '@/lib/client/gated-mutation';
+import type { Member } from '@/lib/contract/resources';
+import { canAssignRole } from '@/lib/policy/roles';
+
+/** What can be done with a member: another role, or out of the team. */
+export function MemberActions({
+  member,
+  teamId,
+  viewer,
+  isNamed = false,
+  onRemoved,
+}: {
+  member: Member;
+  teamId: string;
+  viewer: Viewer;
+  /** The button has its word beside its icon: on the page that is about this member. */
+  isNamed?: boolean;
+  /** Where the reader goes when the member is gone; without it the list is asked for again. */
+  onRemoved?: () => void;
+}) {
+  const { user, role } = member;
+  const queries = useQueryClient();
+  const [open, setOpen] = useState<'role' | 'remove' | null>(null);
+  const remove = useGatedMutation({
+    mutationFn: () =>
+      call('DELETE /teams/{teamId}/members/{userId}', { params: { teamId, userId: user.id } }),
+    onSuccess: async () => {
+      if (user.id === viewer.userId) window.location.assign('/computers');
+      else if (onRemoved) onRemoved();
+      else await queries.invalidateQueries();
+    },
+  });
+  const isSelf = user.id === viewer.userId;
+  const notYours = canAssignRole(viewer.role, role, null) ? null : 'Only an owner changes an owner';
+  return (
+    <>
+      <Menu
+        trigger={
+          isNamed ? (
+            <Button icon={Ellipsis}>Actions</Button>
+          ) : (
+            <IconButton icon={Ellipsis} size="sm" label={`Actions for ${user.name}`} />
+          )
+        }
+      >
+        <MenuItem icon={Users} disabledReason={notYours} onSelect={() => setOpen('role')}>
+          Change role…
+        </MenuItem>
+        <MenuItem
+          icon={UserMinus}
+          tone="danger"
+          disabledReason={isSelf ? null : notYours}
+          onSelect={() => {
+            remove.reset();
+            setOpen('remove');
+          }}
+        >
+          {isSelf ? 'Leave team…' : 'Remove from team…'}
+        </MenuItem>
+      </Menu>
+      <ChangeRoleDialog
+        member={member}
+        teamId={teamId}
+        viewer={viewer}
+        open={open === 'role'}
+        onOpenChange={(next) => setOpen(next ? 'role' : null)}
+      />
+      <ConfirmDialog
+        open={open === 'remove'}
+        onOpenChange={(next) => setOpen(next ? 'remove' : null)}
+        title={isSelf ? 'Leave this team?' : `Remove ${user.name} from the team?`}
+        confirmLabel={isSelf ? 'Leave team' : 'Remove'}
+        error={remove.error?.message}
+        onConfirm={() => remove.mutateAsync()}
+      >
+        <p>
+          {isSelf ? 'You lose' : `${user.name} loses`} the team’s computers at once; connections to
+          them end, and invitations {isSelf ? 'you' : 'they'} sent are void. The account itself
+          stays. To come back, a new invitation is needed.
+        </p>
+      </ConfirmDialog>
+    </>
+  );
+}

@@ -1,0 +1,132 @@
+'use client';
+
+import { useRouter } from 'next/navigation';
+import { EventList } from '@/components/events/event-list';
+import { MemberActions } from '@/components/members/member-actions';
+import type { Viewer } from '@/components/members/viewer';
+import { RoleBadge } from '@/components/roles/role-badge';
+import { RefreshFailed } from '@/components/shell/refresh-failed';
+import { ButtonLink } from '@/components/ui/button';
+import { Facts } from '@/components/ui/facts';
+import { PageHeader } from '@/components/ui/page-header';
+import { RelativeTime } from '@/components/ui/relative-time';
+import { Section } from '@/components/ui/section';
+import { Skeleton } from '@/components/ui/skeleton';
+import { Status } from '@/components/ui/status';
+import { TextLink } from '@/components/ui/text-link';
+import { MemberVerifiedIps } from '@/components/verified-ips/verified-ips';
+import { VerifiedIpsTable } from '@/components/verified-ips/verified-ips-table';
+import { useCall } from '@/lib/client/queries';
+import type { AuditEvent, Member, Page, VerifiedIp } from '@/lib/contract/resources';
+
+/** One member: facts, verified IPs, and what happened lately. */
+export function MemberPage({
+  teamId,
+  viewer,
+  initialMember,
+  initialIps,
+  events,
+}: {
+  teamId: string;
+  viewer: Viewer;
+  initialMember: Member;
+  initialIps: Page<VerifiedIp>;
+  /** The latest. */
+  events: readonly AuditEvent[];
+}) {
+  const router = useRouter();
+  const userId = initialMember.user.id;
+  const params = { teamId, userId };
+  const query = useCall(
+    'GET /teams/{teamId}/members/{userId}',
+    { params },
+    { initialData: initialMember },
+  );
+  const member = query.data;
+  const { user } = member;
+  return (
+    <>
+      <PageHeader
+        back={<TextLink href={`/teams/${teamId}/members`}>Members</TextLink>}
+        title={user.name}
+        actions={
+          <MemberActions
+            member={member}
+            teamId={teamId}
+            viewer={viewer}
+            isNamed
+            onRemoved={() => router.push(`/teams/${teamId}/members`)}
+          />
+        }
+      />
+      <RefreshFailed query={query} />
+      <div className="mb-8 max-w-xl">
+        <Facts
+          items={[
+            { term: 'E-mail', value: user.email },
+            { term: 'Role', value: <RoleBadge role={member.role} /> },
+            { term: 'Last seen', value: <RelativeTime at={member.lastSeenAt} /> },
+            {
+              term: 'Monitored',
+              value:
+                member.wouldBeBlocked === 0 ? (
+                  <span className="text-muted">
+                    Enforcing everything would have asked nothing in the last 30 days
+                  </span>
+                ) : (
+                  <span className="flex flex-wrap items-center gap-x-2.5 gap-y-1">
+                    <Status meaning="blocked">
+                      {`${member.wouldBeBlocked} ${member.wouldBeBlocked === 1 ? 'prompt' : 'prompts'}`}
+                    </Status>
+                    <span className="text-muted">
+                      if everything had been enforced in the last 30 days
+                    </span>
+                  </span>
+                ),
+            },
+          ]}
+        />
+      </div>
+      <MemberVerifiedIps
+        member={params}
+        initial={initialIps}
+        ownerName={user.name}
+        description={`The networks on which ${user.name} has confirmed who they are. They belong to the person, not to the team: owners and admins of each of their teams see the same.`}
+      />
+      <Section
+        title="Recent activity"
+        actions={
+          events.length > 0 ? (
+            <ButtonLink href={`/teams/${teamId}/activity?userId=${userId}`} size="sm">
+              {`All activity of ${user.name}`}
+            </ButtonLink>
+          ) : null
+        }
+      >
+        {events.length === 0 ? (
+          <p className="text-muted">
+            Nothing yet. Sign-ins, refusals and changes of {user.name} will be listed here.
+          </p>
+        ) : (
+          <EventList teamId={teamId} events={events} label={`Recent activity of ${user.name}`} />
+        )}
+      </Section>
+    </>
+  );
+}
+
+/** The page while it is on its way. */
+export function MemberPageSkeleton() {
+  return (
+    <>
+      <PageHeader
+        back={<Skeleton className="h-5 w-16" />}
+        title={<Skeleton className="h-7 w-48" />}
+      />
+      <Skeleton className="mb-8 h-44 w-full max-w-xl rounded-lg" />
+      <Section title="Verified IPs" description={<Skeleton className="h-10 w-96" />}>
+        <VerifiedIpsTable ips={undefined} onRevoke={() => undefined} />
+      </Section>
+    </>
+  );
+}

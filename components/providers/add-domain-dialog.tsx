@@ -1,0 +1,95 @@
+'use client';
+
+import { useState } from 'react';
+import { fieldErrors } from '@/components/form/field-errors';
+import { Button } from '@/components/ui/button';
+import { Dialog, DialogActions, DialogClose } from '@/components/ui/dialog';
+import { Field } from '@/components/ui/field';
+import { Input } from '@/components/ui/input';
+import { call } from '@/lib/client/api';
+import { useGatedMutation } from '@/lib/client/gated-mutation';
+import type { ParamsOf } from '@/lib/contract/endpoints';
+import type { SsoConnection } from '@/lib/contract/sso';
+
+/** Adds an e-mail domain to a connection. Open while there is a connection. */
+export function AddDomainDialog({
+  teamId,
+  connection,
+  onClose,
+  onAdded,
+}: {
+  teamId: string;
+  connection: SsoConnection | null;
+  onClose: () => void;
+  onAdded: () => unknown;
+}) {
+  return (
+    <Dialog
+      open={connection !== null}
+      onOpenChange={(open) => {
+        if (!open) onClose();
+      }}
+      title="Add a domain"
+      description={`Whose e-mail ends in it is led to ${connection?.name ?? 'this connection'}, once a DNS record proves that it is yours.`}
+    >
+      {/* Mounted when opened: it begins empty. */}
+      <AddDomainForm params={{ teamId, id: connection?.id ?? '' }} onAdded={onAdded} />
+    </Dialog>
+  );
+}
+
+const ADD = 'POST /teams/{teamId}/sso-connections/{id}/domains';
+
+function AddDomainForm({
+  params,
+  onAdded,
+}: {
+  params: ParamsOf<typeof ADD>;
+  onAdded: () => unknown;
+}) {
+  const [domain, setDomain] = useState('');
+  const [isMissing, setIsMissing] = useState(false);
+  const add = useGatedMutation({
+    mutationFn: (body: { domain: string }) => call(ADD, { params, body }),
+    onSuccess: onAdded,
+  });
+  const fault = isMissing
+    ? 'Enter a domain.'
+    : (fieldErrors(add.error).domain ?? add.error?.message);
+  return (
+    <form
+      noValidate
+      className="flex flex-col gap-4"
+      onSubmit={(event) => {
+        event.preventDefault();
+        event.stopPropagation();
+        setIsMissing(domain.trim() === '');
+        if (domain.trim() !== '') add.mutate({ domain });
+      }}
+    >
+      <Field label="Domain" hint="What stands after the @, without subdomains." error={fault}>
+        <Input
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+          inputMode="url"
+          maxLength={253}
+          placeholder="example.com"
+          value={domain}
+          onChange={(event) => {
+            setDomain(event.target.value);
+            setIsMissing(false);
+          }}
+        />
+      </Field>
+      <DialogActions>
+        <DialogClose>
+          <Button>Cancel</Button>
+        </DialogClose>
+        <Button type="submit" variant="primary" pending={add.isPending}>
+          Add
+        </Button>
+      </DialogActions>
+    </form>
+  );
+}

@@ -1,0 +1,69 @@
+'use client';
+
+import type { UseFormReturn } from 'react-hook-form';
+import type { ConnectionValues } from '@/components/providers/provider-values';
+import { Field } from '@/components/ui/field';
+import { Input } from '@/components/ui/input';
+import { PasswordInput } from '@/components/ui/password-input';
+
+/** What is known of an OpenID provider. */
+export function OidcFields({
+  form: { register, formState },
+  isNew,
+}: {
+  form: UseFormReturn<ConnectionValues>;
+  /** Else the secret stays where none is typed. */
+  isNew: boolean;
+}) {
+  const { errors } = formState;
+  return (
+    <>
+      <Field
+        label="Issuer"
+        hint="Its /.well-known/openid-configuration is read."
+        error={errors.issuer?.message}
+      >
+        <Input
+          type="url"
+          autoComplete="off"
+          spellCheck={false}
+          maxLength={500}
+          placeholder="https://login.example.com"
+          {...register('issuer', { required: 'Enter the issuer.' })}
+        />
+      </Field>
+      <Field label="Client id" error={errors.clientId?.message}>
+        <Input
+          autoComplete="off"
+          spellCheck={false}
+          maxLength={200}
+          {...register('clientId', { required: 'Enter the client id.' })}
+        />
+      </Field>
+      <Field
+        label="Client secret"
+        hint={
+          isNew
+            ? 'Kept encrypted, and never shown again.'
+            : 'Leave empty to keep the present one, which is never shown.'
+        }
+        error={errors.clientSecret?.message}
+      >
+        <PasswordInput
+          autoComplete="off"
+          data-1p-ignore
+          maxLength={500}
+          {...register('clientSecret', isNew ? { required: 'Enter the client secret.' } : {})}
+        />
+      </Field>
+      <Field label="Scopes" error={errors.scopes?.message}>
+        <Input
+          autoComplete="off"
+          spellCheck={false}
+          maxLength={200}
+          {...register('scopes', { required: 'Enter the scopes; openid is one of them.' })}
+        />
+      </Field>
+    </>
+  );
+}

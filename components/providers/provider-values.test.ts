@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import {
+  ChangeSsoConnectionBody,
+  CreateSsoConnectionBody,
+  type SsoConnection,
+} from '@/lib/contract/sso';
+import {
+  type ConnectionChoices,
+  type ConnectionValues,
+  connectionChange,
+  initialChoices,
+  initialValues,
+  newConnection,
+  splitCertificates,
+} from './provider-values';
+
+const PEM_A = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----';
+const PEM_B = '-----BEGIN CERTIFICATE-----\nBBBB\n-----END CERTIFICATE-----';
+
+const typed: ConnectionValues = {
+  name: 'Harbour',
+  issuer: 'https://idp.example.com',
+  clientId: 'gatehouse',
+  clientSecret: 's3cret',
+  scopes: 'openid email',
+  metadataUrl: 'https://idp.example.com/metadata',
+  metadata: '<EntityDescriptor/>',
+  idpEntityId: 'https://idp.example.com/metadata',
+  ssoUrl: 'https://idp.example.com/sso',
+  sloUrl: '',
+  certificates: `${PEM_A}\n${PEM_B}\n`,
+};
+const chosen: ConnectionChoices = { ...initialChoices(null), justInTimeRole: 'member' };
+
+const saml: SsoConnection = {
+  id: 'sso_1',
+  name: 'Harbour',
+  enabled: true,
+  settings: {
+    kind: 'saml',
+    idpEntityId: 'https://idp.example.com/metadata',
+    ssoUrl: 'https://idp.example.com/sso',
+    ssoBinding: 'redirect',
+    sloUrl: null,
+    certificates: [PEM_A, `${PEM_B}\n`],
+    wantsSignedResponse: true,
+    allowsIdpInitiated: false,
+    spCertificate: PEM_A,
+  },
+  justInTimeRole: null,
+  acceptsStaleLogIn: false,
+  believesEmail: true,
+  domains: [],
+  createdAt: '2026-11-22T12:00:00.000Z',
+  endpoints: { entityId: '', acsUrl: '', sloUrl: '', metadataUrl: '' },
+  warnings: [],
+};
+
+/** As it goes over the wire. */
+const sent = (body: object): unknown => JSON.parse(JSON.stringify(body));
+
+describe('what the form of a connection sends', () => {
+  it.each([
+    ['oidc', 'url'],
+    ['saml', 'url'],
+    ['saml', 'xml'],
+    ['saml', 'hand'],
+  ] as const)('is what the API takes: a new one, %s by %s', (kind, source) => {
+    const body = sent(newConnection(typed, { ...chosen, kind, source }));
+    expect(CreateSsoConnectionBody.safeParse(body).error).toBeUndefined();
+  });
+
+  it('keeps the secret where none was typed', () => {
+    const body = sent(connectionChange({ ...typed, clientSecret: '' }, chosen));
+    expect(body).not.toHaveProperty('clientSecret');
+    expect(body).not.toHaveProperty('kind');
+    expect(ChangeSsoConnectionBody.safeParse(body).error).toBeUndefined();
+  });
+
+  it('sends back what is there when nothing was touched', () => {
+    const body = sent(connectionChange(initialValues(saml), initialChoices(saml)));
+    expect(ChangeSsoConnectionBody.safeParse(body).error).toBeUndefined();
+    expect(body).toMatchObject({
+      certificates: [PEM_A, PEM_B],
+      sloUrl: null,
+      wantsSignedResponse: true,
+      believesEmail: true,
+    });
+  });
+});
+
+describe('pasted certificates', () => {
+  it('are told apart, whatever stands between them', () => {
+    expect(splitCertificates(`subject=/CN=a\n${PEM_A}\nsubject=/CN=b\n${PEM_B}`)).toEqual([
+      PEM_A,
+      PEM_B,
+    ]);
+  });
+
+  it('without their frame are taken as one, which the server judges', () => {
+    expect(splitCertificates(' AAAA\n')).toEqual(['AAAA']);
+  });
+});

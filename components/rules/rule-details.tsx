@@ -1,0 +1,268 @@
+'use client';
+
+import { type ReactNode, useState } from 'react';
+import { modeWords } from '@/components/events/event-text';
+import { fieldErrors } from '@/components/form/field-errors';
+import { actionWords } from '@/components/gate/action-words';
+import { Button } from '@/components/ui/button';
+import { Callout } from '@/components/ui/callout';
+import { ConfirmDialog } from '@/components/ui/confirm-dialog';
+import { Field } from '@/components/ui/field';
+import { Input } from '@/components/ui/input';
+import { Card, Section } from '@/components/ui/section';
+import { Segmented } from '@/components/ui/segmented';
+import { TextLink } from '@/components/ui/text-link';
+import type { BodyOf } from '@/lib/contract/endpoints';
+import type { AppRule } from '@/lib/contract/resources';
+import {
+  ACTION_NAMES,
+  ACTIONS,
+  type Action,
+  MODES,
+  type Mode,
+  TEAM_ACTIONS,
+  type TeamAction,
+} from '@/lib/policy/actions';
+
+const modeOptions = MODES.map((value) => ({ value, label: modeWords[value] }));
+
+const derivedActions = ACTION_NAMES.filter((action) => ACTIONS[action].setBy !== 'ruleset');
+
+export type RuleChange = BodyOf<'PATCH /teams/{teamId}/app-rules/{ruleId}'>;
+type Modes = Record<TeamAction, Mode>;
+
+/** For how long a network is trusted, and the mode of each action: changed together, saved at once. */
+export function RuleDetails({
+  teamId,
+  rule,
+  readOnly,
+  wouldBeBlocked,
+  error,
+  onSave,
+  onStart,
+}: {
+  teamId: string;
+  rule: AppRule;
+  /** Why nothing can be changed; null when it can. */
+  readOnly: string | null;
+  wouldBeBlocked: number;
+  error: Error | null;
+  onSave: (body: RuleChange) => Promise<unknown>;
+  /** A new attempt begins: an error of the last one is void. */
+  onStart: () => void;
+}) {
+  const { enabled, trustDays, actions } = rule.ipVerification;
+  const saved: Modes = actions;
+  const [days, setDays] = useState(String(trustDays));
+  const [modes, setModes] = useState(saved);
+  const [isAsking, setIsAsking] = useState(false);
+  const [isSaving, setIsSaving] = useState(false);
+  const [daysFault, setDaysFault] = useState<string | null>(null);
+
+  const nextDays = /^\d{1,5}$/.test(days) && Number(days) >= 1 ? Number(days) : null;
+  const changedModes = TEAM_ACTIONS.filter((action) => modes[action] !== saved[action]);
+  const isChanged = days !== String(trustDays) || changedModes.length > 0;
+  const isWeaker =
+    (nextDays ?? 0) > trustDays ||
+    changedModes.some((action) => MODES.indexOf(modes[action]) > MODES.indexOf(saved[action]));
+  const serverDaysFault = fieldErrors(error)['ipVerification.trustDays'];
+
+  const body = (reason: string): RuleChange => ({
+    ipVerification: {
+      ...(nextDays !== null && nextDays !== trustDays && { trustDays: nextDays }),
+      ...(changedModes.length > 0 && {
+        actions: Object.fromEntries(changedModes.map((action) => [action, modes[action]])),
+      }),
+    },
+    ...(reason !== '' && { reason }),
+  });
+  const save = async (reason = '') => {
+    setIsSaving(true);
+    try {
+      await onSave(body(reason));
+    } finally {
+      setIsSaving(false);
+    }
+  };
+  const submit = () => {
+    onStart();
+    if (nextDays === null) {
+      setDaysFault('Enter a whole number of days, 1 or more.');
+      return;
+    }
+    if (isWeaker) setIsAsking(true);
+    // The error is shown from the mutation.
+    else save().catch(() => undefined);
+  };
+  const discard = () => {
+    onStart();
+    setDays(String(trustDays));
+    setModes(saved);
+    setDaysFault(null);
+  };
+
+  return (
+    <form
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit();
+      }}
+    >
+      <Section
+        title="Trust period"
+        description="After this many days a network has to be verified again. Using it does not make it last longer."
+      >
+        <Card>
+          {readOnly ? (
+            <p>
+              <span className="font-medium tabular-nums">{trustDays}</span>{' '}
+              {trustDays === 1 ? 'day' : 'days'}
+            </p>
+          ) : (
+            <Field
+              label="Days of trust"
+              error={daysFault ?? serverDaysFault}
+              hint="A member confirms the password once per network and period. A shorter period counts for networks verified already: those that are older end at once."
+            >
+              <Input
+                type="text"
+                inputMode="numeric"
+                autoComplete="off"
+                maxLength={5}
+                value={days}
+                onChange={(event) => {
+                  setDays(event.target.value.trim());
+                  setDaysFault(null);
+                }}
+                className="max-w-24"
+              />
+            </Field>
+          )}
+        </Card>
+      </Section>
+
+      <Section
+        title="Actions"
+        description={
+          <>
+            <span>
+              Enforce refuses from unverified networks. Monitor lets through and counts. Off lets
+              through.
+            </span>
+            {enabled ? null : (
+              <span>
+                {' '}
+                While IP Verification is off, so is everything here; switched on, the modes are as
+                they were before.
+              </span>
+            )}
+          </>
+        }
+      >
+        <Card padded={false} className="divide-y divide-line">
+          {TEAM_ACTIONS.map((action) => (
+            <ActionRow key={action} action={action}>
+              {readOnly || !enabled ? (
+                <ModeText mode={saved[action]} />
+              ) : (
+                <Segmented
+                  label={actionWords(action).name}
+                  value={modes[action]}
+                  options={modeOptions}
+                  pending={isSaving}
+                  onValueChange={(mode) => setModes({ ...modes, [action]: mode })}
+                />
+              )}
+            </ActionRow>
+          ))}
+          {derivedActions.map((action) => (
+            <ActionRow key={action} action={action}>
+              <ModeText mode={actions[action]} />
+            </ActionRow>
+          ))}
+        </Card>
+        <p className="mt-3 text-muted">
+          {wouldBeBlocked === 0 ? (
+            <span>
+              In the last 30 days, enforcing what is only monitored would have asked nobody.
+            </span>
+          ) : (
+            <span>
+              In the last 30 days, enforcing what is only monitored would have meant{' '}
+              <span className="font-medium text-ink tabular-nums">
+                {`${wouldBeBlocked} ${wouldBeBlocked === 1 ? 'prompt' : 'prompts'}`}
+              </span>
+              . <TextLink href={`/teams/${teamId}/members`}>See whose</TextLink>
+            </span>
+          )}
+        </p>
+      </Section>
+
+      {isChanged && !readOnly ? (
+        <div className="sticky bottom-0 z-10 mt-6 -mx-4 flex flex-wrap items-center justify-end gap-2 border-t border-line bg-canvas px-4 py-3 sm:mx-0 sm:px-0">
+          {error && !serverDaysFault && !isAsking ? (
+            <div className="w-full">
+              <Callout tone="danger" live>
+                {error.message}
+              </Callout>
+            </div>
+          ) : null}
+          <Button onClick={discard} disabled={isSaving}>
+            Discard
+          </Button>
+          <Button type="submit" variant="primary" pending={isSaving}>
+            Save changes
+          </Button>
+        </div>
+      ) : null}
+
+      <ConfirmDialog
+        open={isAsking}
+        onOpenChange={setIsAsking}
+        tone="primary"
+        title="Make IP Verification less strict?"
+        confirmLabel="Save changes"
+        reason={{ label: 'Reason', hint: 'Kept in Activity, and mailed to the other owners.' }}
+        error={error?.message}
+        onConfirm={(reason) => save(reason)}
+      >
+        {nextDays !== null && nextDays > trustDays ? (
+          <p>
+            A stolen token stays useful longer on a network that its user has verified: {nextDays}{' '}
+            days instead of {trustDays}.
+          </p>
+        ) : null}
+        {changedModes
+          .filter((action) => MODES.indexOf(modes[action]) > MODES.indexOf(saved[action]))
+          .map((action) => (
+            <p key={action}>
+              “{actionWords(action).name}” is let through from any network
+              {modes[action] === 'monitor' ? ', and counted' : ', and not counted'}.
+            </p>
+          ))}
+      </ConfirmDialog>
+    </form>
+  );
+}
+
+function ActionRow({ action, children }: { action: Action; children: ReactNode }) {
+  return (
+    <div className="flex flex-col gap-x-8 gap-y-2.5 px-4 py-3.5 sm:flex-row sm:items-center sm:justify-between sm:px-5">
+      <div className="min-w-0 max-w-prose">
+        <p className="font-medium">{actionWords(action).name}</p>
+        <p className="text-muted">{actionWords(action).about}</p>
+      </div>
+      <div className="shrink-0">{children}</div>
+    </div>
+  );
+}
+
+/** A mode that can't be chosen here. */
+function ModeText({ mode }: { mode: Mode }) {
+  return (
+    <span className="inline-flex rounded-full bg-sunken px-2.5 py-0.5 text-[0.8125rem] font-medium text-muted">
+      {modeWords[mode]}
+    </span>
+  );
+}

@@ -1,0 +1,237 @@
+'use client';
+
+import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { fieldErrors } from '@/components/form/field-errors';
+import { RefreshFailed } from '@/components/shell/refresh-failed';
+import { Button } from '@/components/ui/button';
+import { Callout } from '@/components/ui/callout';
+import { ConfirmDialog } from '@/components/ui/confirm-dialog';
+import { Field } from '@/components/ui/field';
+import { Card, Section } from '@/components/ui/section';
+import { Select } from '@/components/ui/select';
+import { Switch } from '@/components/ui/switch';
+import { TextLink } from '@/components/ui/text-link';
+import { call } from '@/lib/client/api';
+import { useGatedMutation } from '@/lib/client/gated-mutation';
+import { queryKey, useCall } from '@/lib/client/queries';
+import type { UserSummary } from '@/lib/contract/resources';
+import type { SsoRequirement as Requirement } from '@/lib/contract/sso';
+
+type RequirementBody = { domainIds: string[]; breakGlassUserId: string | null };
+
+/** For which proven domains passwords have ended, and which owner keeps one. */
+export function SsoRequirement({
+  teamId,
+  initial,
+  owners,
+  hasMoreOwners,
+  readOnly,
+}: {
+  teamId: string;
+  initial: Requirement;
+  /** Of the team: one of them keeps the password. */
+  owners: readonly UserSummary[];
+  /** These are the first of them. */
+  hasMoreOwners: boolean;
+  /** Why nothing can be changed; null when it can. */
+  readOnly: string | null;
+}) {
+  const params = { teamId };
+  const queries = useQueryClient();
+  const query = useCall(
+    'GET /teams/{teamId}/sso-requirement',
+    { params },
+    { initialData: initial },
+  );
+  const save = useGatedMutation({
+    mutationFn: (body: RequirementBody) =>
+      call('PATCH /teams/{teamId}/sso-requirement', { params, body }),
+    onSuccess: (changed) => {
+      queries.setQueryData<Requirement>(
+        queryKey('GET /teams/{teamId}/sso-requirement', { params }),
+        changed,
+      );
+      return queries.invalidateQueries({
+        queryKey: queryKey('GET /teams/{teamId}/sso-connections', { params }),
+      });
+    },
+  });
+  return (
+    <Section
+      title="Require SSO"
+      description="Whose e-mail is in one of these domains signs in, and verifies networks, through your identity provider alone."
+    >
+      <RefreshFailed query={query} />
+      {query.data.domains.length === 0 ? (
+        <Card>
+          <p className="text-muted">
+            No domain of this team is proven yet. Connect your identity provider and prove a domain
+            under <TextLink href={`/teams/${teamId}/sso`}>Single sign-on</TextLink>.
+          </p>
+        </Card>
+      ) : (
+        <RequirementForm
+          // What was chosen against an older state is not to be kept.
+          key={JSON.stringify(query.data)}
+          saved={query.data}
+          owners={owners}
+          hasMoreOwners={hasMoreOwners}
+          readOnly={readOnly}
+          error={save.error}
+          onSave={(body) => save.mutateAsync(body)}
+          onStart={() => save.reset()}
+        />
+      )}
+    </Section>
+  );
+}
+
+function RequirementForm({
+  saved,
+  owners,
+  hasMoreOwners,
+  readOnly,
+  error,
+  onSave,
+  onStart,
+}: {
+  saved: Requirement;
+  owners: readonly UserSummary[];
+  hasMoreOwners: boolean;
+  readOnly: string | null;
+  error: Error | null;
+  onSave: (body: RequirementBody) => Promise<unknown>;
+  /** A new attempt begins: an error of the last one is void. */
+  onStart: () => void;
+}) {
+  const before = new Set(saved.domains.filter((one) => one.isRequired).map(({ id }) => id));
+  const [required, setRequired] = useState<ReadonlySet<string>>(before);
+  const [keeperId, setKeeperId] = useState(saved.breakGlassUserId);
+  const [isMissing, setIsMissing] = useState(false);
+  const [isAsking, setIsAsking] = useState(false);
+  const [isSaving, setIsSaving] = useState(false);
+
+  const added = saved.domains.filter(({ id }) => required.has(id) && !before.has(id));
+  const isChanged =
+    added.length > 0 || required.size !== before.size || keeperId !== saved.breakGlassUserId;
+  const keeper = owners.find(({ id }) => id === keeperId) ?? null;
+  const keeperFault = isMissing
+    ? 'Choose the owner who keeps the password.'
+    : fieldErrors(error).breakGlassUserId;
+
+  const run = async () => {
+    setIsSaving(true);
+    try {
+      await onSave({ domainIds: [...required], breakGlassUserId: keeper?.id ?? null });
+    } finally {
+      setIsSaving(false);
+    }
+  };
+  const submit = () => {
+    onStart();
+    setIsMissing(required.size > 0 && keeper === null);
+    if (required.size > 0 && keeper === null) return;
+    if (added.length > 0) setIsAsking(true);
+    // The error is shown from the mutation.
+    else run().catch(() => undefined);
+  };
+  const discard = () => {
+    onStart();
+    setRequired(before);
+    setKeeperId(saved.breakGlassUserId);
+    setIsMissing(false);
+  };
+
+  return (
+    <form
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        submit();
+      }}
+    >
+      <Card padded={false} className="divide-y divide-line">
+        {saved.domains.map(({ id, domain, connectionName }) => (
+          <div key={id} className="px-4 py-3.5 sm:px-5">
+            <Switch
+              label={domain}
+              description={`Through ${connectionName}.`}
+              checked={required.has(id)}
+              pending={isSaving}
+              disabledReason={readOnly}
+              onCheckedChange={(next) => {
+                const changed = new Set(required);
+                if (next) changed.add(id);
+                else changed.delete(id);
+                setRequired(changed);
+              }}
+            />
+          </div>
+        ))}
+        <div className="px-4 py-3.5 sm:px-5">
+          {readOnly ? (
+            <p>
+              <span className="font-medium">Keeps the password: </span>
+              {keeper?.name ?? 'nobody yet'}
+            </p>
+          ) : (
+            <Field
+              label="Who keeps the password"
+              hint={`One owner, for the day on which the identity provider is down. Choose somebody whose password is long and kept safe.${hasMoreOwners ? ` The first ${owners.length} are listed.` : ''}`}
+              error={keeperFault}
+            >
+              <Select
+                className="max-w-80"
+                value={keeper?.id ?? ''}
+                options={[
+                  { value: '', label: 'Choose an owner' },
+                  ...owners.map(({ id, name, email }) => ({
+                    value: id,
+                    label: `${name} (${email})`,
+                  })),
+                ]}
+                onChange={({ target }) => {
+                  setKeeperId(target.value === '' ? null : target.value);
+                  setIsMissing(false);
+                }}
+              />
+            </Field>
+          )}
+        </div>
+      </Card>
+      {isChanged && !readOnly ? (
+        <div className="mt-4 flex flex-wrap items-center justify-end gap-2">
+          {error && !keeperFault && !isAsking ? (
+            <div className="w-full">
+              <Callout tone="danger" live>
+                {error.message}
+              </Callout>
+            </div>
+          ) : null}
+          <Button onClick={discard} disabled={isSaving}>
+            Discard
+          </Button>
+          <Button type="submit" variant="primary" pending={isSaving}>
+            Save
+          </Button>
+        </div>
+      ) : null}
+      <ConfirmDialog
+        open={isAsking}
+        onOpenChange={setIsAsking}
+        tone="primary"
+        title="Require single sign-on?"
+        confirmLabel="Require"
+        error={error?.message}
+        onConfirm={run}
+      >
+        <p>
+          Members with {added.map(({ domain }) => `…@${domain}`).join(' or ')} can no longer use
+          passwords, neither to sign in nor to verify a network. {keeper?.name} still can.
+        </p>
+        <p>Test the connection first: a provider that does not answer keeps everybody else out.</p>
+      </ConfirmDialog>
+    </form>
+  );
+}
