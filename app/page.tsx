@@ -1,6 +1,6 @@
 import { redirect } from 'next/navigation';
 import { page, pageActor } from '@/lib/http/page';
-import { isSetUp } from '@/lib/service/set-up';
+import { isSetUp } from '@/lib/service/account/set-up';
 
 /** Where to begin. */
 export default page(async function StartPage(): Promise<never> {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { startEmbeddedPostgres } from '@/lib/platform/embedded-postgres';
+import { startEmbeddedPostgres } from '@/lib/platform/postgres/embedded';
 
 /** Where a bench runs: a directory and a PostgreSQL of its own. */
 export type Place = {

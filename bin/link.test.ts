@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { CLOSE_CODES, GATEWAY_PATH, type ServerMessage } from '@/lib/contract/gateway';
+import { CLOSE_CODES, GATEWAY_PATH, type ServerMessage } from '@/lib/contract/messages';
 import { Link, type LinkEnd, type Loss, parseServerMessage } from './link';
 
 const HELLO = JSON.stringify({

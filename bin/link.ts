@@ -8,7 +8,7 @@ import {
   GATEWAY_VERSION,
   type HostMessage,
   type ServerMessage,
-} from '@/lib/contract/gateway';
+} from '@/lib/contract/messages';
 import { describeNetworkError } from './network-error';
 import { printable } from './printable';
 import { retryDelayMs } from './retry-delay';

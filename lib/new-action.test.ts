@@ -9,7 +9,7 @@ import type { Action, TeamAction } from '@/lib/policy/actions';
 import { decide } from '@/lib/policy/decide';
 import { changeRule, isSameRule, isWeakened } from '@/lib/policy/rule-change';
 import { DEFAULT_RULE, type Rule, readModes, ruleOf } from '@/lib/policy/rules';
-import { presentRule } from '@/lib/service/app-rules';
+import { presentRule } from '@/lib/service/team/app-rules';
 import { modeIn } from '@/lib/store/facts';
 import { toRule } from '@/lib/store/users';
 

@@ -178,7 +178,7 @@ describe('the house', () => {
     const routes = of('app/api/v1', 'app/api/health').map(({ file }) => file);
     expect(routes.length).toBeGreaterThan(20);
     const reached = reach(routes);
-    expect([...reached]).toContain('lib/service/gate.ts');
+    expect([...reached]).toContain('lib/service/gate/gate.ts');
     expect(importersOfNext(sources.filter(({ file }) => reached.has(file)))).toEqual([]);
   });
 

@@ -4,9 +4,9 @@ import { MailNotice } from '@/components/shell/mail-notice';
 import { SignedInShell } from '@/components/shell/signed-in-shell';
 import { PAGE_USER_META } from '@/lib/contract/page-user';
 import { page, pageActor, requestedPath } from '@/lib/http/page';
-import { methodsOf } from '@/lib/service/gate';
-import { presentMe } from '@/lib/service/me';
-import { findMailNotice } from '@/lib/service/outgoing-mail';
+import { presentMe } from '@/lib/service/account/me';
+import { methodsOf } from '@/lib/service/gate/gate';
+import { findMailNotice } from '@/lib/service/mail/outgoing-mail';
 
 /** Sent to the log-in here already, and not by the page alone, so that the answer is a real redirect. */
 export default page(async function SignedInLayout({ children }: { children: ReactNode }) {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
-import { GATEWAY_PATH } from '@/lib/contract/gateway';
+import { GATEWAY_PATH } from '@/lib/contract/messages';
 import { cpuMs, residentKb } from '../figures';
 import type { Place } from '../run';
 import { credentials, HOME, seedMember, seedSessions, seedTeam } from '../seed';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import WebSocket from 'ws';
-import { GATEWAY_PATH, GATEWAY_VERSION } from '@/lib/contract/gateway';
+import { GATEWAY_PATH, GATEWAY_VERSION } from '@/lib/contract/messages';
 
 type Payload = Record<string, unknown> & {
   attemptId?: string;

@@ -1,4 +1,4 @@
-import type { ServerMessage, ServerPayloads } from '@/lib/contract/gateway';
+import type { ServerMessage, ServerPayloads } from '@/lib/contract/messages';
 import type { Computer, GateProblem } from '@/lib/contract/resources';
 import { Link, type Loss as LinkLoss } from '../link';
 import { loadWrtc } from '../peer';

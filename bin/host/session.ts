@@ -1,5 +1,5 @@
 import { CHANNEL_LABEL, type ComputerFacts } from '@/lib/contract/channel';
-import type { LiveConnection, ServerPayloads } from '@/lib/contract/gateway';
+import type { LiveConnection, ServerPayloads } from '@/lib/contract/messages';
 import type { Outgoing } from '../link';
 import { Outbox } from '../outbox';
 import { createPeer, Description, isDataOnly, RemoteCandidates } from '../peer';

@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
 import { CHANNEL_LABEL, FromComputer } from '@/lib/contract/channel';
-import type { LiveConnection, ServerMessage, ServerPayloads } from '@/lib/contract/gateway';
+import type { LiveConnection, ServerMessage, ServerPayloads } from '@/lib/contract/messages';
 import type { Outgoing } from '../link';
 import { createPeer } from '../peer';
 import type { Policy } from './approval';

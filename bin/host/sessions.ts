@@ -1,4 +1,4 @@
-import type { ServerMessage, ServerPayloads } from '@/lib/contract/gateway';
+import type { ServerMessage, ServerPayloads } from '@/lib/contract/messages';
 import type { Outgoing } from '../link';
 import { printable } from '../printable';
 import { describeReason } from '../reasons';

@@ -9,7 +9,7 @@ import { Field } from '@/components/ui/field';
 import { PasswordInput } from '@/components/ui/password-input';
 import { Card, Section } from '@/components/ui/section';
 import { call } from '@/lib/client/api';
-import { useGatedMutation } from '@/lib/client/gated-mutation';
+import { useGatedMutation } from '@/lib/react/gated-mutation';
 
 type Values = { currentPassword: string; newPassword: string };
 

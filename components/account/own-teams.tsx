@@ -7,8 +7,8 @@ import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { type Column, DataTable } from '@/components/ui/data-table';
 import { Section } from '@/components/ui/section';
 import { call } from '@/lib/client/api';
-import { useGatedMutation } from '@/lib/client/gated-mutation';
 import type { TeamSummary } from '@/lib/contract/resources';
+import { useGatedMutation } from '@/lib/react/gated-mutation';
 
 type Row = { team: TeamSummary; onLeave: (team: TeamSummary) => void };
 

@@ -10,10 +10,10 @@ import { Button } from '@/components/ui/button';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { Section } from '@/components/ui/section';
 import { call } from '@/lib/client/api';
-import { useGatedMutation } from '@/lib/client/gated-mutation';
-import { queryKey, usePages } from '@/lib/client/queries';
 import { SHORT_PAGE } from '@/lib/contract/paging';
 import type { Page, SessionSummary } from '@/lib/contract/resources';
+import { useGatedMutation } from '@/lib/react/gated-mutation';
+import { queryKey, usePages } from '@/lib/react/queries';
 
 /** The reader's own sessions, and their end. */
 export function Sessions({ initial }: { initial: Page<SessionSummary> }) {

@@ -5,9 +5,9 @@ import { EventList } from '@/components/events/event-list';
 import { HiddenNetworks } from '@/components/gate/hidden-networks';
 import { MoreRows } from '@/components/shell/more-rows';
 import { EmptyState } from '@/components/ui/empty-state';
-import { usePages } from '@/lib/client/queries';
 import type { QueryOf } from '@/lib/contract/endpoints';
 import type { AuditEvent, Page } from '@/lib/contract/resources';
+import { usePages } from '@/lib/react/queries';
 
 /** The events of a team under one filter, newest first, page after page. */
 export function Activity({

@@ -2,8 +2,8 @@
 
 import { type ComponentProps, useId } from 'react';
 import { Input } from '@/components/ui/input';
-import { useCall } from '@/lib/client/queries';
-import { useSearch } from '@/lib/client/search';
+import { useCall } from '@/lib/react/queries';
+import { useSearch } from '@/lib/react/search';
 
 /** As many as a list under a field shows. */
 const SHOWN = 10;

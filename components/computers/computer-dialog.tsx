@@ -11,9 +11,9 @@ import { Field } from '@/components/ui/field';
 import { Input, Textarea } from '@/components/ui/input';
 import { Segmented } from '@/components/ui/segmented';
 import { call } from '@/lib/client/api';
-import { useGatedMutation } from '@/lib/client/gated-mutation';
-import { useNamedMembers } from '@/lib/client/queries';
 import type { ManagedComputer, NewComputer } from '@/lib/contract/resources';
+import { useGatedMutation } from '@/lib/react/gated-mutation';
+import { useNamedMembers } from '@/lib/react/queries';
 
 type Access = ManagedComputer['access'];
 

@@ -8,10 +8,10 @@ import { RefreshFailed } from '@/components/shell/refresh-failed';
 import { isSearchable, NothingFound, SearchField } from '@/components/shell/search-field';
 import { ButtonLink } from '@/components/ui/button';
 import { EmptyState } from '@/components/ui/empty-state';
-import { useLiveComputers } from '@/lib/client/live-computers';
-import { useSearch } from '@/lib/client/search';
 import type { Computer, Page, TeamSummary } from '@/lib/contract/resources';
 import { hasPermission } from '@/lib/policy/roles';
+import { useLiveComputers } from '@/lib/react/live-computers';
+import { useSearch } from '@/lib/react/search';
 
 /** The computers that the reader may connect to, with who is online as it happens. */
 export function Computers({

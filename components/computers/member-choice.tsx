@@ -5,9 +5,9 @@ import { MoreRows } from '@/components/shell/more-rows';
 import { RefreshFailed } from '@/components/shell/refresh-failed';
 import { SearchField } from '@/components/shell/search-field';
 import { Checkbox } from '@/components/ui/checkbox';
-import { usePages } from '@/lib/client/queries';
-import { useSearch } from '@/lib/client/search';
 import type { QueryOf } from '@/lib/contract/endpoints';
+import { usePages } from '@/lib/react/queries';
+import { useSearch } from '@/lib/react/search';
 
 /** Chooses members of a team, however many there are: those named already come first, the others by search. */
 export function MemberChoice({

@@ -18,10 +18,10 @@ import { EmptyState } from '@/components/ui/empty-state';
 import { PageHeader } from '@/components/ui/page-header';
 import { RelativeTime } from '@/components/ui/relative-time';
 import { call } from '@/lib/client/api';
-import { useGatedMutation } from '@/lib/client/gated-mutation';
-import { queryKey, usePages } from '@/lib/client/queries';
-import { useSearch } from '@/lib/client/search';
 import type { ManagedComputer, NewComputer, Page } from '@/lib/contract/resources';
+import { useGatedMutation } from '@/lib/react/gated-mutation';
+import { queryKey, usePages } from '@/lib/react/queries';
+import { useSearch } from '@/lib/react/search';
 
 const description =
   'The computers that members connect to. Each proves itself by a host key of its own.';

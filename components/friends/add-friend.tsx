@@ -11,7 +11,7 @@ import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
 import { Card } from '@/components/ui/section';
 import { call } from '@/lib/client/api';
-import { useGatedMutation } from '@/lib/client/gated-mutation';
+import { useGatedMutation } from '@/lib/react/gated-mutation';
 
 type Values = { email: string };
 

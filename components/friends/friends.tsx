@@ -12,10 +12,10 @@ import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { EmptyState } from '@/components/ui/empty-state';
 import { Section } from '@/components/ui/section';
 import { call } from '@/lib/client/api';
-import { useGatedMutation } from '@/lib/client/gated-mutation';
-import { queryKey, usePages } from '@/lib/client/queries';
 import { SHORT_PAGE } from '@/lib/contract/paging';
 import type { Friend, Page } from '@/lib/contract/resources';
+import { useGatedMutation } from '@/lib/react/gated-mutation';
+import { queryKey, usePages } from '@/lib/react/queries';
 
 const FAILED: Record<FriendAct, string> = {
   accept: 'Not accepted',

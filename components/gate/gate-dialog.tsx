@@ -11,10 +11,10 @@ import { Callout } from '@/components/ui/callout';
 import { Dialog, DialogActions, DialogClose } from '@/components/ui/dialog';
 import { Facts } from '@/components/ui/facts';
 import { TextLink } from '@/components/ui/text-link';
-import type { GateRefusal } from '@/lib/client/gated-mutation';
-import { useChallenge } from '@/lib/client/queries';
 import { type OtherNetwork, otherNetworkOf, verifyHere } from '@/lib/client/verify';
 import type { GateProblem } from '@/lib/contract/resources';
+import type { GateRefusal } from '@/lib/react/gated-mutation';
+import { useChallenge } from '@/lib/react/queries';
 
 /** Where somebody finds out how Gatehouse sees addresses; null where the reader's role has no such page. */
 export type AddressesHref = string | null;

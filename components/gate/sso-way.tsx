@@ -3,7 +3,7 @@
 import { ExternalLink, LoaderCircle } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { ButtonLink } from '@/components/ui/button';
-import { useCall } from '@/lib/client/queries';
+import { useCall } from '@/lib/react/queries';
 
 /**
  * Re-authentication by single sign-on, in a window beside this one: the page that waits stays as it is.

@@ -8,9 +8,9 @@ import { Button } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
 import { Dialog, DialogActions, DialogClose } from '@/components/ui/dialog';
 import { call } from '@/lib/client/api';
-import { useGatedMutation } from '@/lib/client/gated-mutation';
 import type { Member } from '@/lib/contract/resources';
 import type { Role } from '@/lib/policy/roles';
+import { useGatedMutation } from '@/lib/react/gated-mutation';
 
 export function ChangeRoleDialog({
   member,

@@ -13,10 +13,10 @@ import { Dialog, DialogActions, DialogClose } from '@/components/ui/dialog';
 import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
 import { call } from '@/lib/client/api';
-import { useGatedMutation } from '@/lib/client/gated-mutation';
-import { queryKey } from '@/lib/client/queries';
 import type { NewInvite } from '@/lib/contract/resources';
 import type { Role } from '@/lib/policy/roles';
+import { useGatedMutation } from '@/lib/react/gated-mutation';
+import { queryKey } from '@/lib/react/queries';
 
 export function InviteDialog({
   teamId,

@@ -13,10 +13,10 @@ import { EmptyState } from '@/components/ui/empty-state';
 import { RelativeTime } from '@/components/ui/relative-time';
 import { Section } from '@/components/ui/section';
 import { call } from '@/lib/client/api';
-import { useGatedMutation } from '@/lib/client/gated-mutation';
-import { queryKey, usePages } from '@/lib/client/queries';
 import { SHORT_PAGE } from '@/lib/contract/paging';
 import type { Invite, Page } from '@/lib/contract/resources';
+import { useGatedMutation } from '@/lib/react/gated-mutation';
+import { queryKey, usePages } from '@/lib/react/queries';
 
 type Row = { invite: Invite; onRevoke: (invite: Invite) => void };
 

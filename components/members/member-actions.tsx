@@ -9,9 +9,9 @@ import { Button, IconButton } from '@/components/ui/button';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { Menu, MenuItem } from '@/components/ui/menu';
 import { call } from '@/lib/client/api';
-import { useGatedMutation } from '@/lib/client/gated-mutation';
 import type { Member } from '@/lib/contract/resources';
 import { canAssignRole } from '@/lib/policy/roles';
+import { useGatedMutation } from '@/lib/react/gated-mutation';
 
 /** What can be done with a member: another role, or out of the team. */
 export function MemberActions({

@@ -16,8 +16,8 @@ import { Status } from '@/components/ui/status';
 import { TextLink } from '@/components/ui/text-link';
 import { MemberVerifiedIps } from '@/components/verified-ips/verified-ips';
 import { VerifiedIpsTable } from '@/components/verified-ips/verified-ips-table';
-import { useCall } from '@/lib/client/queries';
 import type { AuditEvent, Member, Page, VerifiedIp } from '@/lib/contract/resources';
+import { useCall } from '@/lib/react/queries';
 
 /** One member: facts, verified IPs, and what happened lately. */
 export function MemberPage({

@@ -11,9 +11,9 @@ import { RefreshFailed } from '@/components/shell/refresh-failed';
 import { isSearchable, NothingFound, SearchField } from '@/components/shell/search-field';
 import { Button } from '@/components/ui/button';
 import { PageHeader } from '@/components/ui/page-header';
-import { usePages } from '@/lib/client/queries';
-import { useSearch } from '@/lib/client/search';
 import type { Invite, Member, Page } from '@/lib/contract/resources';
+import { usePages } from '@/lib/react/queries';
+import { useSearch } from '@/lib/react/search';
 
 const description =
   'Who belongs to the team, from how many networks each of them is trusted, and how many prompts enforcing everything would have meant in the last 30 days.';

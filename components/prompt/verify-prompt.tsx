@@ -12,9 +12,9 @@ import { Address } from '@/components/ui/address';
 import { Callout } from '@/components/ui/callout';
 import { Facts } from '@/components/ui/facts';
 import { RelativeTime } from '@/components/ui/relative-time';
-import { useChallenge } from '@/lib/client/queries';
 import { type ChallengeOutcome, passChallenge } from '@/lib/client/verify';
 import type { Challenge } from '@/lib/contract/resources';
+import { useChallenge } from '@/lib/react/queries';
 
 export type VerifyPromptProps = {
   challenge: Challenge & {

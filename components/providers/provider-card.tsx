@@ -13,8 +13,8 @@ import { Card } from '@/components/ui/section';
 import { Status } from '@/components/ui/status';
 import { Switch } from '@/components/ui/switch';
 import { call } from '@/lib/client/api';
-import { useGatedMutation } from '@/lib/client/gated-mutation';
 import type { SsoConnection } from '@/lib/contract/sso';
+import { useGatedMutation } from '@/lib/react/gated-mutation';
 
 export const kindWords: Record<SsoConnection['settings']['kind'], string> = {
   oidc: 'OpenID Connect',

@@ -24,8 +24,8 @@ import { Input } from '@/components/ui/input';
 import { Segmented } from '@/components/ui/segmented';
 import { Select } from '@/components/ui/select';
 import { call } from '@/lib/client/api';
-import { useGatedMutation } from '@/lib/client/gated-mutation';
 import type { SsoConnection } from '@/lib/contract/sso';
+import { useGatedMutation } from '@/lib/react/gated-mutation';
 
 const kindOptions = (['oidc', 'saml'] as const satisfies Kind[]).map((value) => ({
   value,

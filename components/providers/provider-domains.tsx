@@ -8,9 +8,9 @@ import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { CopyField } from '@/components/ui/copy-button';
 import { Status } from '@/components/ui/status';
 import { call } from '@/lib/client/api';
-import { useGatedMutation } from '@/lib/client/gated-mutation';
 import type { ParamsOf } from '@/lib/contract/endpoints';
 import type { SsoDomain } from '@/lib/contract/sso';
+import { useGatedMutation } from '@/lib/react/gated-mutation';
 
 /** The e-mail domains of a connection; for those that are not proven, the DNS record that does it. */
 export function ConnectionDomains({

@@ -17,11 +17,11 @@ import { PageHeader } from '@/components/ui/page-header';
 import { Card } from '@/components/ui/section';
 import { Skeleton } from '@/components/ui/skeleton';
 import { call } from '@/lib/client/api';
-import { useGatedMutation } from '@/lib/client/gated-mutation';
-import { usePages } from '@/lib/client/queries';
 import { SHORT_PAGE } from '@/lib/contract/paging';
 import type { Page } from '@/lib/contract/resources';
 import type { SsoConnection } from '@/lib/contract/sso';
+import { useGatedMutation } from '@/lib/react/gated-mutation';
+import { usePages } from '@/lib/react/queries';
 
 const title = 'Single sign-on';
 const description =

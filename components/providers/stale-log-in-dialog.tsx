@@ -2,8 +2,8 @@
 
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { call } from '@/lib/client/api';
-import { useGatedMutation } from '@/lib/client/gated-mutation';
 import type { SsoConnection } from '@/lib/contract/sso';
+import { useGatedMutation } from '@/lib/react/gated-mutation';
 
 /** Whether a provider that does not ask again is believed at re-authentication. */
 export function StaleLogInDialog({

@@ -10,9 +10,9 @@ import { RelativeTime } from '@/components/ui/relative-time';
 import { Card } from '@/components/ui/section';
 import { Switch } from '@/components/ui/switch';
 import { call } from '@/lib/client/api';
-import { useGatedMutation } from '@/lib/client/gated-mutation';
-import { queryKey, useCall } from '@/lib/client/queries';
 import type { AppRule, Page } from '@/lib/contract/resources';
+import { useGatedMutation } from '@/lib/react/gated-mutation';
+import { queryKey, useCall } from '@/lib/react/queries';
 
 /** The App Rules of a team: the switch, and beneath it how long and for what. */
 export function AppRules({

@@ -13,10 +13,10 @@ import { Select } from '@/components/ui/select';
 import { Switch } from '@/components/ui/switch';
 import { TextLink } from '@/components/ui/text-link';
 import { call } from '@/lib/client/api';
-import { useGatedMutation } from '@/lib/client/gated-mutation';
-import { queryKey, useCall } from '@/lib/client/queries';
 import type { UserSummary } from '@/lib/contract/resources';
 import type { SsoRequirement as Requirement } from '@/lib/contract/sso';
+import { useGatedMutation } from '@/lib/react/gated-mutation';
+import { queryKey, useCall } from '@/lib/react/queries';
 
 type RequirementBody = { domainIds: string[]; breakGlassUserId: string | null };
 

@@ -10,8 +10,8 @@ import { type Column, DataTable } from '@/components/ui/data-table';
 import { Facts } from '@/components/ui/facts';
 import { Section } from '@/components/ui/section';
 import { Status } from '@/components/ui/status';
-import { useCall } from '@/lib/client/queries';
 import type { ClientAddressView, AddressHealth as Health } from '@/lib/contract/resources';
+import { useCall } from '@/lib/react/queries';
 
 type SharedNetwork = Health['sharedNetworks'][number];
 

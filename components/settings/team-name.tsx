@@ -9,7 +9,7 @@ import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
 import { Card, Section } from '@/components/ui/section';
 import { call } from '@/lib/client/api';
-import { useGatedMutation } from '@/lib/client/gated-mutation';
+import { useGatedMutation } from '@/lib/react/gated-mutation';
 
 /** Renames the team. */
 export function TeamName({ teamId, name }: { teamId: string; name: string }) {

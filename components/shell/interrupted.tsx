@@ -1,7 +1,7 @@
 'use client';
 
 import { CloudOff } from 'lucide-react';
-import { useIsInterrupted } from '@/lib/client/gateway-context';
+import { useIsInterrupted } from '@/lib/react/socket-context';
 
 /** Says quietly that live updates are away. Its line is kept free, so that nothing jumps. */
 export function Interrupted() {

@@ -3,7 +3,7 @@
 import { useRef } from 'react';
 import { Button } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
-import type { Pages } from '@/lib/client/queries';
+import type { Pages } from '@/lib/react/queries';
 
 /** Under a list: what asks for its next page. Nothing where one page is all. */
 export function MoreRows({

@@ -6,8 +6,8 @@ import { WaitingCard } from '@/components/shell/waiting-card';
 import { Address } from '@/components/ui/address';
 import { ButtonLink } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
-import { useChallenge } from '@/lib/client/queries';
 import type { VerifiedIp } from '@/lib/contract/resources';
+import { useChallenge } from '@/lib/react/queries';
 
 /** The page of the window in which somebody confirms that it is them; see `Confirm`. */
 const CONFIRM_PATH = '/confirm';

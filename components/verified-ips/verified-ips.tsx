@@ -13,11 +13,11 @@ import { EmptyState } from '@/components/ui/empty-state';
 import { Section } from '@/components/ui/section';
 import { VerifiedIpsTable } from '@/components/verified-ips/verified-ips-table';
 import { call } from '@/lib/client/api';
-import { useGatedMutation } from '@/lib/client/gated-mutation';
-import { type Pages, usePages } from '@/lib/client/queries';
 import type { ParamsOf } from '@/lib/contract/endpoints';
 import { SHORT_PAGE } from '@/lib/contract/paging';
 import type { Page, VerifiedIp } from '@/lib/contract/resources';
+import { useGatedMutation } from '@/lib/react/gated-mutation';
+import { type Pages, usePages } from '@/lib/react/queries';
 
 /** The reader's own verified IPs. */
 export function OwnVerifiedIps({ initial, description }: OwnProps) {

@@ -6,7 +6,7 @@ import { ButtonLink } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
 import { endingText, refusalAdvice } from '@/components/visit/endings';
 import type { Ending } from '@/lib/client/attempt';
-import { toApiError } from '@/lib/client/gateway-message';
+import { toApiError } from '@/lib/client/socket-message';
 import type { Problem } from '@/lib/contract/problem';
 
 /** How the attempt ended, before the person's eyes, and what to do. */

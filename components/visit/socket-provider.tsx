@@ -3,9 +3,9 @@
 import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useState } from 'react';
 import { ApiError, call, findPageUser, leaveOthersPage } from '@/lib/client/api';
-import { Gateway } from '@/lib/client/gateway';
-import { GatewayContext } from '@/lib/client/gateway-context';
-import { queryKey } from '@/lib/client/queries';
+import { Gateway } from '@/lib/client/socket';
+import { queryKey } from '@/lib/react/queries';
+import { GatewayContext } from '@/lib/react/socket-context';
 
 /** Keeps one WebSocket for all pages below. */
 export function GatewayProvider({ children }: { children: ReactNode }) {

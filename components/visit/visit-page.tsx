@@ -9,8 +9,8 @@ import { AttemptSteps } from '@/components/visit/attempt-steps';
 import { LiveSession } from '@/components/visit/live-visit';
 import { SessionState } from '@/components/visit/visit-state';
 import type { Attempt } from '@/lib/client/attempt';
-import { useComputerSession } from '@/lib/client/use-computer-session';
 import type { Computer } from '@/lib/contract/resources';
+import { useComputerSession } from '@/lib/react/use-visit';
 
 /** Connects to a computer, and shows it while the page is open. */
 export function SessionPage({ computer: { id, name } }: { computer: Computer }) {

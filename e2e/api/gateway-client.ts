@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { type ClientOptions, WebSocket } from 'ws';
-import type { ServerAction, ServerPayloads } from '@/lib/contract/gateway';
-import { GATEWAY_PATH } from '@/lib/contract/gateway';
+import type { ServerAction, ServerPayloads } from '@/lib/contract/messages';
+import { GATEWAY_PATH } from '@/lib/contract/messages';
 import { HOME, type TestServer } from './harness';
 
 export type SocketCall = {

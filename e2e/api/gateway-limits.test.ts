@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { CLOSE_CODES, MAX_MESSAGE_BYTES } from '@/lib/contract/gateway';
-import { LIMITS } from '@/lib/gateway/limits';
+import { CLOSE_CODES, MAX_MESSAGE_BYTES } from '@/lib/contract/messages';
+import { LIMITS } from '@/lib/ws/limits';
 import { type SocketCall, TestSocket, UpgradeRefused } from './gateway-client';
 import { TestServer, type TestUser } from './harness';
 import { frame, RawWebSocket } from './raw-websocket';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { ErrorCode } from '@/lib/contract/errors';
-import { LIMITS } from '@/lib/gateway/limits';
+import { LIMITS } from '@/lib/ws/limits';
 import { type Message, type SocketCall, TestSocket } from './gateway-client';
 import { sharedServer, type TestServer, THIEF } from './harness';
 

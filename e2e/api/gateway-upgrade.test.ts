@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { Agent } from 'node:http';
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { GATEWAY_PATH } from '@/lib/contract/gateway';
+import { GATEWAY_PATH } from '@/lib/contract/messages';
 import { TestSocket } from './gateway-client';
 import { sharedServer, TestServer, type TestUser } from './harness';
 import { askRaw, type RawAnswer } from './raw-socket';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { vi } from 'vitest';
-import { startEmbeddedPostgres } from '@/lib/platform/embedded-postgres';
+import { startEmbeddedPostgres } from '@/lib/platform/postgres/embedded';
 import { freePort } from './harness';
 
 const run = promisify(execFile);

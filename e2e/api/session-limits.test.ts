@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { BUDGETS, LANES, REFUSALS_A_MINUTE } from '@/lib/service/limits';
+import { BUDGETS, LANES, REFUSALS_A_MINUTE } from '@/lib/service/gate/limits';
 import { TestSocket } from './gateway-client';
 import { type Answer, CAFE, HOME, TestServer, type TestUser, THIEF } from './harness';
 

@@ -1,6 +1,6 @@
 import { Agent } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { REFUSALS_A_MINUTE } from '@/lib/service/limits';
+import { REFUSALS_A_MINUTE } from '@/lib/service/gate/limits';
 import {
   CAFE,
   type Call,

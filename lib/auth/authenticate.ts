@@ -1,6 +1,6 @@
 import { hashToken } from '@/lib/platform/token';
-import type { CredentialedActor, Origin } from '@/lib/service/actor';
-import { unauthenticated } from '@/lib/service/gate';
+import type { CredentialedActor, Origin } from '@/lib/service/gate/actor';
+import { unauthenticated } from '@/lib/service/gate/gate';
 import { findSessionFacts } from '@/lib/store/session-facts';
 import { parseCredential } from './credential';
 

@@ -10,11 +10,11 @@ import { env } from '@/lib/platform/env';
 import { log } from '@/lib/platform/log';
 import { parseReturnPath } from '@/lib/policy/return-path';
 import { SSO_SKEW_SECONDS } from '@/lib/policy/sso';
-import type { Origin } from '@/lib/service/actor';
-import { logIn } from '@/lib/service/authentication';
+import { logIn } from '@/lib/service/account/authentication';
+import type { Origin } from '@/lib/service/gate/actor';
 import { knownError, logFailure } from '@/lib/service/known-error';
-import type { OidcProvider } from '@/lib/service/oidc-discovery';
-import { logInBySso } from '@/lib/service/sso-flows';
+import { logInBySso } from '@/lib/service/sso/flows';
+import type { OidcProvider } from '@/lib/service/sso/oidc-discovery';
 import { SESSION_DAYS } from '@/lib/store/session-facts';
 import { cookieName, sessionCookieName, sessionCookieOptions } from './cookie';
 

@@ -1,8 +1,8 @@
 import { headers } from 'next/headers';
 import { hashToken } from '@/lib/platform/token';
-import type { Actor, Origin } from '@/lib/service/actor';
-import { passGate } from '@/lib/service/gate';
-import { requireBudget } from '@/lib/service/turns';
+import type { Actor, Origin } from '@/lib/service/gate/actor';
+import { passGate } from '@/lib/service/gate/gate';
+import { requireBudget } from '@/lib/service/gate/turns';
 import { findActor } from './authenticate';
 import { parseCredential } from './credential';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ServerMessage } from '@/lib/contract/gateway';
+import type { ServerMessage } from '@/lib/contract/messages';
 import { CONNECTION_END_REASONS } from '@/lib/policy/connection-state';
 import { type Attempt, type AttemptEvent, FIRST, nextAttempt } from './attempt';
 

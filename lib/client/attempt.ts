@@ -1,4 +1,4 @@
-import type { ServerMessage, ServerPayloads } from '@/lib/contract/gateway';
+import type { ServerMessage, ServerPayloads } from '@/lib/contract/messages';
 import type { Problem } from '@/lib/contract/problem';
 import type { GateProblem } from '@/lib/contract/resources';
 import {

@@ -3,7 +3,7 @@ import { methodOf, pathOf } from './call-path';
 import { codesOf } from './codes';
 import { type Call, ENDPOINTS, type Endpoint } from './endpoints';
 import { ERROR_CODES, type ErrorCode } from './errors';
-import { ClientMessage, HostMessage } from './gateway';
+import { ClientMessage, HostMessage } from './messages';
 import { CALLS } from './paths';
 import type { OpenApi } from './resources';
 import * as resources from './resources';

@@ -9,9 +9,9 @@ import type {
   StartSsoFlowBody,
 } from '@/lib/contract/sso';
 import { newToken } from '@/lib/platform/token';
-import type { Actor, CredentialedActor, Origin } from '@/lib/service/actor';
-import { completeSsoFlow, SSO_FLOW_TOKEN_PREFIX, startSsoFlow } from '@/lib/service/sso-flows';
-import { joinBySso, mailJoinLink } from '@/lib/service/sso-joins';
+import type { Actor, CredentialedActor, Origin } from '@/lib/service/gate/actor';
+import { completeSsoFlow, SSO_FLOW_TOKEN_PREFIX, startSsoFlow } from '@/lib/service/sso/flows';
+import { joinBySso, mailJoinLink } from '@/lib/service/sso/joins';
 import { Answer } from './route';
 
 /** 204, and the browser forgets its cookie. */

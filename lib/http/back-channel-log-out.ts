@@ -1,4 +1,4 @@
-import { logOutByBackChannel } from '@/lib/service/sso-log-out';
+import { logOutByBackChannel } from '@/lib/service/sso/log-out';
 import { readFormMember } from './form';
 import { currentOrigin } from './request-context';
 import { presentError } from './route';

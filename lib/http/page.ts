@@ -5,7 +5,7 @@ import { readSsoCookie } from '@/lib/auth/cookie';
 import { findPageActor } from '@/lib/auth/page-actor';
 import { env } from '@/lib/platform/env';
 import { parseReturnPath } from '@/lib/policy/return-path';
-import type { Actor } from '@/lib/service/actor';
+import type { Actor } from '@/lib/service/gate/actor';
 import { orPutOff } from './put-off';
 import { currentOrigin } from './request-context';
 

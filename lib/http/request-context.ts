@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { currentClient, currentRequestId } from '@/lib/platform/client-store';
 import { env } from '@/lib/platform/env';
 import type { ClientAddress } from '@/lib/policy/client-address';
-import type { Origin } from '@/lib/service/actor';
+import type { Origin } from '@/lib/service/gate/actor';
 
 /**
  * Where the present request comes from, as `server.ts` found it. Without that (the code runs elsewhere)

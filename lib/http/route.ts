@@ -19,10 +19,10 @@ import {
   type Origin,
   requireTeam,
   type TeamOfActor,
-} from '@/lib/service/actor';
-import { type GatePass, passGate, requireFresh } from '@/lib/service/gate';
+} from '@/lib/service/gate/actor';
+import { type GatePass, passGate, requireFresh } from '@/lib/service/gate/gate';
+import { inSessionTurn, requireBudget } from '@/lib/service/gate/turns';
 import { knownError, logFailure } from '@/lib/service/known-error';
-import { inSessionTurn, requireBudget } from '@/lib/service/turns';
 import { parseBody, parseQuery } from './body';
 import { currentOrigin } from './request-context';
 import { requireSameOrigin } from './same-origin';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readSsoCookie, ssoSetCookie } from '@/lib/auth/cookie';
-import { showSamlMetadata } from '@/lib/service/sso-connections';
-import { logOutBySaml, receiveSamlResponse, showSamlRequestForm } from '@/lib/service/sso-saml';
+import { showSamlMetadata } from '@/lib/service/sso/providers';
+import { logOutBySaml, receiveSamlResponse, showSamlRequestForm } from '@/lib/service/sso/saml';
 import { readForm, readFormMember } from './form';
 import { currentOrigin } from './request-context';
 import { presentError } from './route';

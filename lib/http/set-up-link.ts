@@ -1,5 +1,5 @@
 import { env } from '@/lib/platform/env';
-import { isSetUp } from '@/lib/service/set-up';
+import { isSetUp } from '@/lib/service/account/set-up';
 
 /**
  * The link by which the first team is made; null once it exists. A token that nobody chose stands behind

@@ -1,5 +1,5 @@
 import { isGatehouseError } from '@/lib/contract/errors';
-import type { Origin } from '@/lib/service/actor';
+import type { Origin } from '@/lib/service/gate/actor';
 import { knownError, logFailure } from '@/lib/service/known-error';
 
 /**

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { BoundedClient, BoundedPool } from './bounded-client';
-import { isDatabaseUnavailable } from './database';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres';
+import { isDatabaseUnavailable } from './postgres/database';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from './postgres/embedded';
 
 vi.setConfig({ hookTimeout: 60_000 });
 

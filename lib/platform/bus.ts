@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { BoundedClient } from './bounded-client';
-import { clientConfig, connection, setUpConnection } from './connection';
-import { database } from './database';
-import { databaseIsPrepared } from './database-state';
 import { log } from './log';
+import { clientConfig, connection, setUpConnection } from './postgres/connection';
+import { database } from './postgres/database';
+import { databaseIsPrepared } from './postgres/database-state';
 import { shared } from './shared';
 
 /**

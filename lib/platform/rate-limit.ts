@@ -1,4 +1,4 @@
-import { database } from './database';
+import { database } from './postgres/database';
 
 /**
  * Counters on PostgreSQL, so that all instances count together, by its clock alone: by their own, one that

@@ -73,7 +73,7 @@ export type ClientAddress = {
   /**
    * This machine's own address was taken, nobody has said that people sit here, and nothing shows that
    * one does: a proxy on this machine that adds nothing looks just so. Whoever is the second to verify
-   * it is refused (lib/service/own-machine.ts).
+   * it is refused (lib/service/gate/own-machine.ts).
    */
   mayBeProxy?: true;
   /** Elements left of the chosen one: more than 0 on most requests hints at a proxy in front that nobody listed. */

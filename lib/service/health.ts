@@ -1,8 +1,8 @@
 import { GatehouseError } from '@/lib/contract/errors';
 import type { Health } from '@/lib/contract/resources';
 import { busIsListening } from '@/lib/platform/bus';
-import { databaseIsPrepared, secretIsCommon } from '@/lib/platform/database-state';
 import { log } from '@/lib/platform/log';
+import { databaseIsPrepared, secretIsCommon } from '@/lib/platform/postgres/database-state';
 import { isStopping } from '@/lib/platform/stopping';
 import { requireWorkingDatabase } from '@/lib/store/readiness';
 

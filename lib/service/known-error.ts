@@ -1,10 +1,10 @@
 import { GatehouseError, isGatehouseError } from '@/lib/contract/errors';
+import { log } from '@/lib/platform/log';
 import {
   databaseLacksSomething,
   isDatabaseUnavailable,
   isUniqueViolation,
-} from '@/lib/platform/database';
-import { log } from '@/lib/platform/log';
+} from '@/lib/platform/postgres/database';
 import { logRarely } from '@/lib/platform/rare-log';
 import type { BusyError } from '@/lib/platform/turns';
 

@@ -1,4 +1,4 @@
-import type { Db } from '@/lib/platform/database';
+import type { Db } from '@/lib/platform/postgres/database';
 import type { Prisma } from '@/lib/platform/prisma/client';
 import type { ActorKind, EventType } from '@/lib/policy/events';
 import type { Slice } from './paging';

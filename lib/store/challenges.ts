@@ -1,4 +1,4 @@
-import { type Db, database } from '@/lib/platform/database';
+import { type Db, database } from '@/lib/platform/postgres/database';
 import { newToken } from '@/lib/platform/token';
 import type { Action } from '@/lib/policy/actions';
 import type { Finding } from '@/lib/policy/decide';

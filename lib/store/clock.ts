@@ -1,4 +1,4 @@
-import { database } from '@/lib/platform/database';
+import { database } from '@/lib/platform/postgres/database';
 
 /** The one clock, for what is decided without any other query. */
 export async function databaseNow(): Promise<Date> {

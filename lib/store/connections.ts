@@ -1,4 +1,4 @@
-import { type Db, database } from '@/lib/platform/database';
+import { type Db, database } from '@/lib/platform/postgres/database';
 import type { Mode } from '@/lib/policy/actions';
 import {
   CONNECTION_WAIT_SECONDS,

@@ -1,4 +1,4 @@
-import type { Db } from '@/lib/platform/database';
+import type { Db } from '@/lib/platform/postgres/database';
 import type { Slice } from './paging';
 
 export type StoredFriendship = {

@@ -1,4 +1,4 @@
-import type { Db } from '@/lib/platform/database';
+import type { Db } from '@/lib/platform/postgres/database';
 import type { Role } from '@/lib/policy/roles';
 import type { Rule } from '@/lib/policy/rules';
 import type { Slice } from './paging';

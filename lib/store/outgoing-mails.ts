@@ -1,4 +1,4 @@
-import { type Db, database } from '@/lib/platform/database';
+import { type Db, database } from '@/lib/platform/postgres/database';
 import { MAIL_TRIED_HOURS, type MailFailure, type MailTrouble } from '@/lib/policy/mail-failure';
 
 /**

@@ -1,4 +1,4 @@
-import type { Db } from '@/lib/platform/database';
+import type { Db } from '@/lib/platform/postgres/database';
 
 /** How long a mailed link works. */
 export const RESET_MINUTES = 30;

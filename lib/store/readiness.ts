@@ -1,4 +1,4 @@
-import { database } from '@/lib/platform/database';
+import { database } from '@/lib/platform/postgres/database';
 import { shared } from '@/lib/platform/shared';
 import { findSessionFacts } from './session-facts';
 

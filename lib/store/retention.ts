@@ -1,4 +1,4 @@
-import { transaction } from '@/lib/platform/database';
+import { transaction } from '@/lib/platform/postgres/database';
 
 /** Rows a statement: short enough that nobody waits for its locks. */
 const BATCH = 2000;

@@ -1,4 +1,4 @@
-import { database } from '@/lib/platform/database';
+import { database } from '@/lib/platform/postgres/database';
 import type { Role } from '@/lib/policy/roles';
 import { DEFAULT_RULE, type Rule } from '@/lib/policy/rules';
 import type { Trust } from '@/lib/policy/trust';

@@ -1,5 +1,5 @@
-import { type Db, database } from '@/lib/platform/database';
 import { log } from '@/lib/platform/log';
+import { type Db, database } from '@/lib/platform/postgres/database';
 import { shared } from '@/lib/platform/shared';
 import { onShutdown } from '@/lib/platform/shutdown';
 import type { Action } from '@/lib/policy/actions';

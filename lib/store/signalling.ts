@@ -3,7 +3,7 @@
  * connection by who asks (a session on its network, a computer with its key), so that nobody else's can
  * be named; and publishes to the other end in the same transaction.
  */
-import { database } from '@/lib/platform/database';
+import { database } from '@/lib/platform/postgres/database';
 import type { ConnectionEndReason, ConnectionState } from '@/lib/policy/connection-state';
 import { hostMayComeFrom as mayComeFrom, modeIn, trustStands } from './facts';
 import { sessionIsLive } from './session-facts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Db, database } from '@/lib/platform/database';
+import { type Db, database } from '@/lib/platform/postgres/database';
 import type { EventOrigin, NewEvent } from './audit';
 
 /**

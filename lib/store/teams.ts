@@ -1,4 +1,4 @@
-import type { Db } from '@/lib/platform/database';
+import type { Db } from '@/lib/platform/postgres/database';
 
 /** Any number; what matters is that all set-ups take the same. */
 const SET_UP_LOCK = 7_401_861;

@@ -1,4 +1,4 @@
-import type { Db } from '@/lib/platform/database';
+import type { Db } from '@/lib/platform/postgres/database';
 import type { Rule } from '@/lib/policy/rules';
 import { DEFAULT_RULE, readModes } from '@/lib/policy/rules';
 import type { Trust } from '@/lib/policy/trust';

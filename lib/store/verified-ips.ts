@@ -1,4 +1,4 @@
-import type { Db } from '@/lib/platform/database';
+import type { Db } from '@/lib/platform/postgres/database';
 import { MAX_VERIFIED_IPS, type Trust } from '@/lib/policy/trust';
 import type { Slice } from './paging';
 

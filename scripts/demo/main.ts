@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import pg from 'pg';
-import { startEmbeddedPostgres } from '@/lib/platform/embedded-postgres';
+import { startEmbeddedPostgres } from '@/lib/platform/postgres/embedded';
 import { StartError } from '@/lib/platform/start-error';
 import { serverFile } from '@/scripts/setup.mjs';
 import { seed } from './seed';

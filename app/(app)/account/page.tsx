@@ -7,10 +7,10 @@ import { Section } from '@/components/ui/section';
 import { OwnVerifiedIps } from '@/components/verified-ips/verified-ips';
 import { SHORT_PAGE } from '@/lib/contract/paging';
 import { page, requirePageActor } from '@/lib/http/page';
-import { presentMe } from '@/lib/service/me';
-import { listOwnSso } from '@/lib/service/own-sso';
-import { listSessions } from '@/lib/service/sessions';
-import { listOwnVerifiedIps } from '@/lib/service/verified-ips';
+import { presentMe } from '@/lib/service/account/me';
+import { listSessions } from '@/lib/service/account/sessions';
+import { listOwnVerifiedIps } from '@/lib/service/account/verified-ips';
+import { listOwnSso } from '@/lib/service/sso/own-sso';
 
 export const metadata: Metadata = { title: 'Account' };
 

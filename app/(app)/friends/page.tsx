@@ -3,7 +3,7 @@ import { Friends } from '@/components/friends/friends';
 import { FriendsHeader } from '@/components/friends/friends-header';
 import { SHORT_PAGE } from '@/lib/contract/paging';
 import { page, requirePageActor } from '@/lib/http/page';
-import { listFriends } from '@/lib/service/friends';
+import { listFriends } from '@/lib/service/team/friends';
 
 export const metadata: Metadata = { title: 'Friends' };
 

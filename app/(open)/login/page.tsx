@@ -3,7 +3,7 @@ import { redirect } from 'next/navigation';
 import { CenterCard } from '@/components/shell/center-card';
 import { LogInForm } from '@/components/sign-in/log-in-form';
 import { page, pageActor, pageReturnPath } from '@/lib/http/page';
-import { isSetUp } from '@/lib/service/set-up';
+import { isSetUp } from '@/lib/service/account/set-up';
 
 export const metadata: Metadata = { title: 'Sign in' };
 

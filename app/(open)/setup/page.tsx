@@ -5,7 +5,7 @@ import { SetUpForm } from '@/components/sign-in/set-up-form';
 import { ButtonLink } from '@/components/ui/button';
 import { page } from '@/lib/http/page';
 import { currentOrigin } from '@/lib/http/request-context';
-import { isSetUp } from '@/lib/service/set-up';
+import { isSetUp } from '@/lib/service/account/set-up';
 
 export const metadata: Metadata = { title: 'Set up' };
 

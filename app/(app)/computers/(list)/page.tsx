@@ -2,8 +2,8 @@ import type { Metadata } from 'next';
 import { Computers } from '@/components/computers/computers';
 import { ComputersHeader } from '@/components/computers/computers-header';
 import { page, requirePageActor } from '@/lib/http/page';
-import { listComputers } from '@/lib/service/computers';
-import { presentMe } from '@/lib/service/me';
+import { presentMe } from '@/lib/service/account/me';
+import { listComputers } from '@/lib/service/computers/computers';
 
 export const metadata: Metadata = { title: 'Computers' };
 

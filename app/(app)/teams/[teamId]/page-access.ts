@@ -1,7 +1,7 @@
 import { notFound } from 'next/navigation';
 import { isGatehouseError } from '@/lib/contract/errors';
 import { requirePageActor } from '@/lib/http/page';
-import { type Actor, requireTeam, type TeamOfActor } from '@/lib/service/actor';
+import { type Actor, requireTeam, type TeamOfActor } from '@/lib/service/gate/actor';
 
 type Permission = Parameters<typeof requireTeam>[2];
 

@@ -3,7 +3,7 @@ import { CenterCard } from '@/components/shell/center-card';
 import { JoinAccount } from '@/components/sign-in/join-account';
 import { ButtonLink } from '@/components/ui/button';
 import { page, pageBrowserToken } from '@/lib/http/page';
-import { findJoinPage } from '@/lib/service/sso-joins';
+import { findJoinPage } from '@/lib/service/sso/joins';
 
 export const metadata: Metadata = { title: 'Prove your account' };
 

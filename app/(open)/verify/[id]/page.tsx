@@ -3,7 +3,7 @@ import { VerifyEnded } from '@/components/prompt/verify-ended';
 import { VerifyPrompt } from '@/components/prompt/verify-prompt';
 import { page, pageActor } from '@/lib/http/page';
 import { currentOrigin } from '@/lib/http/request-context';
-import { findChallengePage } from '@/lib/service/verifications';
+import { findChallengePage } from '@/lib/service/account/verifications';
 
 export const metadata: Metadata = { title: 'Verify' };
 

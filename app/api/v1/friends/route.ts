@@ -1,5 +1,5 @@
 import { serve } from '@/lib/http/route';
-import { listFriends, requestFriend } from '@/lib/service/friends';
+import { listFriends, requestFriend } from '@/lib/service/team/friends';
 
 export const GET = serve('GET /friends', ({ actor, query }) => listFriends(actor, query));
 

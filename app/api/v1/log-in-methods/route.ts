@@ -1,5 +1,5 @@
 import { serve } from '@/lib/http/route';
-import { showLogInMethods } from '@/lib/service/sso-domains';
+import { showLogInMethods } from '@/lib/service/sso/domains';
 
 export const POST = serve('POST /log-in-methods', ({ body, origin }) =>
   showLogInMethods(body.email, origin),

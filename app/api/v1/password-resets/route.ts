@@ -1,5 +1,5 @@
 import { serve } from '@/lib/http/route';
-import { requestReset } from '@/lib/service/passwords';
+import { requestReset } from '@/lib/service/account/passwords';
 
 export const POST = serve('POST /password-resets', ({ body, origin }) =>
   requestReset(body, origin),

@@ -1,7 +1,7 @@
 import { signedOut } from '@/lib/http/answers';
 import { serve } from '@/lib/http/route';
-import { logIn } from '@/lib/service/authentication';
-import { endAllSessions, listSessions } from '@/lib/service/sessions';
+import { logIn } from '@/lib/service/account/authentication';
+import { endAllSessions, listSessions } from '@/lib/service/account/sessions';
 
 export const GET = serve('GET /sessions', ({ actor, query }) => listSessions(actor, query));
 

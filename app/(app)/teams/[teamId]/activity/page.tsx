@@ -6,8 +6,8 @@ import { RoleRefused } from '@/components/roles/role-refused';
 import { Callout } from '@/components/ui/callout';
 import { PageHeader } from '@/components/ui/page-header';
 import { page } from '@/lib/http/page';
-import { listEvents } from '@/lib/service/events';
-import { findMemberBy } from '@/lib/service/members';
+import { listEvents } from '@/lib/service/team/events';
+import { findMemberBy } from '@/lib/service/team/members';
 import { pageAccess } from '../page-access';
 
 export const metadata: Metadata = { title: 'Activity' };

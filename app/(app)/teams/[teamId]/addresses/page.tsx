@@ -4,7 +4,7 @@ import { AddressHealth } from '@/components/settings/address-health';
 import { TeamName } from '@/components/settings/team-name';
 import { PageHeader } from '@/components/ui/page-header';
 import { page } from '@/lib/http/page';
-import { showAddressHealth } from '@/lib/service/address-health';
+import { showAddressHealth } from '@/lib/service/team/address-health';
 import { pageAccess } from '../page-access';
 
 export const metadata: Metadata = { title: 'Settings' };

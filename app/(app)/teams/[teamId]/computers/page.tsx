@@ -2,7 +2,7 @@ import type { Metadata } from 'next';
 import { TeamComputers } from '@/components/computers/team-computers';
 import { RoleRefused } from '@/components/roles/role-refused';
 import { page } from '@/lib/http/page';
-import { listTeamComputers } from '@/lib/service/computers';
+import { listTeamComputers } from '@/lib/service/computers/computers';
 import { pageAccess } from '../page-access';
 
 export const metadata: Metadata = { title: 'Team Computers' };

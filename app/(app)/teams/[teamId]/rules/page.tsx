@@ -6,9 +6,9 @@ import { PageHeader } from '@/components/ui/page-header';
 import { PAGE_ROWS_MAX } from '@/lib/contract/paging';
 import type { UserSummary } from '@/lib/contract/resources';
 import { page } from '@/lib/http/page';
-import { listAppRules } from '@/lib/service/app-rules';
-import { countPrompts, findMemberBy, listMembers } from '@/lib/service/members';
-import { showSsoRequirement } from '@/lib/service/sso-domains';
+import { showSsoRequirement } from '@/lib/service/sso/domains';
+import { listAppRules } from '@/lib/service/team/app-rules';
+import { countPrompts, findMemberBy, listMembers } from '@/lib/service/team/members';
 import { pageAccess } from '../page-access';
 
 export const metadata: Metadata = { title: 'App Rules' };

@@ -3,7 +3,7 @@ import { SsoConnections } from '@/components/providers/providers';
 import { RoleRefused } from '@/components/roles/role-refused';
 import { SHORT_PAGE } from '@/lib/contract/paging';
 import { page } from '@/lib/http/page';
-import { listSsoConnections } from '@/lib/service/sso-connections';
+import { listSsoConnections } from '@/lib/service/sso/providers';
 import { pageAccess } from '../page-access';
 
 export const metadata: Metadata = { title: 'Single sign-on' };

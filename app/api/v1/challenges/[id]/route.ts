@@ -1,5 +1,5 @@
 import { serve } from '@/lib/http/route';
-import { showChallenge } from '@/lib/service/verifications';
+import { showChallenge } from '@/lib/service/account/verifications';
 
 export const GET = serve('GET /challenges/{id}', ({ params, origin }) =>
   showChallenge(params.id, origin),

@@ -1,5 +1,5 @@
 import { serve } from '@/lib/http/route';
-import { endConnection, showConnection } from '@/lib/service/connections';
+import { endConnection, showConnection } from '@/lib/service/computers/connections';
 
 export const GET = serve('GET /connections/{id}', ({ actor, params }) =>
   showConnection(actor, params.id),

@@ -1,5 +1,5 @@
 import { serve } from '@/lib/http/route';
-import { removeFriend } from '@/lib/service/friends';
+import { removeFriend } from '@/lib/service/team/friends';
 
 export const DELETE = serve('DELETE /friends/{id}', ({ actor, pass, params }) =>
   removeFriend(actor, pass, params.id),

@@ -1,5 +1,5 @@
 import { serve } from '@/lib/http/route';
-import { showInvite } from '@/lib/service/invites';
+import { showInvite } from '@/lib/service/team/invites';
 
 export const POST = serve('POST /invites/lookup', ({ body, origin }) =>
   showInvite(body.token, origin),

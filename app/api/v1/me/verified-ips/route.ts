@@ -1,5 +1,5 @@
 import { serve } from '@/lib/http/route';
-import { listOwnVerifiedIps, revokeOwnVerifiedIps } from '@/lib/service/verified-ips';
+import { listOwnVerifiedIps, revokeOwnVerifiedIps } from '@/lib/service/account/verified-ips';
 
 export const GET = serve('GET /me/verified-ips', ({ actor, query }) =>
   listOwnVerifiedIps(actor, query),

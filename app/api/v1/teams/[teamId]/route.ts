@@ -1,5 +1,5 @@
 import { serve } from '@/lib/http/route';
-import { presentTeam, renameTeam } from '@/lib/service/teams';
+import { presentTeam, renameTeam } from '@/lib/service/team/teams';
 
 export const GET = serve('GET /teams/{teamId}', async ({ team }) => presentTeam(team));
 

@@ -3,8 +3,8 @@ import { Members } from '@/components/members/members';
 import { RoleRefused } from '@/components/roles/role-refused';
 import { SHORT_PAGE } from '@/lib/contract/paging';
 import { page } from '@/lib/http/page';
-import { listInvites } from '@/lib/service/invites';
-import { listMembers } from '@/lib/service/members';
+import { listInvites } from '@/lib/service/team/invites';
+import { listMembers } from '@/lib/service/team/members';
 import { pageAccess } from '../../page-access';
 
 export const metadata: Metadata = { title: 'Members' };

@@ -1,7 +1,7 @@
 import { cache } from 'react';
 import type { Member } from '@/lib/contract/resources';
-import type { Actor } from '@/lib/service/actor';
-import { showMember } from '@/lib/service/members';
+import type { Actor } from '@/lib/service/gate/actor';
+import { showMember } from '@/lib/service/team/members';
 import { orNotFound } from '../../page-access';
 
 /** The member that a page is about, asked for once by its layout and the page; 404 when there is none. */

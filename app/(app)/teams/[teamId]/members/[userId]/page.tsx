@@ -3,8 +3,8 @@ import { MemberPage } from '@/components/members/member-page';
 import { RoleRefused } from '@/components/roles/role-refused';
 import { SHORT_PAGE } from '@/lib/contract/paging';
 import { page } from '@/lib/http/page';
-import { listEvents } from '@/lib/service/events';
-import { listMemberVerifiedIps } from '@/lib/service/verified-ips';
+import { listMemberVerifiedIps } from '@/lib/service/account/verified-ips';
+import { listEvents } from '@/lib/service/team/events';
 import { orNotFound, pageAccess } from '../../page-access';
 import { findMember } from './find-member';
 

@@ -1,5 +1,5 @@
 import { serve } from '@/lib/http/route';
-import { verifyChallenge } from '@/lib/service/verifications';
+import { verifyChallenge } from '@/lib/service/account/verifications';
 
 export const POST = serve('POST /challenges/{id}/verifications', ({ params, body, origin }) =>
   verifyChallenge(params.id, body, origin),

@@ -1,5 +1,5 @@
 import { serve } from '@/lib/http/route';
-import { revokeOwnVerifiedIps } from '@/lib/service/verified-ips';
+import { revokeOwnVerifiedIps } from '@/lib/service/account/verified-ips';
 
 export const DELETE = serve('DELETE /me/verified-ips/{id}', ({ actor, pass, params }) =>
   revokeOwnVerifiedIps(actor, pass, params.id),

@@ -1,5 +1,5 @@
 import { serve } from '@/lib/http/route';
-import { listTeamComputers, registerComputer } from '@/lib/service/computers';
+import { listTeamComputers, registerComputer } from '@/lib/service/computers/computers';
 
 export const GET = serve('GET /teams/{teamId}/computers', ({ actor, team, query }) =>
   listTeamComputers(actor, team.id, query),

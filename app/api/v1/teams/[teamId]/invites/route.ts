@@ -1,5 +1,5 @@
 import { serve } from '@/lib/http/route';
-import { invite, listInvites } from '@/lib/service/invites';
+import { invite, listInvites } from '@/lib/service/team/invites';
 
 export const GET = serve('GET /teams/{teamId}/invites', ({ team, query }) =>
   listInvites(team.id, query),

@@ -1,5 +1,5 @@
 import { serve } from '@/lib/http/route';
-import { listMembers } from '@/lib/service/members';
+import { listMembers } from '@/lib/service/team/members';
 
 export const GET = serve('GET /teams/{teamId}/members', ({ actor, team, query }) =>
   listMembers(actor, team.id, query),

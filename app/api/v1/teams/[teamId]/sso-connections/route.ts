@@ -1,5 +1,5 @@
 import { serve } from '@/lib/http/route';
-import { addSsoConnection, listSsoConnections } from '@/lib/service/sso-connections';
+import { addSsoConnection, listSsoConnections } from '@/lib/service/sso/providers';
 
 export const GET = serve('GET /teams/{teamId}/sso-connections', ({ actor, team, query }) =>
   listSsoConnections(actor, team.id, query),

@@ -1,5 +1,5 @@
 import { serve } from '@/lib/http/route';
-import { changeSsoRequirement, showSsoRequirement } from '@/lib/service/sso-domains';
+import { changeSsoRequirement, showSsoRequirement } from '@/lib/service/sso/domains';
 
 export const GET = serve('GET /teams/{teamId}/sso-requirement', ({ team }) =>
   showSsoRequirement(team.id),

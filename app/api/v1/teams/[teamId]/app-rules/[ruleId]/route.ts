@@ -1,5 +1,5 @@
 import { serve } from '@/lib/http/route';
-import { changeAppRule } from '@/lib/service/app-rules';
+import { changeAppRule } from '@/lib/service/team/app-rules';
 
 export const PATCH = serve(
   'PATCH /teams/{teamId}/app-rules/{ruleId}',

@@ -1,5 +1,5 @@
 import { serve } from '@/lib/http/route';
-import { changeComputer, removeComputer } from '@/lib/service/computers';
+import { changeComputer, removeComputer } from '@/lib/service/computers/computers';
 
 export const PATCH = serve(
   'PATCH /teams/{teamId}/computers/{id}',

@@ -1,5 +1,5 @@
 import { serve } from '@/lib/http/route';
-import { revokeInvite } from '@/lib/service/invites';
+import { revokeInvite } from '@/lib/service/team/invites';
 
 export const DELETE = serve(
   'DELETE /teams/{teamId}/invites/{id}',

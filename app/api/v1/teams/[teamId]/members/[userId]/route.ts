@@ -1,5 +1,5 @@
 import { serve } from '@/lib/http/route';
-import { changeRole, removeMember, showMember } from '@/lib/service/members';
+import { changeRole, removeMember, showMember } from '@/lib/service/team/members';
 
 export const GET = serve('GET /teams/{teamId}/members/{userId}', ({ actor, team, params }) =>
   showMember(actor, team.id, params.userId),

@@ -1,5 +1,5 @@
 import { serve } from '@/lib/http/route';
-import { changeSsoConnection, removeSsoConnection } from '@/lib/service/sso-connections';
+import { changeSsoConnection, removeSsoConnection } from '@/lib/service/sso/providers';
 
 export const PATCH = serve(
   'PATCH /teams/{teamId}/sso-connections/{id}',

@@ -1,5 +1,5 @@
 import { serve } from '@/lib/http/route';
-import { rotateHostKey } from '@/lib/service/computers';
+import { rotateHostKey } from '@/lib/service/computers/computers';
 
 export const POST = serve(
   'POST /teams/{teamId}/computers/{id}/keys',

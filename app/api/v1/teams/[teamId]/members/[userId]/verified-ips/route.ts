@@ -1,5 +1,5 @@
 import { serve } from '@/lib/http/route';
-import { listMemberVerifiedIps, revokeMemberVerifiedIps } from '@/lib/service/verified-ips';
+import { listMemberVerifiedIps, revokeMemberVerifiedIps } from '@/lib/service/account/verified-ips';
 
 export const GET = serve(
   'GET /teams/{teamId}/members/{userId}/verified-ips',

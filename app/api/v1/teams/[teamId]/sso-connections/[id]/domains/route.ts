@@ -1,5 +1,5 @@
 import { serve } from '@/lib/http/route';
-import { addSsoDomain } from '@/lib/service/sso-domains';
+import { addSsoDomain } from '@/lib/service/sso/domains';
 
 export const POST = serve(
   'POST /teams/{teamId}/sso-connections/{id}/domains',

@@ -1,5 +1,5 @@
 import { serve } from '@/lib/http/route';
-import { revokeMemberVerifiedIps } from '@/lib/service/verified-ips';
+import { revokeMemberVerifiedIps } from '@/lib/service/account/verified-ips';
 
 export const DELETE = serve(
   'DELETE /teams/{teamId}/members/{userId}/verified-ips/{id}',

@@ -1,5 +1,5 @@
 import { serve } from '@/lib/http/route';
-import { removeSsoDomain } from '@/lib/service/sso-domains';
+import { removeSsoDomain } from '@/lib/service/sso/domains';
 
 export const DELETE = serve(
   'DELETE /teams/{teamId}/sso-connections/{id}/domains/{domainId}',

@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import { parseServerMessage } from './socket-message';
+
+const presence = { computerId: 'c', online: true, lastSeenAt: null };
+const text = (message: unknown) => JSON.stringify(message);
+
+it('reads a message', () => {
+  const message = { version: 1, action: 'presence', payload: presence };
+  expect(parseServerMessage(text(message))).toEqual(message);
+});
+
+it('takes what a later version adds to a message', () => {
+  const payload = { ...presence, mood: 'good' };
+  expect(parseServerMessage(text({ version: 1, action: 'presence', payload }))).not.toBeNull();
+});
+
+it.each([
+  ['no text', new ArrayBuffer(2)],
+  ['no JSON', '{'],
+  ['no object', '[]'],
+  ['null', 'null'],
+  ['another version', text({ version: 2, action: 'presence', payload: presence })],
+  ['an unknown action', text({ version: 1, action: 'dance', payload: {} })],
+  ['an action of every object', text({ version: 1, action: 'toString', payload: {} })],
+  ['no payload', text({ version: 1, action: 'presence' })],
+  ['a part that is missing', text({ version: 1, action: 'presence', payload: { online: true } })],
+  [
+    'a part of another kind',
+    text({ version: 1, action: 'presence', payload: { ...presence, online: 'yes' } }),
+  ],
+])('passes over %s', (_, data) => {
+  expect(parseServerMessage(data)).toBeNull();
+});

@@ -1,0 +1,253 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { ClientMessage, ServerMessage, ServerPayloads } from '@/lib/contract/messages';
+import type { Gateway, Hello } from './socket';
+import { ComputerSession } from './visit';
+
+/** What a browser gives, as far as a peer uses it. */
+class FakeConnection {
+  static made: FakeConnection[] = [];
+  connectionState = 'new';
+  localDescription: { sdp: string } | null = null;
+  remote: unknown[] = [];
+  isClosed = false;
+  onicecandidate: ((event: unknown) => void) | null = null;
+  onconnectionstatechange: (() => void) | null = null;
+  channel = {
+    readyState: 'connecting',
+    sent: [] as string[],
+    onopen: () => undefined,
+    onclose: () => undefined,
+    onmessage: (_: { data: string }) => undefined,
+    send: (text: string) => this.channel.sent.push(text),
+  };
+  constructor() {
+    FakeConnection.made.push(this);
+  }
+  createDataChannel = () => this.channel;
+  async setLocalDescription() {
+    this.localDescription = { sdp: 'offer' };
+    this.found('early');
+  }
+  async setRemoteDescription(description: unknown) {
+    this.remote.push(description);
+  }
+  async addIceCandidate(candidate: unknown) {
+    this.remote.push(candidate);
+  }
+  close() {
+    this.isClosed = true;
+  }
+  found(candidate: string) {
+    this.onicecandidate?.({ candidate: { candidate, toJSON: () => ({ candidate }) } });
+  }
+  open() {
+    this.channel.readyState = 'open';
+    this.channel.onopen();
+  }
+  say(message: object) {
+    this.channel.onmessage({ data: JSON.stringify(message) });
+  }
+}
+
+/** A gateway whose socket the test holds. */
+class FakeGateway {
+  hello: Hello | null = null;
+  isSignedOut = false;
+  sent: ClientMessage[] = [];
+  private listener: (message: ServerMessage) => void = () => undefined;
+  private changed: () => void = () => undefined;
+  send = (message: ClientMessage) => {
+    if (this.hello) this.sent.push(message);
+    return this.hello !== null;
+  };
+  onMessage = (listener: typeof this.listener) => {
+    this.listener = listener;
+    return () => undefined;
+  };
+  onChange = (changed: () => void) => {
+    this.changed = changed;
+    return () => undefined;
+  };
+  say<A extends ServerMessage['action']>(action: A, payload: Partial<ServerPayloads[A]>) {
+    this.listener({ version: 1, action, payload } as unknown as ServerMessage);
+  }
+  open(connections: { attemptId: string; state: string }[] = []) {
+    const hello = { connections, stunUrls: [] } as unknown as Hello;
+    this.hello = hello;
+    this.changed();
+    this.say('hello', hello);
+  }
+  lose() {
+    this.hello = null;
+    this.changed();
+  }
+  get actions() {
+    return this.sent.map(({ action }) => action);
+  }
+  get attemptId() {
+    const { payload } =
+      this.sent.findLast(({ action }) => action === 'offer') ?? this.sent[0] ?? {};
+    return payload?.attemptId ?? '';
+  }
+}
+
+let gateway: FakeGateway;
+let session: ComputerSession;
+const peer = () => FakeConnection.made.at(-1) as FakeConnection;
+const step = () => session.read().attempt.step;
+const settled = () => vi.advanceTimersByTimeAsync(0);
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.stubGlobal('RTCPeerConnection', FakeConnection);
+  FakeConnection.made = [];
+  gateway = new FakeGateway();
+  session = new ComputerSession(gateway as unknown as Gateway, 'computer-1');
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+async function waiting() {
+  const stop = session.start();
+  gateway.open();
+  await settled();
+  const { attemptId } = gateway;
+  gateway.say('offer_received', { attemptId, online: true, expiresAt: '' });
+  return { attemptId, stop };
+}
+
+async function connected() {
+  const started = await waiting();
+  const { attemptId } = started;
+  gateway.say('answer_relay', { attemptId, approved: true, data: { type: 'answer', sdp: 'a' } });
+  await settled();
+  peer().open();
+  return started;
+}
+
+it('offers as soon as the server is there, under a name of its own', async () => {
+  session.start();
+  expect(gateway.sent).toEqual([]);
+  gateway.open();
+  await settled();
+  expect(gateway.sent).toMatchObject([
+    { action: 'offer', payload: { to: 'computer-1', data: { type: 'offer', sdp: 'offer' } } },
+  ]);
+  expect(gateway.attemptId).toMatch(/^[0-9a-f]{32}$/);
+});
+
+it('passes candidates on after the offer was received, and takes them after the answer', async () => {
+  const { attemptId } = await waiting();
+  peer().found('late');
+  expect(gateway.sent.slice(1)).toMatchObject(
+    ['early', 'late'].map((candidate) => ({
+      action: 'candex',
+      payload: { attemptId, data: { candidate } },
+    })),
+  );
+  gateway.say('candex_relay', { attemptId, data: { candidate: 'theirs' } });
+  expect(peer().remote).toEqual([]);
+  const answer = { type: 'answer', sdp: 'a' };
+  gateway.say('answer_relay', { attemptId, approved: true, data: answer });
+  await settled();
+  expect(peer().remote).toEqual([answer, { candidate: 'theirs' }]);
+});
+
+it('shows what the computer says, and measures by echoes', async () => {
+  await connected();
+  expect(step()).toBe('connected');
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(peer().channel.sent).toEqual(['{"type":"echo","id":1}', '{"type":"echo","id":2}']);
+  await vi.advanceTimersByTimeAsync(30);
+  peer().say({ type: 'echo', id: 2 });
+  peer().say({ type: 'echo', id: 2 });
+  peer().say({ type: 'song' });
+  peer().channel.onmessage({ data: '{' });
+  expect(session.read().live.roundTripsMs).toEqual([30]);
+});
+
+it('a passed prompt repeats the offer under a new name', async () => {
+  session.start();
+  gateway.open();
+  await settled();
+  const first = gateway.attemptId;
+  const client = { address: '9.9.9.9', network: '9.9.9.9/32' };
+  gateway.say('error', { code: 'ip_verification_required', attemptId: first, client });
+  expect(step()).toBe('verifying');
+  expect(peer().isClosed).toBe(false);
+  session.promptClosed(true);
+  await settled();
+  expect(gateway.actions).toEqual(['offer', 'offer']);
+  expect(gateway.attemptId).not.toBe(first);
+  expect(FakeConnection.made.map(({ isClosed }) => isClosed)).toEqual([true, false]);
+});
+
+it('leaving closes the connection and tells the server', async () => {
+  const { attemptId, stop } = await connected();
+  stop();
+  expect(peer().isClosed).toBe(true);
+  expect(gateway.sent.at(-1)).toMatchObject({ action: 'offer_cancel', payload: { attemptId } });
+});
+
+it('what the server could not be told, it is told when it is back', async () => {
+  const { attemptId } = await connected();
+  gateway.lose();
+  expect(step()).toBe('connected');
+  session.leave();
+  gateway.open([{ attemptId, state: 'accepted' }]);
+  expect(gateway.sent.at(-1)).toMatchObject({ action: 'offer_cancel', payload: { attemptId } });
+});
+
+it('an offer that may not have arrived is given up and made again', async () => {
+  session.start();
+  gateway.open();
+  await settled();
+  const first = gateway.attemptId;
+  gateway.lose();
+  gateway.open([{ attemptId: first, state: 'waiting_for_host' }]);
+  await settled();
+  expect(gateway.actions).toEqual(['offer', 'offer_cancel', 'offer']);
+  expect(gateway.sent[1]?.payload.attemptId).toBe(first);
+});
+
+it('a revocation closes the connection at once, and the server needs no word', async () => {
+  const { attemptId } = await connected();
+  const before = gateway.sent.length;
+  gateway.say('connection_closed', { attemptId, reason: 'network_revoked' });
+  expect(session.read().attempt).toMatchObject({ ending: { kind: 'network_revoked' } });
+  expect(peer().isClosed).toBe(true);
+  expect(gateway.sent.length).toBe(before);
+});
+
+it('a channel that closes leaves the server a moment to say why', async () => {
+  const { attemptId } = await connected();
+  peer().channel.onclose();
+  expect(step()).toBe('connected');
+  gateway.say('connection_closed', { attemptId, reason: 'closed' });
+  expect(session.read().attempt).toMatchObject({ ending: { kind: 'closed' } });
+});
+
+it('a channel that closes without a word is lost, and the server is told', async () => {
+  await connected();
+  peer().channel.onclose();
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(session.read().attempt).toMatchObject({ ending: { kind: 'lost' } });
+  expect(gateway.actions.at(-1)).toBe('offer_cancel');
+});
+
+it('two ends that find no way to each other give up', async () => {
+  const { attemptId } = await waiting();
+  gateway.say('answer_relay', { attemptId, approved: true, data: { type: 'answer', sdp: 'a' } });
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(session.read().attempt).toMatchObject({ ending: { kind: 'unreachable' } });
+});
+
+it('a browser without WebRTC says so', async () => {
+  vi.stubGlobal('RTCPeerConnection', undefined);
+  session.start();
+  gateway.open();
+  await settled();
+  expect(session.read().attempt).toMatchObject({ ending: { kind: 'unsupported' } });
+});

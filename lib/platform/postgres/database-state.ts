@@ -1,0 +1,33 @@
+import { shared } from '@/lib/platform/shared';
+
+const holder = () =>
+  shared('database-state', () => ({
+    isPrepared: false,
+    waiting: [] as (() => void)[],
+    secretIsCommon: true,
+  }));
+
+/** Whether the database was reached and has every migration of this version (readiness). */
+export function databaseIsPrepared(): boolean {
+  return holder().isPrepared;
+}
+
+export function setDatabaseIsPrepared(isPrepared: boolean): void {
+  holder().isPrepared = isPrepared;
+  if (isPrepared) for (const run of holder().waiting.splice(0)) run();
+}
+
+/** Calls `run` as soon as the database is prepared: at once where it is. */
+export function onceDatabaseIsPrepared(run: () => void): void {
+  if (holder().isPrepared) run();
+  else holder().waiting.push(run);
+}
+
+/** Whether the other instances on the database have our AUTH_SECRET, as far as is known (readiness). */
+export function secretIsCommon(): boolean {
+  return holder().secretIsCommon;
+}
+
+export function setSecretIsCommon(isCommon: boolean): void {
+  holder().secretIsCommon = isCommon;
+}

@@ -1,0 +1,255 @@
+import { env } from '@/lib/platform/env';
+import type { Mail } from '@/lib/platform/mailer';
+import type { Role } from '@/lib/policy/roles';
+import { INVITE_DAYS } from '@/lib/store/invites';
+import { RESET_MINUTES } from '@/lib/store/password-resets';
+import { JOIN_MINUTES } from '@/lib/store/sso/flows';
+
+/**
+ * The mails: what happened, what to do, and what if it wasn't you. No link in them does anything when
+ * it is opened; mail scanners open all of them.
+ */
+
+/** A token stands behind the `#`, which no browser sends and no proxy logs. */
+const withToken = (path: string, token: string) => page(`${path}#${token}`);
+
+export function inviteUrl(token: string): string {
+  return withToken('/invite', token);
+}
+
+export function inviteMail(invite: {
+  to: string;
+  teamName: string;
+  invitedBy: string;
+  role: Role;
+  token: string;
+}): Mail {
+  return {
+    to: invite.to,
+    subject: `Invitation to the team ${invite.teamName}`,
+    text: lines(
+      `${invite.invitedBy} invites you to the team “${invite.teamName}” on Gatehouse, as ${invite.role}.`,
+      `To accept, open this page within ${INVITE_DAYS} days:\n${inviteUrl(invite.token)}`,
+      'If you don’t know this team, do nothing. The invitation ends by itself.',
+    ),
+  };
+}
+
+/** @param reset.isLast no further one is mailed while this one works */
+export function resetMail(reset: { to: string; token: string; isLast: boolean }): Mail {
+  return {
+    to: reset.to,
+    subject: 'Choose a new password',
+    usefulMinutes: RESET_MINUTES,
+    text: lines(
+      'Somebody, probably you, asked for a new password for your Gatehouse account.',
+      `To choose one, open this page within ${RESET_MINUTES} minutes. It works once:\n${withToken('/reset', reset.token)}`,
+      ...(reset.isLast
+        ? [
+            `This is the last such mail for now: several were asked for within ${RESET_MINUTES} minutes. The links in those of the last ${RESET_MINUTES} minutes all work, until you use one. Once they have run out, you can ask again.`,
+          ]
+        : []),
+      'If this wasn’t you, do nothing: your password stays as it is.',
+    ),
+  };
+}
+
+/** Somebody knows the password, and it lets nobody in. */
+export function passwordNotUsedMail(used: { to: string; at: Date; address: string | null }): Mail {
+  return {
+    to: used.to,
+    subject: 'Somebody gave your right password',
+    text: lines(
+      `Somebody gave the right password of your Gatehouse account ${when(used.at)}, ${from(used.address)}. Nobody was let in: your team signs in through its company alone.`,
+      'If this was you, sign in through your company. There is nothing else to do.',
+      'If this wasn’t you, somebody knows this password. Choose another one wherever else you use it, your mail first, and tell an owner of your team.',
+    ),
+  };
+}
+
+/** Somebody with a live session does not know the password. */
+export function wrongProofsMail(wrong: {
+  to: string;
+  /** What the session's program calls itself. */
+  program: string;
+  count: number;
+  at: Date;
+  address: string | null;
+}): Mail {
+  return {
+    to: wrong.to,
+    subject: 'Many wrong passwords from one of your sessions',
+    text: lines(
+      `Whoever uses your Gatehouse session of “${wrong.program}” was asked for your password, and gave ${wrong.count} wrong ones within a day: the last ${when(wrong.at)}, ${from(wrong.address)}.`,
+      `If this was you, there is nothing to do. If you have forgotten your password, choose a new one: ${page('/reset')}`,
+      `If this wasn’t you, somebody has a copy of that session. End it under Sessions, or sign out everywhere: ${page('/account')}`,
+    ),
+  };
+}
+
+/** To the address of an invitation, once somebody came in by it, or in its stead by single sign-on. */
+export function joinedMail(joined: {
+  to: string;
+  /** The team of the invitation, or the provider. */
+  through: string;
+  isInvited?: boolean;
+  at: Date;
+  address: string | null;
+}): Mail {
+  const { through } = joined;
+  const what = joined.isInvited
+    ? `accepted the invitation of this address to the team “${through}”`
+    : `signed in for the first time through “${through}” with this address`;
+  return {
+    to: joined.to,
+    subject: joined.isInvited
+      ? `The invitation to ${through} was accepted`
+      : `First sign-in through ${through}`,
+    text: lines(
+      `Somebody ${what} on Gatehouse ${when(joined.at)}, ${from(joined.address)}.`,
+      'If this was you, there is nothing to do.',
+      joined.isInvited
+        ? `If this wasn’t you, somebody else has an account with your address. Take it over: choose a new password at ${page('/reset')}, which ends all its sessions. Then tell an owner of the team.`
+        : 'If this wasn’t you, somebody at that provider uses your address. Tell an owner of your team.',
+    ),
+  };
+}
+
+/** Proves an account at its first single sign-on. It works in the browser that asked for it alone. */
+export function joinMail(join: {
+  to: string;
+  connectionName: string;
+  token: string;
+  address: string | null;
+}): Mail {
+  return {
+    to: join.to,
+    subject: 'Confirm that this account is yours',
+    usefulMinutes: JOIN_MINUTES,
+    text: lines(
+      `Somebody, probably you, has just signed in through “${join.connectionName}”, ${from(join.address)}, and wants to use your Gatehouse account by it.`,
+      `To confirm that it is yours, open this page within ${JOIN_MINUTES} minutes, in the same browser:\n${withToken('/sso/join', join.token)}`,
+      `If you did not just sign in there, do nothing, and don’t hand this link on. Somebody at “${join.connectionName}” uses your address: tell an owner of your team.`,
+    ),
+  };
+}
+
+export function ssoLinkedMail(link: {
+  to: string;
+  connectionName: string;
+  provenBy: 'password' | 'mail';
+  /** What the account lost, since nobody had confirmed its address; null: nothing. */
+  ended: { isPasswordRemoved: boolean } | null;
+}): Mail {
+  const { connectionName, ended } = link;
+  return {
+    to: link.to,
+    subject: 'You can now sign in through your company',
+    text: lines(
+      `Your Gatehouse account was linked to “${connectionName}”, the single sign-on of your team. It was proven by ${link.provenBy === 'password' ? 'its password' : 'a link that was mailed to you'}. From now on you can sign in through it.`,
+      ...(ended
+        ? [
+            `Nobody had confirmed the address of this account until now, so somebody else may have made it. All its other sessions were ended, and no other network is trusted any more.${ended.isPasswordRemoved ? ` Its password no longer works: sign in through “${connectionName}”.` : ''}`,
+          ]
+        : []),
+      'If you did not just sign in there, somebody else can now sign in as you: tell an owner of your team at once.',
+    ),
+  };
+}
+
+export function passwordChangedMail(change: {
+  to: string;
+  at: Date;
+  address: string | null;
+}): Mail {
+  return {
+    to: change.to,
+    subject: 'Your password was changed',
+    text: lines(
+      `The password of your Gatehouse account was changed ${when(change.at)}, ${from(change.address)}. All other sessions were ended, and no other network is trusted any more: protected actions ask there again that it is you.`,
+      `If this wasn’t you, choose a new password at once at ${page('/reset')}, and tell the owner of your team.`,
+    ),
+  };
+}
+
+export function newNetworkMail(verified: {
+  to: string;
+  at: Date;
+  address: string;
+  /** The identity provider that vouched; null: the password did. */
+  providerName: string | null;
+}): Mail {
+  const { providerName } = verified;
+  return {
+    to: verified.to,
+    subject: `A new address was verified: ${verified.address}`,
+    text: lines(
+      `Somebody signed in to your Gatehouse account ${providerName === null ? 'with your password' : `through ${providerName}`} ${when(verified.at)}, ${from(verified.address)}. This network is now trusted for your account.`,
+      'If this was you, there is nothing to do.',
+      providerName === null
+        ? `If this wasn’t you, somebody knows your password. Choose another at ${page('/account')}: that ends all other sessions, and the trust in all other networks. Then tell the owner of your team.`
+        : `If this wasn’t you, somebody can sign in as you at ${providerName}. Tell whoever runs it at once; then remove this network and sign out everywhere at ${page('/account')}, and tell the owner of your team.`,
+    ),
+  };
+}
+
+export function ruleWeakenedMail(change: {
+  to: string;
+  teamId: string;
+  teamName: string;
+  changedBy: string;
+  at: Date;
+  isSwitchedOff: boolean;
+  reason: string | null;
+}): Mail {
+  const what = change.isSwitchedOff
+    ? `switched IP Verification off for the team “${change.teamName}”. Stolen session tokens now work from anywhere.`
+    : `made IP Verification less strict for the team “${change.teamName}”.`;
+  return {
+    to: change.to,
+    subject: change.isSwitchedOff
+      ? `IP Verification was switched off in ${change.teamName}`
+      : `IP Verification was made less strict in ${change.teamName}`,
+    text: lines(
+      `${change.changedBy} ${what} This happened ${when(change.at)}.${change.reason === null ? '' : `\nReason given: ${change.reason}`}`,
+      `You are told because you are an owner of this team. See what changed, or change it back: ${page(`/teams/${change.teamId}/rules`)}`,
+      `If nobody should have done this, change the rules back. ${shutOut(change)}`,
+    ),
+  };
+}
+
+export function ssoChangedMail(change: {
+  to: string;
+  teamId: string;
+  teamName: string;
+  changedBy: string;
+  at: Date;
+  address: string | null;
+  /** As the end of "Olga …". */
+  did: string;
+  /** What changed, a sentence each. */
+  changes: readonly string[];
+  reason: string | null;
+}): Mail {
+  const { changedBy, teamId, changes, reason } = change;
+  return {
+    to: change.to,
+    subject: `Single sign-on was changed in ${change.teamName}`,
+    text: lines(
+      `${changedBy} ${change.did} in the team “${change.teamName}” ${when(change.at)}, ${from(change.address)}.${reason === null ? '' : `\nReason given: ${reason}`}`,
+      ...(changes.length > 0 ? [changes.map((what) => `- ${what}`).join('\n')] : []),
+      `You are told because you are an owner of this team, and because whoever answers for its identity provider can sign in as its members. See what stands now: ${page(`/teams/${teamId}/sso`)}\nAnd what was done: ${page(`/teams/${teamId}/activity`)}`,
+      `If nobody should have done this, switch the connection off there at once. ${shutOut(change)}`,
+    ),
+  };
+}
+
+/** What another owner can do about an owner's account that somebody else may hold. */
+const shutOut = ({ changedBy, teamId }: { changedBy: string; teamId: string }) =>
+  `Somebody may act as ${changedBy}: on the page of that member (${page(`/teams/${teamId}/members`)}) revoke all verified networks, and make the role “member”. Then ask ${changedBy} to sign out everywhere, and to choose a new password where there is one, both at ${page('/account')}`;
+
+const lines = (...paragraphs: string[]) => `${paragraphs.join('\n\n')}\n`;
+const page = (path: string) => new URL(path, env().appUrl).href;
+const when = (at: Date) => `on ${at.toISOString().slice(0, 16).replace('T', ' at ')} UTC`;
+const from = (address: string | null) =>
+  address === null ? 'from an address that could not be established' : `from ${address}`;

@@ -1,0 +1,207 @@
+import { GatehouseError } from '@/lib/contract/errors';
+import type { SsoFailure } from '@/lib/contract/sso';
+import { log } from '@/lib/platform/log';
+import { database, isUniqueViolation } from '@/lib/platform/postgres/database';
+import { chargePoint } from '@/lib/platform/rate-limit';
+import { hashToken, newToken } from '@/lib/platform/token';
+import { domainOf } from '@/lib/policy/sso';
+import { createLogoutResponse, type LogoutMessage, parseLogoutRequest } from '@/lib/saml/logout';
+import type { SamlRefusalReason } from '@/lib/saml/refusal';
+import { createAuthnRequestForm, newSamlId } from '@/lib/saml/request';
+import { inResponseToOf, parseSamlResponse, type SamlIdentity } from '@/lib/saml/response';
+import type { Origin } from '@/lib/service/gate/actor';
+import {
+  LIMITS,
+  networkCounters,
+  requireNetworkPoint,
+  requirePointsLeft,
+} from '@/lib/service/gate/limits';
+import { databaseNow } from '@/lib/store/clock';
+import { createSsoFlow, type SsoResult } from '@/lib/store/sso/flows';
+import { findSsoConnection, type StoredSsoConnection } from '@/lib/store/sso/providers';
+import { shownClaims } from './claims';
+import {
+  type Received,
+  receiveSsoResult,
+  requireAnsweredFlow,
+  requirePendingFlow,
+  SSO_FLOW_TOKEN_PREFIX,
+  unsolicitedRequestId,
+} from './flows';
+import { endSsoSessions } from './log-out';
+import { samlSettingsOf, settingsOf } from './providers';
+import { ssoRefused } from './refused';
+
+/**
+ * The request of the flow that this browser has begun, as a form that it posts to the provider.
+ * @throws sso_refused, not_found
+ */
+export async function showSamlRequestForm(
+  browserToken: string | null,
+  connectionId: string,
+): Promise<{ action: string; samlRequest: string }> {
+  const { flow, connection } = await requirePendingFlow(browserToken, connectionId);
+  if (connection.kind !== 'saml' || flow.requestId === null) throw ssoRefused('expired');
+  const forceAuthn = flow.purpose !== 'log_in';
+  return createAuthnRequestForm(samlSettingsOf(connection), { id: flow.requestId, forceAuthn });
+}
+
+/**
+ * Takes a SAML response that a browser has brought. It comes from another site, without our cookies: so
+ * nothing happens yet but that what it says is kept, for the browser that began the flow.
+ * @throws sso_refused, not_found, too_many_requests
+ */
+export async function receiveSamlResponse(
+  connectionId: string,
+  samlResponse: string,
+  origin: Origin,
+): Promise<Received> {
+  await requireNetworkPoint(LIMITS.ssoProvider, origin.client);
+  const connection = await requireSaml(connectionId);
+  const requestId = await inResponseToOf(samlResponse);
+  if (typeof requestId === 'object' && requestId !== null) {
+    throw refuseLogged(connection, requestId.refused, origin);
+  }
+  if (requestId === null) return receiveUnsolicited(connection, samlResponse, origin);
+  const flow = await requireAnsweredFlow(requestId, connection.id);
+  const expected = { requestId, now: flow.now, isTest: flow.purpose === 'test' };
+  const identity = await requireIdentity(connection, samlResponse, expected, origin);
+  const ticket = await receiveSsoResult(flow.id, resultOf(connection, identity), origin);
+  return { ticket, purpose: flow.purpose, returnPath: flow.returnPath, browserToken: null };
+}
+
+/** Flows are kept for a day, and with them which assertions were taken: none may be good for longer. */
+const UNSOLICITED_LIFE_MS = 12 * 60 * 60 * 1_000;
+
+/**
+ * A response that nobody asked for. The attack: somebody else's, planted to log a victim in as him. So it
+ * is refused unless the connection allows it; each is taken once; and it records no network.
+ */
+async function receiveUnsolicited(
+  connection: StoredSsoConnection,
+  samlResponse: string,
+  origin: Origin,
+): Promise<Received> {
+  const settings = settingsOf(connection);
+  if (settings.kind !== 'saml' || !settings.allowsIdpInitiated)
+    throw refuseLogged(connection, 'in_response_to', origin);
+  const now = await databaseNow();
+  const expected = { requestId: null, now, isTest: false };
+  const identity = await requireIdentity(connection, samlResponse, expected, origin);
+  if (identity.notOnOrAfter.getTime() > now.getTime() + UNSOLICITED_LIFE_MS) {
+    throw ssoRefused('invalid_response');
+  }
+  const browserToken = newToken(SSO_FLOW_TOKEN_PREFIX);
+  const flow = await createSsoFlow({
+    browserHash: hashToken(browserToken),
+    connectionId: connection.id,
+    purpose: 'log_in',
+    userId: null,
+    sessionId: null,
+    challengeId: null,
+    network: null,
+    // Unique: an assertion is taken once.
+    requestId: unsolicitedRequestId(connection.id, identity.assertionId),
+    returnPath: '/',
+  }).catch((error: unknown) => {
+    throw isUniqueViolation(error) ? ssoRefused('expired') : error;
+  });
+  const ticket = await receiveSsoResult(flow.id, resultOf(connection, identity), origin);
+  return { ticket, purpose: 'log_in', returnPath: '/', browserToken };
+}
+
+async function requireIdentity(
+  connection: StoredSsoConnection,
+  samlResponse: string,
+  { requestId, now, isTest }: { requestId: string | null; now: Date; isTest: boolean },
+  origin: Origin,
+): Promise<SamlIdentity> {
+  const settings = samlSettingsOf(connection);
+  const counters = networkCounters(LIMITS.samlRefused, origin.client);
+  await requirePointsLeft(counters);
+  const message = { samlResponse, expectedRequestId: requestId, now };
+  const identity = await parseSamlResponse(settings, message);
+  if (!('refused' in identity)) return identity;
+  // A provider that says no has not been forged.
+  const isForged = identity.refused !== 'status_not_success';
+  for (const counter of isForged ? counters : []) await chargePoint(counter);
+  throw refuseLogged(connection, identity.refused, origin, isTest);
+}
+
+const FAILURES: Partial<Record<SamlRefusalReason, SsoFailure>> = {
+  status_not_success: 'provider_refused',
+  too_large: 'too_large',
+};
+
+/**
+ * @param isTest an owner's own: he is told the cause, and what to set at the provider. Others are not: it
+ * would teach a forger.
+ */
+function refuseLogged(
+  connection: StoredSsoConnection,
+  reason: SamlRefusalReason,
+  { requestId }: Origin,
+  isTest = false,
+): GatehouseError {
+  log().warn({ connectionId: connection.id, reason, requestId }, 'a SAML response was refused');
+  const failure = FAILURES[reason] ?? 'invalid_response';
+  return ssoRefused(failure, isTest ? reason : null);
+}
+
+function resultOf(connection: StoredSsoConnection, identity: SamlIdentity): SsoResult {
+  const { subject, emails, name, authnInstant, sessionIndex, attributes, issuer, nameIdFormat } =
+    identity;
+  return {
+    subject,
+    email: theOneEmail(emails, connection),
+    // The provider of a proven domain speaks for its addresses; SAML has no word for it.
+    emailVerified: null,
+    name,
+    authenticatedAt: authnInstant?.toISOString() ?? null,
+    sessionIndex,
+    claims: shownClaims({ issuer, nameIdFormat, ...attributes }),
+  };
+}
+
+/** Of several, as directories keep them, the one that the connection speaks for; null: none, or more than one. */
+function theOneEmail(emails: string[], { domains }: StoredSsoConnection): string | null {
+  const proven = domains.filter(({ provenAt }) => provenAt !== null).map(({ domain }) => domain);
+  const ours = emails.filter((email) => proven.includes(domainOf(email)));
+  const [email, ...more] = emails.length > 1 ? ours : emails;
+  return email !== undefined && more.length === 0 ? email : null;
+}
+
+/**
+ * Ends the sessions that a provider's log-out names; each request once.
+ * @returns where to send the browser with our answer; null: the provider takes none
+ * @throws sso_refused, not_found, too_many_requests
+ */
+export async function logOutBySaml(
+  connectionId: string,
+  message: LogoutMessage,
+  relayState: string | undefined,
+  origin: Origin,
+): Promise<string | null> {
+  await requireNetworkPoint(LIMITS.ssoProvider, origin.client);
+  const connection = await requireSaml(connectionId);
+  const settings = samlSettingsOf(connection);
+  const request = await parseLogoutRequest(settings, message, await databaseNow());
+  if ('refused' in request) throw ssoRefused('invalid_response');
+  const { subject, sessionIndexes } = request;
+  const isFirst = await endSsoSessions(connection, request, { subject, sessionIndexes }, origin);
+  if (!isFirst) throw ssoRefused('expired');
+  if (settings.idp.sloUrl === null) return null;
+  const { url } = await createLogoutResponse(settings, {
+    id: newSamlId(),
+    inResponseTo: request.id,
+    isDone: true,
+    ...(relayState !== undefined && { relayState }),
+  });
+  return url;
+}
+
+async function requireSaml(id: string): Promise<StoredSsoConnection> {
+  const connection = await findSsoConnection(database().prisma, id, null);
+  if (connection?.kind === 'saml') return connection;
+  throw new GatehouseError('not_found', 'There is no such connection.');
+}

@@ -1,0 +1,141 @@
+import type { z } from 'zod';
+import { GatehouseError } from '@/lib/contract/errors';
+import { FIRST_PAGE, type Paging } from '@/lib/contract/paging';
+import type { AppRule, Page } from '@/lib/contract/resources';
+import type { ChangeAppRuleBody } from '@/lib/contract/schemas';
+import { env } from '@/lib/platform/env';
+import { database } from '@/lib/platform/postgres/database';
+import { ACTION_NAMES, type Action, type Mode } from '@/lib/policy/actions';
+import { changeRule, isSameRule, isSwitchedOff, isWeakened } from '@/lib/policy/rule-change';
+import { modeOf, type Rule, ruleOf } from '@/lib/policy/rules';
+import { act } from '@/lib/service/gate/act';
+import type { Actor, TeamOfActor } from '@/lib/service/gate/actor';
+import type { GatePass } from '@/lib/service/gate/gate';
+import { later } from '@/lib/service/gate/later';
+import { ruleWeakenedMail } from '@/lib/service/mail/mail';
+import { mailLater } from '@/lib/service/mail/outgoing-mail';
+import { pageOf } from '@/lib/service/paging';
+import { findRulesOfTeam, lockRule, type StoredRule, setRule } from '@/lib/store/app-rules';
+import { revokeUnverifiedConnections } from '@/lib/store/connections';
+import { findOtherOwners } from '@/lib/store/members';
+
+/** The rulesets of a team, the Default first, with the modes as they take effect. @throws invalid_request */
+export function listAppRules(teamId: string, paging: Paging = FIRST_PAGE): Promise<Page<AppRule>> {
+  return pageOf(
+    {
+      name: `app-rules ${teamId}`,
+      sortKey: 'text',
+      find: (slice) => findRulesOfTeam(database().prisma, teamId, slice),
+      positionOf: ({ key, id }) => ({ key, id }),
+      present: presentRule,
+    },
+    paging,
+  );
+}
+
+/**
+ * Changes a ruleset. Switching it off needs a reason; what makes it weaker is told to the other owners;
+ * what makes it stricter ends the connections that it would now refuse.
+ * @throws not_found, invalid_request
+ */
+export async function changeAppRule(
+  actor: Actor,
+  pass: GatePass,
+  team: TeamOfActor,
+  id: string,
+  body: z.infer<typeof ChangeAppRuleBody>,
+): Promise<AppRule> {
+  requirePossibleTrust(body.ipVerification.trustDays);
+  const reason = body.reason ?? null;
+  const changed = await act(actor, pass, async (tx, audit) => {
+    const before = await lockRule(tx, team.id, id);
+    if (!before) throw noRule();
+    const after = changeRule(before, body.ipVerification);
+    if (isSameRule(before, after)) return null;
+    if (isSwitchedOff(before, after) && reason === null) throw noReason();
+    await setRule(tx, id, after, actor.user.id);
+    const connecting = ruleOf(after, 'computer.connect');
+    if (connecting.mode === 'enforce') {
+      await revokeUnverifiedConnections(tx, team.id, connecting.trustDays);
+    }
+    await audit({
+      type: 'rule.changed',
+      teamId: team.id,
+      reason,
+      before: { ruleId: id, ...before },
+      after: { ruleId: id, ...after },
+    });
+    return { before, after };
+  });
+  if (changed && isWeakened(changed.before, changed.after)) {
+    const isOff = isSwitchedOff(changed.before, changed.after);
+    later('telling the owners', () => tellOwners(actor, team, isOff, reason));
+  }
+  const one = { after: null, rows: 1 };
+  const [row] = await findRulesOfTeam(database().prisma, team.id, one, id);
+  if (!row) throw noRule();
+  return presentRule(row);
+}
+
+async function tellOwners(
+  actor: Actor,
+  team: TeamOfActor,
+  isOff: boolean,
+  reason: string | null,
+): Promise<void> {
+  const owners = await findOtherOwners(database().prisma, team.id, actor.user.id);
+  mailLater(
+    ...owners.map(({ email }) =>
+      ruleWeakenedMail({
+        to: email,
+        teamId: team.id,
+        teamName: team.name,
+        changedBy: actor.user.name,
+        at: actor.now,
+        isSwitchedOff: isOff,
+        reason,
+      }),
+    ),
+  );
+}
+
+function requirePossibleTrust(trustDays: number | undefined): void {
+  const max = env().trustDaysMax;
+  if (trustDays === undefined || trustDays <= max) return;
+  throw new GatehouseError('invalid_request', `Trust may last at most ${max} days here.`, {
+    extra: { errors: [{ path: 'ipVerification.trustDays', message: `At most ${max}` }] },
+  });
+}
+
+function noReason(): GatehouseError {
+  return new GatehouseError('invalid_request', 'Say why IP Verification is switched off.', {
+    extra: { errors: [{ path: 'reason', message: 'Required to switch IP Verification off' }] },
+  });
+}
+
+function noRule(): GatehouseError {
+  return new GatehouseError('not_found', 'There is no such ruleset in this team.');
+}
+
+/** @param row as the store has it */
+export function presentRule(row: StoredRule): AppRule {
+  return {
+    id: row.id,
+    name: row.name,
+    isDefault: row.isDefault,
+    ipVerification: {
+      enabled: row.rule.enabled,
+      trustDays: row.rule.trustDays,
+      actions: effectiveModes(row.rule),
+    },
+    changedAt: row.changedAt?.toISOString() ?? null,
+    changedBy: row.changedBy,
+  };
+}
+
+function effectiveModes(rule: Rule): Record<Action, Mode> {
+  return Object.fromEntries(ACTION_NAMES.map((action) => [action, modeOf(rule, action)])) as Record<
+    Action,
+    Mode
+  >;
+}

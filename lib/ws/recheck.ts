@@ -1,0 +1,38 @@
+import { standingClients, stayOnline } from '@/lib/service/computers/signalling';
+import type { PeerSocket } from './client-socket';
+
+/** How many sockets one statement looks at. */
+const BATCH = 1_000;
+
+/** Closes the sockets of clients whose session is gone, or whose token was replaced from another network. */
+export async function recheckClients(sockets: Iterable<PeerSocket>): Promise<void> {
+  const clients = [...sockets].flatMap((socket) =>
+    socket.peer.kind === 'client'
+      ? [{ socket, ...socket.peer, network: socket.client.network }]
+      : [],
+  );
+  for (let from = 0; from < clients.length; from += BATCH) {
+    const batch = clients.slice(from, from + BATCH);
+    const standing = await standingClients(batch);
+    for (const [place, { socket }] of batch.entries()) {
+      if (!standing.has(place)) socket.close('unauthenticated');
+    }
+  }
+}
+
+/**
+ * Says that the computers of these sockets are still there, and closes the sockets that speak for theirs
+ * no longer, or may not from where they are. One that was not greeted yet has still to begin.
+ */
+export async function recheckHosts(sockets: Iterable<PeerSocket>): Promise<void> {
+  const hosts = [...sockets].flatMap((socket) =>
+    socket.peer.kind === 'host' && socket.isGreeted
+      ? [{ socket, socketId: socket.id, computerId: socket.peer.computerId }]
+      : [],
+  );
+  const fallen = await stayOnline(hosts);
+  for (const { socket, socketId } of hosts) {
+    const found = fallen.get(socketId);
+    if (found) socket.close(found === 'replaced' ? 'replaced' : 'try_later');
+  }
+}

@@ -1,0 +1,60 @@
+import { networkKey } from '@/lib/service/gate/limits';
+import type { PeerSocket } from './client-socket';
+
+/** The sockets that are open on this instance, by whom they belong to. */
+export class Registry {
+  readonly #all = new Set<PeerSocket>();
+  readonly #sessions = new SetMap<PeerSocket>();
+  readonly #users = new SetMap<PeerSocket>();
+  readonly #computers = new SetMap<PeerSocket>();
+  readonly #networks = new SetMap<PeerSocket>();
+
+  add(socket: PeerSocket): void {
+    this.#all.add(socket);
+    for (const [map, key] of this.#keysOf(socket)) map.add(key, socket);
+  }
+
+  delete(socket: PeerSocket): void {
+    this.#all.delete(socket);
+    for (const [map, key] of this.#keysOf(socket)) map.delete(key, socket);
+  }
+
+  #keysOf({ peer, client }: PeerSocket): [SetMap<PeerSocket>, string][] {
+    const network: [SetMap<PeerSocket>, string] = [this.#networks, networkKey(client)];
+    return peer.kind === 'host'
+      ? [network, [this.#computers, peer.computerId]]
+      : [network, [this.#sessions, peer.sessionId], [this.#users, peer.userId]];
+  }
+
+  get all(): ReadonlySet<PeerSocket> {
+    return this.#all;
+  }
+  ofSession = (sessionId: string) => this.#sessions.get(sessionId);
+  ofUser = (userId: string) => this.#users.get(userId);
+  ofComputer = (computerId: string) => this.#computers.get(computerId);
+  /** @param key see `networkKey` */
+  ofNetwork = (key: string) => this.#networks.get(key);
+}
+
+const NONE: ReadonlySet<never> = new Set();
+
+/** Sets by key; an empty one takes no place. */
+class SetMap<V> {
+  readonly #sets = new Map<string, Set<V>>();
+
+  get(key: string): ReadonlySet<V> {
+    return this.#sets.get(key) ?? NONE;
+  }
+
+  add(key: string, value: V): void {
+    const set = this.#sets.get(key);
+    if (set) set.add(value);
+    else this.#sets.set(key, new Set([value]));
+  }
+
+  delete(key: string, value: V): void {
+    const set = this.#sets.get(key);
+    set?.delete(value);
+    if (set?.size === 0) this.#sets.delete(key);
+  }
+}

@@ -1,0 +1,58 @@
+import type { IncomingMessage } from 'node:http';
+import { type Peer, requirePeer } from '@/lib/auth/socket-actor';
+import { GatehouseError } from '@/lib/contract/errors';
+import { GATEWAY_PATH } from '@/lib/contract/messages';
+import type { Origin } from '@/lib/service/gate/actor';
+import { passGate } from '@/lib/service/gate/gate';
+import { networkKey } from '@/lib/service/gate/limits';
+import type { Counters } from './counters';
+import { LIMITS } from './limits';
+import type { Registry } from './registry';
+
+/**
+ * Decides whether a socket may be opened, before the `101`. The query string is never read: a token in
+ * it would stand in every log on the way.
+ * @throws not_found, unauthenticated, cross_site_request, invalid_request
+ */
+export async function admit(req: IncomingMessage, origin: Origin): Promise<Peer> {
+  const [path] = (req.url ?? '').split('?', 1);
+  if (path !== GATEWAY_PATH) throw new GatehouseError('not_found', 'There is no WebSocket here.');
+  const { authorization, cookie } = req.headers;
+  const headers = new Headers();
+  if (authorization !== undefined) headers.set('authorization', authorization);
+  if (cookie !== undefined) headers.set('cookie', cookie);
+  const peer = await requirePeer(headers, originLines(req.rawHeaders), origin);
+  // Use from a new network is recorded, as that of any call; what is enforced, is so per message.
+  if (peer.kind === 'client') await passGate(peer.actor, 'api.read');
+  return peer;
+}
+
+/** @throws too_many_requests; the sockets that are open stay so */
+export function requireRoom(
+  peer: Peer,
+  { client }: Origin,
+  registry: Registry,
+  counters: Counters,
+): void {
+  if (
+    peer.kind === 'client' &&
+    registry.ofSession(peer.session.sessionId).size >= LIMITS.socketsPerSession
+  ) {
+    counters.add('sockets_per_session');
+    throw tooMany(`A session may hold ${LIMITS.socketsPerSession} sockets. Close one first.`);
+  }
+  if (registry.ofNetwork(networkKey(client)).size >= LIMITS.socketsPerNetwork) {
+    counters.add('sockets_per_network');
+    throw tooMany(`A network may hold ${LIMITS.socketsPerNetwork} sockets.`);
+  }
+}
+
+function tooMany(detail: string): GatehouseError {
+  return new GatehouseError('too_many_requests', detail, { headers: { 'Retry-After': '30' } });
+}
+
+function originLines(rawHeaders: readonly string[]): string[] {
+  return rawHeaders.filter(
+    (_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'origin',
+  );
+}
