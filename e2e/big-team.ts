@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
+import { PROVIDER_SETTINGS } from './test-server';
 
 /** How much of everything there is. */
 export type Size = {

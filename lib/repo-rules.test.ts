@@ -36,23 +36,37 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'lib/contract',
     'package.json',
   ],
-  'lib/gateway': ['lib/auth', 'lib/service', 'lib/platform', 'lib/policy', 'lib/contract'],
+  'lib/ws': ['lib/auth', 'lib/service', 'lib/platform', 'lib/policy', 'lib/contract'],
   'lib/client': ['lib/contract', 'lib/policy'],
-  components: ['lib/client', 'lib/contract', 'lib/policy'],
-  app: ['lib/http', 'lib/auth', 'lib/service', 'lib/contract', 'components', 'lib/client'],
-  // The service: for its jobs that no request starts (retention).
-  'server.ts': [
-    'lib/gateway',
+  'lib/react': ['lib/client', 'lib/contract', 'lib/policy'],
+  components: ['lib/react', 'lib/client', 'lib/contract', 'lib/policy'],
+  app: [
     'lib/http',
+    'lib/auth',
     'lib/service',
-    'lib/platform',
-    'lib/policy',
     'lib/contract',
+    'components',
+    'lib/react',
+    'lib/client',
   ],
+  // The service: for its jobs that no request starts (retention).
+  'server.ts': ['lib/ws', 'lib/http', 'lib/service', 'lib/platform', 'lib/policy', 'lib/contract'],
   'middleware.ts': [],
   // Programs on other machines: they know the server by its contract alone.
   bin: ['lib/contract', 'lib/policy'],
 };
+
+/** Rooms of components that the others may use. */
+const SHARED_COMPONENTS = [
+  'ui',
+  'form',
+  'shell',
+  'gate',
+  'roles',
+  'events',
+  'prompt',
+  'verified-ips',
+];
 
 type Source = { file: string; part: string; code: string; imports: string[] };
 
@@ -111,6 +125,17 @@ describe('the house', () => {
       }),
     );
     expect(broken).toEqual([]);
+  });
+
+  it('a room imports none of its neighbours, but for those that are shared', () => {
+    expect(neighbours('components', SHARED_COMPONENTS)).toEqual([]);
+    expect(neighbours('lib/service', ['gate', 'mail', 'account'])).toEqual([]);
+    const inner = [...neighbours('lib/service/gate', []), ...importsOfRoom('lib/service/gate')];
+    expect(inner.filter((line) => /@\/lib\/service\/(?!gate\/)/.test(line))).toEqual([]);
+  });
+
+  it('no file is reached from itself, by types neither', () => {
+    expect(circles()).toEqual([]);
   });
 
   it('lib/policy imports nothing of Node’s', () => {
@@ -212,6 +237,47 @@ describe('package-lock.json', () => {
     expect(entries.filter(([, { resolved }]) => resolved !== undefined)).toEqual([]);
   });
 });
+
+/** The room that a file is in, below a folder: `components`, `components/ui/button.tsx` → `ui`. */
+const roomOf = (folder: string, file: string) =>
+  file.startsWith(`${folder}/`)
+    ? (file.slice(folder.length + 1).match(/^([^/]+)\//)?.[1] ?? '')
+    : null;
+
+function neighbours(folder: string, shared: readonly string[]): string[] {
+  return of(folder).flatMap(({ file, imports }) =>
+    imports.filter(isOurs).flatMap((specifier) => {
+      const target = roomOf(folder, resolve(file, specifier));
+      const isAllowed = !target || target === roomOf(folder, file) || shared.includes(target);
+      return isAllowed ? [] : `${file} imports ${specifier}`;
+    }),
+  );
+}
+
+const importsOfRoom = (room: string) =>
+  of(room).flatMap(({ file, imports }) =>
+    imports.filter(isOurs).map((specifier) => `${file} imports ${specifier}`),
+  );
+
+/** Files that import each other, round by round. */
+function circles(): string[] {
+  const targets = new Map(
+    sources.map(({ file, imports }) => [
+      file,
+      imports.filter(isOurs).flatMap((specifier) => resolveFile(file, specifier) ?? []),
+    ]),
+  );
+  const found: string[] = [];
+  const done = new Set<string>();
+  const visit = (file: string, path: readonly string[]): void => {
+    if (path.includes(file)) found.push([...path.slice(path.indexOf(file)), file].join(' → '));
+    if (path.includes(file) || done.has(file)) return;
+    for (const target of targets.get(file) ?? []) visit(target, [...path, file]);
+    done.add(file);
+  };
+  for (const file of targets.keys()) visit(file, []);
+  return found;
+}
 
 function importersOfNext(among: Source[]): string[] {
   return among.flatMap(({ file, imports }) =>
