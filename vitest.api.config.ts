@@ -19,7 +19,7 @@ export default defineConfig({
   resolve: { alias: { '@': fileURLToPath(new URL('.', import.meta.url)).replace(/\/$/, '') } },
   test: {
     include: ['e2e/api/**/*.test.ts'],
-    globalSetup: ['e2e/api/global-setup.ts'],
+    globalSetup: ['e2e/support/global-setup.ts'],
     environment: 'node',
     pool: 'forks',
     // Most of a test is waiting for a server: one more than there are processors.

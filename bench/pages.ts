@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { BIG, type Filled, fillTeam, PAGES, type Size, SMALL } from '@/e2e/big-team';
+import { BIG, type Filled, fillTeam, PAGES, type Size, SMALL } from '@/e2e/support/big-team';
 import { cpuMs, median, print } from './figures';
 import { type Place, runBench } from './run';
 import { emailOf, HOME, seedMember, seedSessions, seedTeam } from './seed';

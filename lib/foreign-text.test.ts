@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { splitCertificates } from '@/components/providers/provider-values';
-import { NOW, REQUEST_ID, SamlScene } from '@/e2e/saml-scene';
+import { NOW, REQUEST_ID, SamlScene } from '@/e2e/support/idp/saml-scene';
 import { readForm } from '@/lib/http/form';
 import { safeText } from '@/lib/platform/log';
 import { resolveClient } from '@/lib/policy/client-address';

@@ -1,8 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RogueIdp } from '../rogue-oidc-idp';
-import { SmtpSink } from '../smtp-sink';
-import { CAFE, HOME, type TestMail, type TestServer, type TestUser, THIEF } from './harness';
-import { type Connection, SsoBrowser, SsoScene, type SsoTeam } from './sso-scene';
+import {
+  CAFE,
+  HOME,
+  type TestMail,
+  type TestServer,
+  type TestUser,
+  THIEF,
+} from '../support/harness';
+import { RogueIdp } from '../support/idp/rogue-oidc-idp';
+import { SmtpSink } from '../support/smtp-sink';
+import { type Connection, SsoBrowser, SsoScene, type SsoTeam } from '../support/sso-scene';
 
 /**
  * F3: an account made by a token that somebody else has seen is not its address's owner's, until a token

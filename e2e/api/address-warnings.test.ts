@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type ForwardingProxy, startProxy } from './forwarding-proxy';
-import { TestSocket } from './gateway-client';
-import { HOME, PASSWORD, TestServer, type TestUser, THIEF } from './harness';
-import { askRaw } from './raw-socket';
+import { type ForwardingProxy, startProxy } from '../support/forwarding-proxy';
+import { TestSocket } from '../support/gateway-client';
+import { HOME, PASSWORD, TestServer, type TestUser, THIEF } from '../support/harness';
+import { askRaw } from '../support/raw-socket';
 
 // Set-ups by which everybody would share one address: refused where that is certain, else told.
 

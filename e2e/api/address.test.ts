@@ -7,10 +7,10 @@ import {
   realIp,
   TRUSTED,
   unknown,
-} from './address-rows';
-import { TestServer, type TestUser } from './harness';
-import { askRaw, type Wire } from './raw-socket';
-import { handshake, RawWebSocket } from './raw-websocket';
+} from '../support/address-rows';
+import { TestServer, type TestUser } from '../support/harness';
+import { askRaw, type Wire } from '../support/raw-socket';
+import { handshake, RawWebSocket } from '../support/raw-websocket';
 
 // The address of a client over real sockets: as `GET /client-address` tells it, and as a WebSocket is
 // greeted with it. Bytes are written by hand: what an HTTP client would refuse to send is what an

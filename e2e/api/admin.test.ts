@@ -8,7 +8,7 @@ import {
   type TestServer,
   type TestUser,
   THIEF,
-} from './harness';
+} from '../support/harness';
 
 // What strangers write is read by those who can do most; and what they read is a map of where people live.
 

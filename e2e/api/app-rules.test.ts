@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Answer, CAFE, sharedServer, type TestServer, type TestUser, THIEF } from './harness';
+import {
+  type Answer,
+  CAFE,
+  sharedServer,
+  type TestServer,
+  type TestUser,
+  THIEF,
+} from '../support/harness';
 
 // Which rule decides: the modes of the actions, the time of trust, several teams, and none.
 

@@ -8,7 +8,7 @@ import {
   TestServer,
   type TestUser,
   THIEF,
-} from './harness';
+} from '../support/harness';
 
 let server: TestServer;
 let teamId: string;

@@ -7,7 +7,7 @@ import {
   type TestUser,
   THIEF,
   untilServed,
-} from './harness';
+} from '../support/harness';
 
 /** Neither where the user is at home nor where the challenge arose. */
 const THIRD = '203.0.113.77';

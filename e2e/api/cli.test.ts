@@ -2,9 +2,17 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type ForwardingProxy, startProxy } from './forwarding-proxy';
-import { CAFE, freePort, HOME, PASSWORD, TestServer, type TestUser, THIEF } from './harness';
-import { Program } from './program';
+import { type ForwardingProxy, startProxy } from '../support/forwarding-proxy';
+import {
+  CAFE,
+  freePort,
+  HOME,
+  PASSWORD,
+  TestServer,
+  type TestUser,
+  THIEF,
+} from '../support/harness';
+import { Program } from '../support/program';
 
 const OTHER = '2001:db8:1:2::9';
 const OTHER_NETWORK = '2001:db8:1:2::/64';
@@ -352,7 +360,7 @@ describe('connecting', () => {
     try {
       await server.trust(user.id, OTHER);
       proxy.address = CAFE;
-      const preload = path.join(import.meta.dirname, 'two-families.mjs');
+      const preload = path.join(import.meta.dirname, '../support/two-families.mjs');
       const program = Program.start('gatehouse', ['connect', 'Workstation', '--seconds', '1'], {
         ...env(),
         NODE_OPTIONS: `--import ${preload}`,

@@ -7,7 +7,7 @@ import {
   type TestServer,
   type TestUser,
   THIEF,
-} from './harness';
+} from '../support/harness';
 
 let server: TestServer;
 let teamId: string;

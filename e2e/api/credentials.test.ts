@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Call, sharedServer, type TestServer, type TestUser, THIEF } from './harness';
+import { type Call, sharedServer, type TestServer, type TestUser, THIEF } from '../support/harness';
 
 let server: TestServer;
 let computerId: string;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { HOME, TestServer, type TestUser } from './harness';
+import { HOME, TestServer, type TestUser } from '../support/harness';
 import { REFUSALS } from './refusals';
 
 // What the database itself must refuse, and what must never reach it.

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { freePort, PASSWORD, serverFile, TestServer, untilServed } from './harness';
+import { freePort, PASSWORD, serverFile, TestServer, untilServed } from '../support/harness';
 
 // The fault: a role, a database or a URL has settings of its own, and the parts of one program see
 // different tables, or other times. And a start that can't succeed must say so, in one line.

@@ -1,8 +1,8 @@
 import { Agent } from 'node:http';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Answer, HOME, TestServer, type TestUser, THIEF } from './harness';
-import { OwnPostgres } from './own-postgres';
+import { type Answer, HOME, TestServer, type TestUser, THIEF } from '../support/harness';
+import { OwnPostgres } from '../support/own-postgres';
 
 // The attack: what happens while the database is away. Nobody may pass the gate, nobody may be told
 // that he is logged out, and everything comes back by itself.

@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findAllowedMethods, PATHS } from '@/lib/contract/paths';
-import { PASSWORD, sharedServer, TestServer, type TestUser } from './harness';
-import { askRaw, type RawAnswer } from './raw-socket';
+import { PASSWORD, sharedServer, TestServer, type TestUser } from '../support/harness';
+import { askRaw, type RawAnswer } from '../support/raw-socket';
 
 // What is settled before anything of the product is asked: which bytes are a cookie, which headers go
 // further in, what a path takes, and what every answer bears.

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sharedServer, type TestServer, type TestUser } from './harness';
-import { askRaw } from './raw-socket';
+import { sharedServer, type TestServer, type TestUser } from '../support/harness';
+import { askRaw } from '../support/raw-socket';
 import { REFUSALS } from './refusals';
 
 // The attack: to be served round the session check, by Next's own ways to ask for a page or a call, or

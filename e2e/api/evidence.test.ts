@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AuditEvent } from '@/lib/contract/resources';
-import { connect, Sockets } from './gateway-scene';
-import { CAFE, HOME, sharedServer, type TestServer, type TestUser, THIEF } from './harness';
+import { connect, Sockets } from '../support/gateway-scene';
+import {
+  CAFE,
+  HOME,
+  sharedServer,
+  type TestServer,
+  type TestUser,
+  THIEF,
+} from '../support/harness';
 
 // What somebody needs to find out afterwards: who did it, from where, as whom, whose it was then.
 

@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Answer, sharedServer, type TestServer, type TestUser, THIEF } from './harness';
+import {
+  type Answer,
+  sharedServer,
+  type TestServer,
+  type TestUser,
+  THIEF,
+} from '../support/harness';
 
 let server: TestServer;
 let alice: TestUser;

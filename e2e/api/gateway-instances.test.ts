@@ -2,9 +2,8 @@ import { once } from 'node:events';
 import { connect as dial } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Nginx, startNginx } from '../nginx';
-import { type SocketCall, TestSocket, UpgradeRefused } from './gateway-client';
-import { connect, Sockets, stateOf } from './gateway-scene';
+import { type SocketCall, TestSocket, UpgradeRefused } from '../support/gateway-client';
+import { connect, Sockets, stateOf } from '../support/gateway-scene';
 import {
   type Answer,
   CAFE,
@@ -16,8 +15,9 @@ import {
   type TestUser,
   THIEF,
   untilServed,
-} from './harness';
-import { meanwhile, waiting } from './meanwhile';
+} from '../support/harness';
+import { meanwhile, waiting } from '../support/meanwhile';
+import { type Nginx, startNginx } from '../support/nginx';
 
 // Two instances on one database, behind one nginx. The attack: a right that is ended on one instance,
 // and used on a socket that the other holds.

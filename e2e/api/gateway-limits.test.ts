@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CLOSE_CODES, MAX_MESSAGE_BYTES } from '@/lib/contract/messages';
 import { LIMITS } from '@/lib/ws/limits';
-import { type SocketCall, TestSocket, UpgradeRefused } from './gateway-client';
-import { TestServer, type TestUser } from './harness';
-import { frame, RawWebSocket } from './raw-websocket';
+import { type SocketCall, TestSocket, UpgradeRefused } from '../support/gateway-client';
+import { TestServer, type TestUser } from '../support/harness';
+import { frame, RawWebSocket } from '../support/raw-websocket';
 
 // Each limit of a socket, met by a client that was written to break it. Whatever it does, others are
 // served, and the server's memory does not grow with it.

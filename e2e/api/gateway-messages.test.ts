@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { SocketCall, TestSocket } from './gateway-client';
-import { connect, Sockets, stateOf } from './gateway-scene';
-import { CAFE, sharedServer, type TestServer, type TestUser, THIEF } from './harness';
+import type { SocketCall, TestSocket } from '../support/gateway-client';
+import { connect, Sockets, stateOf } from '../support/gateway-scene';
+import { CAFE, sharedServer, type TestServer, type TestUser, THIEF } from '../support/harness';
 
 // Who may say what to whom. Whoever knows the name of another's attempt can do nothing with it.
 

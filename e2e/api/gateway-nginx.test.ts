@@ -1,8 +1,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Nginx, startNginx } from '../nginx';
-import { type SocketCall, TestSocket } from './gateway-client';
-import { connect, Sockets, stateOf } from './gateway-scene';
-import { type Call, freePort, network, PASSWORD, TestServer, type TestUser } from './harness';
+import { type SocketCall, TestSocket } from '../support/gateway-client';
+import { connect, Sockets, stateOf } from '../support/gateway-scene';
+import {
+  type Call,
+  freePort,
+  network,
+  PASSWORD,
+  TestServer,
+  type TestUser,
+} from '../support/harness';
+import { type Nginx, startNginx } from '../support/nginx';
 
 // The story behind nginx as README.md sets it up: every address here is the one that a connection to
 // nginx really comes from.

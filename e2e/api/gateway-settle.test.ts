@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { HOME, network, sharedServer, type TestServer } from './harness';
+import { HOME, network, sharedServer, type TestServer } from '../support/harness';
 
 // The attack: so many offers that putting them right takes longer than a statement may. If it were one
 // statement, none of them would ever end, nor anything else that nobody is there to write.

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { SocketCall, TestSocket } from './gateway-client';
-import * as scene from './gateway-scene';
+import type { SocketCall, TestSocket } from '../support/gateway-client';
+import * as scene from '../support/gateway-scene';
 import {
   CAFE,
   HOME,
@@ -10,7 +10,7 @@ import {
   type TestServer,
   type TestUser,
   THIEF,
-} from './harness';
+} from '../support/harness';
 
 const THIRD = '203.0.113.99';
 

@@ -4,10 +4,10 @@ import { Agent } from 'node:http';
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { GATEWAY_PATH } from '@/lib/contract/messages';
-import { TestSocket } from './gateway-client';
-import { sharedServer, TestServer, type TestUser } from './harness';
-import { askRaw, type RawAnswer } from './raw-socket';
-import { type Handshake, handshake, RawWebSocket } from './raw-websocket';
+import { TestSocket } from '../support/gateway-client';
+import { sharedServer, TestServer, type TestUser } from '../support/harness';
+import { askRaw, type RawAnswer } from '../support/raw-socket';
+import { type Handshake, handshake, RawWebSocket } from '../support/raw-websocket';
 
 // Who gets a socket. Bytes are written by hand: what no client would send is what an attacker sends.
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestSocket } from './gateway-client';
-import { Sockets } from './gateway-scene';
+import { TestSocket } from '../support/gateway-client';
+import { Sockets } from '../support/gateway-scene';
 import {
   CAFE,
   HOME,
@@ -9,7 +9,7 @@ import {
   type TestServer,
   type TestUser,
   THIEF,
-} from './harness';
+} from '../support/harness';
 
 // The attack: a thief with a stolen token, refused on his own network, asks which networks would do, and
 // comes back by an exit near one of them. The token tells him of one: his own.

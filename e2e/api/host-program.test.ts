@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createPeer } from '@/bin/peer';
 import { CHANNEL_LABEL, FromComputer } from '@/lib/contract/channel';
-import { TestSocket } from './gateway-client';
-import { TestServer, type TestUser } from './harness';
-import { Program } from './program';
+import { TestSocket } from '../support/gateway-client';
+import { TestServer, type TestUser } from '../support/harness';
+import { Program } from '../support/program';
 
 // The program of a Team Computer as it is run, against the server as it is run, and a client with a real
 // peer connection.

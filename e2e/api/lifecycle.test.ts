@@ -6,7 +6,14 @@ import { createServer, connect as dial } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Answer, type Call, freePort, serverFile, TestServer, type TestUser } from './harness';
+import {
+  type Answer,
+  type Call,
+  freePort,
+  serverFile,
+  TestServer,
+  type TestUser,
+} from '../support/harness';
 
 // Starts and ends: nothing that was answered is lost, and a start that can't work says why and ends.
 

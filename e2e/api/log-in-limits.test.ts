@@ -8,7 +8,7 @@ import {
   type TestUser,
   THIEF,
   untilServed,
-} from './harness';
+} from '../support/harness';
 
 const WRONG = 'not the right one';
 
@@ -77,7 +77,7 @@ describe('guessing is slowed', () => {
     async (shiftMs) => {
       const wrong = await TestServer.startBeside(server, {
         CLOCK_SHIFT_MS: String(shiftMs),
-        NODE_OPTIONS: '--import ./e2e/api/shift-clock.mjs',
+        NODE_OPTIONS: '--import ./e2e/support/shift-clock.mjs',
       });
       try {
         const user = await server.addUser({ at: null });

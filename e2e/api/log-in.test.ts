@@ -7,7 +7,7 @@ import {
   sharedServer,
   type TestServer,
   type TestUser,
-} from './harness';
+} from '../support/harness';
 
 /** An address nobody has been at. */
 let last = 0;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { type Answer, PASSWORD, TestServer, type TestUser } from './harness';
-import { askRaw } from './raw-socket';
+import { type Answer, PASSWORD, TestServer, type TestUser } from '../support/harness';
+import { askRaw } from '../support/raw-socket';
 
 // The attack: a stranger writes what the log's reader will see, or the reader finds what lets him in.
 

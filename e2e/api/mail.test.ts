@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { HOME, TestServer, type TestUser } from './harness';
-import { MailServer } from './mail-server';
+import { HOME, TestServer, type TestUser } from '../support/harness';
+import { MailServer } from '../support/mail-server';
 
 const THIEF = '6.7.8.9';
 

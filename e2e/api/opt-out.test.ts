@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readModes } from '@/lib/policy/rules';
-import { type Answer, CAFE, HOME, sharedServer, TestServer, type TestUser, THIEF } from './harness';
+import {
+  type Answer,
+  CAFE,
+  HOME,
+  sharedServer,
+  TestServer,
+  type TestUser,
+  THIEF,
+} from '../support/harness';
 
 // The attack: the thief has an owner's token and wants the gate away; or somebody takes it away for
 // good reasons, and nobody notices.

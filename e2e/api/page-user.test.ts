@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestSocket } from './gateway-client';
-import { HOME, sharedServer, TestServer, type TestUser } from './harness';
+import { TestSocket } from '../support/gateway-client';
+import { HOME, sharedServer, TestServer, type TestUser } from '../support/harness';
 
 let server: TestServer;
 let olga: TestUser;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { startCuttingRelay } from './database-relay';
-import { TestServer, type TestUser, THIEF } from './harness';
+import { startCuttingRelay } from '../support/database-relay';
+import { TestServer, type TestUser, THIEF } from '../support/harness';
 
 // The fault (O8): the database goes away between the session of a page and what the page shows, and the
 // page is answered as a fault, or as made. A watcher and a proxy must be told: not now, again in a moment.

@@ -8,7 +8,7 @@ import {
   type TestServer,
   type TestUser,
   THIEF,
-} from './harness';
+} from '../support/harness';
 
 const NEXT = 'another good pass phrase';
 

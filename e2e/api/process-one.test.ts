@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { freePort } from './harness';
+import { freePort } from '../support/harness';
 
 // `npm start` as a container has it: process 1 of its own, whose end is the end of all.
 

@@ -5,7 +5,7 @@ import { methodOf } from '@/lib/contract/call-path';
 import type { Call as ApiCall } from '@/lib/contract/endpoints';
 import { ERROR_CODES } from '@/lib/contract/errors';
 import type { Role } from '@/lib/policy/roles';
-import { DnsServer } from '../dns-server';
+import { DnsServer } from '../support/dns-server';
 import {
   type Answer,
   CAFE,
@@ -15,9 +15,9 @@ import {
   type TestServer,
   type TestUser,
   THIEF,
-} from './harness';
+} from '../support/harness';
+import { makeScene, readState, SCENE_PROOF, type Scene } from '../support/scene';
 import { fill, REFUSALS, type Refusals } from './refusals';
-import { makeScene, readState, SCENE_PROOF, type Scene } from './scene';
 
 // Each call of the API, by each of those who must be refused at it. That a refusal means something, the
 // same call by who may make it is answered.

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MAX_BODY_BYTES } from '@/lib/http/door';
-import { sharedServer, type TestServer, type TestUser, THIEF } from './harness';
-import { askRaw, sendRaw } from './raw-socket';
+import { sharedServer, type TestServer, type TestUser, THIEF } from '../support/harness';
+import { askRaw, sendRaw } from '../support/raw-socket';
 import { REFUSALS } from './refusals';
 
 // The attack: bytes that two readers take for different requests, for another host, or for too much.

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { HOME, TestServer, type TestUser } from './harness';
+import { HOME, TestServer, type TestUser } from '../support/harness';
 
 describe('what is past its time is deleted, and nothing else', () => {
   let server: TestServer;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { TestServer } from './harness';
+import { TestServer } from '../support/harness';
 
 vi.setConfig({ testTimeout: 120_000 });
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { BUDGETS, LANES, REFUSALS_A_MINUTE } from '@/lib/service/gate/limits';
-import { TestSocket } from './gateway-client';
-import { type Answer, CAFE, HOME, TestServer, type TestUser, THIEF } from './harness';
+import { TestSocket } from '../support/gateway-client';
+import { type Answer, CAFE, HOME, TestServer, type TestUser, THIEF } from '../support/harness';
 
 // A stolen token, used as often as it can be: others are served, and the activity stays readable.
 

@@ -10,7 +10,7 @@ import {
   type TestUser,
   THIEF,
   untilServed,
-} from './harness';
+} from '../support/harness';
 
 const DAY_MS = 86_400_000;
 

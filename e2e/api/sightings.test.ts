@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { TestSocket } from './gateway-client';
-import { CAFE, HOME, TestServer, type TestUser, THIEF, untilServed } from './harness';
+import { TestSocket } from '../support/gateway-client';
+import { CAFE, HOME, TestServer, type TestUser, THIEF, untilServed } from '../support/harness';
 
 let server: TestServer;
 let teamId: string;

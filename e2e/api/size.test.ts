@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { BIG, type Filled, fillTeam, PAGES, type Size, SMALL } from '../big-team';
-import { type Statement, startCountingRelay } from './database-relay';
-import { TestServer, type TestUser } from './harness';
+import { BIG, type Filled, fillTeam, PAGES, type Size, SMALL } from '../support/big-team';
+import { type Statement, startCountingRelay } from '../support/database-relay';
+import { TestServer, type TestUser } from '../support/harness';
 
 // A team of 5,000, with all that it gathers in a year, costs what a team of 3 costs: the same statements, of
 // a bounded length, and answers of a bounded length. What was ever listed whole comes page by page.

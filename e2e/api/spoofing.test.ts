@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FORWARDING_HEADERS } from '@/lib/policy/client-address';
-import { TestServer, type TestUser } from './harness';
+import { TestServer, type TestUser } from '../support/harness';
 import { REFUSALS, type Refusals } from './refusals';
 
 // The attack: a direct caller writes the victim's address into every header that might be believed.

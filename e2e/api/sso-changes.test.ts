@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RogueIdp } from '../rogue-oidc-idp';
-import { newKeys } from '../saml-idp';
-import type { Keys } from '../saml-messages';
-import { HOME, type TestUser } from './harness';
-import { newClient, reasonOf, type SsoBrowser, SsoScene, type SsoTeam } from './sso-scene';
-import { postAcs, WrittenIdp } from './written-idp';
+import { HOME, type TestUser } from '../support/harness';
+import { RogueIdp } from '../support/idp/rogue-oidc-idp';
+import { newKeys } from '../support/idp/saml-idp';
+import type { Keys } from '../support/idp/saml-messages';
+import { postAcs, WrittenIdp } from '../support/idp/written-idp';
+import { newClient, reasonOf, type SsoBrowser, SsoScene, type SsoTeam } from '../support/sso-scene';
 
 /** F7: whoever changes whom a team believes is seen, and takes no place of another unseen. */
 

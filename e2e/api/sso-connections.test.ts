@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type Json, RogueIdp } from '../rogue-oidc-idp';
-import { SamlIdp } from '../saml-idp';
-import { PASSWORD, TestServer, THIEF } from './harness';
-import { newClient, SsoBrowser, SsoScene, type SsoTeam } from './sso-scene';
+import { PASSWORD, TestServer, THIEF } from '../support/harness';
+import { type Json, RogueIdp } from '../support/idp/rogue-oidc-idp';
+import { SamlIdp } from '../support/idp/saml-idp';
+import { newClient, SsoBrowser, SsoScene, type SsoTeam } from '../support/sso-scene';
 
 /** Connections and their domains, and what a typed address may not reach. */
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newKeys } from '../saml-idp';
-import type { Keys } from '../saml-messages';
-import { type Answer, CAFE, HOME, type TestUser } from './harness';
-import { meanwhile, waiting } from './meanwhile';
-import { SsoScene } from './sso-scene';
-import { postAcs, WrittenIdp } from './written-idp';
+import { type Answer, CAFE, HOME, type TestUser } from '../support/harness';
+import { newKeys } from '../support/idp/saml-idp';
+import type { Keys } from '../support/idp/saml-messages';
+import { postAcs, WrittenIdp } from '../support/idp/written-idp';
+import { meanwhile, waiting } from '../support/meanwhile';
+import { SsoScene } from '../support/sso-scene';
 
 // The attack: a provider is taken over, and its owner removes it or puts another in its place, while an
 // answer of the old one is on its way through the server. Whatever that answer begins must either be seen

@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { RogueIdp } from '../rogue-oidc-idp';
-import { CAFE, HOME, PASSWORD, type TestUser, THIEF } from './harness';
-import { type Connection, SsoBrowser, SsoScene, type SsoTeam, ticketOf } from './sso-scene';
+import { CAFE, HOME, PASSWORD, type TestUser, THIEF } from '../support/harness';
+import { RogueIdp } from '../support/idp/rogue-oidc-idp';
+import {
+  type Connection,
+  SsoBrowser,
+  SsoScene,
+  type SsoTeam,
+  ticketOf,
+} from '../support/sso-scene';
 
 /**
  * F2: a provider's word for an e-mail opens no account. Whoever comes with the address of one has to prove

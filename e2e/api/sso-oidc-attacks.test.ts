@@ -1,7 +1,7 @@
 import { createPublicKey, randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { encode, type Json, newKey, RogueIdp } from '../rogue-oidc-idp';
-import { CAFE, PASSWORD, type TestUser, THIEF } from './harness';
+import { CAFE, PASSWORD, type TestUser, THIEF } from '../support/harness';
+import { encode, type Json, newKey, RogueIdp } from '../support/idp/rogue-oidc-idp';
 import {
   type Connection,
   reasonOf,
@@ -9,7 +9,7 @@ import {
   SsoScene,
   type SsoTeam,
   ticketOf,
-} from './sso-scene';
+} from '../support/sso-scene';
 
 /** A provider that does one thing wrong, or somebody between it and us: nothing may come of it. */
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { OidcIdp } from '../oidc-idp';
-import { CAFE, HOME, network, PASSWORD, type TestUser, THIEF } from './harness';
+import { CAFE, HOME, network, PASSWORD, type TestUser, THIEF } from '../support/harness';
+import { OidcIdp } from '../support/idp/oidc-idp';
 import {
   accountOf,
   type Connection,
@@ -10,7 +10,7 @@ import {
   SsoScene,
   type SsoTeam,
   ticketOf,
-} from './sso-scene';
+} from '../support/sso-scene';
 
 /** Log-in and re-authentication through a certified OpenID provider. */
 

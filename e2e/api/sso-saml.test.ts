@@ -1,10 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { BILLION_LAUGHS, FILE_ENTITY, WRAPPINGS, WRAPS_RESPONSE } from '../saml-attacks';
-import { type IdpUser, newKeys, SamlIdp } from '../saml-idp';
-import { base64, logoutRequestXml, newId, PERSISTENT, sign, signedQuery } from '../saml-messages';
-import type { Variation } from '../saml-scene';
-import { CAFE, HOME, network, PASSWORD, TestServer, THIEF } from './harness';
+import { CAFE, HOME, network, PASSWORD, TestServer, THIEF } from '../support/harness';
+import {
+  BILLION_LAUGHS,
+  FILE_ENTITY,
+  WRAPPINGS,
+  WRAPS_RESPONSE,
+} from '../support/idp/saml-attacks';
+import { type IdpUser, newKeys, SamlIdp } from '../support/idp/saml-idp';
+import {
+  base64,
+  logoutRequestXml,
+  newId,
+  PERSISTENT,
+  sign,
+  signedQuery,
+} from '../support/idp/saml-messages';
+import type { Variation } from '../support/idp/saml-scene';
+import { postAcs, WrittenIdp } from '../support/idp/written-idp';
 import {
   type Connection,
   IDP_PASSWORD,
@@ -12,8 +25,7 @@ import {
   SsoBrowser,
   SsoScene,
   ticketOf,
-} from './sso-scene';
-import { postAcs, WrittenIdp } from './written-idp';
+} from '../support/sso-scene';
 
 /** Log-in and re-authentication through a SAML identity provider, and what its endpoints refuse. */
 

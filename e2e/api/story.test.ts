@@ -7,7 +7,7 @@ import {
   type TestServer,
   type TestUser,
   THIEF,
-} from './harness';
+} from '../support/harness';
 
 describe.each([
   ['through a trusted proxy', { home: HOME, thief: THIEF, cafe: CAFE }],

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Answer, sharedServer, type TestServer, type TestUser } from './harness';
+import { type Answer, sharedServer, type TestServer, type TestUser } from '../support/harness';
 
 let server: TestServer;
 let teamId: string;

@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type Call, PASSWORD, sharedServer, type TestServer, type TestUser } from './harness';
+import {
+  type Call,
+  PASSWORD,
+  sharedServer,
+  type TestServer,
+  type TestUser,
+} from '../support/harness';
 
 let server: TestServer;
 let owner: TestUser;

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Role } from '@/lib/policy/roles';
-import { type Answer, sharedServer, type TestServer, type TestUser } from './harness';
+import { type Answer, sharedServer, type TestServer, type TestUser } from '../support/harness';
 
 let server: TestServer;
 let teamId: string;

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { CAFE, HOME, TestServer, type TestUser, untilServed } from './harness';
+import { CAFE, HOME, TestServer, type TestUser, untilServed } from '../support/harness';
 
 /** 2,160 hours: 90 days whatever the clocks of a place do. */
 const TRUST_MS = 2160 * 3_600_000;
@@ -153,7 +153,7 @@ describe.each([
     await server.kill();
     await server.launch({ CLOCK_SHIFT_MS: String(shiftMs) }, [
       '--import',
-      './e2e/api/shift-clock.mjs',
+      './e2e/support/shift-clock.mjs',
     ]);
   });
 

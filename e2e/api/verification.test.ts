@@ -8,7 +8,7 @@ import {
   type TestUser,
   THIEF,
   untilServed,
-} from './harness';
+} from '../support/harness';
 
 let server: TestServer;
 let teamId: string;

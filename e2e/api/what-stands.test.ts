@@ -9,8 +9,8 @@ import {
   type TestServer,
   type TestUser,
   THIEF,
-} from './harness';
-import { meanwhile } from './meanwhile';
+} from '../support/harness';
+import { meanwhile } from '../support/meanwhile';
 
 // The attack: what somebody is allowed by is taken away while his call is under way, or rests on a proof
 // that was bad. Whatever is done must be allowed at the moment in which it is done.

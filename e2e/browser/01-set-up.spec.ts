@@ -1,4 +1,4 @@
-import { PASSWORD } from '../test-server';
+import { PASSWORD } from '../support/test-server';
 import { expect, expectAccessible, test } from './fixtures';
 
 /** First of all files: afterwards the team exists. */

@@ -3,7 +3,7 @@ import { createServer as createSite } from 'node:https';
 import { type AddressInfo, connect, type Server } from 'node:net';
 import { createServer } from 'node:tls';
 import { generate } from 'selfsigned';
-import { freePort, HOME, TestServer, THIEF } from '../test-server';
+import { freePort, HOME, TestServer, THIEF } from '../support/test-server';
 import { mailedLink } from './company';
 import { expect, expectAccessible, test } from './fixtures';
 

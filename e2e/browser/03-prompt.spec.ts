@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { CAFE, HOME, THIEF } from '../test-server';
+import { CAFE, HOME, THIEF } from '../support/test-server';
 import { expect, expectAccessible, test } from './fixtures';
 
 test('a blocked action opens the prompt in place, and goes on after it by itself', async ({

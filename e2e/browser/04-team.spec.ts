@@ -1,4 +1,4 @@
-import { CAFE, HOME, THIEF } from '../test-server';
+import { CAFE, HOME, THIEF } from '../support/test-server';
 import { expect, test } from './fixtures';
 
 test('App Rules: switched off with a reason, the thief connects; switched on, he is refused', async ({

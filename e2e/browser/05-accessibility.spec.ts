@@ -1,4 +1,4 @@
-import { CAFE, type TestUser, THIEF } from '../test-server';
+import { CAFE, type TestUser, THIEF } from '../support/test-server';
 import { expect, expectAccessibleInAllLooks, test } from './fixtures';
 
 /** Every page, full, in both colour schemes and at both widths. */

@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { CAFE, HOME, type TestServer, type TestUser } from '../test-server';
+import { CAFE, HOME, type TestServer, type TestUser } from '../support/test-server';
 import { expect, expectAccessible, expectAccessibleInAllLooks, test } from './fixtures';
 import { HostProgram } from './host-program';
 

@@ -1,7 +1,7 @@
 import type { BrowserContext, Page } from '@playwright/test';
-import { type OidcAccount, OidcIdp } from '../oidc-idp';
-import { type IdpUser, SamlIdp } from '../saml-idp';
-import { CAFE, HOME, type TestUser, THIEF } from '../test-server';
+import { type OidcAccount, OidcIdp } from '../support/idp/oidc-idp';
+import { type IdpUser, SamlIdp } from '../support/idp/saml-idp';
+import { CAFE, HOME, type TestUser, THIEF } from '../support/test-server';
 import {
   Company,
   leaveForProvider,

@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import { CAFE, HOME } from '../test-server';
+import { CAFE, HOME } from '../support/test-server';
 import { expect, test } from './fixtures';
 import { translate } from './translator';
 

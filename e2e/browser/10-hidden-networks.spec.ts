@@ -1,4 +1,4 @@
-import { CAFE, HOME, THIEF } from '../test-server';
+import { CAFE, HOME, THIEF } from '../support/test-server';
 import { expect, expectAccessible, test } from './fixtures';
 
 const note = 'Other networks are hidden';

@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test';
-import type { TestServer, TestUser } from '../test-server';
+import type { TestServer, TestUser } from '../support/test-server';
 import { expect, signIn, test } from './fixtures';
 
 /** Olga's tab, and how another of her team signs in to the same browser, in another tab. */

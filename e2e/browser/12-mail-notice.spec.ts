@@ -1,4 +1,4 @@
-import { CAFE } from '../test-server';
+import { CAFE } from '../support/test-server';
 import { expect, expectAccessible, test } from './fixtures';
 
 test('P16: an owner sees on every page that mail does not leave, and what to do', async ({

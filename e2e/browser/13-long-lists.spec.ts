@@ -1,4 +1,4 @@
-import type { TestServer } from '../test-server';
+import type { TestServer } from '../support/test-server';
 import { expect, expectAccessible, test } from './fixtures';
 
 // Lists that are longer than a page: shown a part at a time, by keyboard too, and searched by name.

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { expect, type Page } from '@playwright/test';
-import type { DnsServer } from '../dns-server';
-import type { OidcIdp } from '../oidc-idp';
-import type { SamlIdp } from '../saml-idp';
-import type { Answer, TestServer, TestUser } from '../test-server';
+import type { DnsServer } from '../support/dns-server';
+import type { OidcIdp } from '../support/idp/oidc-idp';
+import type { SamlIdp } from '../support/idp/saml-idp';
+import type { Answer, TestServer, TestUser } from '../support/test-server';
 
 /** Somebody as an identity provider knows them. */
 export type Person = { id: string; email: string; name: string; password: string };

@@ -3,8 +3,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { type BrowserContext, test as base, expect, type Page, selectors } from '@playwright/test';
-import { DnsServer } from '../dns-server';
-import { HOME, startTestPostgres, TestServer, type TestUser, untilServed } from '../test-server';
+import { DnsServer } from '../support/dns-server';
+import {
+  HOME,
+  startTestPostgres,
+  TestServer,
+  type TestUser,
+  untilServed,
+} from '../support/test-server';
 
 type Open = {
   /** Who is signed in; nobody by default. */

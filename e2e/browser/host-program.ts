@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import type { TestServer } from '../test-server';
+import type { TestServer } from '../support/test-server';
 
 /** The real program of a Team Computer, as its people start it. */
 export class HostProgram {

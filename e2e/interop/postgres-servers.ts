@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { chmodSync, chownSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { freePort } from '../test-server';
+import { freePort } from '../support/test-server';
 import type { Certificate } from './packages';
 
 const run = promisify(execFile);

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { runBench } from '@/bench/run';
-import { TestSocket } from '../api/gateway-client';
-import { freePort, HOME, serverFile, TEST_SECRET, TestServer, THIEF } from '../test-server';
+import { TestSocket } from '../support/gateway-client';
+import { freePort, HOME, serverFile, TEST_SECRET, TestServer, THIEF } from '../support/test-server';
 import { findPostgres, findTool, makeCertificate } from './packages';
 import { DebianPostgres, startPgBouncer } from './postgres-servers';
 import { Table } from './table';

@@ -1,5 +1,5 @@
 import { runBench } from '@/bench/run';
-import { freePort, TestServer } from '../test-server';
+import { freePort, TestServer } from '../support/test-server';
 import { makeCertificate } from './packages';
 import { PROXIES, startProxy } from './proxy';
 import { checkProxy, type Scene } from './proxy-checks';

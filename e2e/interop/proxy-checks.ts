@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocket } from 'ws';
-import { network, type TestServer } from '../test-server';
+import { network, type TestServer } from '../support/test-server';
 
 /** Instances behind a proxy that is reached by https. */
 export type Scene = { instances: TestServer[]; host: string; port: number; authority: string };

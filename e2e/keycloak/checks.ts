@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Connection, SsoBrowser, type SsoScene, type SsoTeam } from '../api/sso-scene';
-import type { Page } from '../test-browser';
-import { CAFE, HOME, type TestUser, THIEF } from '../test-server';
+import { type Connection, SsoBrowser, type SsoScene, type SsoTeam } from '../support/sso-scene';
+import type { Page } from '../support/test-browser';
+import { CAFE, HOME, type TestUser, THIEF } from '../support/test-server';
 import { type Keycloak, OIDC_CLIENT } from './keycloak';
 import type { Report } from './report';
 

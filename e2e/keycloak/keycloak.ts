@@ -5,7 +5,7 @@ import { createWriteStream } from 'node:fs';
 import { copyFile, mkdir, readFile, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { freePort } from '../test-server';
+import { freePort } from '../support/test-server';
 
 const REALM = 'gatehouse';
 const REALM_FILE = path.join(import.meta.dirname, 'realm.json');

@@ -323,7 +323,7 @@ export const ENDPOINTS = {
   },
   'GET /teams/{teamId}/address-health': { ...onTeam('addresses.view'), answer: AddressHealth },
 
-  /** Who asks to upgrade never comes here: see lib/gateway. */
+  /** Who asks to upgrade never comes here: see lib/ws. */
   'GET /ws': open,
 } as const satisfies Record<`${Method} /${string}`, Endpoint>;
 

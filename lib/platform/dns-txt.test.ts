@@ -2,7 +2,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { Resolver } from 'node:dns/promises';
 import { once } from 'node:events';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { DnsServer } from '@/e2e/dns-server';
+import { DnsServer } from '@/e2e/support/dns-server';
 import { findTxtRecords, TXT_LOOK_UP_MS, TxtLookUpError, txtResolver } from './dns-txt';
 
 afterEach(() => vi.useRealTimers());

@@ -10,7 +10,7 @@ import {
   TRUSTED,
   unknown,
   xff,
-} from '@/e2e/api/address-rows';
+} from '@/e2e/support/address-rows';
 import {
   type ClientAddressSettings,
   FORWARDING_HEADERS,

@@ -1,8 +1,8 @@
 import { createSign } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { BILLION_LAUGHS } from '@/e2e/saml-attacks';
-import { newKeys, readRedirect, verifyRedirect } from '@/e2e/saml-idp';
+import { BILLION_LAUGHS } from '@/e2e/support/idp/saml-attacks';
+import { newKeys, readRedirect, verifyRedirect } from '@/e2e/support/idp/saml-idp';
 import {
   base64,
   type Keys,
@@ -11,8 +11,8 @@ import {
   PERSISTENT,
   sign,
   signedQuery,
-} from '@/e2e/saml-messages';
-import { NOW, SamlScene } from '@/e2e/saml-scene';
+} from '@/e2e/support/idp/saml-messages';
+import { NOW, SamlScene } from '@/e2e/support/idp/saml-scene';
 import { createLogoutResponse, parseLogoutRequest } from './logout';
 import { newSamlId } from './request';
 

@@ -1,9 +1,9 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { generate } from 'selfsigned';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BILLION_LAUGHS, FILE_ENTITY } from '@/e2e/saml-attacks';
-import { SamlIdp } from '@/e2e/saml-idp';
-import { NOW, SamlScene } from '@/e2e/saml-scene';
+import { BILLION_LAUGHS, FILE_ENTITY } from '@/e2e/support/idp/saml-attacks';
+import { SamlIdp } from '@/e2e/support/idp/saml-idp';
+import { NOW, SamlScene } from '@/e2e/support/idp/saml-scene';
 import { createKeyPair, parseIdpCertificate } from './certificates';
 import { createOwnMetadata, parseIdpMetadata } from './metadata';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { NORMAL, readRedirect, SamlIdp, verifyRedirect } from '@/e2e/saml-idp';
+import { NORMAL, readRedirect, SamlIdp, verifyRedirect } from '@/e2e/support/idp/saml-idp';
 import { isFreshLogIn } from '@/lib/policy/sso';
 import { createKeyPair } from './certificates';
 import { createLogoutResponse, parseLogoutRequest } from './logout';

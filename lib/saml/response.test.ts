@@ -1,10 +1,20 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { BILLION_LAUGHS, FILE_ENTITY, WRAPPINGS, WRAPS_RESPONSE } from '@/e2e/saml-attacks';
-import { newKeys } from '@/e2e/saml-idp';
-import { base64, encryptAssertion, encryptAssertionByOaep, type Keys } from '@/e2e/saml-messages';
-import { NOW, REQUEST_ID, SamlScene, type Variation } from '@/e2e/saml-scene';
+import {
+  BILLION_LAUGHS,
+  FILE_ENTITY,
+  WRAPPINGS,
+  WRAPS_RESPONSE,
+} from '@/e2e/support/idp/saml-attacks';
+import { newKeys } from '@/e2e/support/idp/saml-idp';
+import {
+  base64,
+  encryptAssertion,
+  encryptAssertionByOaep,
+  type Keys,
+} from '@/e2e/support/idp/saml-messages';
+import { NOW, REQUEST_ID, SamlScene, type Variation } from '@/e2e/support/idp/saml-scene';
 import { isFreshLogIn } from '@/lib/policy/sso';
 import { inResponseToOf, parseSamlResponse } from './response';
 import type { SamlSettings } from './settings';

@@ -1,9 +1,9 @@
 import type { Role } from '@/lib/policy/roles';
-import { DnsServer, ssoEnv } from '../dns-server';
-import type { OidcAccount, OidcClient, OidcIdp } from '../oidc-idp';
-import type { SamlIdp } from '../saml-idp';
-import { type Page, TestBrowser } from '../test-browser';
+import { DnsServer, ssoEnv } from './dns-server';
 import { type Answer, HOME, PASSWORD, sharedServer, TestServer, type TestUser } from './harness';
+import type { OidcAccount, OidcClient, OidcIdp } from './idp/oidc-idp';
+import type { SamlIdp } from './idp/saml-idp';
+import { type Page, TestBrowser } from './test-browser';
 
 /** A server whose teams have identity providers, and what a browser does to sign in through them. */
 

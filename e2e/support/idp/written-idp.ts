@@ -1,7 +1,7 @@
-import { base64 } from '../saml-messages';
-import { SamlScene, type Variation } from '../saml-scene';
-import { HOME, type TestUser } from './harness';
-import { type Connection, SsoBrowser, type SsoScene, type SsoTeam } from './sso-scene';
+import { HOME, type TestUser } from '../harness';
+import { type Connection, SsoBrowser, type SsoScene, type SsoTeam } from '../sso-scene';
+import { base64 } from './saml-messages';
+import { SamlScene, type Variation } from './saml-scene';
 
 /** Posts a response as the page of a provider does. @returns where the browser is sent */
 export async function postAcs(

@@ -1,6 +1,6 @@
-import { newKeys } from '../saml-idp';
+import type { Fixture } from '../api/refusals';
 import { CAFE, HOME, type TestServer } from './harness';
-import type { Fixture } from './refusals';
+import { newKeys } from './idp/saml-idp';
 
 /** What stands in DNS for the domain of a scene that nobody has proven yet. */
 export const SCENE_PROOF = 'gatehouse-verification=the proof of the scene';

@@ -70,7 +70,7 @@ function findNginx(): string {
   );
 }
 
-const README = path.join(import.meta.dirname, '..', 'README.md');
+const README = path.join(import.meta.dirname, '../..', 'README.md');
 
 async function configuration(directory: string, port: number, upstreams: number[]) {
   const user = process.getuid?.() === 0 ? 'user root;' : '';

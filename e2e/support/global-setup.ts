@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
-import { DnsServer, ssoEnv } from '../dns-server';
-import { startTestPostgres, TestServer } from '../test-server';
+import { DnsServer, ssoEnv } from './dns-server';
+import { startTestPostgres, TestServer } from './test-server';
 
 declare module 'vitest' {
   interface ProvidedContext {

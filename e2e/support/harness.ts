@@ -1,7 +1,7 @@
 import { inject } from 'vitest';
-import { TestServer } from '../test-server';
+import { TestServer } from './test-server';
 
-export * from '../test-server';
+export * from './test-server';
 
 TestServer.postgresUrl = () => inject('postgresUrl');
 
