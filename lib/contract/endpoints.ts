@@ -121,11 +121,23 @@ export const ENDPOINTS = {
   'GET /api/health/ready': { ...open, answer: Health },
   'GET /openapi.json': { ...open, answer: OpenApi },
 
-  'POST /setup': { ...open, body: SetUpBody, status: 201, answer: SetUp },
+  'POST /setup': {
+    ...open,
+    body: SetUpBody,
+    status: 201,
+    answer: SetUp,
+    codes: ['already_set_up', 'invalid_setup_token'],
+  },
   'POST /log-in-methods': { ...open, body: LogInMethodsBody, answer: LogInMethods },
 
   'GET /sessions': { ...signedIn, query: PageQuery, answer: page(SessionSummary) },
-  'POST /sessions': { ...open, body: LogInBody, status: 201, answer: NewSession },
+  'POST /sessions': {
+    ...open,
+    body: LogInBody,
+    status: 201,
+    answer: NewSession,
+    codes: ['invalid_credentials', 'sso_required'],
+  },
   /** Signs out everywhere. */
   'DELETE /sessions': signedIn,
   /** `current` is an alias for the session that asks. */
@@ -137,6 +149,7 @@ export const ENDPOINTS = {
     gate: 'account.manage',
     body: ChangePasswordBody,
     answer: PasswordChanged,
+    codes: ['invalid_credentials', 'sso_required'],
   },
   'GET /me/verified-ips': { ...signedIn, query: PageQuery, answer: page(VerifiedIp) },
   'DELETE /me/verified-ips': signedIn,
@@ -149,6 +162,7 @@ export const ENDPOINTS = {
     body: VerifyBody,
     status: 201,
     answer: Verification,
+    codes: ['conflict', 'invalid_credentials', 'sso_required', 'client_address_unknown'],
   },
   /** For programs that wait. The unguessable id is the credential. */
   'GET /challenges/{id}': { ...open, answer: Challenge },
@@ -158,6 +172,7 @@ export const ENDPOINTS = {
     body: VerifyChallengeBody,
     status: 201,
     answer: Verification,
+    codes: ['conflict', 'invalid_credentials', 'sso_required', 'client_address_unknown'],
   },
 
   'POST /password-resets': { ...open, body: RequestResetBody, status: 202, answer: Requested },
@@ -209,9 +224,13 @@ export const ENDPOINTS = {
     ...securing('members.manage'),
     body: ChangeMemberBody,
     answer: Member,
+    codes: ['conflict', 'last_owner'],
   },
   /** Members may leave by themselves; for anybody else the service looks at the role. */
-  'DELETE /teams/{teamId}/members/{userId}': securing('team.view'),
+  'DELETE /teams/{teamId}/members/{userId}': {
+    ...securing('team.view'),
+    codes: ['conflict', 'last_owner'],
+  },
   'GET /teams/{teamId}/members/{userId}/verified-ips': {
     ...onTeam('verified-ips.view'),
     query: PageQuery,
@@ -232,10 +251,17 @@ export const ENDPOINTS = {
     body: InviteBody,
     status: 201,
     answer: NewInvite,
+    codes: ['conflict', 'reauthentication_required'],
   },
   'DELETE /teams/{teamId}/invites/{id}': managing('members.manage'),
   'POST /invites/lookup': { ...open, body: LinkBody, answer: OpenInvite },
-  'POST /invites/accept': { ...open, body: AcceptInviteBody, status: 201, answer: NewSession },
+  'POST /invites/accept': {
+    ...open,
+    body: AcceptInviteBody,
+    status: 201,
+    answer: NewSession,
+    codes: ['conflict', 'invalid_credentials', 'sso_required'],
+  },
 
   'GET /teams/{teamId}/app-rules': {
     ...onTeam('rules.view'),
@@ -282,11 +308,13 @@ export const ENDPOINTS = {
     body: CreateSsoConnectionBody,
     status: 201,
     answer: SsoConnection,
+    codes: ['url_not_allowed', 'provider_unavailable'],
   },
   'PATCH /teams/{teamId}/sso-connections/{id}': {
     ...securing('sso.change'),
     body: ChangeSsoConnectionBody,
     answer: SsoConnection,
+    codes: ['conflict', 'url_not_allowed', 'provider_unavailable'],
   },
   'DELETE /teams/{teamId}/sso-connections/{id}': securing('sso.change'),
   'POST /teams/{teamId}/sso-connections/{id}/domains': {
@@ -294,12 +322,14 @@ export const ENDPOINTS = {
     body: AddSsoDomainBody,
     status: 201,
     answer: SsoDomain,
+    codes: ['conflict'],
   },
   'DELETE /teams/{teamId}/sso-connections/{id}/domains/{domainId}': securing('sso.change'),
   'POST /teams/{teamId}/sso-connections/{id}/domains/{domainId}/proof': {
     ...securing('sso.change'),
     body: EmptyBody,
     answer: SsoDomain,
+    codes: ['conflict'],
   },
   'GET /teams/{teamId}/sso-requirement': { ...onTeam('sso.view'), answer: SsoRequirement },
   'PATCH /teams/{teamId}/sso-requirement': {
@@ -307,14 +337,33 @@ export const ENDPOINTS = {
     body: ChangeSsoRequirementBody,
     answer: SsoRequirement,
   },
-  'POST /sso-flows': { ...visited, body: StartSsoFlowBody, status: 201, answer: StartedSsoFlow },
+  'POST /sso-flows': {
+    ...visited,
+    body: StartSsoFlowBody,
+    status: 201,
+    answer: StartedSsoFlow,
+    codes: ['unauthenticated', 'client_address_unknown'],
+  },
   'POST /sso-flows/complete': {
     ...visited,
     body: CompleteSsoFlowBody,
     answer: CompletedSsoFlow,
+    codes: ['unauthenticated', 'sso_refused'],
   },
-  'POST /sso-flows/join': { ...visited, body: JoinSsoBody, status: 201, answer: JoinedSso },
-  'POST /sso-flows/join-mail': { ...visited, body: EmptyBody, status: 202, answer: Requested },
+  'POST /sso-flows/join': {
+    ...visited,
+    body: JoinSsoBody,
+    status: 201,
+    answer: JoinedSso,
+    codes: ['invalid_credentials', 'sso_refused', 'sso_required'],
+  },
+  'POST /sso-flows/join-mail': {
+    ...visited,
+    body: EmptyBody,
+    status: 202,
+    answer: Requested,
+    codes: ['sso_refused'],
+  },
 
   'GET /teams/{teamId}/events': {
     ...onTeam('events.view'),
@@ -324,7 +373,7 @@ export const ENDPOINTS = {
   'GET /teams/{teamId}/address-health': { ...onTeam('addresses.view'), answer: AddressHealth },
 
   /** Who asks to upgrade never comes here: see lib/ws. */
-  'GET /ws': open,
+  'GET /ws': { ...open, codes: ['upgrade_required'] },
 } as const satisfies Record<`${Method} /${string}`, Endpoint>;
 
 /** The name of a call. */
