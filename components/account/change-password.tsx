@@ -2,7 +2,7 @@
 
 import { useQueryClient } from '@tanstack/react-query';
 import { useForm } from 'react-hook-form';
-import { fieldErrors } from '@/components/form/field-errors';
+import { Form } from '@/components/form/form';
 import { Button } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
 import { Field } from '@/components/ui/field';
@@ -13,31 +13,21 @@ import { useGatedMutation } from '@/lib/react/gated-mutation';
 
 type Values = { currentPassword: string; newPassword: string };
 
+const WRONG = 'This is not your current password.';
 const EMPTY: Values = { currentPassword: '', newPassword: '' };
 
 /** Changes the reader's own password. The session goes on; all others end. */
 export function ChangePassword({ email }: { email: string }) {
   const queries = useQueryClient();
-  const { register, handleSubmit, setError, formState, reset } = useForm<Values>({
-    defaultValues: EMPTY,
-  });
+  const form = useForm<Values>({ defaultValues: EMPTY });
+  const { errors, isDirty } = form.formState;
   const change = useGatedMutation({
     mutationFn: (body: Values) => call('POST /me/password', { body }),
     onSuccess: async () => {
-      reset(EMPTY);
+      form.reset(EMPTY);
       await queries.invalidateQueries();
     },
-    onError: (error) => {
-      const faults = fieldErrors(error);
-      for (const field of ['currentPassword', 'newPassword'] as const) {
-        const message = faults[field];
-        if (message) setError(field, { message }, { shouldFocus: true });
-      }
-    },
   });
-  const isWrong = change.error?.code === 'invalid_credentials';
-  const { errors } = formState;
-  const isShownAtField = Boolean(errors.currentPassword || errors.newPassword);
 
   return (
     <Section
@@ -45,23 +35,27 @@ export function ChangePassword({ email }: { email: string }) {
       description="A change ends all your other sessions, and counts as a confirmation of the network you are on."
     >
       <Card className="max-w-xl">
-        <form
-          noValidate
-          className="flex flex-col gap-4"
-          onSubmit={handleSubmit((values) => change.mutate(values))}
+        <Form
+          form={form}
+          sent={change}
+          failed="Not changed"
+          faultsOf={({ code }) => ({
+            currentPassword: code === 'invalid_credentials' ? WRONG : undefined,
+          })}
+          actions={
+            <div>
+              <Button type="submit" variant="primary" pending={change.isPending}>
+                Change password
+              </Button>
+            </div>
+          }
         >
           {/* For password managers: which account this is. */}
           <input type="text" autoComplete="username" value={email} readOnly hidden />
-          <Field
-            label="Current password"
-            error={
-              errors.currentPassword?.message ??
-              (isWrong ? 'This is not your current password.' : undefined)
-            }
-          >
+          <Field label="Current password" error={errors.currentPassword?.message}>
             <PasswordInput
               autoComplete="current-password"
-              {...register('currentPassword', { required: 'Enter your current password.' })}
+              {...form.register('currentPassword', { required: 'Enter your current password.' })}
             />
           </Field>
           <Field
@@ -71,25 +65,15 @@ export function ChangePassword({ email }: { email: string }) {
           >
             <PasswordInput
               autoComplete="new-password"
-              {...register('newPassword', { required: 'Enter a new password.' })}
+              {...form.register('newPassword', { required: 'Enter a new password.' })}
             />
           </Field>
-          {change.error && !isWrong && !isShownAtField ? (
-            <Callout tone="danger" live>
-              {change.error.message}
-            </Callout>
-          ) : null}
-          {change.isSuccess && !formState.isDirty ? (
+          {change.isSuccess && !isDirty ? (
             <Callout tone="success" live title="Password changed">
               All your other sessions have ended.
             </Callout>
           ) : null}
-          <div>
-            <Button type="submit" variant="primary" pending={change.isPending}>
-              Change password
-            </Button>
-          </div>
-        </form>
+        </Form>
       </Card>
     </Section>
   );

@@ -2,9 +2,7 @@
 
 import { UserPlus } from 'lucide-react';
 import { useForm } from 'react-hook-form';
-import { useEarlyInput } from '@/components/form/early-input';
-import { fieldErrors } from '@/components/form/field-errors';
-import { FormError } from '@/components/form/form-error';
+import { Form } from '@/components/form/form';
 import { Button } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
 import { Field } from '@/components/ui/field';
@@ -17,29 +15,28 @@ type Values = { email: string };
 
 /** Asks somebody to be a friend. What it answers tells nothing about who has an account. */
 export function AddFriend({ onAdded }: { onAdded: () => Promise<unknown> }) {
-  const { register, handleSubmit, formState, setError, reset, setValue } = useForm<Values>({
-    defaultValues: { email: '' },
-  });
-  const form = useEarlyInput(setValue);
-  const { errors, isDirty } = formState;
+  const form = useForm<Values>({ defaultValues: { email: '' } });
+  const { errors, isDirty } = form.formState;
   const add = useGatedMutation({
     mutationFn: (body: Values) => call('POST /friends', { body }),
     onSuccess: async () => {
-      reset();
+      form.reset();
       await onAdded();
-    },
-    onError: (error) => {
-      const message = fieldErrors(error).email;
-      if (message) setError('email', { message }, { shouldFocus: true });
     },
   });
   return (
     <Card className="max-w-xl">
-      <form
-        ref={form}
-        noValidate
-        className="flex flex-col gap-4"
-        onSubmit={handleSubmit((values) => add.mutate(values))}
+      <Form
+        form={form}
+        sent={add}
+        failed="Not asked"
+        actions={
+          <div>
+            <Button type="submit" variant="primary" icon={UserPlus} pending={add.isPending}>
+              Send request
+            </Button>
+          </div>
+        }
       >
         <Field label="Add a friend by e-mail" error={errors.email?.message}>
           <Input
@@ -47,7 +44,7 @@ export function AddFriend({ onAdded }: { onAdded: () => Promise<unknown> }) {
             autoComplete="off"
             spellCheck={false}
             placeholder="name@example.com"
-            {...register('email', { required: 'Enter an e-mail.' })}
+            {...form.register('email', { required: 'Enter an e-mail.' })}
           />
         </Field>
         {add.isSuccess && !isDirty ? (
@@ -56,13 +53,7 @@ export function AddFriend({ onAdded }: { onAdded: () => Promise<unknown> }) {
             requests until it is answered.
           </Callout>
         ) : null}
-        {errors.email ? null : <FormError error={add.error} title="Not asked" />}
-        <div>
-          <Button type="submit" variant="primary" icon={UserPlus} pending={add.isPending}>
-            Send request
-          </Button>
-        </div>
-      </form>
+      </Form>
     </Card>
   );
 }

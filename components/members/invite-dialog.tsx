@@ -3,7 +3,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useForm } from 'react-hook-form';
-import { fieldErrors } from '@/components/form/field-errors';
+import { Form } from '@/components/form/form';
 import { RoleChoice } from '@/components/members/role-choice';
 import type { Viewer } from '@/components/members/viewer';
 import { Button } from '@/components/ui/button';
@@ -90,9 +90,7 @@ function InviteForm({
 }) {
   const queries = useQueryClient();
   const [role, setRole] = useState<Role>('member');
-  const { register, handleSubmit, setError, formState } = useForm<{ email: string }>({
-    defaultValues: { email: '' },
-  });
+  const form = useForm<{ email: string }>({ defaultValues: { email: '' } });
   const invite = useGatedMutation({
     mutationFn: ({ email }: { email: string }) =>
       call('POST /teams/{teamId}/invites', { params: { teamId }, body: { email, role } }),
@@ -102,42 +100,32 @@ function InviteForm({
         queryKey: queryKey('GET /teams/{teamId}/invites', { params: { teamId } }),
       });
     },
-    onError: (error) => {
-      const message = fieldErrors(error).email;
-      if (message) setError('email', { message }, { shouldFocus: true });
-    },
   });
   return (
-    <form
-      noValidate
-      className="flex flex-col gap-4"
-      onSubmit={(event) => {
-        event.stopPropagation();
-        void handleSubmit((values) => invite.mutate(values))(event);
-      }}
+    <Form
+      form={form}
+      sent={invite}
+      failed="Not invited"
+      actions={
+        <DialogActions>
+          <DialogClose>
+            <Button>Cancel</Button>
+          </DialogClose>
+          <Button type="submit" variant="primary" pending={invite.isPending}>
+            Send invitation
+          </Button>
+        </DialogActions>
+      }
     >
-      <Field label="E-mail" error={formState.errors.email?.message}>
+      <Field label="E-mail" error={form.formState.errors.email?.message}>
         <Input
           type="email"
           autoComplete="off"
           placeholder="name@example.com"
-          {...register('email', { required: 'Enter an e-mail address.' })}
+          {...form.register('email', { required: 'Enter an e-mail address.' })}
         />
       </Field>
       <RoleChoice viewer={viewer} from={null} value={role} onChange={setRole} />
-      {invite.error && !formState.errors.email ? (
-        <Callout tone="danger" live>
-          {invite.error.message}
-        </Callout>
-      ) : null}
-      <DialogActions>
-        <DialogClose>
-          <Button>Cancel</Button>
-        </DialogClose>
-        <Button type="submit" variant="primary" pending={invite.isPending}>
-          Send invitation
-        </Button>
-      </DialogActions>
-    </form>
+    </Form>
   );
 }

@@ -2,9 +2,8 @@
 
 import { useRouter } from 'next/navigation';
 import { useForm } from 'react-hook-form';
-import { fieldErrors } from '@/components/form/field-errors';
+import { Form } from '@/components/form/form';
 import { Button } from '@/components/ui/button';
-import { Callout } from '@/components/ui/callout';
 import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
 import { Card, Section } from '@/components/ui/section';
@@ -14,60 +13,54 @@ import { useGatedMutation } from '@/lib/react/gated-mutation';
 /** Renames the team. */
 export function TeamName({ teamId, name }: { teamId: string; name: string }) {
   const router = useRouter();
-  const { register, handleSubmit, setError, formState, reset } = useForm<{ name: string }>({
-    defaultValues: { name },
-  });
+  const form = useForm<{ name: string }>({ defaultValues: { name } });
+  const { errors, isDirty } = form.formState;
   const rename = useGatedMutation({
     mutationFn: (body: { name: string }) =>
       call('PATCH /teams/{teamId}', { params: { teamId }, body }),
     onSuccess: (team) => {
-      reset({ name: team.name });
+      form.reset({ name: team.name });
       // The navigation shows the name too.
       router.refresh();
-    },
-    onError: (error) => {
-      const message = fieldErrors(error).name;
-      if (message) setError('name', { message }, { shouldFocus: true });
     },
   });
   return (
     <Section title="Team name">
       <Card className="max-w-xl">
-        <form
-          noValidate
-          className="flex flex-col gap-4"
-          onSubmit={handleSubmit((values) => rename.mutate(values))}
+        <Form
+          form={form}
+          sent={rename}
+          failed="Not renamed"
+          actions={
+            <div className="flex items-center gap-3">
+              <Button
+                type="submit"
+                variant="primary"
+                pending={rename.isPending}
+                disabled={!isDirty}
+              >
+                Rename
+              </Button>
+              <span role="status" className="text-muted">
+                {rename.isSuccess && !isDirty ? 'Renamed.' : ''}
+              </span>
+            </div>
+          }
         >
           <Field
             label="Name"
             hint="Members see it in the navigation, and those you invite in their mail."
-            error={formState.errors.name?.message}
+            error={errors.name?.message}
           >
             <Input
               autoComplete="organization"
               maxLength={80}
-              {...register('name', { validate: (text) => text.trim() !== '' || 'Enter a name.' })}
+              {...form.register('name', {
+                validate: (text) => text.trim() !== '' || 'Enter a name.',
+              })}
             />
           </Field>
-          {rename.error && !formState.errors.name ? (
-            <Callout tone="danger" live>
-              {rename.error.message}
-            </Callout>
-          ) : null}
-          <div className="flex items-center gap-3">
-            <Button
-              type="submit"
-              variant="primary"
-              pending={rename.isPending}
-              disabled={!formState.isDirty}
-            >
-              Rename
-            </Button>
-            <span role="status" className="text-muted">
-              {rename.isSuccess && !formState.isDirty ? 'Renamed.' : ''}
-            </span>
-          </div>
-        </form>
+        </Form>
       </Card>
     </Section>
   );

@@ -2,9 +2,7 @@
 
 import { useMutation } from '@tanstack/react-query';
 import { useForm } from 'react-hook-form';
-import { useEarlyInput } from '@/components/form/early-input';
-import { fieldErrors } from '@/components/form/field-errors';
-import { FormError } from '@/components/form/form-error';
+import { Form } from '@/components/form/form';
 import { Button, ButtonLink } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
 import { Field } from '@/components/ui/field';
@@ -15,6 +13,8 @@ import { takeSessionIntoBrowser } from '@/lib/client/log-in';
 import type { NewSession } from '@/lib/contract/resources';
 
 type Values = { name: string; password: string };
+
+const WRONG = 'This is not the password of this account.';
 
 /** Joins the team: with a new account, or with the password of the one that this e-mail has. */
 export function AcceptInviteForm({
@@ -28,11 +28,8 @@ export function AcceptInviteForm({
   teamName: string;
   hasAccount: boolean;
 }) {
-  const { register, handleSubmit, formState, setError, setValue } = useForm<Values>({
-    defaultValues: { name: '', password: '' },
-  });
-  const form = useEarlyInput(setValue);
-  const { errors } = formState;
+  const form = useForm<Values>({ defaultValues: { name: '', password: '' } });
+  const { errors } = form.formState;
   const accept = useMutation<NewSession, ApiError, Values>({
     mutationFn: ({ name, password }) =>
       // An account keeps the name that it has; the call asks for one all the same.
@@ -44,27 +41,38 @@ export function AcceptInviteForm({
       await takeSessionIntoBrowser(sessionToken, { email, password }).catch(() => undefined);
       window.location.assign('/computers');
     },
-    onError: (error) => {
-      if (error.code === 'invalid_credentials') {
-        const message = 'This is not the password of this account.';
-        setError('password', { message }, { shouldFocus: true });
-      }
-      const faults = fieldErrors(error);
-      for (const field of ['name', 'password'] as const) {
-        const message = faults[field];
-        if (message) setError(field, { message }, { shouldFocus: true });
-      }
-    },
   });
-  const isShownAtField = Boolean(errors.name || errors.password);
 
   return (
-    <form
-      ref={form}
-      noValidate
-      method="post"
-      className="flex flex-col gap-4"
-      onSubmit={handleSubmit((values) => accept.mutate(values))}
+    <Form
+      form={form}
+      sent={accept}
+      failed="Not joined"
+      faultsOf={({ code }) => ({
+        password: code === 'invalid_credentials' ? WRONG : undefined,
+      })}
+      refusal={
+        accept.error?.code === 'sso_required' ? (
+          <Callout
+            tone="warn"
+            live
+            title="Sign in through your company"
+            actions={<ButtonLink href="/login">Go to sign in</ButtonLink>}
+          >
+            This team requires it for your e-mail. You join with your first sign-in there.
+          </Callout>
+        ) : null
+      }
+      actions={
+        <Button
+          type="submit"
+          variant="primary"
+          size="lg"
+          pending={accept.isPending || accept.isSuccess}
+        >
+          {`Join ${teamName}`}
+        </Button>
+      }
     >
       <Field label="E-mail">
         <Input type="email" autoComplete="username" value={email} readOnly />
@@ -76,7 +84,7 @@ export function AcceptInviteForm({
             autoComplete="name"
             autoFocus
             maxLength={80}
-            {...register('name', { required: 'Enter your name.' })}
+            {...form.register('name', { required: 'Enter your name.' })}
           />
         </Field>
       )}
@@ -88,32 +96,11 @@ export function AcceptInviteForm({
         <PasswordInput
           autoComplete={hasAccount ? 'current-password' : 'new-password'}
           autoFocus={hasAccount}
-          {...register('password', {
+          {...form.register('password', {
             required: hasAccount ? 'Enter your password.' : 'Choose a password.',
           })}
         />
       </Field>
-      {accept.error?.code === 'sso_required' ? (
-        <Callout
-          tone="warn"
-          live
-          title="Sign in through your company"
-          actions={<ButtonLink href="/login">Go to sign in</ButtonLink>}
-        >
-          This team requires it for your e-mail. You join with your first sign-in there.
-        </Callout>
-      ) : isShownAtField ? null : (
-        <FormError error={accept.error} title="Not joined" />
-      )}
-      <Button
-        type="submit"
-        variant="primary"
-        size="lg"
-        pending={accept.isPending || accept.isSuccess}
-        className="mt-1"
-      >
-        {`Join ${teamName}`}
-      </Button>
-    </form>
+    </Form>
   );
 }

@@ -2,9 +2,7 @@
 
 import { useMutation } from '@tanstack/react-query';
 import { useForm } from 'react-hook-form';
-import { useEarlyInput } from '@/components/form/early-input';
-import { fieldErrors } from '@/components/form/field-errors';
-import { FormError } from '@/components/form/form-error';
+import { Form } from '@/components/form/form';
 import { Button } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
 import { Field } from '@/components/ui/field';
@@ -15,17 +13,10 @@ type Values = { email: string };
 
 /** Asks for a link by mail. One answer, whether or not there is such an account. */
 export function RequestResetForm() {
-  const { register, handleSubmit, formState, setError, setValue } = useForm<Values>({
-    defaultValues: { email: '' },
-  });
-  const form = useEarlyInput(setValue);
-  const { errors } = formState;
+  const form = useForm<Values>({ defaultValues: { email: '' } });
+  const { errors } = form.formState;
   const request = useMutation<unknown, ApiError, Values>({
     mutationFn: (values) => call('POST /password-resets', { body: values }),
-    onError: (error) => {
-      const message = fieldErrors(error).email;
-      if (message) setError('email', { message }, { shouldFocus: true });
-    },
   });
   if (request.isSuccess) {
     return (
@@ -39,12 +30,15 @@ export function RequestResetForm() {
     );
   }
   return (
-    <form
-      ref={form}
-      noValidate
-      method="post"
-      className="flex flex-col gap-4"
-      onSubmit={handleSubmit((values) => request.mutate(values))}
+    <Form
+      form={form}
+      sent={request}
+      failed="No link was sent"
+      actions={
+        <Button type="submit" variant="primary" size="lg" pending={request.isPending}>
+          Send the link
+        </Button>
+      }
     >
       <Field label="E-mail" error={errors.email?.message}>
         <Input
@@ -52,19 +46,9 @@ export function RequestResetForm() {
           autoComplete="username"
           autoFocus
           spellCheck={false}
-          {...register('email', { required: 'Enter your e-mail.' })}
+          {...form.register('email', { required: 'Enter your e-mail.' })}
         />
       </Field>
-      {errors.email ? null : <FormError error={request.error} title="No link was sent" />}
-      <Button
-        type="submit"
-        variant="primary"
-        size="lg"
-        pending={request.isPending}
-        className="mt-1"
-      >
-        Send the link
-      </Button>
-    </form>
+    </Form>
   );
 }

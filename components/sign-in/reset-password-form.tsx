@@ -2,9 +2,7 @@
 
 import { useMutation } from '@tanstack/react-query';
 import { useForm } from 'react-hook-form';
-import { useEarlyInput } from '@/components/form/early-input';
-import { fieldErrors } from '@/components/form/field-errors';
-import { FormError } from '@/components/form/form-error';
+import { Form } from '@/components/form/form';
 import { Button, ButtonLink } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
 import { Field } from '@/components/ui/field';
@@ -15,18 +13,10 @@ type Values = { password: string };
 
 /** Sets a new password by the token of a mailed link. */
 export function ResetPasswordForm({ token }: { token: string }) {
-  const { register, handleSubmit, formState, setError, setValue } = useForm<Values>({
-    defaultValues: { password: '' },
-  });
-  const form = useEarlyInput(setValue);
-  const { errors } = formState;
+  const form = useForm<Values>({ defaultValues: { password: '' } });
   const redeem = useMutation<void, ApiError, Values>({
     mutationFn: ({ password }) =>
       call('POST /password-resets/redeem', { body: { token, password } }),
-    onError: (error) => {
-      const message = fieldErrors(error).password;
-      if (message) setError('password', { message }, { shouldFocus: true });
-    },
   });
   if (redeem.isSuccess) {
     return (
@@ -47,41 +37,47 @@ export function ResetPasswordForm({ token }: { token: string }) {
   }
   const isGone = redeem.error?.code === 'not_found';
   return (
-    <form
-      ref={form}
-      noValidate
-      method="post"
-      className="flex flex-col gap-4"
-      onSubmit={handleSubmit((values) => redeem.mutate(values))}
+    <Form
+      form={form}
+      sent={redeem}
+      failed="Nothing was changed"
+      refusal={
+        isGone ? (
+          <Callout
+            tone="danger"
+            live
+            title="This link no longer works"
+            actions={
+              // Takes the token out of the address: then the page is the one that asks.
+              <Button onClick={() => window.location.assign('#')}>Ask for a new one</Button>
+            }
+          >
+            It was used, or has run out.
+          </Callout>
+        ) : null
+      }
+      actions={
+        <>
+          <Button type="submit" variant="primary" size="lg" pending={redeem.isPending}>
+            Set the new password
+          </Button>
+          <p className="text-muted">
+            You did not ask for this? Close this page: your password stays as it is.
+          </p>
+        </>
+      }
     >
-      <Field label="New password" hint="At least 8 characters." error={errors.password?.message}>
+      <Field
+        label="New password"
+        hint="At least 8 characters."
+        error={form.formState.errors.password?.message}
+      >
         <PasswordInput
           autoComplete="new-password"
           autoFocus
-          {...register('password', { required: 'Choose a password.' })}
+          {...form.register('password', { required: 'Choose a password.' })}
         />
       </Field>
-      {errors.password ? null : isGone ? (
-        <Callout
-          tone="danger"
-          live
-          title="This link no longer works"
-          actions={
-            // Takes the token out of the address: then the page is the one that asks.
-            <Button onClick={() => window.location.assign('#')}>Ask for a new one</Button>
-          }
-        >
-          It was used, or has run out.
-        </Callout>
-      ) : (
-        <FormError error={redeem.error} title="Nothing was changed" />
-      )}
-      <Button type="submit" variant="primary" size="lg" pending={redeem.isPending} className="mt-1">
-        Set the new password
-      </Button>
-      <p className="text-muted">
-        You did not ask for this? Close this page: your password stays as it is.
-      </p>
-    </form>
+    </Form>
   );
 }

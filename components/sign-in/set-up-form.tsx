@@ -3,9 +3,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { useForm } from 'react-hook-form';
-import { useEarlyInput } from '@/components/form/early-input';
-import { fieldErrors } from '@/components/form/field-errors';
-import { FormError } from '@/components/form/form-error';
+import { Form } from '@/components/form/form';
 import { useFragment } from '@/components/sign-in/fragment';
 import { Button } from '@/components/ui/button';
 import { Field } from '@/components/ui/field';
@@ -21,35 +19,23 @@ type Values = {
   owner: { name: string; email: string; password: string };
 };
 
-const FIELDS = ['setupToken', 'team.name', 'owner.name', 'owner.email', 'owner.password'] as const;
-
 /** Creates the first team and its owner. The token may stand behind the `#` of the page's address. */
 export function SetUpForm() {
-  const { register, handleSubmit, formState, setError, setValue, setFocus } = useForm<Values>({
+  const form = useForm<Values>({
     defaultValues: {
       setupToken: '',
       team: { name: '' },
       owner: { name: '', email: '', password: '' },
     },
   });
-  const form = useEarlyInput(setValue);
-  const { errors } = formState;
+  const { register, setValue, setFocus } = form;
+  const { errors } = form.formState;
   const create = useMutation<SetUp, ApiError, Values>({
     mutationFn: (values) => call('POST /setup', { body: values }),
     onSuccess: async ({ token }, { owner }) => {
       // The team exists now, whatever becomes of the log-in: the next page asks for it again if need be.
       await takeSessionIntoBrowser(token, owner).catch(() => undefined);
       window.location.assign('/computers');
-    },
-    onError: (error) => {
-      if (error.code === 'invalid_setup_token') {
-        setError('setupToken', { message: error.message }, { shouldFocus: true });
-      }
-      const faults = fieldErrors(error);
-      for (const field of FIELDS) {
-        const message = faults[field];
-        if (message) setError(field, { message }, { shouldFocus: true });
-      }
     },
   });
 
@@ -62,16 +48,24 @@ export function SetUpForm() {
     setFocus(token === '' ? 'setupToken' : 'team.name');
   }, [token, setFocus, setValue]);
 
-  const isShownAtField =
-    create.error?.code === 'invalid_setup_token' ||
-    Object.keys(fieldErrors(create.error)).length > 0;
   return (
-    <form
-      ref={form}
-      noValidate
-      method="post"
-      className="flex flex-col gap-4"
-      onSubmit={handleSubmit((values) => create.mutate(values))}
+    <Form
+      form={form}
+      sent={create}
+      failed="Nothing was created"
+      faultsOf={({ code, message }) => ({
+        setupToken: code === 'invalid_setup_token' ? message : undefined,
+      })}
+      actions={
+        <Button
+          type="submit"
+          variant="primary"
+          size="lg"
+          pending={create.isPending || create.isSuccess}
+        >
+          Create the team
+        </Button>
+      }
     >
       <Field
         label="Set-up token"
@@ -125,16 +119,6 @@ export function SetUpForm() {
           {...register('owner.password', { required: 'Choose a password.' })}
         />
       </Field>
-      {isShownAtField ? null : <FormError error={create.error} title="Nothing was created" />}
-      <Button
-        type="submit"
-        variant="primary"
-        size="lg"
-        pending={create.isPending || create.isSuccess}
-        className="mt-1"
-      >
-        Create the team
-      </Button>
-    </form>
+    </Form>
   );
 }

@@ -11,7 +11,7 @@ vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'gatehouse-role-'));
 chmodSync(scratch, 0o755);
-const MIGRATIONS = path.resolve(import.meta.dirname, '../../prisma/migrations');
+const MIGRATIONS = path.resolve(import.meta.dirname, '../../../prisma/migrations');
 
 let server: EmbeddedPostgres;
 let owner: pg.Client;

@@ -368,7 +368,7 @@ it('P6: a mounted folder has its lost+found; at the place of the database itself
 
 /** Starts and stops as another user, on a directory of that user's. */
 async function startAs(uid: number, directory: string): Promise<string> {
-  const script = `import('./lib/platform/embedded-postgres.ts')
+  const script = `import('./lib/platform/postgres/embedded.ts')
     .then(({ startEmbeddedPostgres }) => startEmbeddedPostgres(process.argv[1]))
     .then((server) => server.stop(), (error) => console.log(error.lines?.join('\\n') ?? error))`;
   const args = ['--import', 'tsx', '--input-type=module', '--eval', script, directory];

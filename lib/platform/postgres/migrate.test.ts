@@ -20,7 +20,7 @@ import { MigrationError, migrate, readMigrations } from './migrate';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
-const OURS = path.resolve(import.meta.dirname, '../../prisma/migrations');
+const OURS = path.resolve(import.meta.dirname, '../../../prisma/migrations');
 const scratch = mkdtempSync(path.join(tmpdir(), 'gatehouse-migrate-'));
 chmodSync(scratch, 0o755);
 

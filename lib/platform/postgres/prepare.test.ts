@@ -36,7 +36,7 @@ it('without DATABASE_URL the database is embedded, up to date, and stops with us
   setDatabaseIsPrepared(false);
   settings.current = { DATA_DIR: path.join(scratch, 'data'), AUTH_SECRET };
   const prepared = await prepareDatabase();
-  const migrations = path.resolve(import.meta.dirname, '../../prisma/migrations');
+  const migrations = path.resolve(import.meta.dirname, '../../../prisma/migrations');
   try {
     expect(databaseIsPrepared()).toBe(true);
     expect((await migrate(connection().url, migrations)).applied).toEqual([]);

@@ -12,7 +12,7 @@ import { keepSecretMark } from './secret-mark';
 const RETRY_FIRST_MS = 500;
 const RETRY_MAX_MS = 15_000;
 
-const MIGRATIONS = path.join(import.meta.dirname, '../../prisma/migrations');
+const MIGRATIONS = path.join(import.meta.dirname, '../../../prisma/migrations');
 
 export type PreparedDatabase = {
   /** Stops what was started here. Call it after the pool is closed. */

@@ -61,5 +61,5 @@ function isPage(pathname: string): boolean {
     path.join(group, ...parts, 'page.tsx'),
     path.join(group, ...parts, '(list)', 'page.tsx'),
   ]);
-  return groups.some((file) => existsSync(path.join(import.meta.dirname, '../../app', file)));
+  return groups.some((file) => existsSync(path.join(import.meta.dirname, '../../../app', file)));
 }
