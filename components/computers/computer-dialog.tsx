@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useForm } from 'react-hook-form';
 import { MemberChoice } from '@/components/computers/member-choice';
 import { fieldErrors } from '@/components/form/field-errors';
+import { Form } from '@/components/form/form';
 import { Button } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
 import { Dialog, DialogActions, DialogClose } from '@/components/ui/dialog';
@@ -93,9 +94,7 @@ function ComputerForm({
 }: DialogProps & { begunWith: ReadonlySet<string> }) {
   const [access, setAccess] = useState<Access>(computer?.access ?? 'all');
   const [userIds, setUserIds] = useState(begunWith);
-  const { register, handleSubmit, setError, formState } = useForm<{ name: string }>({
-    defaultValues: { name: computer?.name ?? '' },
-  });
+  const form = useForm<{ name: string }>({ defaultValues: { name: computer?.name ?? '' } });
   // What is hidden can't be edited, and stays as it is.
   const mayPin = computer !== null && !computer.masked;
   const [isPinned, setPinned] = useState(computer ? computer.hostNetworks !== null : false);
@@ -116,10 +115,6 @@ function ComputerForm({
       return null;
     },
     onSuccess: (created) => onSaved(created),
-    onError: (error) => {
-      const message = fieldErrors(error).name;
-      if (message) setError('name', { message }, { shouldFocus: true });
-    },
   });
   const toggle = (id: string, isNamed: boolean) => {
     const next = new Set(userIds);
@@ -128,20 +123,29 @@ function ComputerForm({
     setUserIds(next);
   };
   return (
-    <form
-      noValidate
-      className="flex flex-col gap-4"
-      onSubmit={(event) => {
-        event.stopPropagation();
-        void handleSubmit((values) => save.mutate(values))(event);
-      }}
+    <Form
+      form={form}
+      sent={save}
+      failed="Not saved"
+      // Said where the networks are typed.
+      refusal={networksError(save.error, named) ? false : null}
+      actions={
+        <DialogActions>
+          <DialogClose>
+            <Button>Cancel</Button>
+          </DialogClose>
+          <Button type="submit" variant="primary" pending={save.isPending}>
+            {computer ? 'Save' : 'Register'}
+          </Button>
+        </DialogActions>
+      }
     >
-      <Field label="Name" error={formState.errors.name?.message}>
+      <Field label="Name" error={form.formState.errors.name?.message}>
         <Input
           autoComplete="off"
           maxLength={80}
           placeholder="Render station"
-          {...register('name', {
+          {...form.register('name', {
             validate: (name) => name.trim() !== '' || 'Enter a name.',
           })}
         />
@@ -198,19 +202,6 @@ function ComputerForm({
           ) : null}
         </div>
       ) : null}
-      {save.error && !formState.errors.name && !networksError(save.error, named) ? (
-        <Callout tone="danger" live>
-          {save.error.message}
-        </Callout>
-      ) : null}
-      <DialogActions>
-        <DialogClose>
-          <Button>Cancel</Button>
-        </DialogClose>
-        <Button type="submit" variant="primary" pending={save.isPending}>
-          {computer ? 'Save' : 'Register'}
-        </Button>
-      </DialogActions>
-    </form>
+    </Form>
   );
 }

@@ -28,7 +28,7 @@ export function Form<Values extends FieldValues>({
   failed?: string;
   /** Fields that are to blame for a refusal which names none. */
   faultsOf?: (error: ApiError) => Faults<Values>;
-  /** What stands in the place of a refusal where the form has more to say of it; null: nothing special. */
+  /** What stands in the place of a refusal where the form has more to say of it; false: nothing, it is said elsewhere. */
   refusal?: ReactNode;
   children: ReactNode;
   actions: ReactNode;

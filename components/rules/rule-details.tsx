@@ -3,9 +3,8 @@
 import { type ReactNode, useState } from 'react';
 import { modeWords } from '@/components/events/event-text';
 import { fieldErrors } from '@/components/form/field-errors';
+import { SaveBar } from '@/components/form/save-bar';
 import { actionWords } from '@/components/gate/action-words';
-import { Button } from '@/components/ui/button';
-import { Callout } from '@/components/ui/callout';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
@@ -200,21 +199,13 @@ export function RuleDetails({
       </Section>
 
       {isChanged && !readOnly ? (
-        <div className="sticky bottom-0 z-10 mt-6 -mx-4 flex flex-wrap items-center justify-end gap-2 border-t border-line bg-canvas px-4 py-3 sm:mx-0 sm:px-0">
-          {error && !serverDaysFault && !isAsking ? (
-            <div className="w-full">
-              <Callout tone="danger" live>
-                {error.message}
-              </Callout>
-            </div>
-          ) : null}
-          <Button onClick={discard} disabled={isSaving}>
-            Discard
-          </Button>
-          <Button type="submit" variant="primary" pending={isSaving}>
-            Save changes
-          </Button>
-        </div>
+        <SaveBar
+          error={serverDaysFault || isAsking ? null : error}
+          isSaving={isSaving}
+          onDiscard={discard}
+          label="Save changes"
+          sticky
+        />
       ) : null}
 
       <ConfirmDialog

@@ -3,9 +3,8 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { fieldErrors } from '@/components/form/field-errors';
+import { SaveBar } from '@/components/form/save-bar';
 import { RefreshFailed } from '@/components/shell/refresh-failed';
-import { Button } from '@/components/ui/button';
-import { Callout } from '@/components/ui/callout';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { Field } from '@/components/ui/field';
 import { Card, Section } from '@/components/ui/section';
@@ -201,21 +200,12 @@ function RequirementForm({
         </div>
       </Card>
       {isChanged && !readOnly ? (
-        <div className="mt-4 flex flex-wrap items-center justify-end gap-2">
-          {error && !keeperFault && !isAsking ? (
-            <div className="w-full">
-              <Callout tone="danger" live>
-                {error.message}
-              </Callout>
-            </div>
-          ) : null}
-          <Button onClick={discard} disabled={isSaving}>
-            Discard
-          </Button>
-          <Button type="submit" variant="primary" pending={isSaving}>
-            Save
-          </Button>
-        </div>
+        <SaveBar
+          error={keeperFault || isAsking ? null : error}
+          isSaving={isSaving}
+          onDiscard={discard}
+          label="Save"
+        />
       ) : null}
       <ConfirmDialog
         open={isAsking}
