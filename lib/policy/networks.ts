@@ -64,7 +64,7 @@ export function parseAddress(text: string): IpAddress | null {
  * examples and tests may use them.
  */
 export function classifyAddress(address: IpAddress): AddressClass {
-  return address.family === 4 ? classifyIpv4(address.bytes) : classifyIpv6(address.bytes);
+  return RANGES.find(([network]) => isInNetwork(address, network))?.[1] ?? 'not_a_client_address';
 }
 
 /**
@@ -105,6 +105,13 @@ export function parseNetwork(text: string): IpNetwork | { readonly error: string
     };
   }
   return { base, bits, text: `${base.text}/${bits}` };
+}
+
+/** A network that the code itself names. */
+export function networkFrom(cidr: string): IpNetwork {
+  const network = parseNetwork(cidr);
+  if ('error' in network) throw new Error(network.error);
+  return network;
 }
 
 /** Whether the address lies in the network. IPv4 never lies in an IPv6 network, nor the reverse. */
@@ -236,33 +243,27 @@ function maskBytes(bytes: readonly number[], bits: number): number[] {
   });
 }
 
-function classifyIpv4([a = 0, b = 0, c = 0]: readonly number[]): AddressClass {
-  if (a === 0) return 'not_a_client_address'; // this network, RFC 791
-  if (a === 10) return 'private';
-  if (a === 100 && b >= 64 && b <= 127) return 'private'; // carrier-grade NAT, RFC 6598
-  if (a === 127) return 'loopback';
-  if (a === 169 && b === 254) return 'not_a_client_address'; // link-local
-  if (a === 172 && b >= 16 && b <= 31) return 'private';
-  if (a === 192 && b === 0 && c === 0) return 'private'; // IETF protocols, used inside DS-Lite and 464XLAT
-  if (a === 192 && b === 168) return 'private';
-  if (a === 198 && (b === 18 || b === 19)) return 'private'; // benchmarks, used inside by local tunnels
-  if (a >= 224) return 'not_a_client_address'; // multicast, reserved, broadcast
-  return 'public';
-}
-
-const WORKERS = [0x2a, 0x06, 0x98, 0xc0, 0x36, 0x00];
-
-function classifyIpv6(bytes: readonly number[]): AddressClass {
-  const [a = 0, b = 0, c = 0, d = 0] = bytes;
-  if (bytes.every((byte, index) => byte === (index === 15 ? 1 : 0))) return 'loopback';
-  if ((a & 0xfe) === 0xfc) return 'private'; // unique-local, RFC 4193
-  // Teredo (RFC 4380) hides an IPv4 address that its sender chose.
-  if (a === 0x20 && b === 0x01 && c === 0 && d === 0) return 'not_a_client_address';
-  // Cloudflare Workers (2a06:98c0:3600::/48): anybody's program calls from there.
-  if (WORKERS.every((byte, index) => bytes[index] === byte)) return 'not_a_client_address';
-  // Global unicast is 2000::/3. Outside are IPv4-compatible, SIIT, local NAT64, link-local, multicast.
-  return (a & 0xe0) === 0x20 ? 'public' : 'not_a_client_address';
-}
+/** The first range that holds the address decides. */
+const RANGES: readonly (readonly [IpNetwork, AddressClass])[] = (
+  [
+    ['0.0.0.0/8', 'not_a_client_address'], // this network, RFC 791
+    ['10.0.0.0/8', 'private'],
+    ['100.64.0.0/10', 'private'], // carrier-grade NAT, RFC 6598
+    ['127.0.0.0/8', 'loopback'],
+    ['169.254.0.0/16', 'not_a_client_address'], // link-local
+    ['172.16.0.0/12', 'private'],
+    ['192.0.0.0/24', 'private'], // IETF protocols, used inside DS-Lite and 464XLAT
+    ['192.168.0.0/16', 'private'],
+    ['198.18.0.0/15', 'private'], // benchmarks, used inside by local tunnels
+    ['224.0.0.0/3', 'not_a_client_address'], // multicast, reserved, broadcast
+    ['0.0.0.0/0', 'public'],
+    ['::1/128', 'loopback'],
+    ['fc00::/7', 'private'], // unique-local, RFC 4193
+    ['2001::/32', 'not_a_client_address'], // Teredo (RFC 4380) hides an IPv4 address that its sender chose
+    ['2a06:98c0:3600::/48', 'not_a_client_address'], // Cloudflare Workers: anybody's program calls from there
+    ['2000::/3', 'public'], // global unicast; outside are IPv4-compatible, SIIT, local NAT64, link-local, multicast
+  ] as const
+).map(([cidr, kind]) => [networkFrom(cidr), kind]);
 
 function shorten(text: string): string {
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;

@@ -12,6 +12,8 @@ import {
   type AddressClass,
   classifyAddress,
   type IpAddress,
+  isInNetwork,
+  networkFrom,
   parseAddress,
 } from '@/lib/policy/networks';
 
@@ -164,21 +166,19 @@ function kindOf(address: IpAddress): Reachable {
 }
 
 /** What may be a client in tests and examples, but is nobody's server: IANA's special-purpose registries. */
-function isReserved({ family, bytes: [a = 0, b = 0, c = 0, d = 0] }: IpAddress): boolean {
-  if (family === 4) {
-    return (
-      (a === 192 && b === 0 && c === 2) || // documentation, RFC 5737
-      (a === 198 && b === 51 && c === 100) ||
-      (a === 203 && b === 0 && c === 113) ||
-      (a === 192 && b === 88 && c === 99) // 6to4 relays, RFC 7526
-    );
-  }
-  return (
-    (a === 0x20 && b === 0x01 && c < 0x02) || // IETF protocols (Teredo, ORCHID, benchmarks), RFC 2928
-    (a === 0x20 && b === 0x01 && c === 0x0d && d === 0xb8) || // documentation, RFC 3849
-    (a === 0x3f && b === 0xff && c < 0x10) || // documentation, RFC 9637
-    (a === 0x20 && b === 0x02) // 6to4, which hides an IPv4 address that its writer chose
-  );
+const RESERVED = [
+  '192.0.2.0/24', // documentation, RFC 5737
+  '198.51.100.0/24',
+  '203.0.113.0/24',
+  '192.88.99.0/24', // 6to4 relays, RFC 7526
+  '2001::/23', // IETF protocols (Teredo, ORCHID, benchmarks), RFC 2928
+  '2001:db8::/32', // documentation, RFC 3849
+  '3fff::/20', // documentation, RFC 9637
+  '2002::/16', // 6to4, which hides an IPv4 address that its writer chose
+].map(networkFrom);
+
+function isReserved(address: IpAddress): boolean {
+  return RESERVED.some((network) => isInNetwork(address, network));
 }
 
 type Host = {
