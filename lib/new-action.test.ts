@@ -10,8 +10,8 @@ import { decide } from '@/lib/policy/decide';
 import { changeRule, isSameRule, isWeakened } from '@/lib/policy/rule-change';
 import { DEFAULT_RULE, type Rule, readModes, ruleOf } from '@/lib/policy/rules';
 import { presentRule } from '@/lib/service/team/app-rules';
+import { toRule } from '@/lib/store/app-rules';
 import { modeIn } from '@/lib/store/facts';
-import { toRule } from '@/lib/store/users';
 
 // An action that somebody adds is one row. A place that lists actions by hand would lose the owner's choice
 // for it without a word.

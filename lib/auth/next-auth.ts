@@ -9,13 +9,13 @@ import type { OidcSettings } from '@/lib/contract/sso';
 import { env } from '@/lib/platform/env';
 import { log } from '@/lib/platform/log';
 import { parseReturnPath } from '@/lib/policy/return-path';
+import { SESSION_DAYS } from '@/lib/policy/session';
 import { SSO_SKEW_SECONDS } from '@/lib/policy/sso';
 import { logIn } from '@/lib/service/account/authentication';
 import type { Origin } from '@/lib/service/gate/actor';
 import { knownError, logFailure } from '@/lib/service/known-error';
 import { logInBySso } from '@/lib/service/sso/flows';
 import type { OidcProvider } from '@/lib/service/sso/oidc-discovery';
-import { SESSION_DAYS } from '@/lib/store/session-facts';
 import { cookieName, sessionCookieName, sessionCookieOptions } from './cookie';
 
 /**

@@ -1,7 +1,29 @@
 import type { Db } from '@/lib/platform/postgres/database';
-import type { Rule } from '@/lib/policy/rules';
+import { DEFAULT_RULE, type Rule, readModes } from '@/lib/policy/rules';
 import type { Slice } from './paging';
-import { type RuleRow, toRule } from './users';
+
+export type RuleRow = {
+  enabled: boolean;
+  trustDays: number;
+  /** By action. */
+  modes: unknown;
+};
+
+/** A stored ruleset as the policy reads it. */
+export function toRule(row: RuleRow): Rule {
+  return {
+    enabled: row.enabled,
+    trustDays: row.trustDays,
+    modes: readModes(row.modes as Record<string, unknown>),
+  };
+}
+
+/** The Default ruleset of a team, where it has one. */
+export type DefaultRuleRow = RuleRow | { enabled: null };
+
+export function toDefaultRule(row: DefaultRuleRow): Rule {
+  return row.enabled === null ? DEFAULT_RULE : toRule(row);
+}
 
 export type StoredRule = {
   id: string;
@@ -42,6 +64,15 @@ export async function findRulesOfTeam(
     changedAt: row.changedAt,
     changedBy: users.find((user) => user.id === row.changedBy) ?? null,
   }));
+}
+
+/** The Default rules of all teams of a user. */
+export async function findRulesOfUser(db: Db, userId: string): Promise<Rule[]> {
+  const rows = await db.$queryRaw<DefaultRuleRow[]>`
+    SELECT r.enabled, r.trust_days AS "trustDays", r.modes
+    FROM memberships m LEFT JOIN app_rules r ON r.team_id = m.team_id AND r.is_default
+    WHERE m.user_id = ${userId}`;
+  return rows.map(toDefaultRule);
 }
 
 /**

@@ -1,5 +1,6 @@
-import type { Db } from '@/lib/platform/postgres/database';
-import type { Prisma } from '@/lib/platform/prisma/client';
+import { type Db, database } from '@/lib/platform/postgres/database';
+import { Prisma } from '@/lib/platform/prisma/client';
+import { hostMayComeFrom, isOpenTo, mayConnect } from './facts';
 import type { Slice } from './paging';
 
 export type StoredComputer = {
@@ -43,10 +44,8 @@ export function findComputersOfUser(
 ): Promise<ListedComputer<StoredComputer>[]> {
   return db.$queryRaw`
     SELECT c.id, c.name, c.team_id AS "teamId", c.online, c.last_seen_at AS "lastSeenAt", lower(c.name) AS key
-    FROM computers c
-    JOIN memberships m ON m.team_id = c.team_id AND m.user_id = ${userId}
-    WHERE c.removed_at IS NULL AND (c.access = 'all' OR EXISTS (
-      SELECT 1 FROM computer_grants g WHERE g.computer_id = c.id AND g.user_id = ${userId}))
+    FROM (SELECT ${userId}::text AS id) u, computers c
+    WHERE ${Prisma.raw(mayConnect('c', 'u.id'))}
       AND (${id}::text IS NULL OR c.id = ${id})
       AND (${q}::text IS NULL OR strpos(lower(c.name), lower(${q})) > 0)
       AND (${after?.key}::text IS NULL OR (lower(c.name), c.id) > (${after?.key}, ${after?.id}))
@@ -205,4 +204,172 @@ export async function removeComputer(tx: Db, id: string): Promise<void> {
 /** Takes a user's grants on all computers of a team away. */
 export async function deleteGrantsOfUser(tx: Db, teamId: string, userId: string): Promise<void> {
   await tx.computerGrant.deleteMany({ where: { userId, computer: { teamId } } });
+}
+
+export type StoredHost = {
+  id: string;
+  teamId: string;
+  name: string;
+  /** The socket that speaks for it; null: none. */
+  incumbent: string | null;
+  /** Whether its key may be used from some networks only. */
+  isPinned: boolean;
+  /** Whether it may be used from the address asked about. */
+  isAllowed: boolean;
+};
+/** Who a host's socket speaks for, and by which key. */
+export type HostKey = { computerId: string; keyHash: Uint8Array };
+
+/** Parameters: computer, key. */
+const KEY_IS_ITS = `p.id = $1 AND p.host_key_hash = $2 AND p.removed_at IS NULL`;
+/** The same, and it is used from where it may be. */
+export const KEY_HOLDS = `${KEY_IS_ITS} AND ${hostMayComeFrom('p.host_address')}`;
+
+/** The computer that holds a key, asked about an address; null: an unknown one. */
+export async function findComputerByKey(
+  keyHash: Uint8Array,
+  address: string | null,
+): Promise<StoredHost | null> {
+  const { rows } = await database().pool.query<StoredHost>({
+    name: 'computer-by-key',
+    text: `SELECT p.id, p.team_id AS "teamId", p.name, p.socket_id AS incumbent,
+        p.host_networks <> '{}' AS "isPinned", ${hostMayComeFrom('$2')} AS "isAllowed"
+      FROM computers p WHERE p.host_key_hash = $1 AND p.removed_at IS NULL`,
+    values: [keyHash, address],
+  });
+  return rows[0] ?? null;
+}
+
+export type Claim = {
+  socketId: string;
+  /** The socket that spoke before and gave no answer; null: there was none. */
+  replaces: string | null;
+  address: string | null;
+  network: string | null;
+  requestId: string;
+};
+
+/**
+ * Makes a socket the one that speaks for a computer, where none does or only the one that gave no answer;
+ * from a network other than the last, that is audited.
+ * @returns what stands in the way: the key no longer holds, may not be used from there, or another
+ *   socket speaks for it
+ */
+export async function claimComputer(
+  host: HostKey,
+  claim: Claim,
+): Promise<'claimed' | 'key-gone' | 'not-allowed' | { takenBy: string }> {
+  const { rows } = await database().pool.query<{
+    state: 'claimed' | 'key-gone' | 'not-allowed' | 'taken';
+    speaker: string | null;
+  }>(
+    `WITH found AS (
+       SELECT p.id, p.team_id, p.name, p.socket_id, p.host_since, p.host_address, p.host_network,
+         ${hostMayComeFrom('$5')} AS is_allowed
+       FROM computers p WHERE ${KEY_IS_ITS} FOR UPDATE
+     ), claimed AS (
+       UPDATE computers p SET socket_id = $3, online = true, last_seen_at = gatehouse_now(),
+         host_address = $5, host_network = $6,
+         host_since = CASE WHEN f.host_since IS NULL OR f.host_network IS DISTINCT FROM $6
+           THEN gatehouse_now() ELSE f.host_since END
+       FROM found f
+       WHERE p.id = f.id AND f.is_allowed AND (p.socket_id IS NULL OR p.socket_id IN ($3, $4))
+       RETURNING p.id
+     ), audit AS (
+       INSERT INTO audit_events (type, team_id, actor_kind, computer_id, network, address, request_id, before, after)
+       SELECT 'computer.online', f.team_id, 'computer', f.id, $6, $5, $7,
+         CASE WHEN f.host_since IS NOT NULL THEN
+           jsonb_build_object('network', f.host_network, 'address', f.host_address) END,
+         jsonb_build_object('computerId', f.id, 'name', f.name, 'network', $6::text, 'address', $5::text)
+       FROM found f JOIN claimed ON true
+       WHERE f.host_since IS NULL OR f.host_network IS DISTINCT FROM $6
+     )
+     SELECT CASE WHEN EXISTS (SELECT 1 FROM claimed) THEN 'claimed'
+       WHEN NOT EXISTS (SELECT 1 FROM found) THEN 'key-gone'
+       WHEN NOT (SELECT is_allowed FROM found) THEN 'not-allowed' ELSE 'taken' END AS state,
+       (SELECT socket_id FROM found) AS speaker`,
+    [
+      host.computerId,
+      host.keyHash,
+      claim.socketId,
+      claim.replaces,
+      claim.address,
+      claim.network,
+      claim.requestId,
+    ],
+  );
+  const { state, speaker } = rows[0] ?? { state: 'key-gone', speaker: null };
+  return state === 'taken' ? { takenBy: speaker ?? '' } : state;
+}
+
+/**
+ * Asks the socket that speaks for a computer, on whatever instance it is, for a sign of life.
+ * @returns false when it speaks for it no longer
+ */
+export async function askIncumbent(computerId: string, socketId: string): Promise<boolean> {
+  const { rowCount } = await database().pool.query(
+    `SELECT gatehouse_publish(jsonb_build_object(
+       'type', 'computer.asked', 'computerId', id, 'socketId', socket_id))
+     FROM computers WHERE id = $1 AND socket_id = $2`,
+    [computerId, socketId],
+  );
+  return rowCount === 1;
+}
+
+/** The computers that these sockets still speak for are offline. */
+export async function releaseComputers(socketIds: string[]): Promise<void> {
+  await database().pool.query(
+    `UPDATE computers SET socket_id = NULL, online = false, last_seen_at = gatehouse_now()
+     WHERE socket_id = ANY($1)`,
+    [socketIds],
+  );
+}
+
+export type HostSocket = { socketId: string; computerId: string };
+
+/** Why a socket speaks for its computer no longer. */
+export type Fallen = 'replaced' | 'offline' | 'not-allowed';
+
+/**
+ * Says that these sockets are still there.
+ * @returns those that do not speak for their computer: another does, the computer counts as offline, or
+ *   its key may not be used from there any more
+ */
+export async function touchComputers(sockets: HostSocket[]): Promise<Map<string, Fallen>> {
+  if (sockets.length === 0) return new Map();
+  const { rows } = await database().pool.query<{ socketId: string; fallen: Fallen }>(
+    `WITH asked AS (
+       SELECT * FROM unnest($1::text[], $2::text[]) AS a(socket_id, computer_id)
+     ), touched AS (
+       UPDATE computers p SET last_seen_at = gatehouse_now()
+       FROM asked a
+       WHERE p.id = a.computer_id AND p.socket_id = a.socket_id AND ${hostMayComeFrom('p.host_address')}
+       RETURNING p.socket_id
+     )
+     SELECT a.socket_id AS "socketId", CASE WHEN p.socket_id IS NULL THEN 'offline'
+       WHEN p.socket_id = a.socket_id THEN 'not-allowed' ELSE 'replaced' END AS fallen
+     FROM asked a LEFT JOIN computers p ON p.id = a.computer_id
+     WHERE NOT EXISTS (SELECT 1 FROM touched t WHERE t.socket_id = a.socket_id)`,
+    [sockets.map(({ socketId }) => socketId), sockets.map(({ computerId }) => computerId)],
+  );
+  return new Map(rows.map((row) => [row.socketId, row.fallen]));
+}
+
+/** Who may see whether a computer is online, which is who may connect to it; and whether it is. */
+export async function findPresence(
+  computerId: string,
+): Promise<{ online: boolean; lastSeenAt: Date | null; userIds: string[] } | null> {
+  const { rows } = await database().pool.query<{
+    online: boolean;
+    lastSeenAt: Date | null;
+    userIds: string[];
+  }>(
+    `SELECT c.online, c.last_seen_at AS "lastSeenAt", ARRAY(
+       SELECT m.user_id FROM memberships m WHERE m.team_id = c.team_id
+         AND ${isOpenTo('c', 'm.user_id')}
+     ) AS "userIds"
+     FROM computers c WHERE c.id = $1 AND c.removed_at IS NULL`,
+    [computerId],
+  );
+  return rows[0] ?? null;
 }

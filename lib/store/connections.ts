@@ -1,4 +1,5 @@
 import { type Db, database } from '@/lib/platform/postgres/database';
+import { Prisma } from '@/lib/platform/prisma/client';
 import type { Mode } from '@/lib/policy/actions';
 import {
   CONNECTION_WAIT_SECONDS,
@@ -7,7 +8,15 @@ import {
   OFFERS_A_MINUTE,
   WAITING_OFFERS_MAX,
 } from '@/lib/policy/connection-state';
-import { hostMayComeFrom, modeIn, trustStands } from './facts';
+import {
+  hostMayComeFrom,
+  isOpenTo,
+  LIVE_STATES,
+  mayConnect,
+  modeIn,
+  trustStands,
+  waitsForHost,
+} from './facts';
 import { GUARD_SQL, type Guard, type GuardState, guardValues } from './guard';
 
 export type StoredConnection = {
@@ -26,13 +35,13 @@ export type StoredConnection = {
  */
 const CREATE = `
 WITH ${GUARD_SQL}, granted AS (
-  SELECT 1 FROM computer_grants WHERE computer_id = $5 AND user_id = $2 FOR KEY SHARE
+  SELECT computer_id, user_id FROM computer_grants WHERE computer_id = $5 AND user_id = $2 FOR KEY SHARE
 ), fresh AS MATERIALIZED (
   SELECT gatehouse_id('con') AS id
 ), computer AS (
   SELECT c.id, c.team_id, c.online FROM computers c
   JOIN memberships m ON m.team_id = c.team_id AND m.user_id = $2
-  WHERE c.id = $5 AND c.removed_at IS NULL AND (c.access = 'all' OR EXISTS (SELECT 1 FROM granted))
+  WHERE c.id = $5 AND c.removed_at IS NULL AND ${isOpenTo('c', '$2', 'granted')}
   FOR SHARE OF c, m
 ), rule AS (
   SELECT CASE WHEN r.enabled THEN ${modeIn('r', 'computer.connect')} ELSE 'off' END = $12 AND r.trust_days = $4 AS is_as_read
@@ -40,8 +49,8 @@ WITH ${GUARD_SQL}, granted AS (
   FOR SHARE
 ), room AS MATERIALIZED (
   SELECT $8::jsonb IS NULL OR (
-    SELECT count(*) < ${WAITING_OFFERS_MAX} FROM connections WHERE session_id = $1
-      AND state = 'waiting_for_host' AND offer IS NOT NULL AND expires_at > gatehouse_now()) AS is_left
+    SELECT count(*) < ${WAITING_OFFERS_MAX} FROM connections c WHERE session_id = $1
+      AND offer IS NOT NULL AND ${waitsForHost('c')}) AS is_left
 ), pace AS MATERIALIZED (
   SELECT (SELECT ceil(60 - extract(epoch FROM gatehouse_now() - created_at))::int
     FROM connections WHERE $8::jsonb IS NOT NULL AND user_id = $2
@@ -172,18 +181,15 @@ export async function revokeLostConnections(tx: Db, teamId: string): Promise<voi
   await tx.$executeRaw`
     UPDATE connections c SET state = 'revoked', ended_at = gatehouse_now(), end_reason = 'access_removed'
     FROM computers p
-    WHERE p.id = c.computer_id AND p.team_id = ${teamId} AND c.state IN ('waiting_for_host', 'accepted')
-      AND (p.removed_at IS NOT NULL
-        OR NOT EXISTS (SELECT 1 FROM memberships m WHERE m.team_id = p.team_id AND m.user_id = c.user_id)
-        OR (p.access = 'named' AND NOT EXISTS (
-          SELECT 1 FROM computer_grants g WHERE g.computer_id = p.id AND g.user_id = c.user_id)))`;
+    WHERE p.id = c.computer_id AND p.team_id = ${teamId} AND c.state IN ${Prisma.raw(LIVE_STATES)}
+      AND NOT ${Prisma.raw(mayConnect('p', 'c.user_id'))}`;
 }
 
 /** Ends the live connections to one computer. */
 export async function revokeConnectionsTo(tx: Db, computerId: string): Promise<void> {
   await tx.$executeRaw`
     UPDATE connections SET state = 'revoked', ended_at = gatehouse_now(), end_reason = 'key_rotated'
-    WHERE computer_id = ${computerId} AND state IN ('waiting_for_host', 'accepted')`;
+    WHERE computer_id = ${computerId} AND state IN ${Prisma.raw(LIVE_STATES)}`;
 }
 
 /** Ends the connections to a computer whose key is used from where it may not be. */
@@ -206,7 +212,7 @@ export async function revokeUnverifiedConnections(
   await tx.$executeRawUnsafe(
     `UPDATE connections c SET state = 'revoked', ended_at = gatehouse_now(), end_reason = 'rule_changed'
      FROM computers p
-     WHERE p.id = c.computer_id AND p.team_id = $1 AND c.state IN ('waiting_for_host', 'accepted')
+     WHERE p.id = c.computer_id AND p.team_id = $1 AND c.state IN ${LIVE_STATES}
        AND NOT EXISTS (SELECT 1 FROM verified_ips v WHERE v.user_id = c.user_id AND v.network = c.network
          AND ${trustStands('v', '$2')})`,
     teamId,

@@ -2,9 +2,9 @@ import type { Db } from '@/lib/platform/postgres/database';
 import type { Role } from '@/lib/policy/roles';
 import type { Rule } from '@/lib/policy/rules';
 import type { Trust } from '@/lib/policy/trust';
+import { type RuleRow, toRule } from './app-rules';
 import { trustStands } from './facts';
 import { lockTeam } from './teams';
-import { type RuleRow, toRule } from './users';
 
 /**
  * The attack: the owner revokes a network, removes an admin or makes a rule stricter while a request of

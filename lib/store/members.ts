@@ -1,8 +1,8 @@
 import type { Db } from '@/lib/platform/postgres/database';
 import type { Role } from '@/lib/policy/roles';
 import type { Rule } from '@/lib/policy/rules';
+import { type DefaultRuleRow, toDefaultRule } from './app-rules';
 import type { Slice } from './paging';
-import { type DefaultRuleRow, toDefaultRule } from './users';
 
 export function findMembership(
   db: Db,

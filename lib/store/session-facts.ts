@@ -2,7 +2,8 @@ import { database } from '@/lib/platform/postgres/database';
 import type { Role } from '@/lib/policy/roles';
 import { DEFAULT_RULE, type Rule } from '@/lib/policy/rules';
 import type { Trust } from '@/lib/policy/trust';
-import { toRule } from './users';
+import { toRule } from './app-rules';
+import { mayConnect, sessionLives, socketStands } from './facts';
 
 /** All that one request is decided by, read in one query with the database's time. */
 export type SessionFacts = {
@@ -30,14 +31,6 @@ export type SessionFacts = {
   computer: { id: string; teamId: string } | null;
 };
 
-/** A session ends 30 days after it began and after 14 days without use, whichever is first. */
-export const SESSION_DAYS = 30;
-export const SESSION_IDLE_DAYS = 14;
-
-export const sessionIsLive = (now: string) =>
-  `s.ended_at IS NULL AND s.expires_at > ${now}
-  AND s.last_seen_at > ${now} - interval '${SESSION_IDLE_DAYS * 24} hours'`;
-
 const query = (match: string) => `
 WITH t AS MATERIALIZED (SELECT gatehouse_now() AS now)
 SELECT t.now, s.id, s.client, s.expires_at, s.authenticated_at, s.authenticated_network,
@@ -58,21 +51,13 @@ FROM t
 JOIN sessions s ON ${match}
 JOIN users u ON u.id = s.user_id AND u.disabled_at IS NULL
 LEFT JOIN verified_ips v ON v.user_id = s.user_id AND v.network = $2
-LEFT JOIN computers c ON c.id = $3 AND c.removed_at IS NULL
-  AND EXISTS (SELECT 1 FROM memberships m WHERE m.team_id = c.team_id AND m.user_id = s.user_id)
-  AND (c.access = 'all' OR EXISTS (
-    SELECT 1 FROM computer_grants g WHERE g.computer_id = c.id AND g.user_id = s.user_id))
-WHERE ${sessionIsLive('t.now')}`;
+LEFT JOIN computers c ON c.id = $3 AND ${mayConnect('c', 's.user_id')}
+WHERE ${sessionLives('s', 't.now')}`;
 
 const BY_TOKEN = query(`s.token_hash = $1 OR (s.previous_token_hash = $1
   AND s.previous_token_network = $2 AND s.previous_token_until > t.now)`);
 
-/**
- * A socket belongs to its session, not to the token it was opened with; but once the token was replaced,
- * only on the network where its owner re-authenticated. Else a thief's socket would outlive his token.
- */
-const SOCKET_STANDS = '(s.token_hash = $1 OR s.authenticated_network = $2)';
-const BY_SESSION = query(`s.id = $4 AND ${SOCKET_STANDS}`);
+const BY_SESSION = query(`s.id = $4 AND ${socketStands('s', '$1', '$2')}`);
 
 type Row = {
   now: Date;

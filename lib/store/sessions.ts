@@ -1,6 +1,8 @@
-import type { Db } from '@/lib/platform/postgres/database';
+import { type Db, database } from '@/lib/platform/postgres/database';
+import { Prisma } from '@/lib/platform/prisma/client';
+import { SESSION_DAYS } from '@/lib/policy/session';
+import { LIVE_STATES, sessionLives, socketStands } from './facts';
 import type { Slice } from './paging';
-import { SESSION_DAYS } from './session-facts';
 
 /** How long a replaced token stays alive, on the network just verified, for requests under way. */
 const GRACE_SECONDS = 30;
@@ -77,7 +79,7 @@ export async function endSessions(
   const ids = ended.map((row) => row.id);
   await tx.$executeRaw`
     UPDATE connections SET state = 'revoked', ended_at = gatehouse_now(), end_reason = 'session_ended'
-    WHERE session_id = ANY(${ids}) AND state IN ('waiting_for_host', 'accepted')`;
+    WHERE session_id = ANY(${ids}) AND state IN ${Prisma.raw(LIVE_STATES)}`;
   return ids.length;
 }
 
@@ -100,9 +102,8 @@ export function findSessions(
   return db.$queryRaw`
     SELECT id, client, created_at AS "createdAt", last_seen_at AS "lastSeenAt",
       last_seen_address AS "lastSeenAddress", authenticated_at AS "authenticatedAt", expires_at AS "expiresAt"
-    FROM sessions
-    WHERE user_id = ${userId} AND ended_at IS NULL AND expires_at > gatehouse_now()
-      AND last_seen_at > gatehouse_now() - interval '336 hours'
+    FROM sessions s
+    WHERE user_id = ${userId} AND ${Prisma.raw(sessionLives('s'))}
       AND (${after?.key}::timestamptz IS NULL OR (created_at, id) < (${after?.key}::timestamptz, ${after?.id}))
     ORDER BY created_at DESC, id DESC LIMIT ${rows}`;
 }
@@ -114,4 +115,24 @@ export async function endSessionByToken(tx: Db, tokenHash: Uint8Array<ArrayBuffe
     select: { id: true, userId: true },
   });
   if (session) await endSessions(tx, session.userId, { only: session.id });
+}
+
+export type ClientStanding = { sessionId: string; tokenHash: Uint8Array; network: string | null };
+
+/** Which of these sockets of clients still stand: the places in the list. */
+export async function findStandingClients(clients: ClientStanding[]): Promise<Set<number>> {
+  const { rows } = await database().pool.query<{ place: string }>(
+    `SELECT a.place - 1 AS place
+     FROM unnest($1::text[], $2::bytea[], $3::text[]) WITH ORDINALITY AS a(session_id, token_hash, network, place)
+     JOIN sessions s ON s.id = a.session_id
+       AND ${socketStands('s', 'a.token_hash', 'a.network')}
+     JOIN users u ON u.id = s.user_id AND u.disabled_at IS NULL
+     WHERE ${sessionLives('s')}`,
+    [
+      clients.map((client) => client.sessionId),
+      clients.map((client) => client.tokenHash),
+      clients.map((client) => client.network),
+    ],
+  );
+  return new Set(rows.map((row) => Number(row.place)));
 }

@@ -5,22 +5,16 @@
  */
 import { database } from '@/lib/platform/postgres/database';
 import type { ConnectionEndReason, ConnectionState } from '@/lib/policy/connection-state';
-import { hostMayComeFrom as mayComeFrom, modeIn, trustStands } from './facts';
-import { sessionIsLive } from './session-facts';
+import { type HostKey, KEY_HOLDS } from './computers';
+import {
+  connectionLives,
+  LIVE_STATES,
+  modeIn,
+  sessionLives,
+  trustStands,
+  waitsForHost,
+} from './facts';
 
-export type StoredHost = {
-  id: string;
-  teamId: string;
-  name: string;
-  /** The socket that speaks for it; null: none. */
-  incumbent: string | null;
-  /** Whether its key may be used from some networks only. */
-  isPinned: boolean;
-  /** Whether it may be used from the address asked about. */
-  isAllowed: boolean;
-};
-/** Who a host's socket speaks for, and by which key. */
-export type HostKey = { computerId: string; keyHash: Uint8Array };
 /** Who a client's socket speaks for. The thief has the same session, and another network. */
 export type ClientEnd = { sessionId: string; network: string | null };
 
@@ -34,146 +28,10 @@ export type WaitingOffer = {
   offer: Record<string, unknown>;
 };
 
-const LIVE = `(c.state = 'accepted' OR c.state = 'waiting_for_host' AND c.expires_at > gatehouse_now())`;
-/** Parameters: computer, key. */
-const KEY_IS_ITS = `p.id = $1 AND p.host_key_hash = $2 AND p.removed_at IS NULL`;
-/** The same, and it is used from where it may be. */
-const KEY_HOLDS = `${KEY_IS_ITS} AND ${mayComeFrom('p.host_address')}`;
-
 /** What a host does to a connection is written down as the computer's, from where its socket speaks. */
 const HOST_ORIGIN = 'p.id AS computer_id, p.team_id, p.host_network, p.host_address';
 const HOST_EVENT = 'actor_kind, computer_id, team_id, user_id, network, address';
 const HOST_EVENT_VALUES = `'computer', computer_id, team_id, user_id, host_network, host_address`;
-
-/** The computer that holds a key, asked about an address; null: an unknown one. */
-export async function findComputerByKey(
-  keyHash: Uint8Array,
-  address: string | null,
-): Promise<StoredHost | null> {
-  const { rows } = await database().pool.query<StoredHost>({
-    name: 'computer-by-key',
-    text: `SELECT p.id, p.team_id AS "teamId", p.name, p.socket_id AS incumbent,
-        p.host_networks <> '{}' AS "isPinned", ${mayComeFrom('$2')} AS "isAllowed"
-      FROM computers p WHERE p.host_key_hash = $1 AND p.removed_at IS NULL`,
-    values: [keyHash, address],
-  });
-  return rows[0] ?? null;
-}
-
-export type Claim = {
-  socketId: string;
-  /** The socket that spoke before and gave no answer; null: there was none. */
-  replaces: string | null;
-  address: string | null;
-  network: string | null;
-  requestId: string;
-};
-
-/**
- * Makes a socket the one that speaks for a computer, where none does or only the one that gave no answer;
- * from a network other than the last, that is audited.
- * @returns what stands in the way: the key no longer holds, may not be used from there, or another
- *   socket speaks for it
- */
-export async function claimComputer(
-  host: HostKey,
-  claim: Claim,
-): Promise<'claimed' | 'key-gone' | 'not-allowed' | { takenBy: string }> {
-  const { rows } = await database().pool.query<{
-    state: 'claimed' | 'key-gone' | 'not-allowed' | 'taken';
-    speaker: string | null;
-  }>(
-    `WITH found AS (
-       SELECT p.id, p.team_id, p.name, p.socket_id, p.host_since, p.host_address, p.host_network,
-         ${mayComeFrom('$5')} AS is_allowed
-       FROM computers p WHERE ${KEY_IS_ITS} FOR UPDATE
-     ), claimed AS (
-       UPDATE computers p SET socket_id = $3, online = true, last_seen_at = gatehouse_now(),
-         host_address = $5, host_network = $6,
-         host_since = CASE WHEN f.host_since IS NULL OR f.host_network IS DISTINCT FROM $6
-           THEN gatehouse_now() ELSE f.host_since END
-       FROM found f
-       WHERE p.id = f.id AND f.is_allowed AND (p.socket_id IS NULL OR p.socket_id IN ($3, $4))
-       RETURNING p.id
-     ), audit AS (
-       INSERT INTO audit_events (type, team_id, actor_kind, computer_id, network, address, request_id, before, after)
-       SELECT 'computer.online', f.team_id, 'computer', f.id, $6, $5, $7,
-         CASE WHEN f.host_since IS NOT NULL THEN
-           jsonb_build_object('network', f.host_network, 'address', f.host_address) END,
-         jsonb_build_object('computerId', f.id, 'name', f.name, 'network', $6::text, 'address', $5::text)
-       FROM found f JOIN claimed ON true
-       WHERE f.host_since IS NULL OR f.host_network IS DISTINCT FROM $6
-     )
-     SELECT CASE WHEN EXISTS (SELECT 1 FROM claimed) THEN 'claimed'
-       WHEN NOT EXISTS (SELECT 1 FROM found) THEN 'key-gone'
-       WHEN NOT (SELECT is_allowed FROM found) THEN 'not-allowed' ELSE 'taken' END AS state,
-       (SELECT socket_id FROM found) AS speaker`,
-    [
-      host.computerId,
-      host.keyHash,
-      claim.socketId,
-      claim.replaces,
-      claim.address,
-      claim.network,
-      claim.requestId,
-    ],
-  );
-  const { state, speaker } = rows[0] ?? { state: 'key-gone', speaker: null };
-  return state === 'taken' ? { takenBy: speaker ?? '' } : state;
-}
-
-/**
- * Asks the socket that speaks for a computer, on whatever instance it is, for a sign of life.
- * @returns false when it speaks for it no longer
- */
-export async function askIncumbent(computerId: string, socketId: string): Promise<boolean> {
-  const { rowCount } = await database().pool.query(
-    `SELECT gatehouse_publish(jsonb_build_object(
-       'type', 'computer.asked', 'computerId', id, 'socketId', socket_id))
-     FROM computers WHERE id = $1 AND socket_id = $2`,
-    [computerId, socketId],
-  );
-  return rowCount === 1;
-}
-
-/** The computers that these sockets still speak for are offline. */
-export async function releaseComputers(socketIds: string[]): Promise<void> {
-  await database().pool.query(
-    `UPDATE computers SET socket_id = NULL, online = false, last_seen_at = gatehouse_now()
-     WHERE socket_id = ANY($1)`,
-    [socketIds],
-  );
-}
-
-export type HostSocket = { socketId: string; computerId: string };
-
-/** Why a socket speaks for its computer no longer. */
-export type Fallen = 'replaced' | 'offline' | 'not-allowed';
-
-/**
- * Says that these sockets are still there.
- * @returns those that do not speak for their computer: another does, the computer counts as offline, or
- *   its key may not be used from there any more
- */
-export async function touchComputers(sockets: HostSocket[]): Promise<Map<string, Fallen>> {
-  if (sockets.length === 0) return new Map();
-  const { rows } = await database().pool.query<{ socketId: string; fallen: Fallen }>(
-    `WITH asked AS (
-       SELECT * FROM unnest($1::text[], $2::text[]) AS a(socket_id, computer_id)
-     ), touched AS (
-       UPDATE computers p SET last_seen_at = gatehouse_now()
-       FROM asked a
-       WHERE p.id = a.computer_id AND p.socket_id = a.socket_id AND ${mayComeFrom('p.host_address')}
-       RETURNING p.socket_id
-     )
-     SELECT a.socket_id AS "socketId", CASE WHEN p.socket_id IS NULL THEN 'offline'
-       WHEN p.socket_id = a.socket_id THEN 'not-allowed' ELSE 'replaced' END AS fallen
-     FROM asked a LEFT JOIN computers p ON p.id = a.computer_id
-     WHERE NOT EXISTS (SELECT 1 FROM touched t WHERE t.socket_id = a.socket_id)`,
-    [sockets.map(({ socketId }) => socketId), sockets.map(({ computerId }) => computerId)],
-  );
-  return new Map(rows.map((row) => [row.socketId, row.fallen]));
-}
 
 /** How many rows one statement settles: each is announced, and a statement has a second. */
 const SETTLED_AT_ONCE = 1_000;
@@ -210,7 +68,7 @@ export async function settleConnections(goneSeconds: number): Promise<void> {
     endAccepted(
       'revoked',
       'session_ended',
-      `JOIN sessions s ON s.id = c.session_id WHERE NOT (${sessionIsLive('gatehouse_now()')})`,
+      `JOIN sessions s ON s.id = c.session_id WHERE NOT (${sessionLives('s')})`,
     ),
   );
   await settleInParts(
@@ -251,26 +109,6 @@ async function settleInParts(sql: string, values: unknown[] = []): Promise<void>
   } while (settled === SETTLED_AT_ONCE);
 }
 
-/** Who may see whether a computer is online, which is who may connect to it; and whether it is. */
-export async function findPresence(
-  computerId: string,
-): Promise<{ online: boolean; lastSeenAt: Date | null; userIds: string[] } | null> {
-  const { rows } = await database().pool.query<{
-    online: boolean;
-    lastSeenAt: Date | null;
-    userIds: string[];
-  }>(
-    `SELECT c.online, c.last_seen_at AS "lastSeenAt", ARRAY(
-       SELECT m.user_id FROM memberships m WHERE m.team_id = c.team_id
-         AND (c.access = 'all' OR EXISTS (
-           SELECT 1 FROM computer_grants g WHERE g.computer_id = c.id AND g.user_id = m.user_id))
-     ) AS "userIds"
-     FROM computers c WHERE c.id = $1 AND c.removed_at IS NULL`,
-    [computerId],
-  );
-  return rows[0] ?? null;
-}
-
 /** What a computer that comes back is given; it would turn more down, and a slow one be cut off by them. */
 const OFFERS_AT_ONCE = 50;
 
@@ -278,8 +116,7 @@ const waitingOffers = (connections: string) => `
   SELECT c.id AS "connectionId", c.attempt_id AS "attemptId", u.id AS "userId", u.name AS "userName",
     c.offer
   FROM computers p
-  JOIN ${connections} c ON c.computer_id = p.id AND c.state = 'waiting_for_host'
-    AND c.expires_at > gatehouse_now() AND c.offer IS NOT NULL
+  JOIN ${connections} c ON c.computer_id = p.id AND ${waitsForHost('c')} AND c.offer IS NOT NULL
   JOIN users u ON u.id = c.user_id
   WHERE ${KEY_HOLDS} ORDER BY c.created_at LIMIT ${OFFERS_AT_ONCE}`;
 
@@ -308,7 +145,7 @@ export async function findWaitingOffers(
 export async function findLiveOfComputer(host: HostKey): Promise<LiveConnectionRow[]> {
   const { rows } = await database().pool.query<LiveConnectionRow>(
     `SELECT c.attempt_id AS "attemptId", c.id AS "connectionId", c.state::text
-     FROM computers p JOIN connections c ON c.computer_id = p.id AND ${LIVE}
+     FROM computers p JOIN connections c ON c.computer_id = p.id AND ${connectionLives('c')}
      WHERE ${KEY_HOLDS} ORDER BY c.created_at`,
     [host.computerId, host.keyHash],
   );
@@ -323,7 +160,7 @@ export async function findLiveOfSession(
   const { rows } = await database().pool.query<LiveConnectionRow>({
     name: 'live-of-session',
     text: `SELECT c.attempt_id AS "attemptId", c.id AS "connectionId", c.state::text FROM connections c
-     WHERE c.session_id = $1 AND c.network IS NOT DISTINCT FROM $2 AND ${LIVE} ORDER BY c.created_at`,
+     WHERE c.session_id = $1 AND c.network IS NOT DISTINCT FROM $2 AND ${connectionLives('c')} ORDER BY c.created_at`,
     values: [sessionId, network],
   });
   return rows;
@@ -334,7 +171,7 @@ export async function findAttempt(client: ClientEnd, attemptId: string): Promise
   const { rows } = await database().pool.query<{ id: string }>(
     `SELECT c.id FROM connections c
      WHERE c.session_id = $1 AND c.network IS NOT DISTINCT FROM $2 AND c.attempt_id = $3
-       AND c.state IN ('waiting_for_host', 'accepted')`,
+       AND c.state IN ${LIVE_STATES}`,
     [client.sessionId, client.network, attemptId],
   );
   return rows[0]?.id ?? null;
@@ -361,7 +198,7 @@ export async function answerOffer(
           ended_at = CASE WHEN $4::boolean THEN NULL ELSE gatehouse_now() END
         FROM computers p
         WHERE ${KEY_HOLDS} AND c.computer_id = p.id AND c.attempt_id = $3
-          AND c.state = 'waiting_for_host' AND c.expires_at > gatehouse_now()
+          AND ${waitsForHost('c')}
         RETURNING c.id, c.attempt_id, c.session_id, c.network, c.user_id, ${HOST_ORIGIN}
       ), audit AS (
         INSERT INTO audit_events (type, ${HOST_EVENT}, request_id, after)
@@ -400,7 +237,7 @@ export async function relayToClient(
     text: `SELECT gatehouse_publish(jsonb_build_object('type', 'relay',
         'to', jsonb_build_object('sessionId', c.session_id, 'network', c.network), ${CANDIDATE}))
       FROM computers p
-      JOIN connections c ON c.computer_id = p.id AND c.attempt_id = $3 AND ${LIVE}
+      JOIN connections c ON c.computer_id = p.id AND c.attempt_id = $3 AND ${connectionLives('c')}
       WHERE ${KEY_HOLDS}`,
     values: [host.computerId, host.keyHash, attemptId, JSON.stringify(data)],
   });
@@ -421,7 +258,7 @@ export async function relayToComputer(
     text: `SELECT gatehouse_publish(jsonb_build_object('type', 'relay',
         'to', jsonb_build_object('computerId', c.computer_id), ${CANDIDATE}))
       FROM connections c
-      WHERE c.session_id = $1 AND c.network IS NOT DISTINCT FROM $2 AND c.attempt_id = $3 AND ${LIVE}`,
+      WHERE c.session_id = $1 AND c.network IS NOT DISTINCT FROM $2 AND c.attempt_id = $3 AND ${connectionLives('c')}`,
     values: [client.sessionId, client.network, attemptId, JSON.stringify(data)],
   });
   return rowCount === 1;
@@ -439,7 +276,7 @@ export async function closeFromComputer(
          state = CASE c.state WHEN 'accepted' THEN 'closed' ELSE 'declined' END::connection_state
        FROM computers p
        WHERE ${KEY_HOLDS} AND c.computer_id = p.id AND c.attempt_id = $3
-         AND c.state IN ('waiting_for_host', 'accepted')
+         AND c.state IN ${LIVE_STATES}
        RETURNING c.id, c.user_id, c.state, ${HOST_ORIGIN}
      ), audit AS (
        INSERT INTO audit_events (type, ${HOST_EVENT}, request_id, after)
@@ -451,24 +288,4 @@ export async function closeFromComputer(
     [host.computerId, host.keyHash, attemptId, requestId],
   );
   return rowCount === 1;
-}
-
-export type ClientStanding = { sessionId: string; tokenHash: Uint8Array; network: string | null };
-
-/** Which of these sockets of clients still stand: the places in the list. */
-export async function findStandingClients(clients: ClientStanding[]): Promise<Set<number>> {
-  const { rows } = await database().pool.query<{ place: string }>(
-    `SELECT a.place - 1 AS place
-     FROM unnest($1::text[], $2::bytea[], $3::text[]) WITH ORDINALITY AS a(session_id, token_hash, network, place)
-     JOIN sessions s ON s.id = a.session_id
-       AND (s.token_hash = a.token_hash OR s.authenticated_network = a.network)
-     JOIN users u ON u.id = s.user_id AND u.disabled_at IS NULL
-     WHERE ${sessionIsLive('gatehouse_now()')}`,
-    [
-      clients.map((client) => client.sessionId),
-      clients.map((client) => client.tokenHash),
-      clients.map((client) => client.network),
-    ],
-  );
-  return new Set(rows.map((row) => Number(row.place)));
 }

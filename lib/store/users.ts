@@ -1,6 +1,4 @@
 import type { Db } from '@/lib/platform/postgres/database';
-import type { Rule } from '@/lib/policy/rules';
-import { DEFAULT_RULE, readModes } from '@/lib/policy/rules';
 import type { Trust } from '@/lib/policy/trust';
 
 export type LogInFacts = {
@@ -52,38 +50,6 @@ export async function lockUser(
     SELECT password_hash AS "passwordHash", disabled_at IS NOT NULL AS "isDisabled"
     FROM users WHERE id = ${userId} FOR NO KEY UPDATE`;
   return row ?? null;
-}
-
-/** The Default rules of all teams of a user. */
-export async function findRulesOfUser(db: Db, userId: string): Promise<Rule[]> {
-  const rows = await db.$queryRaw<DefaultRuleRow[]>`
-    SELECT r.enabled, r.trust_days AS "trustDays", r.modes
-    FROM memberships m LEFT JOIN app_rules r ON r.team_id = m.team_id AND r.is_default
-    WHERE m.user_id = ${userId}`;
-  return rows.map(toDefaultRule);
-}
-
-export type RuleRow = {
-  enabled: boolean;
-  trustDays: number;
-  /** By action. */
-  modes: unknown;
-};
-
-/** A stored ruleset as the policy reads it. */
-export function toRule(row: RuleRow): Rule {
-  return {
-    enabled: row.enabled,
-    trustDays: row.trustDays,
-    modes: readModes(row.modes as Record<string, unknown>),
-  };
-}
-
-/** The Default ruleset of a team, where it has one. */
-export type DefaultRuleRow = RuleRow | { enabled: null };
-
-export function toDefaultRule(row: DefaultRuleRow): Rule {
-  return row.enabled === null ? DEFAULT_RULE : toRule(row);
 }
 
 export async function setPasswordHash(tx: Db, userId: string, passwordHash: string): Promise<void> {

@@ -1,5 +1,7 @@
 import type { Db } from '@/lib/platform/postgres/database';
+import { Prisma } from '@/lib/platform/prisma/client';
 import { MAX_VERIFIED_IPS, type Trust } from '@/lib/policy/trust';
+import { LIVE_STATES } from './facts';
 import type { Slice } from './paging';
 
 export type StoredVerifiedIp = {
@@ -111,7 +113,7 @@ export async function revokeVerifiedIps(
   const networks = revoked.map((row) => row.network);
   await tx.$executeRaw`
     UPDATE connections SET state = 'revoked', ended_at = gatehouse_now(), end_reason = 'network_revoked'
-    WHERE user_id = ${userId} AND network = ANY(${networks}) AND state IN ('waiting_for_host', 'accepted')`;
+    WHERE user_id = ${userId} AND network = ANY(${networks}) AND state IN ${Prisma.raw(LIVE_STATES)}`;
   return revoked;
 }
 

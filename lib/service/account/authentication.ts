@@ -22,18 +22,13 @@ import { doubtSharedMachine } from '@/lib/service/gate/own-machine';
 import { partyOf } from '@/lib/service/gate/turns';
 import { newNetworkMail, passwordNotUsedMail, wrongProofsMail } from '@/lib/service/mail/mail';
 import { mailLater } from '@/lib/service/mail/outgoing-mail';
+import { findRulesOfUser } from '@/lib/store/app-rules';
 import { writeEvent } from '@/lib/store/audit';
 import { noteOtherNetwork, passChallenges } from '@/lib/store/challenges';
 import { databaseNow } from '@/lib/store/clock';
 import { createSession, endSessionByToken } from '@/lib/store/sessions';
 import { writeTallied } from '@/lib/store/tallies';
-import {
-  findLogInFacts,
-  findRulesOfUser,
-  type LogInFacts,
-  lockUser,
-  requiresSso,
-} from '@/lib/store/users';
+import { findLogInFacts, type LogInFacts, lockUser, requiresSso } from '@/lib/store/users';
 import { recordVerifiedIp } from '@/lib/store/verified-ips';
 import { presentVerifiedIp } from './present';
 

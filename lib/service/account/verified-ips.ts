@@ -8,8 +8,8 @@ import type { Actor } from '@/lib/service/gate/actor';
 import type { GatePass } from '@/lib/service/gate/gate';
 import { showTo } from '@/lib/service/gate/masks';
 import { byTime, pageOf } from '@/lib/service/paging';
+import { findRulesOfUser } from '@/lib/store/app-rules';
 import { findMembership } from '@/lib/store/members';
-import { findRulesOfUser } from '@/lib/store/users';
 import { findVerifiedIps, revokeVerifiedIps } from '@/lib/store/verified-ips';
 import { presentVerifiedIp } from './present';
 

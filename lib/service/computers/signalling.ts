@@ -6,28 +6,30 @@ import { type Actor, type Origin, requestOrigin } from '@/lib/service/gate/actor
 import { type GatePass, unauthenticated } from '@/lib/service/gate/gate';
 import { LIMITS, networkKey, requirePoint } from '@/lib/service/gate/limits';
 import type { NewEvent } from '@/lib/store/audit';
-import { noteDuplicate } from '@/lib/store/computers';
 import {
-  answerOffer,
   askIncumbent,
-  type ClientEnd,
   claimComputer,
-  closeFromComputer,
   type Fallen,
-  findAttempt,
   findComputerByKey,
-  findLiveOfComputer,
-  findLiveOfSession,
   findPresence,
-  findStandingClients,
-  findWaitingOffers,
   type HostKey,
   type HostSocket,
+  noteDuplicate,
+  releaseComputers,
+  touchComputers,
+} from '@/lib/store/computers';
+import { findStandingClients } from '@/lib/store/sessions';
+import {
+  answerOffer,
+  type ClientEnd,
+  closeFromComputer,
+  findAttempt,
+  findLiveOfComputer,
+  findLiveOfSession,
+  findWaitingOffers,
   relayToClient,
   relayToComputer,
-  releaseComputers,
   settleConnections,
-  touchComputers,
 } from '@/lib/store/signalling';
 import { writeTallied } from '@/lib/store/tallies';
 import { endConnection, requestConnection } from './connections';

@@ -1,6 +1,8 @@
 import type { Db } from '@/lib/platform/postgres/database';
+import { Prisma } from '@/lib/platform/prisma/client';
 import type { Role } from '@/lib/policy/roles';
 import type { SsoFacts } from '@/lib/policy/sso';
+import { LIVE_STATES } from '@/lib/store/facts';
 
 type Person = { userId: string; isMember: boolean; isDisabled: boolean };
 
@@ -147,7 +149,7 @@ export async function endWhatRestsOn(tx: Db, connectionId: string): Promise<What
     RETURNING s.id`;
   await tx.$executeRaw`
     UPDATE connections SET state = 'revoked', ended_at = gatehouse_now(), end_reason = 'session_ended'
-    WHERE session_id = ANY(${sessions.map(({ id }) => id)}) AND state IN ('waiting_for_host', 'accepted')`;
+    WHERE session_id = ANY(${sessions.map(({ id }) => id)}) AND state IN ${Prisma.raw(LIVE_STATES)}`;
   const networks = await tx.$queryRaw<{ userId: string; network: string }[]>`
     UPDATE verified_ips SET revoked_at = gatehouse_now()
     WHERE connection_id = ${connectionId} AND revoked_at IS NULL
@@ -156,6 +158,6 @@ export async function endWhatRestsOn(tx: Db, connectionId: string): Promise<What
     UPDATE connections c SET state = 'revoked', ended_at = gatehouse_now(), end_reason = 'network_revoked'
     FROM unnest(${networks.map(({ userId }) => userId)}::text[], ${networks.map(({ network }) => network)}::text[])
       AS gone (user_id, network)
-    WHERE c.user_id = gone.user_id AND c.network = gone.network AND c.state IN ('waiting_for_host', 'accepted')`;
+    WHERE c.user_id = gone.user_id AND c.network = gone.network AND c.state IN ${Prisma.raw(LIVE_STATES)}`;
   return { endedSessions: sessions.length, revokedNetworks: networks.length };
 }
