@@ -20,17 +20,16 @@ export function sessionCookieOptions() {
   return { httpOnly: true, sameSite: 'lax', path: '/', secure: env().isSecure } as const;
 }
 
+/** A `Set-Cookie` value. @param life in seconds, or until when */
+export function setCookie(name: string, value: string, life: number | Date): string {
+  const end = life instanceof Date ? `Expires=${life.toUTCString()}` : `Max-Age=${life}`;
+  const secure = env().isSecure ? '; Secure' : '';
+  return `${name}=${value}; Path=/; HttpOnly; SameSite=Lax; ${end}${secure}`;
+}
+
 /** A `Set-Cookie` value that puts a token in place; null removes the cookie. */
 export function sessionSetCookie(token: string | null, expiresAt: Date): string {
-  const parts = [
-    `${sessionCookieName()}=${token ?? ''}`,
-    'Path=/',
-    'HttpOnly',
-    'SameSite=Lax',
-    `Expires=${(token === null ? new Date(0) : expiresAt).toUTCString()}`,
-  ];
-  if (env().isSecure) parts.push('Secure');
-  return parts.join('; ');
+  return setCookie(sessionCookieName(), token ?? '', token === null ? new Date(0) : expiresAt);
 }
 
 /** The cookie that binds a single sign-on to the browser that began it. */
@@ -43,9 +42,7 @@ const SSO_COOKIE_SECONDS = 30 * 60;
 
 /** A `Set-Cookie` value for it; null removes the cookie. */
 export function ssoSetCookie(token: string | null): string {
-  const { secure } = sessionCookieOptions();
-  const age = token === null ? 0 : SSO_COOKIE_SECONDS;
-  return `${ssoCookieName()}=${token ?? ''}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${age}${secure ? '; Secure' : ''}`;
+  return setCookie(ssoCookieName(), token ?? '', token === null ? 0 : SSO_COOKIE_SECONDS);
 }
 
 /** @returns its value; null also when it comes twice: one of them was planted */

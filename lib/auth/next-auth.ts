@@ -1,12 +1,12 @@
-import type { Agent } from 'node:https';
-import type { AuthOptions, Profile } from 'next-auth';
+import NextAuth, { type AuthOptions, type Profile } from 'next-auth';
 import Credentials from 'next-auth/providers/credentials';
 import type { OAuthConfig } from 'next-auth/providers/oauth';
-import { custom } from 'openid-client';
+import { custom, errors } from 'openid-client';
 import { GatehouseError } from '@/lib/contract/errors';
 import type { NewSession } from '@/lib/contract/resources';
-import type { OidcSettings } from '@/lib/contract/sso';
+import type { SsoFailure } from '@/lib/contract/sso';
 import { env } from '@/lib/platform/env';
+import { OutgoingError } from '@/lib/platform/guarded-http';
 import { log } from '@/lib/platform/log';
 import { parseReturnPath } from '@/lib/policy/return-path';
 import { SESSION_DAYS } from '@/lib/policy/session';
@@ -14,29 +14,86 @@ import { SSO_SKEW_SECONDS } from '@/lib/policy/sso';
 import { logIn } from '@/lib/service/account/authentication';
 import type { Origin } from '@/lib/service/gate/actor';
 import { knownError, logFailure } from '@/lib/service/known-error';
-import { logInBySso } from '@/lib/service/sso/flows';
-import type { OidcProvider } from '@/lib/service/sso/oidc-discovery';
-import { cookieName, sessionCookieName, sessionCookieOptions } from './cookie';
+import { type OidcAnswer, type OidcFlow, requireOidcFlow } from '@/lib/service/sso/call-back';
+import { logInBySso } from '@/lib/service/sso/end';
+import {
+  cookieName,
+  readSsoCookie,
+  sessionCookieName,
+  sessionCookieOptions,
+  setCookie,
+} from './cookie';
+import { parseCredential } from './credential';
+
+/** A path under `/api/auth/`, in its segments. */
+export type NextAuthContext = { params: Promise<{ nextauth: string[] }> };
+
+type OnAnswer = (answer: OidcAnswer) => void;
 
 /**
  * Log-in in the browser. next-auth does the CSRF token and the cookie; the session is ours: its cookie
  * carries the same opaque token that the API issues, so that ending a session ends both. Nothing of
  * next-auth's own session (a JWT that nobody can revoke) is used.
+ * @param flow that the browser has under way with an identity provider; null: this is no call of one
  */
-export function authOptions({
-  origin,
-  presentToken,
-  browserToken,
-  provider,
-}: {
-  origin: Origin;
+export async function callNextAuth(
+  request: Request,
+  context: NextAuthContext,
+  flow: OidcFlow | null,
+  origin: Origin,
+  onAnswer: OnAnswer = () => undefined,
+) {
+  const options = authOptions(request.headers, flow, origin, onAnswer);
+  const answer = await NextAuth(request as never, context as never, options);
+  answer.headers.set('Cache-Control', 'no-store');
+  answer.headers.set('X-Request-Id', origin.requestId);
+  return answer;
+}
+
+/**
+ * Sends a browser to the provider with which it has a flow under way.
+ * @throws sso_refused, not_found, provider_unavailable, too_many_requests
+ */
+export async function startOidc(
+  request: Request,
+  context: NextAuthContext,
+  providerId: string,
+  origin: Origin,
+) {
+  const flow = await requireOidcFlow(readSsoCookie(request.headers), providerId, origin);
+  return callNextAuth(request, context, flow, origin);
+}
+
+/** What came of an answer with which a provider has sent a browser back: its state, code and ID token. */
+export async function checkOidcAnswer(
+  request: Request,
+  context: NextAuthContext,
+  flow: OidcFlow,
+  origin: Origin,
+): Promise<OidcAnswer> {
+  let answer: OidcAnswer = { refusal: refusalSaid(new URL(request.url).searchParams.get('error')) };
+  await callNextAuth(request, context, flow, origin, (found) => {
+    answer = found;
+  });
+  return answer;
+}
+
+/** @param said the error that the provider itself names; null: none */
+function refusalSaid(said: string | null): SsoFailure {
+  if (said === null) return 'invalid_response';
+  return said === 'access_denied' ? 'cancelled' : 'provider_refused';
+}
+
+function authOptions(
+  headers: Headers,
+  flow: OidcFlow | null,
+  origin: Origin,
+  onAnswer: OnAnswer,
+): AuthOptions {
+  const browserToken = readSsoCookie(headers);
+  const credential = parseCredential(headers);
   /** Of the session that the browser has now. */
-  presentToken: string | null;
-  /** Of the single sign-on that the browser has under way. */
-  browserToken: string | null;
-  /** The identity provider of that, where it is OpenID Connect. */
-  provider: OidcFlow | null;
-}): AuthOptions {
+  const presentToken = credential?.kind === 'cookie' ? credential.token : null;
   return {
     secret: env().authSecret,
     useSecureCookies: env().isSecure,
@@ -66,14 +123,15 @@ export function authOptions({
             return logInBySso({ browserToken, ticket, replaces: presentToken }, origin);
           }),
       }),
-      ...(provider ? [oidcProvider(provider)] : []),
+      ...(flow ? [oidcProvider(flow, onAnswer)] : []),
     ],
     callbacks: {
       // What a provider said is no log-in yet: it is kept for `/sso/complete`, where all of them end.
-      signIn: ({ account, profile }) =>
-        provider && account?.provider === provider.connectionId
-          ? provider.onProfile({ ...profile })
-          : true,
+      signIn: ({ account, profile }) => {
+        if (account?.provider !== flow?.connectionId) return true;
+        onAnswer({ profile: { ...profile } });
+        return '/';
+      },
       redirect: ({ url, baseUrl }) => baseUrl + parseReturnPath(url, baseUrl),
       jwt: ({ token, user }) => (user && 'token' in user ? { ...token, token: user.token } : token),
     },
@@ -89,7 +147,7 @@ export function authOptions({
           {
             code,
             fault: describeError(errorIn(metadata)),
-            connectionId: provider?.connectionId,
+            connectionId: flow?.connectionId,
             requestId: origin.requestId,
           },
           'next-auth',
@@ -103,6 +161,13 @@ export function authOptions({
 /** How long a person may take at the provider. */
 const FLOW_SECONDS = 15 * 60;
 
+/** Of a flow between its start and its call-back, beside our own. */
+const FLOW_COOKIES = ['pkce', 'state', 'nonce'];
+
+/** `Set-Cookie` values that remove what an answered flow has left. */
+export const spentOidcCookies = () =>
+  FLOW_COOKIES.map((name) => setCookie(cookieName(name), '', 0));
+
 function ownCookie(name: string, maxAge?: number) {
   return {
     name: cookieName(name),
@@ -110,30 +175,19 @@ function ownCookie(name: string, maxAge?: number) {
   };
 }
 
-/** One OpenID Connect flow: its provider, and what becomes of the answer. */
-export type OidcFlow = {
-  connectionId: string;
-  name: string;
-  settings: OidcSettings;
-  clientSecret: string;
-  provider: OidcProvider;
-  /** Asks the provider to ask its user again. */
-  asksAgain: boolean;
-  /** The one way by which requests leave, with its own limits. */
-  agent: Agent;
-  /** Takes the checked claims. @returns where the browser goes on */
-  onProfile: (claims: Record<string, unknown>) => Promise<string>;
-  /** Told why an answer was not accepted: next-auth itself says it to its log alone. */
-  onRefusal?: (error: unknown) => void;
-};
-
 /**
  * A provider as next-auth reads it, built for this request alone. The ID token's issuer, audience, times,
  * nonce, signature and algorithm are checked by openid-client; `userinfo` must name the same subject.
  */
-function oidcProvider(flow: OidcFlow): OAuthConfig<Profile> {
+function oidcProvider(flow: OidcFlow, onAnswer: OnAnswer): OAuthConfig<Profile> {
   const { settings, provider } = flow;
   const { endpoints } = provider;
+  // next-auth itself says to its log alone why an answer was not accepted.
+  const orRefusal = <T>(work: () => Promise<T>) =>
+    work().catch((error: unknown) => {
+      onAnswer({ refusal: refusalOf(error) });
+      throw error;
+    });
   return {
     id: flow.connectionId,
     name: flow.name,
@@ -157,8 +211,8 @@ function oidcProvider(flow: OidcFlow): OAuthConfig<Profile> {
     jwks_endpoint: endpoints.jwks,
     token: {
       url: endpoints.token,
-      async request({ client, params, checks, provider: { callbackUrl } }) {
-        try {
+      request: ({ client, params, checks, provider: { callbackUrl } }) =>
+        orRefusal(async () => {
           if (provider.namesItself && !params.iss) throw new Error('the answer names no issuer');
           // The code alone: tokens in an address would be an implicit flow.
           const { code, state, iss, error: said } = params;
@@ -167,33 +221,32 @@ function oidcProvider(flow: OidcFlow): OAuthConfig<Profile> {
           // `nbf` and `exp` by two clocks, as `iat` below.
           client[custom.clock_tolerance] = SSO_SKEW_SECONDS;
           return { tokens: requireRecent(await client.callback(callbackUrl, answer, asked)) };
-        } catch (error) {
-          flow.onRefusal?.(error);
-          throw error;
-        }
-      },
+        }),
     },
     userinfo: {
       ...(endpoints.userinfo !== null && { url: endpoints.userinfo }),
-      async request({ client, tokens }) {
-        // A token set, though its type does not say so.
-        const checked = tokens as Exclude<Parameters<typeof client.userinfo>[0], string>;
-        const claims = checked.claims();
-        if (claims.email !== undefined || endpoints.userinfo === null) return claims as Profile;
-        try {
+      request: ({ client, tokens }) =>
+        orRefusal(async () => {
+          // A token set, though its type does not say so.
+          const checked = tokens as Exclude<Parameters<typeof client.userinfo>[0], string>;
+          const claims = checked.claims();
+          if (claims.email !== undefined || endpoints.userinfo === null) return claims as Profile;
           const info = await client.userinfo(checked);
           // Whether it is verified is said by whoever tells the address.
           const { email, email_verified } = info;
           return { ...info, ...claims, email, email_verified } as Profile;
-        } catch (error) {
-          flow.onRefusal?.(error);
-          throw error;
-        }
-      },
+        }),
     },
     httpOptions: { timeout: 5_000, agent: flow.agent },
     profile: (claims) => ({ id: String(claims.sub) }),
   };
+}
+
+/** What a person is told of an answer that was not accepted. */
+function refusalOf(error: unknown): SsoFailure {
+  const isDown = error instanceof errors.OPError && (error.response?.statusCode ?? 0) >= 500;
+  const isUnreachable = error instanceof OutgoingError && error.reason === 'unreachable';
+  return isDown || isUnreachable ? 'provider_unreachable' : 'invalid_response';
 }
 
 /**

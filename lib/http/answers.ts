@@ -10,8 +10,10 @@ import type {
 } from '@/lib/contract/sso';
 import { newToken } from '@/lib/platform/token';
 import type { Actor, CredentialedActor, Origin } from '@/lib/service/gate/actor';
-import { completeSsoFlow, SSO_FLOW_TOKEN_PREFIX, startSsoFlow } from '@/lib/service/sso/flows';
+import { completeSsoFlow } from '@/lib/service/sso/end';
+import { SSO_FLOW_TOKEN_PREFIX } from '@/lib/service/sso/flows';
 import { joinBySso, mailJoinLink } from '@/lib/service/sso/joins';
+import { startSsoFlow } from '@/lib/service/sso/start';
 import { Answer } from './route';
 
 /** 204, and the browser forgets its cookie. */

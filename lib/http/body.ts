@@ -1,5 +1,6 @@
 import type { ZodType } from 'zod';
 import { GatehouseError } from '@/lib/contract/errors';
+import { FormBody } from '@/lib/contract/schemas';
 import { validate } from '@/lib/contract/validate';
 
 /**
@@ -25,6 +26,13 @@ export async function parseBody<T>(request: Request, schema: ZodType<T>): Promis
     });
   }
   return validate(schema, value);
+}
+
+/** For who takes what it is sent as it is, and fails with 500. @throws invalid_request, request_timeout */
+export async function requireReadable(request: Request): Promise<void> {
+  if (request.method !== 'POST') return;
+  const isJson = request.headers.get('content-type')?.includes('application/json');
+  if (isJson) await parseBody(request.clone(), FormBody);
 }
 
 /** @throws request_timeout when the caller hung up before the end: nobody's fault here, and nothing to log */

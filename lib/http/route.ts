@@ -75,18 +75,10 @@ export function serve<C extends Call>(
   handle: (context: Context<C>) => Handled<C>,
 ): RouteHandler {
   const config: Config = { ...ENDPOINTS[call], handle };
-  return async (request, { params }) => {
-    const origin = currentOrigin();
-    try {
-      return present(
-        await answer(config, request, (await params) ?? {}, origin),
-        config.status,
-        origin,
-      );
-    } catch (error) {
-      return presentError(error, request, origin);
-    }
-  };
+  return (request, { params }) =>
+    orProblem(request, async (origin) =>
+      present(await answer(config, request, (await params) ?? {}, origin), config.status, origin),
+    );
 }
 
 /** Before anything is looked up: who asks too much takes nothing from others. @throws too_many_requests */
@@ -201,8 +193,20 @@ function present(result: unknown, status: number | undefined, origin: Origin): R
   return Response.json(body, { status: status ?? 200, headers: all });
 }
 
-/** The last step of every error, whatever threw it. */
-export function presentError(error: unknown, request: Request, origin: Origin): Response {
+/** Serves a request, or says what was wrong with it, whatever threw that. */
+export async function orProblem(
+  request: Request,
+  work: (origin: Origin) => Promise<Response>,
+): Promise<Response> {
+  const origin = currentOrigin();
+  try {
+    return await work(origin);
+  } catch (error) {
+    return presentError(error, request, origin);
+  }
+}
+
+function presentError(error: unknown, request: Request, origin: Origin): Response {
   const known = knownError(error);
   logFailure(error, { requestId: origin.requestId, method: request.method });
   const { status, headers, body } = presentProblem(known, origin.requestId);

@@ -4,25 +4,22 @@ import { showSamlMetadata } from '@/lib/service/sso/providers';
 import { logOutBySaml, receiveSamlResponse, showSamlRequestForm } from '@/lib/service/sso/saml';
 import { readForm, readFormMember } from './form';
 import { currentOrigin } from './request-context';
-import { presentError } from './route';
-import { completionPath, failurePath } from './sso-completion';
+import { orProblem } from './route';
+import { completionPath, failurePath, seeOther } from './sso-completion';
 
 type Context = { params: Promise<{ id: string }> };
 
 /** What the provider's administrator reads to set us up; public. */
-export async function samlMetadata(request: Request, { params }: Context): Promise<Response> {
-  const origin = currentOrigin();
-  try {
+export function samlMetadata(request: Request, { params }: Context): Promise<Response> {
+  return orProblem(request, async ({ requestId }) => {
     return new Response(await showSamlMetadata((await params).id), {
       headers: {
         'Content-Type': 'application/samlmetadata+xml',
         'Cache-Control': 'no-store',
-        'X-Request-Id': origin.requestId,
+        'X-Request-Id': requestId,
       },
     });
-  } catch (error) {
-    return presentError(error, request, origin);
-  }
+  });
 }
 
 /**
@@ -82,9 +79,8 @@ export async function samlResponse(request: Request, { params }: Context): Promi
 }
 
 /** Single log-out, by redirect or by post. */
-export async function samlLogOut(request: Request, { params }: Context): Promise<Response> {
-  const origin = currentOrigin();
-  try {
+export function samlLogOut(request: Request, { params }: Context): Promise<Response> {
+  return orProblem(request, async (origin) => {
     const isGet = request.method === 'GET';
     const query = new URL(request.url).search.slice(1);
     const members = isGet ? new URLSearchParams(query) : await readForm(request);
@@ -97,13 +93,5 @@ export async function samlLogOut(request: Request, { params }: Context): Promise
       origin,
     );
     return seeOther(url ?? '/login', []);
-  } catch (error) {
-    return presentError(error, request, origin);
-  }
-}
-
-function seeOther(location: string, cookies: string[]): Response {
-  const headers = new Headers({ Location: location, 'Cache-Control': 'no-store' });
-  for (const cookie of cookies) headers.append('Set-Cookie', cookie);
-  return new Response(null, { status: 303, headers });
+  });
 }

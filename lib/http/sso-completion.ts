@@ -24,3 +24,10 @@ export function failurePath(error: unknown, request: Request, origin: Origin): s
   if (typeof cause === 'string') query.set('cause', cause);
   return `/sso/failed?${query}`;
 }
+
+/** Sends a browser on. */
+export function seeOther(location: string, cookies: string[]): Response {
+  const headers = new Headers({ Location: location, 'Cache-Control': 'no-store' });
+  for (const cookie of cookies) headers.append('Set-Cookie', cookie);
+  return new Response(null, { status: 303, headers });
+}

@@ -10,7 +10,7 @@ import { page, requirePageActor } from '@/lib/http/page';
 import { presentMe } from '@/lib/service/account/me';
 import { listSessions } from '@/lib/service/account/sessions';
 import { listOwnVerifiedIps } from '@/lib/service/account/verified-ips';
-import { listOwnSso } from '@/lib/service/sso/own-sso';
+import { listOwnSso } from '@/lib/service/sso/providers';
 
 export const metadata: Metadata = { title: 'Account' };
 

@@ -4,7 +4,7 @@ import { SsoVerifyButtons } from '@/components/prompt/sso-verify-buttons';
 import { CenterCard } from '@/components/shell/center-card';
 import { Callout } from '@/components/ui/callout';
 import { page, requirePageActor } from '@/lib/http/page';
-import { listOwnSso } from '@/lib/service/sso/own-sso';
+import { listOwnSso } from '@/lib/service/sso/providers';
 
 export const metadata: Metadata = { title: 'Confirm' };
 

@@ -3,7 +3,12 @@ import { promisify } from 'node:util';
 import { deflateRawSync } from 'node:zlib';
 import { DOMParser, XMLSerializer } from '@xmldom/xmldom';
 import { ExclusiveCanonicalization, SignedXml } from 'xml-crypto';
-import { type EncryptionAlgorithm, encrypt, type KeyEncryptionAlgorithm } from 'xml-encryption';
+import {
+  type EncryptionAlgorithm,
+  type EncryptOptions,
+  encrypt,
+  type KeyEncryptionAlgorithm,
+} from 'xml-encryption';
 
 /** SAML messages as an identity provider writes them, signed and encrypted with real keys. */
 
@@ -175,49 +180,49 @@ function withPrefixesInPlace(xml: string, privateKey: string): string {
 
 const encryptAsync = promisify(encrypt);
 
+type Hash = 'sha1' | 'sha256' | 'sha512';
+
 /** @param certificate whose holder can open it */
-export async function encryptAssertion(
+export function encryptAssertion(
   xml: string,
   certificate: string,
   encryptionAlgorithm: EncryptionAlgorithm = 'http://www.w3.org/2009/xmlenc11#aes256-gcm',
   keyEncryptionAlgorithm: KeyEncryptionAlgorithm = 'http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p',
-  keyEncryptionDigest: 'sha1' | 'sha256' | 'sha512' = 'sha1',
+  keyEncryptionDigest: Hash = 'sha1',
 ): Promise<string> {
-  const options = {
-    rsa_pub: certificate,
-    pem: certificate,
+  return encryptedBy(xml, certificate, {
     encryptionAlgorithm,
     keyEncryptionAlgorithm,
     keyEncryptionDigest,
-    warnInsecureAlgorithm: false,
-  };
-  const encrypted = await encryptAsync(xml, options);
-  return `<saml:EncryptedAssertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion">${encrypted}</saml:EncryptedAssertion>`;
+  });
 }
 
-/** The same with RSA-OAEP in its newer form, by one hash throughout, as Keycloak encrypts. */
-export async function encryptAssertionByOaep(
+/** The same with RSA-OAEP in its newer form, as Keycloak encrypts. */
+export function encryptAssertionByOaep(
   xml: string,
   certificate: string,
-  hash: 'sha256' | 'sha512',
+  { digest, mask }: { digest: Hash; mask: Hash },
 ): Promise<string> {
-  const older = await encryptAssertion(
-    xml,
-    certificate,
-    'http://www.w3.org/2009/xmlenc11#aes256-gcm',
-    'http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p',
-    hash,
-  );
-  return older
-    .replace('http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p', `${XMLENC11}rsa-oaep`)
-    .replace(
-      /<DigestMethod[^>]*>/,
-      `<ds:DigestMethod xmlns:ds="http://www.w3.org/2000/09/xmldsig#" Algorithm="http://www.w3.org/2001/04/xmlenc#${hash}"/>` +
-        `<e:MGF xmlns:e="${XMLENC11}" Algorithm="${XMLENC11}mgf1${hash}"/>`,
-    );
+  return encryptedBy(xml, certificate, {
+    encryptionAlgorithm: 'http://www.w3.org/2009/xmlenc11#aes256-gcm',
+    keyEncryptionAlgorithm: 'http://www.w3.org/2009/xmlenc11#rsa-oaep',
+    keyEncryptionDigest: digest,
+    keyEncryptionMgf: mask,
+  });
 }
 
-const XMLENC11 = 'http://www.w3.org/2009/xmlenc11#';
+async function encryptedBy(xml: string, certificate: string, algorithms: object): Promise<string> {
+  const options = {
+    rsa_pub: certificate,
+    pem: certificate,
+    disallowEncryptionWithInsecureAlgorithm: false,
+    warnInsecureAlgorithm: false,
+    ...algorithms,
+  };
+  // Its types know less than it does.
+  const encrypted = await encryptAsync(xml, options as EncryptOptions);
+  return `<saml:EncryptedAssertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion">${encrypted}</saml:EncryptedAssertion>`;
+}
 
 /** As forms carry it. */
 export function base64(xml: string): string {

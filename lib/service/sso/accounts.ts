@@ -27,7 +27,7 @@ import {
   removePassword,
 } from '@/lib/store/users';
 import { revokeVerifiedIps } from '@/lib/store/verified-ips';
-import { ssoRefused } from './refused';
+import { ssoRefused } from './flows';
 
 /** Whose account a provider's answer is, and how one becomes known by it. */
 

@@ -1,392 +1,46 @@
-import { randomUUID } from 'node:crypto';
-import type { z } from 'zod';
 import { GatehouseError } from '@/lib/contract/errors';
-import type { NewSession } from '@/lib/contract/resources';
-import type {
-  CompletedSsoFlow,
-  SsoFailure,
-  SsoTest,
-  StartedSsoFlow,
-  StartSsoFlowBody,
-} from '@/lib/contract/sso';
-import { env } from '@/lib/platform/env';
-import {
-  type Db,
-  database,
-  isUniqueViolation,
-  transaction,
-} from '@/lib/platform/postgres/database';
-import { hashToken, newToken } from '@/lib/platform/token';
-import { parseReturnPath } from '@/lib/policy/return-path';
-import { hasPermission } from '@/lib/policy/roles';
-import { isFreshLogIn } from '@/lib/policy/sso';
-import {
-  type Recorded,
-  recordAuthentication,
-  requireNetwork,
-  requireOwnNetwork,
-  tellOfNewNetwork,
-} from '@/lib/service/account/authentication';
-import {
-  reauthenticate,
-  requireChallenge,
-  requirePending,
-} from '@/lib/service/account/verifications';
-import {
-  type Actor,
-  type CredentialedActor,
-  type Origin,
-  requestOrigin,
-} from '@/lib/service/gate/actor';
-import { unauthenticated } from '@/lib/service/gate/gate';
-import { LIMITS, requireNetworkPoint } from '@/lib/service/gate/limits';
-import { joinedMail } from '@/lib/service/mail/mail';
-import { mailLater } from '@/lib/service/mail/outgoing-mail';
-import {
-  createSsoFlow,
-  findPendingSsoFlow,
-  findSsoFlowByRequest,
-  holdSsoFlow,
-  type SsoPurpose,
-  type SsoResult,
-  type StoredSsoFlow,
-  setSessionSso,
-  setSsoResult,
-  takeSsoFlow,
-} from '@/lib/store/sso/flows';
-import { findSsoOfUser } from '@/lib/store/sso/identities';
+import type { SsoFailure } from '@/lib/contract/sso';
+import { SSO_FAILURE_TEXT } from '@/lib/contract/sso-failures';
+import { database } from '@/lib/platform/postgres/database';
+import type { SsoPurpose, SsoResult, StoredSsoFlow } from '@/lib/store/sso/flows';
 import { findSsoConnection, type StoredSsoConnection } from '@/lib/store/sso/providers';
-import { writeTallied } from '@/lib/store/tallies';
-import { lockUser } from '@/lib/store/users';
-import {
-  type Account,
-  createAccount,
-  decideAccount,
-  type Refused,
-  refuseAudited,
-  requireUser,
-  startSsoSession,
-} from './accounts';
-import { samlRequestUrl } from './providers';
-import { ssoRefused } from './refused';
 
 /**
- * One round trip to an identity provider. It is bound to the browser that began it (a cookie) and to the
- * browser that brought the answer (a ticket), which must be one and the same; and to one network.
+ * One round trip to an identity provider: it starts (start.ts), its answer lands (land.ts), and it ends
+ * (end.ts). It is bound to the browser that began it (a cookie) and to the browser that brought the answer
+ * (a ticket), which must be one and the same; and to one network.
  */
 
 export const SSO_FLOW_TOKEN_PREFIX = 'gateflow_';
 
-/** An answer that was kept for the browser that brought it. */
-export type Received = {
-  ticket: string;
-  purpose: SsoPurpose;
-  returnPath: string;
-  /** The cookie of a flow that the provider began; null: the browser has one. */
-  browserToken: string | null;
-};
-
-/**
- * Begins a flow.
- * @param browserToken the secret of the cookie that binds it to its browser
- * @throws not_found, unauthenticated, conflict, client_address_unknown, too_many_requests
- */
-export async function startSsoFlow(
-  body: z.infer<typeof StartSsoFlowBody>,
-  actor: Actor | null,
-  origin: Origin,
-  browserToken: string,
-): Promise<StartedSsoFlow> {
-  await requireNetworkPoint(LIMITS.ssoFlow, origin.client);
-  const connection = await requireConnection(body.connectionId, body.purpose);
-  const subject = await subjectOf(body, connection, actor, origin);
-  const requestId = connection.kind === 'saml' ? `_${randomUUID()}` : null;
-  const flow = await createSsoFlow({
-    browserHash: hashToken(browserToken),
-    connectionId: connection.id,
-    purpose: body.purpose,
-    ...subject,
-    network: origin.client.network,
-    requestId,
-    returnPath: parseReturnPath(body.returnPath, env().appUrl.origin),
-  });
-  return {
-    expiresAt: flow.expiresAt.toISOString(),
-    url:
-      requestId === null
-        ? null
-        : await samlRequestUrl(connection, { requestId, asksAgain: body.purpose !== 'log_in' }),
-  };
-}
-
-/** Whose network is to be verified. */
-type Subject = { userId: string | null; sessionId: string | null; challengeId: string | null };
-
-async function subjectOf(
-  { purpose, challengeId }: z.infer<typeof StartSsoFlowBody>,
-  connection: StoredSsoConnection,
-  actor: Actor | null,
-  { client }: Origin,
-): Promise<Subject> {
-  if (purpose === 'log_in') return { userId: null, sessionId: null, challengeId: null };
-  if (purpose === 'test') {
-    if (!actor) throw unauthenticated();
-    const team = actor.teams.find(({ id }) => id === connection.teamId);
-    if (!team || !hasPermission(team.role, 'sso.change')) throw noConnection();
-    return { userId: actor.user.id, sessionId: actor.session.id, challengeId: null };
-  }
-  requireNetwork(client);
-  const challenge = challengeId === undefined ? null : await requireChallenge(challengeId);
-  if (challenge) requirePending(challenge);
-  if (!challenge && !actor) throw unauthenticated();
-  const userId = challenge?.userId ?? actor?.user.id ?? '';
-  const own = await findSsoOfUser(database().prisma, userId);
-  if (!own.some(({ id }) => id === connection.id)) throw noConnection();
-  return {
-    userId,
-    sessionId: actor?.user.id === userId ? actor.session.id : null,
-    challengeId: challenge?.id ?? null,
-  };
-}
-
-/** The flow under way in a browser, with its connection. @throws sso_refused */
-export async function requirePendingFlow(
-  browserToken: string | null,
-  connectionId: string,
-): Promise<{ flow: StoredSsoFlow; connection: StoredSsoConnection }> {
-  if (browserToken === null) throw ssoRefused('other_browser');
-  const flow = await findPendingSsoFlow(hashToken(browserToken));
-  if (!flow || flow.connectionId !== connectionId) throw ssoRefused('expired');
-  return { flow, connection: await requireConnection(connectionId, flow.purpose) };
-}
-
-/** The flow that a SAML response answers, by the id of its request. @throws sso_refused */
-export async function requireAnsweredFlow(
-  requestId: string,
-  connectionId: string,
-): Promise<StoredSsoFlow> {
-  const flow = await findSsoFlowByRequest(requestId);
-  if (!flow || flow.connectionId !== connectionId) throw ssoRefused('expired');
-  return flow;
-}
-
-/**
- * Keeps what the provider said until the browser that brought it comes back with its ticket.
- * @returns the ticket
- * @throws sso_refused when an answer was taken before
- */
-export async function receiveSsoResult(
-  flowId: string,
-  result: SsoResult,
-  { client }: Origin,
-): Promise<string> {
-  const ticket = newToken('');
-  const isFirst = await setSsoResult(flowId, {
-    ticketHash: hashToken(ticket),
-    result,
-    network: client.network,
-  });
-  if (!isFirst) throw ssoRefused('expired');
-  return ticket;
-}
+export type Answered = StoredSsoFlow & { result: SsoResult };
 
 /** What a provider began by itself proves nothing about who sits in front of this browser. */
 const UNSOLICITED = 'unsolicited ';
 export const unsolicitedRequestId = (connectionId: string, assertionId: string) =>
   `${UNSOLICITED}${connectionId} ${assertionId}`;
-const isUnsolicited = ({ requestId }: StoredSsoFlow) => requestId?.startsWith(UNSOLICITED) ?? false;
-
-type Completion = { browserToken: string | null; ticket: string };
-type Answered = StoredSsoFlow & { result: SsoResult };
-
-/**
- * Ends a flow for its browser: once. One that verifies a network must have begun there, and have had its
- * answer there; a log-in may come by both families of a connection in turn, and records the last.
- * @throws sso_refused
- */
-async function takeFlow(
-  { browserToken, ticket }: Completion,
-  purposes: readonly SsoPurpose[],
-  { client }: Origin,
-): Promise<{ flow: Answered; connection: StoredSsoConnection }> {
-  if (browserToken === null) throw ssoRefused('other_browser');
-  const flow = await takeSsoFlow(hashToken(browserToken), hashToken(ticket));
-  if (!flow?.result || !purposes.includes(flow.purpose)) throw ssoRefused('other_browser');
-  const connection = await requireConnection(flow.connectionId, flow.purpose);
-  const isOneNetwork = flow.network === flow.resultNetwork && flow.network === client.network;
-  if (!isOneNetwork && flow.purpose !== 'log_in') throw ssoRefused('network_changed');
-  return { flow: { ...flow, result: flow.result }, connection };
-}
-
-/**
- * Logs in by a completed flow: a new session, and the network recorded, as with a password. Where the
- * e-mail is that of an account which this subject is not known by, the flow is kept: see sso-joins.ts.
- * @throws sso_refused; `proof_needed` where the flow is kept
- */
-export async function logInBySso(
-  completion: Completion & { replaces: string | null },
-  origin: Origin,
-): Promise<NewSession> {
-  const { flow, connection } = await takeFlow(completion, ['log_in'], origin);
-  const recordedOrigin = isUnsolicited(flow) ? withoutAddress(origin) : origin;
-  const { replaces } = completion;
-  const work = () =>
-    transaction(async (tx) => {
-      const found = await resolveAccount(tx, connection, flow, origin);
-      if ('refused' in found || 'isHeld' in found) return found;
-      const { result } = flow;
-      return {
-        ...found,
-        ...(await startSsoSession(tx, found, connection, result, replaces, recordedOrigin)),
-      };
-    });
-  // Two first log-ins of one subject at once: the later one finds what the earlier one has made.
-  const done = await work().catch((error) =>
-    isUniqueViolation(error) ? work() : Promise.reject(error),
-  );
-  if ('refused' in done) return refuseAudited(connection, done, origin);
-  if ('isHeld' in done) throw ssoRefused('proof_needed');
-  const { session, recorded, user, isNew } = done;
-  tellOfNewNetwork(recorded, user);
-  if (isNew) {
-    const { address } = origin.client;
-    mailLater(joinedMail({ to: user.email, through: connection.name, at: flow.now, address }));
-  }
-  return session;
-}
-
-/** So that nothing is recorded. */
-function withoutAddress(origin: Origin): Origin {
-  return { ...origin, client: { ...origin.client, address: null, network: null } };
-}
-
-/** Finds or makes the account of a subject, or keeps the flow until its browser has proven one. */
-async function resolveAccount(
-  tx: Db,
-  connection: StoredSsoConnection,
-  flow: Answered,
-  origin: Origin,
-): Promise<(Account & { isNew: boolean }) | { isHeld: true } | Refused> {
-  const { facts, decision } = await decideAccount(tx, connection, flow.result);
-  switch (decision.outcome) {
-    case 'refuse':
-      return { refused: decision.reason, userId: facts.linked?.userId ?? null };
-    case 'known': {
-      const user = await requireUser(tx, decision.userId);
-      return { user, identityId: facts.identityId ?? '', isNew: false };
-    }
-    case 'create': {
-      const who = { email: facts.email ?? '', role: decision.role };
-      return {
-        ...(await createAccount(tx, connection, flow.result, who, origin)),
-        isNew: true,
-      };
-    }
-    case 'join': {
-      const { userId } = decision;
-      // Whoever planted the answer here waits for her to prove her account for him.
-      if (isUnsolicited(flow)) return { refused: 'begin_here', userId };
-      await holdSsoFlow(tx, flow.id, userId);
-      await writeTallied(tx, requestOrigin(origin), {
-        type: 'sso.proof_asked',
-        teamId: connection.teamId,
-        userId,
-        after: { connectionId: connection.id, name: connection.name },
-      });
-      return { isHeld: true };
-    }
-  }
-}
-
-/**
- * Ends a flow that does not log in: re-authenticates its session or passes its challenge, or shows what a
- * test has found.
- * @param actor who is signed in to the browser, if anybody
- * @returns the session's new token too, where it has one
- * @throws sso_refused, unauthenticated
- */
-export async function completeSsoFlow(
-  completion: Completion,
-  actor: CredentialedActor | null,
-  origin: Origin,
-): Promise<{ completed: CompletedSsoFlow; token: string | null }> {
-  const { flow, connection } = await takeFlow(completion, ['verify', 'test'], origin);
-  const isOwn = flow.sessionId !== null;
-  if (isOwn && actor?.session.id !== flow.sessionId) throw unauthenticated();
-  if (flow.purpose === 'test') {
-    const test = await transaction((tx) => testOf(tx, connection, flow));
-    return { completed: { purpose: 'test', test }, token: null };
-  }
-  const { network } = await (flow.userId
-    ? requireOwnNetwork(origin.client, flow.userId)
-    : requireNetwork(origin.client));
-  const refusedAs = (refused: SsoFailure): Refused => ({ refused, userId: flow.userId });
-  if (!isFresh(flow) && !connection.acceptsStaleLogIn) {
-    return refuseAudited(connection, refusedAs('not_fresh'), origin);
-  }
-  const done = await transaction(async (tx) => {
-    const { facts, decision } = await decideAccount(tx, connection, flow.result);
-    if (facts.linked?.userId !== flow.userId) return refusedAs('other_account');
-    if (decision.outcome === 'refuse') return refusedAs(decision.reason);
-    if (decision.outcome !== 'known') return refusedAs('other_account');
-    const locked = await lockUser(tx, decision.userId);
-    if (!locked || locked.isDisabled) return refusedAs('account_disabled');
-    const user = await requireUser(tx, decision.userId);
-    const proof = { method: 'sso', connection } as const;
-    const challengeId = flow.challengeId ?? undefined;
-    if (isOwn && actor) {
-      // It rests on this provider's word from now on, and ends with it.
-      const { identityId } = facts;
-      if (identityId)
-        await setSessionSso(tx, actor.session.id, identityId, flow.result.sessionIndex);
-      return { ...(await reauthenticate(tx, actor, { proof, network, challengeId })), user };
-    }
-    const who = { userId: user.id, sessionId: null, proof, challengeId };
-    const recorded = await recordAuthentication(tx, who, origin, flow.now);
-    return { recorded, token: null, user };
-  });
-  if ('refused' in done) return refuseAudited(connection, done, origin);
-  const { recorded, token, user } = done;
-  tellOfNewNetwork(recorded, user);
-  return { completed: await presentVerified(recorded, flow), token };
-}
-
-async function presentVerified(
-  { verifiedIp }: Recorded,
-  { challengeId }: StoredSsoFlow,
-): Promise<CompletedSsoFlow> {
-  if (!verifiedIp) throw new Error('a verification from a known network recorded nothing');
-  const challenge = challengeId === null ? null : await requireChallenge(challengeId);
-  return { purpose: 'verify', verifiedIp, action: challenge?.action ?? null };
-}
-
-function isFresh(flow: Answered): boolean {
-  const { authenticatedAt } = flow.result;
-  return isFreshLogIn(authenticatedAt === null ? null : new Date(authenticatedAt), {
-    startedAt: flow.createdAt,
-    now: flow.now,
-  });
-}
-
-/** What a log-in with this answer would have done. Nothing is stored. */
-async function testOf(tx: Db, connection: StoredSsoConnection, flow: Answered): Promise<SsoTest> {
-  const { facts, decision } = await decideAccount(tx, connection, flow.result);
-  return {
-    claims: flow.result.claims,
-    subject: flow.result.subject,
-    email: facts.email,
-    outcome: decision.outcome === 'refuse' ? decision.reason : decision.outcome,
-    isFresh: isFresh(flow),
-  };
-}
+export const isUnsolicited = ({ requestId }: StoredSsoFlow) =>
+  requestId?.startsWith(UNSOLICITED) ?? false;
 
 /** A disabled connection can be tested, and does nothing else. @throws not_found */
-async function requireConnection(id: string, purpose: SsoPurpose): Promise<StoredSsoConnection> {
+export async function requireConnection(
+  id: string,
+  purpose: SsoPurpose,
+): Promise<StoredSsoConnection> {
   const connection = await findSsoConnection(database().prisma, id, null);
   if (!connection || (!connection.enabled && purpose !== 'test')) throw noConnection();
   return connection;
 }
 
-function noConnection(): GatehouseError {
+export function noConnection(): GatehouseError {
   return new GatehouseError('not_found', 'There is no such connection, or it is not yours to use.');
+}
+
+/**
+ * @param cause what exactly was wrong with the provider's answer, for an owner who tests a connection
+ * @returns the error that a failed single sign-on is answered by
+ */
+export function ssoRefused(reason: SsoFailure, cause: string | null = null): GatehouseError {
+  const extra = cause === null ? { reason } : { reason, cause };
+  return new GatehouseError('sso_refused', SSO_FAILURE_TEXT[reason], { extra });
 }

@@ -33,7 +33,7 @@ import {
   requireUser,
   startSsoSession,
 } from './accounts';
-import { ssoRefused } from './refused';
+import { ssoRefused } from './flows';
 
 /**
  * The first single sign-on of somebody who has an account already. The attack: a provider lets somebody

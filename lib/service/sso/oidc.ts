@@ -1,31 +1,12 @@
-import type { Origin } from '@/lib/service/gate/actor';
+import type { SsoSettings } from '@/lib/contract/sso';
 import type { SsoResult } from '@/lib/store/sso/flows';
-import type { StoredSsoConnection } from '@/lib/store/sso/providers';
 import { shownClaims } from './claims';
-import { type Received, receiveSsoResult, requirePendingFlow } from './flows';
-import { settingsOf } from './providers';
-import { ssoRefused } from './refused';
+import { ssoRefused } from './flows';
 
 const SUBJECT_LENGTH_MAX = 255;
 
-/**
- * Takes the claims of a checked ID token for the flow that this browser has under way. The attack: a token
- * of another issuer, or the answer of one connection at the call-back of another.
- * @throws sso_refused
- */
-export async function receiveOidcClaims(
-  browserToken: string | null,
-  connectionId: string,
-  claims: Record<string, unknown>,
-  origin: Origin,
-): Promise<Received> {
-  const { flow, connection } = await requirePendingFlow(browserToken, connectionId);
-  const ticket = await receiveSsoResult(flow.id, parseClaims(connection, claims), origin);
-  return { ticket, purpose: flow.purpose, returnPath: flow.returnPath, browserToken: null };
-}
-
-function parseClaims(connection: StoredSsoConnection, claims: Record<string, unknown>): SsoResult {
-  const settings = settingsOf(connection);
+/** What is read of the claims of a checked ID token, which must be its provider's. @throws sso_refused */
+export function parseOidcClaims(settings: SsoSettings, claims: Record<string, unknown>): SsoResult {
   const { iss, sub, email, email_verified, name, auth_time, sid } = claims;
   if (settings.kind !== 'oidc' || iss !== settings.issuer) throw ssoRefused('invalid_response');
   if (typeof sub !== 'string' || !isSubject(sub)) throw ssoRefused('invalid_response');

@@ -32,7 +32,12 @@ import type { GatePass } from '@/lib/service/gate/gate';
 import { LIMITS, requirePoint } from '@/lib/service/gate/limits';
 import { pageOf } from '@/lib/service/paging';
 import { endSsoFlows } from '@/lib/store/sso/flows';
-import { endWhatRestsOn, forgetSsoIdentities, type WhatRested } from '@/lib/store/sso/identities';
+import {
+  endWhatRestsOn,
+  findSsoOfUser,
+  forgetSsoIdentities,
+  type WhatRested,
+} from '@/lib/store/sso/identities';
 import {
   createSsoConnection as create,
   deleteSsoConnection,
@@ -67,6 +72,11 @@ export function listSsoConnections(
     },
     paging,
   );
+}
+
+/** The enabled identity providers by which the reader is known. */
+export function listOwnSso(actor: Actor): Promise<{ id: string; name: string }[]> {
+  return findSsoOfUser(database().prisma, actor.user.id);
 }
 
 /**

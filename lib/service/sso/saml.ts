@@ -20,17 +20,10 @@ import { databaseNow } from '@/lib/store/clock';
 import { createSsoFlow, type SsoResult } from '@/lib/store/sso/flows';
 import { findSsoConnection, type StoredSsoConnection } from '@/lib/store/sso/providers';
 import { shownClaims } from './claims';
-import {
-  type Received,
-  receiveSsoResult,
-  requireAnsweredFlow,
-  requirePendingFlow,
-  SSO_FLOW_TOKEN_PREFIX,
-  unsolicitedRequestId,
-} from './flows';
+import { SSO_FLOW_TOKEN_PREFIX, ssoRefused, unsolicitedRequestId } from './flows';
+import { type Received, receiveSsoResult, requireAnsweredFlow, requirePendingFlow } from './land';
 import { endSsoSessions } from './log-out';
 import { samlSettingsOf, settingsOf } from './providers';
-import { ssoRefused } from './refused';
 
 /**
  * The request of the flow that this browser has begun, as a form that it posts to the provider.
