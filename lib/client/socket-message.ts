@@ -1,6 +1,4 @@
 import type { ServerAction, ServerMessage, ServerPayloads } from '@/lib/contract/messages';
-import type { Problem } from '@/lib/contract/problem';
-import { ApiError } from './api';
 
 type Kind = 'text' | 'flag' | 'object' | 'list';
 
@@ -39,11 +37,6 @@ export function parseServerMessage(text: unknown): ServerMessage | null {
   const shape = Object.entries(SHAPES[action as ServerAction]) as [string, Kind][];
   const isWhole = shape.every(([name, kind]) => IS[kind](payload[name]));
   return isWhole ? ({ version: 1, action, payload } as ServerMessage) : null;
-}
-
-/** A refusal that came over the WebSocket, as one that came over HTTP. */
-export function toApiError(problem: Problem): ApiError {
-  return new ApiError(problem.status, problem.code, problem.detail, problem);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
