@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import autocannon from 'autocannon';
 import pg from 'pg';
+import { requestPath } from '@/lib/contract/call-path';
 import { median, print, quantile, ROUNDS, residentKb, SECONDS } from './figures';
 import { CONNECTIONS, type Figures, load, requestsOf, type Target } from './load';
 import { type Place, runBench } from './run';
@@ -119,11 +120,16 @@ async function seed(db: pg.Pool) {
   const tokens = await seedSessions(db, await seedMember(db, team, 'Bench'), SESSIONS);
   const connect = connectTarget((await seedComputer(db, team)).id, tokens);
   return {
-    constant: { name: 'constant answer', method: 'GET', path: '/api/health/live', headers: {} },
+    constant: {
+      name: 'constant answer',
+      method: 'GET',
+      path: requestPath('GET /api/health/live', {}),
+      headers: {},
+    },
     me: {
       name: 'GET /me',
       method: 'GET',
-      path: '/api/v1/me',
+      path: requestPath('GET /me', {}),
       headers: {},
       vary: eachOf(tokens, () => HOME),
     },

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type pg from 'pg';
+import { requestPath } from '@/lib/contract/call-path';
 import type { Role } from '@/lib/policy/roles';
 import type { Target } from './load';
 
@@ -67,7 +68,7 @@ export function connectTarget(computer: string, tokens: readonly string[]) {
   return {
     name: 'connect, allowed',
     method: 'POST',
-    path: `/api/v1/computers/${computer}/connections`,
+    path: requestPath('POST /computers/{id}/connections', { params: { id: computer } }),
     headers: { 'content-type': 'application/json' },
     vary: eachOf(tokens, () => HOME),
     body: '{}',

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import WebSocket from 'ws';
+import { parseServerMessage } from '@/lib/client/socket-message';
 import {
   CLOSE_CODES,
   type ClientMessage,
@@ -221,21 +222,6 @@ export function problemDetail(text: string): string | null {
   try {
     const { detail } = JSON.parse(text) as { detail?: unknown };
     return typeof detail === 'string' ? printable(detail, 500) : null;
-  } catch {
-    return null;
-  }
-}
-
-/** A message of the server's; null: not of this version of the protocol. */
-export function parseServerMessage(text: string): ServerMessage | null {
-  try {
-    const message = JSON.parse(text) as Partial<ServerMessage> | null;
-    const isOurs =
-      message?.version === GATEWAY_VERSION &&
-      typeof message.action === 'string' &&
-      typeof message.payload === 'object' &&
-      message.payload !== null;
-    return isOurs ? (message as ServerMessage) : null;
   } catch {
     return null;
   }

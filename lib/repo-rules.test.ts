@@ -53,7 +53,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'server.ts': ['lib/ws', 'lib/http', 'lib/service', 'lib/platform', 'lib/policy', 'lib/contract'],
   'middleware.ts': [],
   // Programs on other machines: they know the server by its contract alone.
-  bin: ['lib/contract', 'lib/policy'],
+  bin: ['lib/client', 'lib/contract', 'lib/policy'],
 };
 
 /** Rooms of components that the others may use. */

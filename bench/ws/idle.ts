@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
+import { requestPath } from '@/lib/contract/call-path';
 import { GATEWAY_PATH } from '@/lib/contract/messages';
 import { cpuMs, residentKb } from '../figures';
 import type { Place } from '../run';
@@ -38,7 +39,7 @@ export async function measureGatehouse(
   const member = await seedMember(db, await seedTeam(db), 'Idle');
   const tokens = await seedSessions(db, member, Math.ceil(count / SOCKETS_PER_SESSION));
   const signOut = async () => {
-    const url = `http://localhost:${server.port}/api/v1/sessions`;
+    const url = `http://localhost:${server.port}${requestPath('DELETE /sessions', {})}`;
     const headers = credentials(tokens[0] ?? '', HOME);
     const { status } = await fetch(url, { method: 'DELETE', headers });
     if (status !== 204) throw new Error(`signing out everywhere was answered ${status}`);

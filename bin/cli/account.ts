@@ -1,16 +1,19 @@
 import os from 'node:os';
-import type { Me, NewSession, VerifiedIp } from '@/lib/contract/resources';
+import { ApiError, apiOver, listAll } from '@/lib/client/api';
+import type { VerifiedIp } from '@/lib/contract/resources';
 import { environment } from '../environment';
 import { printable } from '../printable';
+import { request } from '../transport';
 import { isUnprotected, parseServerUrl, UsageError } from '../usage-error';
-import { callApi, Refusal } from './api';
 import type { Client } from './client';
 import { EXIT, Failure } from './failure';
-import { callThroughGate, listThroughGate, verify } from './gate';
+import { verify } from './gate';
 import { findSession, removeSession, type StoredSession, writeSession } from './session-file';
 import { ask, formatTable, formatTime, isInteractive, note, readPassword, say } from './terminal';
 
-/** Signs in, and keeps the session in place of the one that was there. @throws Refusal, Failure */
+const CURRENT = { params: { id: 'current' } };
+
+/** Signs in, and keeps the session in place of the one that was there. @throws ApiError, Unreachable, Failure */
 export async function logIn(options: { url?: string; email?: string }): Promise<void> {
   const earlier = findSession();
   const address = options.url ?? environment.url() ?? earlier?.url;
@@ -28,12 +31,8 @@ export async function logIn(options: { url?: string; email?: string }): Promise<
   const email = options.email ?? (await ask('E-mail: '));
   const password = await readPassword('Password: ');
   const body = { email, password, client: `gatehouse on ${printable(os.hostname(), 80)}` };
-  const { token, user, verifiedIp } = await callApi<NewSession>(
-    { url: url.origin },
-    'POST',
-    '/sessions',
-    body,
-  );
+  const call = apiOver((sent) => request({ url: url.origin }, sent));
+  const { token, user, verifiedIp } = await call('POST /sessions', { body });
   writeSession({ url: url.origin, token, email: user.email });
   say(`Signed in as ${printable(user.name)} <${printable(user.email)}> at ${url.origin}.`);
   say(describeNetwork(verifiedIp));
@@ -43,26 +42,27 @@ export async function logIn(options: { url?: string; email?: string }): Promise<
 /** A session that nobody keeps any more would live on, for whoever has a copy of its token. */
 async function endEarlier(earlier: StoredSession): Promise<void> {
   try {
-    await callApi(earlier, 'DELETE', '/sessions/current');
+    const call = apiOver((sent) => request(earlier, sent));
+    await call('DELETE /sessions/{id}', CURRENT);
   } catch (error) {
-    if (error instanceof Refusal && error.status === 401) return;
-    const why = error instanceof Error ? error.message : String(error);
+    if (error instanceof ApiError && error.status === 401) return;
+    const why = printable(error instanceof Error ? error.message : String(error), 500);
     note(`The earlier session could not be ended; end it on the Account page. ${why}`);
   }
 }
 
-/** Ends the session here and on the server. @throws Refusal, Failure: the session and its file stay */
+/** Ends the session here and on the server. @throws ApiError, Unreachable, Failure: the session and its file stay */
 export async function logOut(client: Client): Promise<void> {
   try {
-    await callThroughGate(client, 'DELETE', '/sessions/current');
+    await client.gated('DELETE /sessions/{id}', CURRENT);
   } catch (error) {
-    if (!(error instanceof Refusal && error.status === 401)) throw error;
+    if (!(error instanceof ApiError && error.status === 401)) throw error;
   }
   removeSession();
   say('Signed out.');
 }
 
-/** Confirms the password, and so verifies this network. @throws Refusal, Failure */
+/** Confirms the password, and so verifies this network. @throws ApiError, Unreachable, Failure */
 export async function confirmPassword(client: Client): Promise<void> {
   const password = await readPassword(`Password of ${printable(client.session.email)}: `);
   const verification = await verify(client, password, null);
@@ -70,7 +70,7 @@ export async function confirmPassword(client: Client): Promise<void> {
 }
 
 export async function showMe(client: Client, asJson: boolean): Promise<void> {
-  const me = await callThroughGate<Me>(client, 'GET', '/me');
+  const me = await client.gated('GET /me');
   if (asJson) return printJson(me);
   const { user, teams, session } = me;
   say(`${printable(user.name)} <${printable(user.email)}> at ${client.session.url}`);
@@ -83,10 +83,10 @@ export async function showMe(client: Client, asJson: boolean): Promise<void> {
 }
 
 export async function listIps(client: Client, asJson: boolean): Promise<void> {
-  const list = await listThroughGate<VerifiedIp>(client, '/me/verified-ips');
-  if (asJson) return printJson(list);
-  if (list.data.length === 0) return say('No network is verified.');
-  const rows = list.data.map((ip) => [
+  const ips = await listAll(client.gated, 'GET /me/verified-ips', {});
+  if (asJson) return printList(ips);
+  if (ips.length === 0) return say('No network is verified.');
+  const rows = ips.map((ip) => [
     `${ip.network}${ip.current ? ' (this one)' : ''}`,
     ip.state,
     ip.method,
@@ -100,20 +100,24 @@ export async function listIps(client: Client, asJson: boolean): Promise<void> {
 
 /** @param wanted an id, a network or an address */
 export async function revokeIp(client: Client, wanted: string): Promise<void> {
-  const { data } = await listThroughGate<VerifiedIp>(client, '/me/verified-ips');
-  const ip = data.find(({ id, network, address }) => [id, network, address].includes(wanted));
+  const ips = await listAll(client.gated, 'GET /me/verified-ips', {});
+  const ip = ips.find(({ id, network, address }) => [id, network, address].includes(wanted));
   if (!ip) {
     throw new Failure(
       EXIT.failed,
       `No verified network is ${printable(wanted)}. Run: gatehouse ips`,
     );
   }
-  const path = `/me/verified-ips/${encodeURIComponent(ip.id)}`;
-  await callThroughGate(client, 'DELETE', path);
+  await client.gated('DELETE /me/verified-ips/{id}', { params: { id: ip.id } });
   say(`${ip.network} is no longer verified.`);
 }
 
-export function printJson(value: unknown): void {
+/** As a program reads it: a list that is whole. */
+export function printList(data: unknown[]): void {
+  printJson({ data, nextCursor: null });
+}
+
+function printJson(value: unknown): void {
   say(JSON.stringify(value, null, 2));
 }
 

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
-import type { Me } from '@/lib/contract/resources';
-import { callApi, type Family, type Method } from './api';
+import { apiOver, type CallApi } from '@/lib/client/api';
+import { type AskGate, throughGate } from '@/lib/client/gate';
+import { type Family, request } from '../transport';
 import { type StoredSession, writeSession } from './session-file';
 
 const FAMILIES: readonly Family[] = [4, 6];
@@ -15,15 +16,15 @@ export class Client {
     public session: StoredSession,
     /** Whether the gate is to be passed in a browser rather than by password here. */
     readonly prefersBrowser: boolean,
+    private readonly newAsker: (client: Client) => AskGate,
   ) {}
 
-  /** One call, as it is. @throws Refusal, Failure */
-  call<T>(method: Method, path: string, body?: unknown, family = this.family): Promise<T> {
-    const onFamily = (used: Family) => {
-      this.lastFamily = used;
-    };
-    return callApi<T>({ ...this.session, family, onFamily }, method, path, body);
-  }
+  /** One call, as it is. @throws ApiError, Unreachable */
+  readonly call: CallApi = this.by(() => this.family);
+
+  /** One call; where the gate refuses it, the person is asked, and it is repeated. */
+  readonly gated: CallApi = (name, ...sent) =>
+    throughGate(this.newAsker(this), () => this.call(name, ...sent));
 
   /** Takes the token that replaces the session's. */
   keepToken(token: string): void {
@@ -44,11 +45,18 @@ export class Client {
     const { hostname } = new URL(this.session.url);
     if (isIP(hostname.replace(/^\[|\]$/g, '')) !== 0) return null;
     for (const family of FAMILIES) {
-      const me = await this.call<Me>('GET', '/me', undefined, family).catch(() => null);
+      const me = await this.by(() => family)('GET /me').catch(() => null);
       if (!me?.client.trusted) continue;
       this.family = family;
       return me.client.network;
     }
     return null;
+  }
+
+  private by(familyOf: () => Family | null): CallApi {
+    const onFamily = (used: Family) => {
+      this.lastFamily = used;
+    };
+    return apiOver((sent) => request({ ...this.session, family: familyOf(), onFamily }, sent));
   }
 }

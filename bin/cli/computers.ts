@@ -1,16 +1,16 @@
+import { listAll } from '@/lib/client/api';
 import type { Computer } from '@/lib/contract/resources';
 import { printable } from '../printable';
-import { printJson } from './account';
+import { printList } from './account';
 import type { Client } from './client';
 import { EXIT, Failure } from './failure';
-import { listThroughGate } from './gate';
 import { formatTable, formatTime, say } from './terminal';
 
 export async function listComputers(client: Client, asJson: boolean): Promise<void> {
-  const list = await listThroughGate<Computer>(client, '/computers');
-  if (asJson) return printJson(list);
-  if (list.data.length === 0) return say('There is no computer that you may connect to.');
-  const rows = list.data.map(({ id, name, online, lastSeenAt }) => [
+  const computers = await listAll(client.gated, 'GET /computers', {});
+  if (asJson) return printList(computers);
+  if (computers.length === 0) return say('There is no computer that you may connect to.');
+  const rows = computers.map(({ id, name, online, lastSeenAt }) => [
     printable(name),
     online ? 'online' : 'offline',
     online ? 'now' : formatTime(lastSeenAt),
@@ -21,10 +21,10 @@ export async function listComputers(client: Client, asJson: boolean): Promise<vo
 
 /** The one computer of this id or name. @throws Failure */
 export async function requireComputer(client: Client, wanted: string): Promise<Computer> {
-  const { data } = await listThroughGate<Computer>(client, '/computers');
-  const byId = data.find(({ id }) => id === wanted);
+  const computers = await listAll(client.gated, 'GET /computers', {});
+  const byId = computers.find(({ id }) => id === wanted);
   if (byId) return byId;
-  const named = data.filter(({ name }) => name.toLowerCase() === wanted.toLowerCase());
+  const named = computers.filter(({ name }) => name.toLowerCase() === wanted.toLowerCase());
   const [first, second] = named;
   if (first && !second) return first;
   const problem = second

@@ -4,7 +4,6 @@ import { Link, type Loss as LinkLoss } from '../link';
 import { loadWrtc } from '../peer';
 import { printable } from '../printable';
 import { describeReason, isRevocation } from '../reasons';
-import { gateProblemOf } from './api';
 import { Attempt, type Loss } from './attempt';
 import type { Client } from './client';
 import { EXIT, Failure, signedOut } from './failure';
@@ -30,7 +29,7 @@ const LOSSES: Record<Loss, string> = {
 /**
  * Connects to a computer, and shows it until somebody ends it.
  * @param seconds how long to show it; null: until it is ended
- * @throws Failure, Refusal when it was not the person who ended it; NoWebRtcError
+ * @throws Failure, ApiError, Unreachable when it was not the person who ended it; NoWebRtcError
  */
 export async function connect(
   client: Client,
@@ -211,8 +210,8 @@ class Visit {
     const { attempt } = this;
     if (problem.attemptId !== undefined) this.confirm(problem.attemptId);
     if (problem.attemptId !== undefined && problem.attemptId !== attempt?.id) return;
-    const gateProblem = gateProblemOf(problem);
-    if (gateProblem) {
+    if (problem.code === 'ip_verification_required') {
+      const gateProblem = problem as unknown as GateProblem;
       this.meetGate(gateProblem).catch((error: unknown) => this.end(error));
       return;
     }

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { PAGE_ROWS_MAX } from '@/lib/contract/paging';
-import type { Challenge, GateProblem, Page, Verification } from '@/lib/contract/resources';
+import { ApiError } from '@/lib/client/api';
+import { type AskGate, otherNetworkOf, verify as prove } from '@/lib/client/gate';
+import type { Challenge, GateProblem, Verification } from '@/lib/contract/resources';
 import { printable } from '../printable';
-import { gateProblemOf, type Method, Refusal } from './api';
+import { Unreachable } from '../transport';
 import type { Client } from './client';
 import { EXIT, Failure } from './failure';
 import { askHidden, formatTime, isInteractive, note } from './terminal';
@@ -25,52 +26,16 @@ export type Listener = {
 /** What was tried so far to get one thing through the gate. */
 export type Passage = { asked: number; hasMoved: boolean };
 
-/**
- * Runs a call; when the gate refuses it, has the person pass the gate, and repeats it.
- * @throws Refusal of the call; Failure when the gate was not passed
- */
-export async function throughGate<T>(
-  client: Client,
-  passage: Passage,
-  run: () => Promise<T>,
-): Promise<T> {
-  for (;;) {
-    try {
-      return await run();
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
-      const problem = gateProblemOf(error.problem);
-      if (problem) await passGate(client, passage, problem);
-      else if (error.code === 'reauthentication_required') {
-        await confirm(client, passage, error.message);
-      } else throw error;
-    }
-  }
-}
-
-/** One call, repeated once the gate is passed, where the gate refuses it. @throws Refusal, Failure */
-export function callThroughGate<T>(
-  client: Client,
-  method: Method,
-  path: string,
-  body?: unknown,
-): Promise<T> {
+/** Asks the person at this terminal to get one thing through the gate. */
+export function newAsker(client: Client): AskGate {
   const passage: Passage = { asked: 0, hasMoved: false };
-  return throughGate(client, passage, () => client.call<T>(method, path, body));
-}
-
-/** A whole list, page after page; each repeated as a call is. @throws Refusal, Failure */
-export async function listThroughGate<T>(client: Client, path: string): Promise<Page<T>> {
-  const data: T[] = [];
-  let cursor: string | null = null;
-  do {
-    const next: string = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-    const asked = `${path}?limit=${PAGE_ROWS_MAX}${next}`;
-    const page: Page<T> = await callThroughGate(client, 'GET', asked);
-    data.push(...page.data);
-    cursor = page.nextCursor;
-  } while (cursor !== null);
-  return { data, nextCursor: null };
+  return async (refusal) => {
+    if (refusal.code === 'client_address_unknown') throw refusal;
+    if (refusal.code === 'reauthentication_required') {
+      await confirm(client, passage, printable(refusal.message, 500));
+    } else await passGate(client, passage, refusal.problem as unknown as GateProblem);
+    return 'passed';
+  };
 }
 
 /**
@@ -131,21 +96,21 @@ async function confirm(client: Client, passage: Passage, why: string): Promise<v
 
 /** @returns whether the gate was passed; false: the person prefers the browser */
 async function askForPassword(client: Client, challengeId: string | null): Promise<boolean> {
-  const other = challengeId === null ? '' : ', or nothing to confirm in a browser';
+  const browser = challengeId === null ? '' : ', or nothing to confirm in a browser';
   for (let tries = 1; ; tries++) {
-    const password = await askHidden(`Password of ${printable(client.session.email)}${other}: `);
+    const password = await askHidden(`Password of ${printable(client.session.email)}${browser}: `);
     if (password === '') return false;
     try {
       const verification = await verify(client, password, challengeId);
-      if (verification?.challenge?.recorded) {
-        const { challenge, verifiedIp } = verification;
+      const other = otherNetworkOf(verification);
+      if (other) {
         note(
-          `The password went out by another network: ${printable(verifiedIp.network)} is verified now, ${printable(challenge.network)} is not. Trying again the way that the password went.`,
+          `The password went out by another network: ${printable(other.recorded.network)} is verified now, ${printable(other.asked)} is not. Trying again the way that the password went.`,
         );
       }
       return true;
     } catch (error) {
-      const isWrong = error instanceof Refusal && error.code === 'invalid_credentials';
+      const isWrong = error instanceof ApiError && error.code === 'invalid_credentials';
       if (!isWrong || tries === PASSWORD_TRIES) throw error;
       note('That is not the password. Try again.');
     }
@@ -155,27 +120,18 @@ async function askForPassword(client: Client, challengeId: string | null): Promi
 /**
  * Proves by password that it is them, which verifies the network that this request comes from. The new
  * token takes the place of the old one.
- * A challenge that was passed or has run out meanwhile is no obstacle: the proof stands without it.
- * @throws Refusal
+ * @throws ApiError, Unreachable
  */
 export async function verify(
   client: Client,
   password: string,
   challengeId: string | null,
 ): Promise<Verification | null> {
-  try {
-    const body = { password, ...(challengeId !== null && { challengeId }) };
-    const verification = await client.call<Verification>('POST', '/verifications', body);
-    if (verification.token !== undefined) client.keepToken(verification.token);
-    client.keepFamily();
-    return verification;
-  } catch (error) {
-    if (!(error instanceof Refusal) || challengeId === null) throw error;
-    const { status } = (error.problem.challenge ?? {}) as { status?: unknown };
-    if (error.code === 'conflict' && status === 'verified') return null;
-    if (error.code !== 'conflict' && error.code !== 'not_found') throw error;
-    return verify(client, password, null);
-  }
+  const verification = await prove(client.call, password, challengeId ?? undefined);
+  if (verification === null) return null;
+  if (verification.token !== undefined) client.keepToken(verification.token);
+  client.keepFamily();
+  return verification;
 }
 
 /** Shows where the challenge is passed, and waits until it is. @throws Failure when it ran out */
@@ -215,13 +171,12 @@ async function waitForBrowser(
 
 async function lookAt(client: Client, id: string): Promise<Pick<Challenge, 'status' | 'recorded'>> {
   try {
-    const path = `/challenges/${encodeURIComponent(id)}`;
-    return await client.call<Challenge>('GET', path);
+    return await client.call('GET /challenges/{id}', { params: { id } });
   } catch (error) {
     // What ran out long ago is forgotten; while the server is away, it may still be passed.
-    if (error instanceof Refusal && error.code === 'not_found') return { status: 'expired' };
-    const isAway = error instanceof Failure && error.exitCode === EXIT.unreachable;
-    if (isAway || (error instanceof Refusal && error.status === 503)) return { status: 'pending' };
+    if (error instanceof ApiError && error.code === 'not_found') return { status: 'expired' };
+    const isAway = error instanceof ApiError ? error.status === 503 : error instanceof Unreachable;
+    if (isAway) return { status: 'pending' };
     throw error;
   }
 }

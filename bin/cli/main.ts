@@ -1,18 +1,21 @@
+import { ApiError } from '@/lib/client/api';
 import { programVersion } from '../environment';
 import { NoWebRtcError } from '../peer';
+import { printable } from '../printable';
+import { Unreachable } from '../transport';
 import { UsageError } from '../usage-error';
 import { confirmPassword, listIps, logIn, logOut, revokeIp, showMe } from './account';
-import { Refusal } from './api';
 import { type Arguments, HELP, parseCliArguments } from './arguments';
 import { Client } from './client';
 import { listComputers, requireComputer } from './computers';
 import { connect } from './connect';
 import { EXIT, Failure, signedOut } from './failure';
+import { newAsker } from './gate';
 import { readSession } from './session-file';
 import { note, say } from './terminal';
 
 async function run({ command, prefersBrowser }: Arguments): Promise<void> {
-  const client = () => new Client(readSession(), prefersBrowser);
+  const client = () => new Client(readSession(), prefersBrowser, newAsker);
   switch (command.name) {
     case 'help':
       return say(HELP);
@@ -44,10 +47,11 @@ function failureOf(error: unknown): Failure {
   if (error instanceof Failure) return error;
   if (error instanceof UsageError) return new Failure(EXIT.usage, error.message);
   if (error instanceof NoWebRtcError) return new Failure(EXIT.failed, error.message);
-  if (!(error instanceof Refusal)) throw error;
+  if (error instanceof Unreachable) return new Failure(EXIT.unreachable, error.message);
+  if (!(error instanceof ApiError)) throw error;
   if (error.code === 'unauthenticated') return signedOut();
   const isWrong = error.code === 'invalid_credentials';
-  return new Failure(isWrong ? EXIT.signedOut : EXIT.failed, error.message);
+  return new Failure(isWrong ? EXIT.signedOut : EXIT.failed, printable(error.message, 500));
 }
 
 try {

@@ -8,7 +8,7 @@ import { Callout } from '@/components/ui/callout';
 import { Field } from '@/components/ui/field';
 import { PasswordInput } from '@/components/ui/password-input';
 import { Card, Section } from '@/components/ui/section';
-import { call } from '@/lib/client/api';
+import { call } from '@/lib/react/call';
 import { useGatedMutation } from '@/lib/react/gated-mutation';
 
 type Values = { currentPassword: string; newPassword: string };

@@ -6,8 +6,8 @@ import { Button } from '@/components/ui/button';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { type Column, DataTable } from '@/components/ui/data-table';
 import { Section } from '@/components/ui/section';
-import { call } from '@/lib/client/api';
 import type { TeamSummary } from '@/lib/contract/resources';
+import { call } from '@/lib/react/call';
 import { useGatedMutation } from '@/lib/react/gated-mutation';
 
 type Row = { team: TeamSummary; onLeave: (team: TeamSummary) => void };

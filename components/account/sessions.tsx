@@ -9,9 +9,9 @@ import { RefreshFailed } from '@/components/shell/refresh-failed';
 import { Button } from '@/components/ui/button';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { Section } from '@/components/ui/section';
-import { call } from '@/lib/client/api';
 import { SHORT_PAGE } from '@/lib/contract/paging';
 import type { Page, SessionSummary } from '@/lib/contract/resources';
+import { call } from '@/lib/react/call';
 import { useGatedMutation } from '@/lib/react/gated-mutation';
 import { queryKey, usePages } from '@/lib/react/queries';
 

@@ -11,8 +11,8 @@ import { Dialog, DialogActions, DialogClose } from '@/components/ui/dialog';
 import { Field } from '@/components/ui/field';
 import { Input, Textarea } from '@/components/ui/input';
 import { Segmented } from '@/components/ui/segmented';
-import { call } from '@/lib/client/api';
 import type { ManagedComputer, NewComputer } from '@/lib/contract/resources';
+import { call } from '@/lib/react/call';
 import { useGatedMutation } from '@/lib/react/gated-mutation';
 import { useNamedMembers } from '@/lib/react/queries';
 

@@ -11,9 +11,9 @@ import { Callout } from '@/components/ui/callout';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { EmptyState } from '@/components/ui/empty-state';
 import { Section } from '@/components/ui/section';
-import { call } from '@/lib/client/api';
 import { SHORT_PAGE } from '@/lib/contract/paging';
 import type { Friend, Page } from '@/lib/contract/resources';
+import { call } from '@/lib/react/call';
 import { useGatedMutation } from '@/lib/react/gated-mutation';
 import { queryKey, usePages } from '@/lib/react/queries';
 

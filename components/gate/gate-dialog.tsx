@@ -11,9 +11,10 @@ import { Callout } from '@/components/ui/callout';
 import { Dialog, DialogActions, DialogClose } from '@/components/ui/dialog';
 import { Facts } from '@/components/ui/facts';
 import { TextLink } from '@/components/ui/text-link';
-import { type OtherNetwork, otherNetworkOf, verifyHere } from '@/lib/client/verify';
+import type { GateRefusal } from '@/lib/client/gate';
+import { type OtherNetwork, otherNetworkOf, verify } from '@/lib/client/gate';
 import type { GateProblem } from '@/lib/contract/resources';
-import type { GateRefusal } from '@/lib/react/gated-mutation';
+import { call } from '@/lib/react/call';
 import { useChallenge } from '@/lib/react/queries';
 
 /** Where somebody finds out how Gatehouse sees addresses; null where the reader's role has no such page. */
@@ -123,7 +124,7 @@ export function GateDialog({
                 <Button>Cancel</Button>
               </DialogClose>
             }
-            verify={(password) => verifyHere(password, gate?.challenge.id)}
+            verify={(password) => verify(call, password, gate?.challenge.id)}
             onVerified={(verification) => onDone(otherNetworkOf(verification) ?? 'passed')}
           />
         ) : null}

@@ -4,14 +4,9 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useRouter } from 'next/navigation';
 import { type ReactNode, useCallback, useRef, useState } from 'react';
 import { type AddressesHref, GateDialog } from '@/components/gate/gate-dialog';
-import type { OtherNetwork } from '@/lib/client/verify';
+import type { AskGate, GateAnswer, GateRefusal, OtherNetwork } from '@/lib/client/gate';
 import type { GateProblem } from '@/lib/contract/resources';
-import {
-  type AskGate,
-  type GateAnswer,
-  GateContext,
-  type GateRefusal,
-} from '@/lib/react/gated-mutation';
+import { GateContext } from '@/lib/react/gated-mutation';
 
 type Waiting = { refusal: GateRefusal; settle: (answer: GateAnswer) => void };
 

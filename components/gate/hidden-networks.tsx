@@ -3,8 +3,9 @@
 import { useContext } from 'react';
 import { Button } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
+import { unverifiedHere } from '@/lib/client/gate';
 import type { Masked } from '@/lib/contract/resources';
-import { GateContext, unverifiedHere } from '@/lib/react/gated-mutation';
+import { GateContext } from '@/lib/react/gated-mutation';
 
 /** Says why networks are hidden, and how to see them. Nothing where none of these hides one. */
 export function HiddenNetworks({ among }: { among: readonly Masked[] }) {

@@ -7,9 +7,9 @@ import type { Viewer } from '@/components/members/viewer';
 import { Button } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
 import { Dialog, DialogActions, DialogClose } from '@/components/ui/dialog';
-import { call } from '@/lib/client/api';
 import type { Member } from '@/lib/contract/resources';
 import type { Role } from '@/lib/policy/roles';
+import { call } from '@/lib/react/call';
 import { useGatedMutation } from '@/lib/react/gated-mutation';
 
 export function ChangeRoleDialog({

@@ -12,9 +12,9 @@ import { CopyField } from '@/components/ui/copy-button';
 import { Dialog, DialogActions, DialogClose } from '@/components/ui/dialog';
 import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
-import { call } from '@/lib/client/api';
 import type { NewInvite } from '@/lib/contract/resources';
 import type { Role } from '@/lib/policy/roles';
+import { call } from '@/lib/react/call';
 import { useGatedMutation } from '@/lib/react/gated-mutation';
 import { queryKey } from '@/lib/react/queries';
 

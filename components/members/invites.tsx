@@ -12,9 +12,9 @@ import { type Column, DataTable } from '@/components/ui/data-table';
 import { EmptyState } from '@/components/ui/empty-state';
 import { RelativeTime } from '@/components/ui/relative-time';
 import { Section } from '@/components/ui/section';
-import { call } from '@/lib/client/api';
 import { SHORT_PAGE } from '@/lib/contract/paging';
 import type { Invite, Page } from '@/lib/contract/resources';
+import { call } from '@/lib/react/call';
 import { useGatedMutation } from '@/lib/react/gated-mutation';
 import { queryKey, usePages } from '@/lib/react/queries';
 

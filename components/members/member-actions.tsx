@@ -8,9 +8,9 @@ import type { Viewer } from '@/components/members/viewer';
 import { Button, IconButton } from '@/components/ui/button';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { Menu, MenuItem } from '@/components/ui/menu';
-import { call } from '@/lib/client/api';
 import type { Member } from '@/lib/contract/resources';
 import { canAssignRole } from '@/lib/policy/roles';
+import { call } from '@/lib/react/call';
 import { useGatedMutation } from '@/lib/react/gated-mutation';
 
 /** What can be done with a member: another role, or out of the team. */

@@ -5,7 +5,7 @@ import { type ComponentProps, useEffect } from 'react';
 import { FormError } from '@/components/form/form-error';
 import { Button } from '@/components/ui/button';
 import type { ApiError } from '@/lib/client/api';
-import { startSso } from '@/lib/client/sso';
+import { startSso } from '@/lib/react/sso';
 
 /** Sends this window to an identity provider. */
 export function SsoButton({

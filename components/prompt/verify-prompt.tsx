@@ -12,8 +12,9 @@ import { Address } from '@/components/ui/address';
 import { Callout } from '@/components/ui/callout';
 import { Facts } from '@/components/ui/facts';
 import { RelativeTime } from '@/components/ui/relative-time';
-import { type ChallengeOutcome, passChallenge } from '@/lib/client/verify';
+import { type ChallengeOutcome, passChallenge } from '@/lib/client/gate';
 import type { Challenge } from '@/lib/contract/resources';
+import { call } from '@/lib/react/call';
 import { useChallenge } from '@/lib/react/queries';
 
 export type VerifyPromptProps = {
@@ -58,7 +59,7 @@ export function VerifyPrompt({ challenge, here, viewer }: VerifyPromptProps) {
       label={`Password of ${username ?? challenge.maskedEmail}`}
       username={username}
       submitLabel="Verify this network"
-      verify={(password) => passChallenge(challenge.id, password, viewer?.isAccount ?? false)}
+      verify={(password) => passChallenge(call, challenge.id, password, viewer?.isAccount ?? false)}
       onVerified={setOutcome}
     />
   );

@@ -6,9 +6,9 @@ import { Button } from '@/components/ui/button';
 import { Dialog, DialogActions, DialogClose } from '@/components/ui/dialog';
 import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
-import { call } from '@/lib/client/api';
 import type { ParamsOf } from '@/lib/contract/endpoints';
 import type { SsoConnection } from '@/lib/contract/sso';
+import { call } from '@/lib/react/call';
 import { useGatedMutation } from '@/lib/react/gated-mutation';
 
 /** Adds an e-mail domain to a connection. Open while there is a connection. */

@@ -12,8 +12,8 @@ import { Menu, MenuItem } from '@/components/ui/menu';
 import { Card } from '@/components/ui/section';
 import { Status } from '@/components/ui/status';
 import { Switch } from '@/components/ui/switch';
-import { call } from '@/lib/client/api';
 import type { SsoConnection } from '@/lib/contract/sso';
+import { call } from '@/lib/react/call';
 import { useGatedMutation } from '@/lib/react/gated-mutation';
 
 export const kindWords: Record<SsoConnection['settings']['kind'], string> = {

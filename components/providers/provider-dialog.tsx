@@ -23,8 +23,8 @@ import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
 import { Segmented } from '@/components/ui/segmented';
 import { Select } from '@/components/ui/select';
-import { call } from '@/lib/client/api';
 import type { SsoConnection } from '@/lib/contract/sso';
+import { call } from '@/lib/react/call';
 import { useGatedMutation } from '@/lib/react/gated-mutation';
 
 const kindOptions = (['oidc', 'saml'] as const satisfies Kind[]).map((value) => ({

@@ -7,9 +7,9 @@ import { Callout } from '@/components/ui/callout';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { CopyField } from '@/components/ui/copy-button';
 import { Status } from '@/components/ui/status';
-import { call } from '@/lib/client/api';
 import type { ParamsOf } from '@/lib/contract/endpoints';
 import type { SsoDomain } from '@/lib/contract/sso';
+import { call } from '@/lib/react/call';
 import { useGatedMutation } from '@/lib/react/gated-mutation';
 
 /** The e-mail domains of a connection; for those that are not proven, the DNS record that does it. */

@@ -16,10 +16,10 @@ import { EmptyState } from '@/components/ui/empty-state';
 import { PageHeader } from '@/components/ui/page-header';
 import { Card } from '@/components/ui/section';
 import { Skeleton } from '@/components/ui/skeleton';
-import { call } from '@/lib/client/api';
 import { SHORT_PAGE } from '@/lib/contract/paging';
 import type { Page } from '@/lib/contract/resources';
 import type { SsoConnection } from '@/lib/contract/sso';
+import { call } from '@/lib/react/call';
 import { useGatedMutation } from '@/lib/react/gated-mutation';
 import { usePages } from '@/lib/react/queries';
 

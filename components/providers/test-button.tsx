@@ -5,7 +5,7 @@ import { FlaskConical } from 'lucide-react';
 import { Button } from '@/components/ui/button';
 import { Dialog, DialogActions } from '@/components/ui/dialog';
 import type { ApiError } from '@/lib/client/api';
-import { startSso } from '@/lib/client/sso';
+import { startSso } from '@/lib/react/sso';
 
 /** Runs the real flow in a window of its own, which then shows what came back. Nothing is stored. */
 export function TestButton({ flow }: { flow: Parameters<typeof startSso>[0] }) {

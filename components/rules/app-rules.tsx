@@ -9,8 +9,8 @@ import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { RelativeTime } from '@/components/ui/relative-time';
 import { Card } from '@/components/ui/section';
 import { Switch } from '@/components/ui/switch';
-import { call } from '@/lib/client/api';
 import type { AppRule, Page } from '@/lib/contract/resources';
+import { call } from '@/lib/react/call';
 import { useGatedMutation } from '@/lib/react/gated-mutation';
 import { queryKey, useCall } from '@/lib/react/queries';
 

@@ -11,9 +11,9 @@ import { Card, Section } from '@/components/ui/section';
 import { Select } from '@/components/ui/select';
 import { Switch } from '@/components/ui/switch';
 import { TextLink } from '@/components/ui/text-link';
-import { call } from '@/lib/client/api';
 import type { UserSummary } from '@/lib/contract/resources';
 import type { SsoRequirement as Requirement } from '@/lib/contract/sso';
+import { call } from '@/lib/react/call';
 import { useGatedMutation } from '@/lib/react/gated-mutation';
 import { queryKey, useCall } from '@/lib/react/queries';
 

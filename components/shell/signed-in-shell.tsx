@@ -7,9 +7,10 @@ import { SessionEnded } from '@/components/gate/session-ended';
 import { AppShell, type ShellTeam } from '@/components/shell/app-shell';
 import { Button } from '@/components/ui/button';
 import { Dialog, DialogActions } from '@/components/ui/dialog';
-import { ApiError, call } from '@/lib/client/api';
+import { ApiError } from '@/lib/client/api';
 import type { GateProblem } from '@/lib/contract/resources';
 import { hasPermission } from '@/lib/policy/roles';
+import { call } from '@/lib/react/call';
 
 /** What stands round every page for those signed in: navigation, the prompt of the gate, the end of the session. */
 export function SignedInShell({

@@ -8,9 +8,10 @@ import { Callout } from '@/components/ui/callout';
 import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
 import { PasswordInput } from '@/components/ui/password-input';
-import { type ApiError, call } from '@/lib/client/api';
-import { takeSessionIntoBrowser } from '@/lib/client/log-in';
+import type { ApiError } from '@/lib/client/api';
 import type { NewSession } from '@/lib/contract/resources';
+import { call } from '@/lib/react/call';
+import { takeSessionIntoBrowser } from '@/lib/react/log-in';
 
 type Values = { name: string; password: string };
 

@@ -12,8 +12,8 @@ import { Field } from '@/components/ui/field';
 import { PasswordInput } from '@/components/ui/password-input';
 import { TextLink } from '@/components/ui/text-link';
 import type { ApiError } from '@/lib/client/api';
-import { joinSso, mailJoinLink } from '@/lib/client/sso';
 import type { JoinedSso } from '@/lib/contract/sso';
+import { joinSso, mailJoinLink } from '@/lib/react/sso';
 
 type Proof = Parameters<typeof joinSso>[0];
 

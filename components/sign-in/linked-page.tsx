@@ -7,8 +7,9 @@ import { WaitingCard } from '@/components/shell/waiting-card';
 import { useFragment } from '@/components/sign-in/fragment';
 import { Button } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
-import { type ApiError, call, type Sent } from '@/lib/client/api';
+import type { ApiError, Sent } from '@/lib/client/api';
 import type { AnswerOf } from '@/lib/contract/endpoints';
+import { call } from '@/lib/react/call';
 
 /** Asks what a mailed link leads to. */
 type LookUp = 'POST /invites/lookup' | 'POST /password-resets/lookup';

@@ -14,10 +14,10 @@ import { Input } from '@/components/ui/input';
 import { PasswordInput } from '@/components/ui/password-input';
 import { TextLink } from '@/components/ui/text-link';
 import type { ApiError } from '@/lib/client/api';
-import { logIn } from '@/lib/client/log-in';
 import { patience } from '@/lib/client/patience';
-import { findLogInMethods } from '@/lib/client/sso';
 import type { LogInMethods } from '@/lib/contract/sso';
+import { logIn } from '@/lib/react/log-in';
+import { findLogInMethods } from '@/lib/react/sso';
 
 type Values = { email: string; password: string };
 type Connection = { id: string; name: string };

@@ -7,7 +7,8 @@ import { Button, ButtonLink } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
 import { Field } from '@/components/ui/field';
 import { PasswordInput } from '@/components/ui/password-input';
-import { type ApiError, call } from '@/lib/client/api';
+import type { ApiError } from '@/lib/client/api';
+import { call } from '@/lib/react/call';
 
 type Values = { password: string };
 

@@ -9,9 +9,10 @@ import { Button } from '@/components/ui/button';
 import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
 import { PasswordInput } from '@/components/ui/password-input';
-import { type ApiError, call } from '@/lib/client/api';
-import { takeSessionIntoBrowser } from '@/lib/client/log-in';
+import type { ApiError } from '@/lib/client/api';
 import type { SetUp } from '@/lib/contract/resources';
+import { call } from '@/lib/react/call';
+import { takeSessionIntoBrowser } from '@/lib/react/log-in';
 
 type Values = {
   setupToken: string;

@@ -6,8 +6,8 @@ import { SsoFailed } from '@/components/sign-in/sso-failed';
 import { SsoTestResult } from '@/components/sign-in/sso-test-result';
 import { SsoVerified } from '@/components/sign-in/sso-verified';
 import { ApiError } from '@/lib/client/api';
-import { completeLogIn, completeSso, JOIN_PATH } from '@/lib/client/sso';
 import type { CompletedSsoFlow } from '@/lib/contract/sso';
+import { completeLogIn, completeSso, JOIN_PATH } from '@/lib/react/sso';
 
 type Purpose = 'log_in' | 'verify' | 'test';
 

@@ -12,10 +12,10 @@ import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { EmptyState } from '@/components/ui/empty-state';
 import { Section } from '@/components/ui/section';
 import { VerifiedIpsTable } from '@/components/verified-ips/verified-ips-table';
-import { call } from '@/lib/client/api';
 import type { ParamsOf } from '@/lib/contract/endpoints';
 import { SHORT_PAGE } from '@/lib/contract/paging';
 import type { Page, VerifiedIp } from '@/lib/contract/resources';
+import { call } from '@/lib/react/call';
 import { useGatedMutation } from '@/lib/react/gated-mutation';
 import { type Pages, usePages } from '@/lib/react/queries';
 

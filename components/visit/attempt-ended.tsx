@@ -5,8 +5,8 @@ import { FormError } from '@/components/form/form-error';
 import { ButtonLink } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
 import { endingText, refusalAdvice } from '@/components/visit/endings';
+import { toApiError } from '@/lib/client/api';
 import type { Ending } from '@/lib/client/attempt';
-import { toApiError } from '@/lib/client/socket-message';
 import type { Problem } from '@/lib/contract/problem';
 
 /** How the attempt ended, before the person's eyes, and what to do. */
@@ -28,7 +28,7 @@ export function mayConnectAgain(ending: Ending, computer: string): boolean {
 }
 
 function Refused({ problem }: { problem: Problem }) {
-  const error = useMemo(() => toApiError(problem), [problem]);
+  const error = useMemo(() => toApiError(problem, problem.status), [problem]);
   const { advice, mayHelp } = refusalAdvice(problem.code);
   if (error.code === 'too_many_requests') return <FormError error={error} />;
   return (

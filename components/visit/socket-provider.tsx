@@ -2,8 +2,9 @@
 
 import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useState } from 'react';
-import { ApiError, call, findPageUser, leaveOthersPage } from '@/lib/client/api';
+import { ApiError } from '@/lib/client/api';
 import { Gateway } from '@/lib/client/socket';
+import { call, findPageUser, leaveOthersPage } from '@/lib/react/call';
 import { queryKey } from '@/lib/react/queries';
 import { GatewayContext } from '@/lib/react/socket-context';
 

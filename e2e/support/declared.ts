@@ -1,6 +1,7 @@
 import { codesOf, DOOR_CODES } from '@/lib/contract/codes';
 import { type Call, ENDPOINTS, type Endpoint } from '@/lib/contract/endpoints';
 import { ERROR_CODES, type ErrorCode } from '@/lib/contract/errors';
+import { ServerMessage } from '@/lib/contract/messages';
 import { findPath } from '@/lib/contract/paths';
 
 /**
@@ -35,6 +36,14 @@ export function requireDeclared(
   const read = answer.safeParse(body);
   if (!read.success) fail(read.error.message);
   else if (!isSame(read.data, body)) fail('more than the table says');
+}
+
+/** The same of a message over the WebSocket. @throws Error that names what is wrong */
+export function requireServerMessage(message: unknown): ServerMessage {
+  const read = ServerMessage.safeParse(message);
+  if (read.success && isSame(read.data, message)) return read.data;
+  const what = read.error?.message ?? 'more than the contract says';
+  throw new Error(`The server sent ${JSON.stringify(message)}: ${what}`);
 }
 
 /** Whether nothing was left out in reading. */

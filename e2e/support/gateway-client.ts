@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { type ClientOptions, WebSocket } from 'ws';
 import type { ServerAction, ServerPayloads } from '@/lib/contract/messages';
 import { GATEWAY_PATH } from '@/lib/contract/messages';
+import { requireServerMessage } from './declared';
 import { HOME, type TestServer } from './harness';
 
 export type SocketCall = {
@@ -49,7 +50,7 @@ export class TestSocket {
 
   private constructor(readonly ws: WebSocket) {
     ws.on('message', (data) => {
-      this.inbox.push(JSON.parse(data.toString()));
+      this.inbox.push(requireServerMessage(JSON.parse(data.toString())));
       this.wake();
     });
     ws.on('error', () => undefined);

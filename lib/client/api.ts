@@ -1,7 +1,8 @@
 import { methodOf, type Place, requestPath } from '@/lib/contract/call-path';
-import type { AnswerOf, BodyOf, Call } from '@/lib/contract/endpoints';
+import type { AnswerOf, BodyOf, Call, ListCall, Method, RowOf } from '@/lib/contract/endpoints';
 import type { ErrorCode } from '@/lib/contract/errors';
-import { PAGE_USER_HEADER, PAGE_USER_META } from '@/lib/contract/page-user';
+import { PAGE_ROWS_MAX } from '@/lib/contract/paging';
+import type { Page } from '@/lib/contract/resources';
 
 /** A refusal of the server: the problem document, as an error. */
 export class ApiError extends Error {
@@ -26,70 +27,68 @@ export class ApiError extends Error {
 /** What a call is made with, beside its name. */
 export type Sent<C extends Call> = Place<C> &
   (BodyOf<C> extends undefined ? { body?: undefined } : { body: BodyOf<C> });
+export type SentArgument<C extends Call> =
+  Record<never, never> extends Sent<C> ? [Sent<C>?] : [Sent<C>];
+
+/** Calls the API. @returns the answer; undefined for 204 @throws ApiError */
+export type CallApi = <C extends Call>(name: C, ...sent: SentArgument<C>) => Promise<AnswerOf<C>>;
+
+/** One request, as it is to go out. */
+export type ApiRequest = {
+  method: Method;
+  /** With its query. */
+  path: string;
+  headers: Record<string, string>;
+  body?: string;
+};
+/** What came back; the body of JSON, and undefined where there was none. */
+export type ApiAnswer = { status: number; body: unknown };
 
 /**
- * Calls the API from the browser, known by the session cookie.
- * @returns the answer; undefined for 204
- * @throws ApiError; code `network` when no answer came
+ * Carries a request to the server, with the credential, and its answer back. What it throws is thrown by the
+ * call.
  */
-export function call<C extends Call>(
-  name: C,
-  ...[sent]: Record<never, never> extends Sent<C> ? [Sent<C>?] : [Sent<C>]
-): Promise<AnswerOf<C>> {
-  const { body, ...place } = sent ?? ({} as Sent<C>);
-  const pageUser = findPageUser();
-  return requestJson(requestPath(name, place as Place<C>), {
-    method: methodOf(name),
-    headers: {
-      ...(pageUser !== null && { [PAGE_USER_HEADER]: pageUser }),
-      ...(body !== undefined && { 'Content-Type': 'application/json' }),
-    },
-    ...(body !== undefined && { body: JSON.stringify(body) }),
-  });
+export type Transport = (request: ApiRequest) => Promise<ApiAnswer>;
+
+/** The API over a transport. */
+export function apiOver(transport: Transport): CallApi {
+  return async <C extends Call>(name: C, ...[sent]: SentArgument<C>) => {
+    const { body, ...place } = sent ?? ({} as Sent<C>);
+    const answer = await transport({
+      method: methodOf(name),
+      path: requestPath(name, place as Place<C>),
+      headers: body === undefined ? {} : { 'Content-Type': 'application/json' },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    if (answer.status < 200 || answer.status > 299) throw toApiError(answer.body, answer.status);
+    return answer.body as AnswerOf<C>;
+  };
 }
 
-/** Whose page this is; null: nobody's, before the log-in. */
-export function findPageUser(): string | null {
-  const meta = document.querySelector<HTMLMetaElement>(`meta[name="${PAGE_USER_META}"]`);
-  return meta?.content ?? null;
-}
-
-/** What stands in the page is somebody else's by now: nothing of it is to be gone on with. */
-export function leaveOthersPage(): void {
-  window.location.reload();
-}
-
-/**
- * One request whose answer is JSON.
- * @param isAnswer what counts as an answer; everything else is a refusal
- * @returns the body; undefined for 204
- * @throws ApiError; code `network` when no answer came
- */
-export async function requestJson<T>(
-  url: string,
-  init: RequestInit,
-  isAnswer = (response: Response) => response.ok,
-): Promise<T> {
-  let response: Response;
-  try {
-    response = await fetch(url, init);
-  } catch {
-    throw new ApiError(
-      0,
-      'network',
-      'The server can’t be reached. Check your connection and try again.',
-      {},
-    );
-  }
-  if (response.status === 204) return undefined as T;
-  const answer: unknown = await response.json().catch(() => ({}));
-  if (isAnswer(response)) return answer as T;
-  const problem = answer as Record<string, unknown>;
-  if (problem.code === 'other_user') leaveOthersPage();
-  throw new ApiError(
-    response.status,
+/** A problem document, by HTTP or over the WebSocket, as an error. */
+export function toApiError(body: unknown, status: number): ApiError {
+  const problem = (body ?? {}) as Record<string, unknown>;
+  return new ApiError(
+    status,
     (problem.code as ErrorCode | undefined) ?? 'internal_error',
     typeof problem.detail === 'string' ? problem.detail : 'Something went wrong. Try again.',
     problem,
   );
+}
+
+/** A whole list, page after page. @throws ApiError */
+export async function listAll<C extends ListCall>(
+  call: CallApi,
+  name: C,
+  place: Place<NoInfer<C>>,
+): Promise<RowOf<C>[]> {
+  const rows: RowOf<C>[] = [];
+  let cursor: string | undefined;
+  do {
+    const asked = { ...place, query: { limit: PAGE_ROWS_MAX, ...place.query, cursor } };
+    const page = (await call(name, ...([asked] as unknown as SentArgument<C>))) as Page<RowOf<C>>;
+    rows.push(...page.data);
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined);
+  return rows;
 }

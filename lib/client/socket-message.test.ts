@@ -14,11 +14,19 @@ it('takes what a later version adds to a message', () => {
   expect(parseServerMessage(text({ version: 1, action: 'presence', payload }))).not.toBeNull();
 });
 
+it('takes what a later version names anew', () => {
+  const payload = { attemptId: 'a', connectionId: 'c', reason: 'moon_phase' };
+  const message = { version: 1, action: 'connection_closed', payload };
+  expect(parseServerMessage(text(message))).toEqual(message);
+});
+
 it.each([
   ['no text', new ArrayBuffer(2)],
+  ['nothing', ''],
   ['no JSON', '{'],
   ['no object', '[]'],
   ['null', 'null'],
+  ['a version alone', text({ version: 1 })],
   ['another version', text({ version: 2, action: 'presence', payload: presence })],
   ['an unknown action', text({ version: 1, action: 'dance', payload: {} })],
   ['an action of every object', text({ version: 1, action: 'toString', payload: {} })],

@@ -20,7 +20,8 @@ class FakeSocket {
     this.isClosed = true;
   }
   sayHello() {
-    const payload = { connections: [], stunUrls: [], client: {} };
+    const client = { address: null, network: null, trusted: false, reason: null };
+    const payload = { connections: [], stunUrls: [], client };
     this.onmessage?.({ data: JSON.stringify({ version: 1, action: 'hello', payload }) });
   }
   end(code: number) {

@@ -3,9 +3,8 @@
  * frame. Who the peer is comes from its credential, never from a message.
  */
 import { z } from 'zod';
-import type { ConnectionEndReason, ConnectionState } from '@/lib/policy/connection-state';
-import type { Problem } from './problem';
-import type { Time } from './resources';
+import { CONNECTION_END_REASONS, CONNECTION_STATES } from '@/lib/policy/connection-state';
+import { ERROR_CODES, type ErrorCode } from './errors';
 import { jsonObject, offerData } from './schemas';
 
 export const GATEWAY_PATH = '/api/v1/ws';
@@ -68,61 +67,111 @@ export type ClientMessage = z.infer<typeof ClientMessage>;
 export const HostMessage = z.discriminatedUnion('action', [Answer, OfferCancel, Candex]);
 export type HostMessage = z.infer<typeof HostMessage>;
 
-/** A live connection of the peer, as it stands in the database. */
-export type LiveConnection = { attemptId: string; connectionId: string; state: ConnectionState };
+/** What a later version may name anew: whoever reads one takes any. */
+const oneOf = <const Name extends string>(examples: readonly Name[]) =>
+  z.string().meta({ examples: [...examples] }) as z.ZodType as z.ZodType<Name>;
 
-/** What the server sends. */
-export type ServerPayloads = {
+const time = z.iso.datetime();
+const connectionId = z.string();
+
+/** A live connection of the peer, as it stands in the database. */
+const LiveConnection = z.object({
+  attemptId: z.string(),
+  connectionId,
+  state: oneOf(CONNECTION_STATES),
+});
+export type LiveConnection = z.infer<typeof LiveConnection>;
+
+const message = <A extends string, P extends z.ZodType>(action: A, payload: P) =>
+  z.object({ version, action: z.literal(action), payload });
+
+/** What the server sends. A member may be added at any time: whoever reads one ignores what it does not know. */
+export const ServerMessage = z.discriminatedUnion('action', [
   /** First of all, and again whenever the server can't be sure that it told everything since. */
-  hello: {
-    session?: { id: string; userId: string; expiresAt: Time };
-    computer?: { id: string; name: string };
-    /** What is live now. What the peer holds beside these has ended. */
-    connections: LiveConnection[];
-    /** STUN servers by which two peers find their way to each other. */
-    stunUrls: string[];
-    client: {
-      address: string | null;
-      network: string | null;
-      trusted: boolean;
-      /** Why the address is unknown. */
-      reason: string | null;
-    };
-  };
+  message(
+    'hello',
+    z.object({
+      session: z.object({ id: z.string(), userId: z.string(), expiresAt: time }).optional(),
+      computer: z.object({ id: z.string(), name: z.string() }).optional(),
+      /** What is live now. What the peer holds beside these has ended. */
+      connections: z.array(LiveConnection),
+      /** STUN servers by which two peers find their way to each other. */
+      stunUrls: z.array(z.string()),
+      client: z.object({
+        address: z.string().nullable(),
+        network: z.string().nullable(),
+        trusted: z.boolean(),
+        /** Why the address is unknown. */
+        reason: z.string().nullable(),
+      }),
+    }),
+  ),
   /** The offer passed the gate and waits for the computer. */
-  offer_received: { attemptId: string; connectionId: string; online: boolean; expiresAt: Time };
-  offer_relay: {
-    attemptId: string;
-    connectionId: string;
-    from: { userId: string; name: string };
-    data: Record<string, unknown>;
-  };
-  answer_relay: {
-    attemptId: string;
-    connectionId: string;
-    approved: boolean;
-    data: Record<string, unknown>;
-  };
-  candex_relay: { attemptId: string; data: Record<string, unknown> };
+  message(
+    'offer_received',
+    z.object({ attemptId: z.string(), connectionId, online: z.boolean(), expiresAt: time }),
+  ),
+  message(
+    'offer_relay',
+    z.object({
+      attemptId: z.string(),
+      connectionId,
+      from: z.object({ userId: z.string(), name: z.string() }),
+      data: jsonObject,
+    }),
+  ),
+  message(
+    'answer_relay',
+    z.object({
+      attemptId: z.string(),
+      connectionId,
+      approved: z.boolean(),
+      data: jsonObject,
+    }),
+  ),
+  message('candex_relay', z.object({ attemptId: z.string(), data: jsonObject })),
   /**
    * A challenge of this session was passed from this network: repeat the offer. With `passed: false` the proof
    * came from this other network, which is verified now, and the challenge stays open for its own. It is
    * masked for a socket on a network that is not trusted.
    */
-  ip_verified: { network: string; trustedUntil: Time; challengeId: string; passed?: false };
-  connection_closed: {
-    attemptId: string;
-    connectionId: string;
-    /** The state that it ended in, or why it was revoked. */
-    reason: ConnectionState | ConnectionEndReason;
-  };
+  message(
+    'ip_verified',
+    z.object({
+      network: z.string(),
+      trustedUntil: time,
+      challengeId: z.string(),
+      passed: z.literal(false).optional(),
+    }),
+  ),
+  message(
+    'connection_closed',
+    z.object({
+      attemptId: z.string(),
+      connectionId,
+      /** The state that it ended in, or why it was revoked. */
+      reason: oneOf([...CONNECTION_STATES, ...CONNECTION_END_REASONS]),
+    }),
+  ),
   /** A computer that this user may connect to came online or went offline. */
-  presence: { computerId: string; online: boolean; lastSeenAt: Time | null };
-  error: Problem & { attemptId?: string };
-};
-export type ServerAction = keyof ServerPayloads;
-
-/** A message of the server's. */
-export type ServerMessage = {
-  [A in ServerAction]: { version: 1; action: A; payload: ServerPayloads[A] };
-}[ServerAction];
+  message(
+    'presence',
+    z.object({ computerId: z.string(), online: z.boolean(), lastSeenAt: time.nullable() }),
+  ),
+  /** A problem document (RFC 9457), whole. */
+  message(
+    'error',
+    z.looseObject({
+      type: z.string(),
+      title: z.string(),
+      status: z.int(),
+      detail: z.string(),
+      code: oneOf(Object.keys(ERROR_CODES) as ErrorCode[]),
+      requestId: z.string(),
+      attemptId: z.string().optional(),
+    }),
+  ),
+]);
+export type ServerMessage = z.infer<typeof ServerMessage>;
+export type ServerAction = ServerMessage['action'];
+export type ServerPayloads = { [M in ServerMessage as M['action']]: M['payload'] };

@@ -3,7 +3,7 @@ import { methodOf, pathOf } from './call-path';
 import { codesOf } from './codes';
 import { type Call, ENDPOINTS, type Endpoint } from './endpoints';
 import { ERROR_CODES, type ErrorCode } from './errors';
-import { ClientMessage, HostMessage } from './messages';
+import { ClientMessage, HostMessage, ServerMessage } from './messages';
 import { CALLS } from './paths';
 import type { OpenApi } from './resources';
 import * as resources from './resources';
@@ -55,6 +55,7 @@ const rows = CALLS.map((call): [Call, Endpoint] => [call, ENDPOINTS[call]]);
 export function openApi(version: string): OpenApi {
   const received = schemasOf('output', [
     ...SHARED.filter((entry) => !isSent(entry)),
+    ['ServerMessage', ServerMessage] as const,
     ...rows.flatMap(([call, { answer }]) =>
       answer ? [[`${operationId(call)}_answer`, answer] as const] : [],
     ),

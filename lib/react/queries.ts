@@ -8,11 +8,11 @@ import {
   useInfiniteQuery,
   useQuery,
 } from '@tanstack/react-query';
-import { type ApiError, call, type Sent } from '@/lib/client/api';
+import { type ApiError, listAll, type Sent } from '@/lib/client/api';
 import { type Place, requestPath } from '@/lib/contract/call-path';
 import type { AnswerOf, Call, ListCall, ParamsOf, QueryOf, RowOf } from '@/lib/contract/endpoints';
-import { PAGE_ROWS_MAX } from '@/lib/contract/paging';
 import type { ManagedComputer, Member, Page } from '@/lib/contract/resources';
+import { call } from '@/lib/react/call';
 
 /** What pages read from the API. */
 type Reading = Extract<Call, `GET ${string}`>;
@@ -125,16 +125,9 @@ export function usePages<C extends ListCall & Reading>(
 export function useNamedMembers(teamId: string, computer: ManagedComputer | null) {
   return useQuery<Member[], ApiError>({
     queryKey: ['named members', computer?.id],
-    queryFn: async () => {
-      const members: Member[] = [];
-      let cursor: string | undefined;
-      do {
-        const query = { computerId: computer?.id, limit: PAGE_ROWS_MAX, cursor };
-        const page = await call('GET /teams/{teamId}/members', { params: { teamId }, query });
-        members.push(...page.data);
-        cursor = page.nextCursor ?? undefined;
-      } while (cursor !== undefined);
-      return members;
+    queryFn: () => {
+      const query = { computerId: computer?.id };
+      return listAll(call, 'GET /teams/{teamId}/members', { params: { teamId }, query });
     },
     enabled: computer !== null && computer.namedUsers > 0,
     staleTime: 0,

@@ -1,9 +1,10 @@
 'use client';
 
 import { useContext, useEffect, useState, useSyncExternalStore } from 'react';
-import { toApiError } from '@/lib/client/socket-message';
+import { toApiError } from '@/lib/client/api';
+import { isGateRefusal } from '@/lib/client/gate';
 import { ComputerSession, type SessionView } from '@/lib/client/visit';
-import { GateContext, isGateRefusal } from './gated-mutation';
+import { GateContext } from './gated-mutation';
 import { useGateway } from './socket-context';
 
 /** Connects to a computer while the page is open; when the gate refuses it, asks in place and goes on. */
@@ -29,7 +30,7 @@ export function useComputerSession(computerId: string): {
   const refusal = view.attempt.step === 'verifying' ? view.attempt.refusal : null;
   useEffect(() => {
     if (refusal === null) return;
-    const error = toApiError(refusal);
+    const error = toApiError(refusal, refusal.status);
     if (ask === null || !isGateRefusal(error)) return session.promptClosed(false);
     const prompt = new AbortController();
     void ask(error, prompt.signal).then((answer) => {

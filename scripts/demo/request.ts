@@ -1,45 +1,18 @@
-import { request } from 'node:http';
+import { request } from '@/bin/transport';
+import { ApiError, apiOver, type CallApi } from '@/lib/client/api';
 
-// biome-ignore lint/suspicious/noExplicitAny: the story reads what it knows of each answer
-export type Answer = { status: number; body: any };
-
-/** One request from a given address of this machine: Linux answers on all of 127.0.0.0/8. */
-export function call(
-  origin: string,
-  method: string,
-  path: string,
-  options: { from: string; token?: string; body?: unknown },
-): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const req = request(
-      new URL(`/api/v1${path}`, origin),
-      {
-        method,
-        family: 4,
-        localAddress: options.from,
-        agent: false,
-        headers: {
-          ...(options.token && { authorization: `Bearer ${options.token}` }),
-          ...(options.body !== undefined && { 'content-type': 'application/json' }),
-        },
-      },
-      (res) => {
-        let text = '';
-        res.on('data', (chunk: Buffer) => {
-          text += chunk;
-        });
-        res.once('end', () =>
-          resolve({ status: res.statusCode ?? 0, body: text ? JSON.parse(text) : null }),
-        );
-      },
-    );
-    req.once('error', reject);
-    req.end(options.body === undefined ? undefined : JSON.stringify(options.body));
-  });
+/** The API from a given address of this machine: Linux answers on all of 127.0.0.0/8. */
+export function callFrom(origin: string, localAddress: string, token?: string): CallApi {
+  const server = { url: origin, family: 4 as const, localAddress, ...(token && { token }) };
+  return apiOver((sent) => request(server, sent));
 }
 
-/** @throws unless the answer has the status that the story needs */
-export function require(answer: Answer, status: number): Answer {
-  if (answer.status === status) return answer;
-  throw new Error(`Expected ${status}, got ${answer.status}: ${JSON.stringify(answer.body)}`);
+/** The refusal that the story needs. @throws where there is another answer */
+export async function refusal(answer: Promise<unknown>, status: number): Promise<ApiError> {
+  const error = await answer.then(
+    (done) => new Error(`Expected ${status}, got ${JSON.stringify(done)}`),
+    (reason: unknown) => reason,
+  );
+  if (error instanceof ApiError && error.status === status) return error;
+  throw error;
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type pg from 'pg';
-import { call, require } from './request';
+import { callFrom } from './request';
 
 export type DemoTeam = {
   password: string;
@@ -53,38 +53,41 @@ function* numbers(): Generator<number, never> {
 export async function seed(origin: string, setupToken: string, db: pg.Pool): Promise<DemoTeam> {
   const password = 'harbour lights at dusk';
   const owner = { name: 'Olga Brandt', email: 'olga@harbour.test' };
-  const setUp = require(await call(origin, 'POST', '/setup', {
-    from: OFFICE,
+  const { token, team, user } = await callFrom(origin, OFFICE)('POST /setup', {
     body: { setupToken, team: { name: 'Harbour Studio' }, owner: { ...owner, password } },
-  }), 201);
-  const { token, team } = setUp.body;
-  const asOwner = (method: string, path: string, body?: unknown) =>
-    call(origin, method, path, { from: OFFICE, token, body });
+  });
+  const asOwner = callFrom(origin, OFFICE, token);
+  const params = { teamId: team.id };
 
-  const users = new Map<string, string>([[owner.email, setUp.body.user.id]]);
+  const users = new Map<string, string>([[owner.email, user.id]]);
   let valerieToken = '';
   for (const { name, email, role, habits } of MEMBERS) {
-    const invited = require(await asOwner('POST', `/teams/${team.id}/invites`, {
-      email,
-      role,
-    }), 201);
-    const joined = require(await call(origin, 'POST', '/invites/accept', {
-      from: habits[0].startsWith('127.') ? habits[0] : '127.0.0.20',
-      body: { token: invited.body.token, name, password },
-    }), 201);
-    users.set(email, joined.body.user.id);
-    if (email === MEMBERS[0].email) valerieToken = joined.body.token;
+    const invited = await asOwner('POST /teams/{teamId}/invites', {
+      params,
+      body: { email, role },
+    });
+    const from = habits[0].startsWith('127.') ? habits[0] : '127.0.0.20';
+    const joined = await callFrom(origin, from)('POST /invites/accept', {
+      body: { token: invited.token ?? '', name, password },
+    });
+    users.set(email, joined.user.id);
+    if (email === MEMBERS[0].email) valerieToken = joined.token;
   }
   const computers: string[] = [];
   for (const name of COMPUTERS) {
-    const registered = require(await asOwner('POST', `/teams/${team.id}/computers`, { name }), 201);
-    computers.push(registered.body.computer.id);
+    const { computer } = await asOwner('POST /teams/{teamId}/computers', {
+      params,
+      body: { name },
+    });
+    computers.push(computer.id);
   }
-  require(await call(origin, 'POST', '/friends', {
-    from: HOME,
-    token: valerieToken,
+  await callFrom(
+    origin,
+    HOME,
+    valerieToken,
+  )('POST /friends', {
     body: { email: MEMBERS[3].email },
-  }), 202);
+  });
   await writePast(db, team.id, users, computers);
   return {
     password,

@@ -1,4 +1,6 @@
-import { call, require } from './request';
+import type { ApiError } from '@/lib/client/api';
+import { GateProblem } from '@/lib/contract/resources';
+import { callFrom, refusal } from './request';
 import { type DemoTeam, HOME } from './seed';
 
 const THIEF = '127.0.0.66';
@@ -8,56 +10,63 @@ const CAFE = '127.0.0.9';
 export async function tellStory(origin: string, team: DemoTeam): Promise<void> {
   const { email } = team.valerie;
   const connect = (from: string, token: string) =>
-    call(origin, 'POST', `/computers/${team.computerId}/connections`, { from, token, body: {} });
+    callFrom(
+      origin,
+      from,
+      token,
+    )('POST /computers/{id}/connections', {
+      params: { id: team.computerId },
+      body: {},
+    });
 
   chapter(HOME, 'Valerie logs in at home.');
-  const login = require(await call(origin, 'POST', '/sessions', {
-    from: HOME,
+  const login = await callFrom(origin, HOME)('POST /sessions', {
     body: { email, password: team.password, client: 'Gatehouse for macOS' },
-  }), 201);
-  say(
-    `201  ${login.body.verifiedIp.network} is verified until ${login.body.verifiedIp.trustedUntil}`,
-  );
-  const stolen: string = login.body.token;
+  });
+  say(`201  ${login.verifiedIp?.network} is verified until ${login.verifiedIp?.trustedUntil}`);
+  const stolen = login.token;
 
   chapter(
     THIEF,
     'Malware has copied her session token. The thief connects to a Team Computer with it.',
   );
-  const theft = require(await connect(THIEF, stolen), 403);
-  say(`403  ${theft.body.code}: ${theft.body.detail}`);
-  say(`     her prompt: ${theft.body.challenge.url}`);
+  const theft = await refusal(connect(THIEF, stolen), 403);
+  say(`403  ${theft.code}: ${theft.message}`);
+  say(`     her prompt: ${challengeOf(theft).url}`);
 
   chapter(THIEF, 'He does not know her password, but he tries.');
-  const guess = await call(origin, 'POST', '/verifications', {
-    from: THIEF,
-    token: stolen,
+  const guess = callFrom(
+    origin,
+    THIEF,
+    stolen,
+  )('POST /verifications', {
     body: { password: 'valerie123' },
   });
-  say(`${require(guess, 401).status}  ${guess.body.code}`);
+  say(`401  ${(await refusal(guess, 401)).code}`);
 
   chapter(HOME, 'Valerie, at home, notices nothing.');
-  say(`201  ${require(await connect(HOME, stolen), 201).body.connection.state}`);
+  say(`201  ${(await connect(HOME, stolen)).connection.state}`);
 
   chapter(CAFE, 'Later, in a café, she meets the same prompt…');
-  const refused = require(await connect(CAFE, stolen), 403);
-  say(`403  ${refused.body.code}`);
+  const refused = await refusal(connect(CAFE, stolen), 403);
+  say(`403  ${refused.code}`);
 
   chapter(CAFE, '…confirms her password, and goes on.');
-  const verified = require(await call(origin, 'POST', '/verifications', {
-    from: CAFE,
-    token: stolen,
-    body: { password: team.password, challengeId: refused.body.challenge.id },
-  }), 201);
-  say(`201  ${verified.body.verifiedIp.network} is verified, and her token is a new one`);
-  team.valerie.token = verified.body.token;
-  say(`201  ${require(await connect(CAFE, team.valerie.token), 201).body.connection.state}`);
+  const verified = await callFrom(
+    origin,
+    CAFE,
+    stolen,
+  )('POST /verifications', {
+    body: { password: team.password, challengeId: challengeOf(refused).id },
+  });
+  say(`201  ${verified.verifiedIp.network} is verified, and her token is a new one`);
+  team.valerie.token = verified.token ?? '';
+  say(`201  ${(await connect(CAFE, team.valerie.token)).connection.state}`);
 
   chapter(THIEF, 'The stolen copy is dead from now on, at every call.');
-  say(
-    `${require(await call(origin, 'GET', '/me', { from: THIEF, token: stolen }), 401).status}  unauthenticated`,
-  );
+  say(`401  ${(await refusal(callFrom(origin, THIEF, stolen)('GET /me'), 401)).code}`);
 }
 
+const challengeOf = ({ problem }: ApiError) => GateProblem.parse(problem).challenge;
 const chapter = (from: string, text: string) => console.log(`\n${from.padEnd(11)} ${text}`);
 const say = (text: string) => console.log(`            → ${text}`);

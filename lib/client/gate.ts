@@ -1,12 +1,73 @@
 import type { Challenge, Verification, VerifiedIp } from '@/lib/contract/resources';
-import { ApiError, call } from './api';
+import { ApiError, type CallApi } from './api';
+
+/** The refusals that a person answers in place; the session goes on in all of them. */
+const GATE_CODES = [
+  'ip_verification_required',
+  'reauthentication_required',
+  'client_address_unknown',
+] as const;
+type GateCode = (typeof GATE_CODES)[number];
+
+/** A refusal of the gate. */
+export type GateRefusal = ApiError & { code: GateCode };
+
+export function isGateRefusal(error: unknown): error is GateRefusal {
+  return error instanceof ApiError && (GATE_CODES as readonly string[]).includes(error.code);
+}
+
+/** What a person asks for who wants to verify this network and was refused nothing. */
+export function unverifiedHere(): GateRefusal {
+  const code = 'ip_verification_required';
+  return new ApiError(403, code, 'This network is not verified.', {}) as GateRefusal;
+}
 
 /**
- * Re-authenticates this browser's session, and so verifies the network that it is on.
+ * What came of asking: the gate is passed; the proof was recorded for another network than the one that
+ * was refused, by which the action may well go when it is repeated; or the person went back.
+ */
+export type GateAnswer = 'passed' | 'other_network' | 'went_back';
+
+/**
+ * Asks the person who sits here to pass the gate. What it throws is thrown by the action.
+ * @param withdrawn aborted when there is nothing more to ask: the prompt closes
+ */
+export type AskGate = (refusal: GateRefusal, withdrawn?: AbortSignal) => Promise<GateAnswer>;
+
+const NOT_DONE: Record<GateCode, string> = {
+  ip_verification_required: 'Nothing was done, because this network was not verified.',
+  reauthentication_required: 'Nothing was changed, because you did not confirm that it is you.',
+  client_address_unknown:
+    'Nothing was done, because the server can’t tell which network you are on.',
+};
+
+/**
+ * Runs an action; when the gate refuses it, asks, and repeats it once the gate is passed.
+ * @throws ApiError of the action; the refusal, in words for its form, when the person went back
+ */
+export async function throughGate<Data>(
+  ask: AskGate | null,
+  run: () => Promise<Data>,
+): Promise<Data> {
+  for (;;) {
+    try {
+      return await run();
+    } catch (error) {
+      if (ask === null || !isGateRefusal(error)) throw error;
+      if ((await ask(error)) !== 'went_back') continue;
+      throw new ApiError(error.status, error.code, NOT_DONE[error.code], error.problem);
+    }
+  }
+}
+
+/**
+ * Re-authenticates the session, and so verifies the network that it is on.
  * A challenge that was passed or has run out meanwhile is no obstacle: the proof stands without it.
+ * @returns null where the challenge was passed already
  * @throws ApiError: invalid_credentials, too_many_requests, client_address_unknown, unauthenticated, …
  */
-export async function verifyHere(
+export async function verify(
+  call: CallApi,
   password: string,
   challengeId?: string | undefined,
 ): Promise<Verification | null> {
@@ -15,7 +76,7 @@ export async function verifyHere(
   } catch (error) {
     if (!(error instanceof ApiError) || challengeId === undefined) throw error;
     if (isPassed(error)) return null;
-    if (error.code === 'conflict' || error.code === 'not_found') return verifyHere(password);
+    if (error.code === 'conflict' || error.code === 'not_found') return verify(call, password);
     throw error;
   }
 }
@@ -42,7 +103,7 @@ export function otherNetworkOf(verification: Verification | null): OtherNetwork 
 }
 
 /** Whether a refusal says that the challenge was passed already: there is nothing left to do. */
-export function isPassed(error: unknown): boolean {
+function isPassed(error: unknown): boolean {
   if (!(error instanceof ApiError) || error.code !== 'conflict') return false;
   return (error.problem.challenge as { status?: unknown } | undefined)?.status === 'verified';
 }
@@ -61,6 +122,7 @@ export type ChallengeOutcome = {
  * @throws ApiError: invalid_credentials, too_many_requests, client_address_unknown, …
  */
 export async function passChallenge(
+  call: CallApi,
   id: string,
   password: string,
   hasSession: boolean,
@@ -73,7 +135,8 @@ export async function passChallenge(
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     // The session ended while the page was open; the challenge can be passed without it.
-    if (hasSession && error.code === 'unauthenticated') return passChallenge(id, password, false);
+    if (hasSession && error.code === 'unauthenticated')
+      return passChallenge(call, id, password, false);
     if (isPassed(error)) return { status: 'verified', verifiedIp: null };
     const isOver = error.code === 'conflict' || error.code === 'not_found';
     if (isOver) return { status: 'expired', verifiedIp: null };

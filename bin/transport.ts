@@ -1,41 +1,23 @@
 import http from 'node:http';
 import https from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ErrorCode } from '@/lib/contract/errors';
-import type { GateProblem } from '@/lib/contract/resources';
-import { describeNetworkError } from '../network-error';
-import { printable } from '../printable';
-import { EXIT, Failure } from './failure';
+import type { ApiAnswer, ApiRequest } from '@/lib/client/api';
+import { describeNetworkError } from './network-error';
 
 const ANSWER_WITHIN_MS = 30_000;
 /** A server that says “try later” is asked again so often, and waited for so long each time. */
 const TRIES = 4;
 const WAIT_MAX_SECONDS = 5;
 
-/** A refusal of the server: the problem document, as an error. */
-export class Refusal extends Error {
-  override readonly name = 'Refusal';
-  readonly code: ErrorCode | undefined;
-
-  constructor(
-    readonly status: number,
-    readonly problem: Record<string, unknown>,
-  ) {
-    const { code, detail } = problem;
-    super(typeof detail === 'string' ? printable(detail, 500) : `The server answered ${status}.`);
-    this.code = code as ErrorCode | undefined;
-  }
-}
-
-/** What the gate asks for, where a problem is its refusal; else null. */
-export function gateProblemOf(problem: Record<string, unknown>): GateProblem | null {
-  return problem.code === 'ip_verification_required' ? (problem as unknown as GateProblem) : null;
+/** No answer of Gatehouse came. The message says what to do. */
+export class Unreachable extends Error {
+  override readonly name = 'Unreachable';
 }
 
 /** Of addresses: a machine may reach one server by both, and stand on two networks at once. */
 export type Family = 4 | 6;
 
-/** Where a call goes. */
+/** Where a call goes, and how. */
 export type Server = {
   /** The origin. */
   url: string;
@@ -44,67 +26,55 @@ export type Server = {
   family?: Family | null;
   /** Told the one that was used. */
   onFamily?: (family: Family) => void;
+  /** The address of this machine to come from. */
+  localAddress?: string;
 };
 
-export type Method = 'GET' | 'POST' | 'DELETE';
-
 /**
- * One call of the API.
- * @param path below `/api/v1`
- * @returns the body; undefined for 204
- * @throws Refusal; Failure when the server can't be reached
+ * One call, and again when the server asks to come later.
+ * @throws Unreachable
  */
-export async function callApi<T>(
-  server: Server,
-  method: Method,
-  path: string,
-  body?: unknown,
-): Promise<T> {
+export async function request(server: Server, sent: ApiRequest): Promise<ApiAnswer> {
   for (let tries = 1; ; tries++) {
-    const { status, headers, text } = await request(server, method, path, body);
+    const { status, headers, text } = await requestOnce(server, sent);
     if (status === 503 && tries < TRIES) {
       const seconds = Number(headers['retry-after']) || 1;
       await delay(Math.min(WAIT_MAX_SECONDS, seconds) * 1_000);
       continue;
     }
-    if (status === 204) return undefined as T;
-    const answer = parseJson(text);
-    if (status >= 200 && status < 300 && answer !== null) return answer as T;
-    if (answer === null || typeof answer.code !== 'string') {
-      throw new Failure(
-        EXIT.unreachable,
+    if (status === 204) return { status, body: undefined };
+    const body = parseJson(text);
+    const isDone = status >= 200 && status < 300;
+    if (body === null || !(isDone || typeof body.code === 'string')) {
+      throw new Unreachable(
         `${server.url} answers ${status} where Gatehouse should be: check the address.`,
       );
     }
-    throw new Refusal(status, answer);
+    return { status, body };
   }
 }
 
 type Answer = { status: number; headers: http.IncomingHttpHeaders; text: string };
 
 /** A redirect is an answer: to follow it would carry the token elsewhere. */
-async function request(
-  { url, token, family, onFamily }: Server,
-  method: Method,
-  path: string,
-  body: unknown,
+async function requestOnce(
+  { url, token, family, onFamily, localAddress }: Server,
+  { method, path, headers, body }: ApiRequest,
 ): Promise<Answer> {
-  const target = new URL(`/api/v1${path}`, url);
+  const target = new URL(path, url);
   const { request: send } = target.protocol === 'https:' ? https : http;
-  const text = body === undefined ? undefined : JSON.stringify(body);
   try {
     return await new Promise<Answer>((resolve, reject) => {
       const sent = send(target, {
         method,
         agent: false,
         family: family ?? 0,
+        ...(localAddress !== undefined && { localAddress }),
         signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
         headers: {
+          ...headers,
           ...(token !== undefined && { Authorization: `Bearer ${token}` }),
-          ...(text !== undefined && {
-            'Content-Type': 'application/json',
-            'Content-Length': Buffer.byteLength(text),
-          }),
+          ...(body !== undefined && { 'Content-Length': Buffer.byteLength(body) }),
         },
       });
       sent.once('error', reject);
@@ -118,10 +88,10 @@ async function request(
           resolve({ status, headers, text: Buffer.concat(chunks).toString() });
         });
       });
-      sent.end(text);
+      sent.end(body);
     });
   } catch (error) {
-    throw new Failure(EXIT.unreachable, describeNetworkError(error, target));
+    throw new Unreachable(describeNetworkError(error, target));
   }
 }
 

@@ -6,7 +6,7 @@ import type {
   LogInMethods,
   StartSsoFlowBody,
 } from '@/lib/contract/sso';
-import { call } from './api';
+import { call } from './call';
 import { askNextAuth } from './log-in';
 
 /** Single sign-on in the browser: how it is begun, and how its end is fetched. */

@@ -1,6 +1,8 @@
+import { ApiError } from '@/lib/client/api';
+import { methodOf, requestPath } from '@/lib/contract/call-path';
 import { ERROR_CODES, type ErrorCode } from '@/lib/contract/errors';
 import { isSsoFailure, SSO_FAILURE_TEXT } from '@/lib/contract/sso-failures';
-import { ApiError, requestJson } from './api';
+import { requestJson } from './call';
 
 /**
  * Log-in of this browser through next-auth, by its own two calls. Its `signIn` helper leaves the page
@@ -34,7 +36,7 @@ export async function askNextAuth(call: string, members: Record<string, string>)
       headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
       body: new URLSearchParams({ ...members, csrfToken, json: 'true', callbackUrl: '/' }),
     },
-    ({ ok, status }) => ok || status === 401,
+    (status) => status === 200 || status === 401,
   );
   if (answer.url === undefined) throw refusal('internal_error');
   const url = new URL(answer.url, window.location.origin);
@@ -70,10 +72,11 @@ export async function takeSessionIntoBrowser(
   } finally {
     // Without the cookie: two credentials in one request are refused. Should it fail, the session ends
     // by itself: no program holds its token.
-    await fetch('/api/v1/sessions/current', {
-      method: 'DELETE',
+    await fetch(requestPath(END_SESSION, { params: { id: 'current' } }), {
+      method: methodOf(END_SESSION),
       credentials: 'omit',
       headers: { Authorization: `Bearer ${token}` },
     }).catch(() => undefined);
   }
 }
+const END_SESSION = 'DELETE /sessions/{id}';
