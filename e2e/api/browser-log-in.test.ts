@@ -175,6 +175,14 @@ describe('a log-in that fails', () => {
     expect(await sessions()).toBe(before);
   });
 
+  it('C6: with an empty body that calls itself JSON is 400', async () => {
+    const answer = await server.call('POST', '//api/auth/callback/credentials', {
+      raw: '',
+      headers: { origin: server.origin, 'content-type': 'application/json' },
+    });
+    expect([answer.status, answer.body.code]).toEqual([400, 'invalid_request']);
+  });
+
   it('with two session cookies is refused', async () => {
     const answer = await logIn(server, {
       cookie: `${server.cookieName()}=a; ${server.cookieName()}.1=b`,

@@ -255,7 +255,13 @@ describe('a forgotten password', () => {
     }
     const refused = `audit_events WHERE type = 'password.reset_requested' AND user_id = $1 AND reason = 'too_many_requests'`;
     await vi.waitFor(
-      async () => expect(await server.count('event_tallies WHERE count = 4')).toBe(1),
+      async () =>
+        expect(
+          await server.count(
+            'event_tallies t JOIN audit_events e ON e.id = t.first_id WHERE t.count = 4 AND e.user_id = $1',
+            [user.id],
+          ),
+        ).toBe(1),
       { timeout: 10_000 },
     );
     expect(await server.count(refused, [user.id])).toBe(1);

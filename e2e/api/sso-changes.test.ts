@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { HOME, type TestUser } from '../support/harness';
 import { RogueIdp } from '../support/idp/rogue-oidc-idp';
 import { newKeys } from '../support/idp/saml-idp';
@@ -43,6 +43,20 @@ const mailsTo = async (owner: TestUser) =>
     ({ to, subject }) => to === owner.email && subject.startsWith('Single sign-on was changed'),
   );
 
+/** Until they were told, later, that a provider was added and its domain proven. */
+const toldOfTheirMaking = (owner: TestUser) =>
+  vi.waitFor(async () => expect(await mailsTo(owner)).toHaveLength(2), { timeout: 20_000 });
+
+async function withOtherOwner(): Promise<{ written: WrittenIdp; other: TestUser }> {
+  let other: TestUser | undefined;
+  const written = await WrittenIdp.create(scene, {}, async ({ id }) => {
+    other = await scene.server.addUser({ teamId: id, role: 'owner' });
+  });
+  if (!other) throw new Error('no team was made');
+  await toldOfTheirMaking(other);
+  return { written, other };
+}
+
 /** What the mail that comes next says. */
 async function nextMail(owner: TestUser, change: () => Promise<{ status: number; text: string }>) {
   const before = (await mailsTo(owner)).length;
@@ -70,8 +84,7 @@ describe('F7: certificates and sign-on URL that are swapped under the same entit
   });
 
   beforeAll(async () => {
-    written = await WrittenIdp.create(scene);
-    other = await scene.server.addUser({ teamId: written.team.id, role: 'owner' });
+    ({ written, other } = await withOtherOwner());
     session = await written.signedIn();
   });
 
@@ -138,8 +151,7 @@ describe('F7: certificates and sign-on URL that are swapped under the same entit
 
 describe('F7: the next certificate beside the present one', () => {
   it('ends nothing, and its owners are told by which fingerprint it is believed', async () => {
-    const written = await WrittenIdp.create(scene);
-    const other = await scene.server.addUser({ teamId: written.team.id, role: 'owner' });
+    const { written, other } = await withOtherOwner();
     const { token } = await written.signedIn();
     const next = await newKeys();
     const { certificates } = written.written.settings.idp;
@@ -188,8 +200,7 @@ describe('F7: every setting stands in the activity, before and after, and the ot
     ['acceptsStaleLogIn', { acceptsStaleLogIn: true, reason: 'it can’t' }, 'need not ask again'],
     ['enabled', { enabled: false }, 'nobody signs in through it'],
   ])('SAML: %s', async (key, body, told) => {
-    const written = await WrittenIdp.create(scene);
-    const other = await scene.server.addUser({ teamId: written.team.id, role: 'owner' });
+    const { written, other } = await withOtherOwner();
     const mail = await nextMail(other, () =>
       written.team.call('PATCH', `/sso-connections/${written.connection.id}`, body),
     );
@@ -203,8 +214,9 @@ describe('F7: every setting stands in the activity, before and after, and the ot
   it('OpenID Connect: issuer, client id, scopes; of a secret only that it changed', async () => {
     const next = await RogueIdp.start();
     const team = await scene.addTeam();
-    const connection = await team.connect(oidc);
     const other = await scene.server.addUser({ teamId: team.id, role: 'owner' });
+    const connection = await team.connect(oidc);
+    await toldOfTheirMaking(other);
     const change = (body: unknown) => team.call('PATCH', `/sso-connections/${connection.id}`, body);
     const secret = 'a new secret of the client';
     const changed = await nextMail(other, () =>
@@ -265,8 +277,7 @@ describe('F7: every setting stands in the activity, before and after, and the ot
   });
 
   it('a name alone is audited and mailed to nobody; what does not change is neither told', async () => {
-    const written = await WrittenIdp.create(scene);
-    const other = await scene.server.addUser({ teamId: written.team.id, role: 'owner' });
+    const { written, other } = await withOtherOwner();
     const change = (body: unknown) =>
       written.team.call('PATCH', `/sso-connections/${written.connection.id}`, body);
     expect((await change({ name: 'New name' })).status).toBe(200);
@@ -275,7 +286,7 @@ describe('F7: every setting stands in the activity, before and after, and the ot
     // The mail that comes is of the change after them.
     const mail = await nextMail(other, () => change({ enabled: false }));
     expect(mail).toContain('changed “New name”');
-    expect(await mailsTo(other)).toHaveLength(1);
+    expect(await mailsTo(other)).toHaveLength(3);
   });
 });
 

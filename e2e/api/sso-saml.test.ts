@@ -509,6 +509,20 @@ describe('a response', () => {
     expect(await written.attempt()).toContain('/sso/complete');
   });
 
+  it.each<[string, string]>([
+    ['that are too large', `<a>${'<a>'.repeat(20_000)}`],
+    ['that nobody asked for, and that say no', '<samlp:Response/>'],
+  ])('F21: 100 %s too, and no more', async (what, text) => {
+    const browser = browserAt(what.startsWith('that are') ? '81.2.69.143' : '81.2.69.144');
+    const response = Buffer.from(text).toString('base64');
+    const reasons: string[] = [];
+    for (let i = 0; i < 101; i++) {
+      reasons.push(reasonOf(await postAcs(browser, written.connection, response)));
+    }
+    expect(reasons.slice(0, 100)).not.toContain('too_many_requests');
+    expect(reasons[100]).toBe('too_many_requests');
+  });
+
   it('must be signed as a whole where the connection says so', async () => {
     const strict = await WrittenIdp.create(scene, { wantsSignedResponse: true });
     await refused(() => strict.attempt({ signs: ['assertion'] }));

@@ -31,8 +31,11 @@ export async function parseBody<T>(request: Request, schema: ZodType<T>): Promis
 /** For who takes what it is sent as it is, and fails with 500. @throws invalid_request, request_timeout */
 export async function requireReadable(request: Request): Promise<void> {
   if (request.method !== 'POST') return;
-  const isJson = request.headers.get('content-type')?.includes('application/json');
-  if (isJson) await parseBody(request.clone(), FormBody);
+  if (!request.headers.get('content-type')?.includes('application/json')) return;
+  await parseBody(request.clone(), FormBody);
+  if ((await request.clone().text()) === '') {
+    throw new GatehouseError('invalid_request', 'The body is empty.');
+  }
 }
 
 /** @throws request_timeout when the caller hung up before the end: nobody's fault here, and nothing to log */

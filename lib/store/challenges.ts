@@ -2,6 +2,7 @@ import { type Db, database } from '@/lib/platform/postgres/database';
 import { newToken } from '@/lib/platform/token';
 import type { Action } from '@/lib/policy/actions';
 import type { Finding } from '@/lib/policy/decide';
+import { widerNetwork } from '@/lib/policy/wider-network';
 import { type Tally, tallyKey, tallySql } from './tallies';
 
 /** How long a challenge waits for its user. */
@@ -87,7 +88,15 @@ export async function openChallenge(
       refusal.finding,
       refusal.requestId,
       refusal.teamId,
-      tallyKey('gate.refused', sessionId, network, action, teamId, finding),
+      // Who has one /64 often has the 65,536 of a /48: they are counted as one.
+      tallyKey(
+        'gate.refused',
+        sessionId,
+        widerNetwork(network) ?? network,
+        action,
+        teamId,
+        finding,
+      ),
       refusalsAMinute,
     ],
   });

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { refreshActor } from '@/lib/auth/socket-actor';
+import { isGatehouseError } from '@/lib/contract/errors';
 import type { ServerPayloads } from '@/lib/contract/messages';
 import { publish } from '@/lib/platform/bus';
 import {
@@ -235,12 +236,17 @@ async function tellOfOtherNetwork(
 ): Promise<void> {
   const { peer, client } = socket;
   if (peer.kind !== 'client') return;
-  const there = { ...client, network: recordedNetwork };
-  const { trustedUntil } = presentMe(
-    await refreshActor(peer, { client: there, requestId: randomUUID() }),
-  ).client;
-  if (trustedUntil === null) return;
-  const actor = await refreshActor(peer, { client, requestId: randomUUID() });
-  const { network } = showTo(actor)({ network: recordedNetwork });
-  socket.announce('ip_verified', { network, trustedUntil, challengeId, passed: false });
+  try {
+    const there = { ...client, network: recordedNetwork };
+    const { trustedUntil } = presentMe(
+      await refreshActor(peer, { client: there, requestId: randomUUID() }),
+    ).client;
+    if (trustedUntil === null) return;
+    const actor = await refreshActor(peer, { client, requestId: randomUUID() });
+    const { network } = showTo(actor)({ network: recordedNetwork });
+    socket.announce('ip_verified', { network, trustedUntil, challengeId, passed: false });
+  } catch (error) {
+    // The proof has replaced the token that it was opened with: it is closed, and comes back with the new one.
+    if (!isGatehouseError(error) || error.code !== 'unauthenticated') throw error;
+  }
 }

@@ -27,10 +27,16 @@ export class WrittenIdp {
     readonly member: TestUser,
   ) {}
 
-  static async create(scene: SsoScene, more: Record<string, unknown> = {}): Promise<WrittenIdp> {
+  /** @param onTeam what is done before the team has the provider */
+  static async create(
+    scene: SsoScene,
+    more: Record<string, unknown> = {},
+    onTeam: (team: SsoTeam) => Promise<unknown> = async () => undefined,
+  ): Promise<WrittenIdp> {
     const written = await SamlScene.create();
     const { idp } = written.settings;
     const team = await scene.addTeam();
+    await onTeam(team);
     const { status, body, text } = await team.call('POST', '/sso-connections', {
       kind: 'saml',
       name: 'Written provider',

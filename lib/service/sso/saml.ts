@@ -51,8 +51,10 @@ export async function receiveSamlResponse(
 ): Promise<Received> {
   await requireNetworkPoint(LIMITS.ssoProvider, origin.client);
   const connection = await requireSaml(connectionId);
+  await requirePointsLeft(refusedCounters(origin));
   const requestId = await inResponseToOf(samlResponse);
   if (typeof requestId === 'object' && requestId !== null) {
+    await chargeRefused(origin);
     throw refuseLogged(connection, requestId.refused, origin);
   }
   if (requestId === null) return receiveUnsolicited(connection, samlResponse, origin);
@@ -76,8 +78,10 @@ async function receiveUnsolicited(
   origin: Origin,
 ): Promise<Received> {
   const settings = settingsOf(connection);
-  if (settings.kind !== 'saml' || !settings.allowsIdpInitiated)
+  if (settings.kind !== 'saml' || !settings.allowsIdpInitiated) {
+    await chargeRefused(origin);
     throw refuseLogged(connection, 'in_response_to', origin);
+  }
   const now = await databaseNow();
   const expected = { requestId: null, now, isTest: false };
   const identity = await requireIdentity(connection, samlResponse, expected, origin);
@@ -110,15 +114,20 @@ async function requireIdentity(
   origin: Origin,
 ): Promise<SamlIdentity> {
   const settings = samlSettingsOf(connection);
-  const counters = networkCounters(LIMITS.samlRefused, origin.client);
-  await requirePointsLeft(counters);
   const message = { samlResponse, expectedRequestId: requestId, now };
   const identity = await parseSamlResponse(settings, message);
   if (!('refused' in identity)) return identity;
-  // A provider that says no has not been forged.
-  const isForged = identity.refused !== 'status_not_success';
-  for (const counter of isForged ? counters : []) await chargePoint(counter);
+  // A provider that was asked and says no has not been forged. Unasked, anybody can say it for him.
+  const isSaidByProvider = identity.refused === 'status_not_success' && requestId !== null;
+  if (!isSaidByProvider) await chargeRefused(origin);
   throw refuseLogged(connection, identity.refused, origin, isTest);
+}
+
+/** Reading costs: whoever has brought a hundred that were refused is read no more for a while. */
+const refusedCounters = ({ client }: Origin) => networkCounters(LIMITS.samlRefused, client);
+
+async function chargeRefused(origin: Origin): Promise<void> {
+  for (const counter of refusedCounters(origin)) await chargePoint(counter);
 }
 
 const FAILURES: Partial<Record<SamlRefusalReason, SsoFailure>> = {
