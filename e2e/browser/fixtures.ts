@@ -24,15 +24,19 @@ type Open = {
 /** What the browser itself says of a call that was refused, or put off by a busy server: an answer, not a fault. */
 const REFUSAL = /(status of|Unexpected response code:) (4\d\d|502|503)/;
 
-/** Finds what a person may click or fill on a page of ours that React does not know yet. */
+/**
+ * Finds what a person may click or fill on a page of ours that React does not know yet; and the whole page while
+ * a part of it has come and is not in its place, since it may be there twice then.
+ */
 const lifeless = () => ({
   query: () => null,
-  queryAll: (root: ParentNode) =>
-    document.querySelector('script[src*="/_next/"]') === null
-      ? []
-      : [...root.querySelectorAll('button, input, select, textarea')].filter(
-          (element) => !Object.keys(element).some((key) => key.startsWith('__reactFiber')),
-        ),
+  queryAll: (root: ParentNode) => {
+    if (document.querySelector('script[src*="/_next/"]') === null) return [];
+    if (document.querySelector('div[hidden][id^="S:"] > *')) return [document.body];
+    return [...root.querySelectorAll('button, input, select, textarea')].filter(
+      (element) => !Object.keys(element).some((key) => key.startsWith('__reactFiber')),
+    );
+  },
 });
 
 type Fixtures = {
