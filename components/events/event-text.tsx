@@ -504,8 +504,7 @@ const looks: Record<EventType, EventLook> = {
     sentence: (event) => (
       <>
         {actor(event)} added{' '}
-        <Name>{text(event.after ?? event.before, 'name') ?? 'a connection'}</Name> for single
-        sign-on
+        <Name>{text(event.after ?? event.before, 'name') ?? 'a provider'}</Name> for single sign-on
         <span className="wrap-anywhere">{told(describeProvider(view(event.after)))}</span>
       </>
     ),
@@ -516,7 +515,7 @@ const looks: Record<EventType, EventLook> = {
     sentence: (event) => (
       <>
         {actor(event)} changed{' '}
-        <Name>{text(event.after ?? event.before, 'name') ?? 'a connection'}</Name>
+        <Name>{text(event.after ?? event.before, 'name') ?? 'a provider'}</Name>
         <span className="wrap-anywhere">
           {told(changesOf(view(event.before), view(event.after)))}
         </span>
@@ -529,8 +528,8 @@ const looks: Record<EventType, EventLook> = {
     icon: KeyRound,
     sentence: (event) => (
       <>
-        {actor(event)} removed <Name>{text(event.before, 'name') ?? 'a connection'}</Name> from
-        single sign-on
+        {actor(event)} removed <Name>{text(event.before, 'name') ?? 'a provider'}</Name> from single
+        sign-on
       </>
     ),
   },
@@ -580,7 +579,7 @@ const looks: Record<EventType, EventLook> = {
     sentence: (event) => (
       <>
         A first sign-in through{' '}
-        <Name>{text(event.after ?? event.before, 'name') ?? 'a connection'}</Name> came with the
+        <Name>{text(event.after ?? event.before, 'name') ?? 'a provider'}</Name> came with the
         address of {subject(event, 'an account')}, and was asked to prove the account
       </>
     ),
@@ -591,7 +590,7 @@ const looks: Record<EventType, EventLook> = {
     sentence: (event) => (
       <>
         {actor(event)} is now known by{' '}
-        <Name>{text(event.after ?? event.before, 'name') ?? 'a connection'}</Name>
+        <Name>{text(event.after ?? event.before, 'name') ?? 'a provider'}</Name>
         {linkedHow(event)}
       </>
     ),
@@ -601,7 +600,7 @@ const looks: Record<EventType, EventLook> = {
     icon: KeyRound,
     sentence: (event) => (
       <>
-        A sign-in through <Name>{text(event.after ?? event.before, 'name') ?? 'a connection'}</Name>{' '}
+        A sign-in through <Name>{text(event.after ?? event.before, 'name') ?? 'a provider'}</Name>{' '}
         was refused
       </>
     ),

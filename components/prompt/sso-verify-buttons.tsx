@@ -5,25 +5,25 @@ import { SsoButton } from '@/components/prompt/sso-button';
  * told to ask again, and its answer must say that it did.
  */
 export function SsoVerifyButtons({
-  connections,
+  providers,
   challengeId,
   returnPath,
   isMain,
 }: {
-  connections: readonly { id: string; name: string }[];
+  providers: readonly { id: string; name: string }[];
   /** Null: the session of this browser is re-authenticated. */
   challengeId: string | null;
   returnPath: string;
   /** Whether it is the one way, or the first of two. */
   isMain: boolean;
 }) {
-  if (connections.length === 0) return null;
+  if (providers.length === 0) return null;
   return (
     <div className="flex flex-col gap-3">
       <p className="text-muted">
         Your identity provider asks you to sign in there again, even if you are signed in.
       </p>
-      {connections.map(({ id, name }) => (
+      {providers.map(({ id, name }) => (
         <SsoButton
           key={id}
           variant={isMain ? 'primary' : 'secondary'}

@@ -24,7 +24,7 @@ export type VerifyPromptProps = {
     maskedEmail: string;
     methods: readonly ('password' | 'sso')[];
     /** The identity providers that know the account. */
-    connections: readonly { id: string; name: string }[];
+    providers: readonly { id: string; name: string }[];
   };
   /** The network of this page; where that is unknown, why. */
   here: Place | { reason: string | null };
@@ -64,10 +64,10 @@ export function VerifyPrompt({ challenge, here, viewer }: VerifyPromptProps) {
     />
   );
   const ways =
-    hasPassword || challenge.connections.length > 0 ? (
+    hasPassword || challenge.providers.length > 0 ? (
       <div className="flex flex-col gap-4">
         <SsoVerifyButtons
-          connections={challenge.connections}
+          providers={challenge.providers}
           challengeId={challenge.id}
           returnPath={`/verify/${challenge.id}`}
           isMain={!hasPassword}

@@ -7,33 +7,33 @@ import { Dialog, DialogActions, DialogClose } from '@/components/ui/dialog';
 import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
 import type { ParamsOf } from '@/lib/contract/endpoints';
-import type { SsoConnection } from '@/lib/contract/sso';
+import type { Provider } from '@/lib/contract/sso';
 import { call } from '@/lib/react/call';
 import { useGatedMutation } from '@/lib/react/gated-mutation';
 
-/** Adds an e-mail domain to a connection. Open while there is a connection. */
+/** Adds an e-mail domain to a provider. Open while there is a provider. */
 export function AddDomainDialog({
   teamId,
-  connection,
+  provider,
   onClose,
   onAdded,
 }: {
   teamId: string;
-  connection: SsoConnection | null;
+  provider: Provider | null;
   onClose: () => void;
   onAdded: () => unknown;
 }) {
   return (
     <Dialog
-      open={connection !== null}
+      open={provider !== null}
       onOpenChange={(open) => {
         if (!open) onClose();
       }}
       title="Add a domain"
-      description={`Whose e-mail ends in it is led to ${connection?.name ?? 'this connection'}, once a DNS record proves that it is yours.`}
+      description={`Whose e-mail ends in it is led to ${provider?.name ?? 'this provider'}, once a DNS record proves that it is yours.`}
     >
       {/* Mounted when opened: it begins empty. */}
-      <AddDomainForm params={{ teamId, id: connection?.id ?? '' }} onAdded={onAdded} />
+      <AddDomainForm params={{ teamId, id: provider?.id ?? '' }} onAdded={onAdded} />
     </Dialog>
   );
 }

@@ -3,29 +3,29 @@
 import { Button } from '@/components/ui/button';
 import { CopyField } from '@/components/ui/copy-button';
 import { Dialog, DialogActions, DialogClose } from '@/components/ui/dialog';
-import type { SsoConnection } from '@/lib/contract/sso';
+import type { Provider } from '@/lib/contract/sso';
 
-/** What the provider's administrator has to enter there. Open while there is a connection. */
+/** What the provider's administrator has to enter there. Open while there is a provider. */
 export function EndpointsDialog({
-  connection,
+  provider,
   onClose,
 }: {
-  connection: SsoConnection | null;
+  provider: Provider | null;
   onClose: () => void;
 }) {
   return (
     <Dialog
       size="lg"
-      open={connection !== null}
+      open={provider !== null}
       onOpenChange={(open) => {
         if (!open) onClose();
       }}
       title="What the provider must be told"
-      description="Enter this at the identity provider. Then add the e-mail domains that it serves, and test the connection."
+      description="Enter this at the identity provider. Then add the e-mail domains that it serves, and test the provider."
     >
       <div className="flex flex-col gap-4">
-        {connection
-          ? fieldsOf(connection).map(({ label, value }) => (
+        {provider
+          ? fieldsOf(provider).map(({ label, value }) => (
               <CopyField key={label} label={label} value={value} />
             ))
           : null}
@@ -39,7 +39,7 @@ export function EndpointsDialog({
   );
 }
 
-function fieldsOf({ endpoints }: SsoConnection): { label: string; value: string }[] {
+function fieldsOf({ endpoints }: Provider): { label: string; value: string }[] {
   if ('redirectUrl' in endpoints) {
     return [
       { label: 'Redirect URL', value: endpoints.redirectUrl },

@@ -1,7 +1,7 @@
 'use client';
 
 import type { UseFormReturn } from 'react-hook-form';
-import type { ConnectionValues } from '@/components/providers/provider-values';
+import type { ProviderValues } from '@/components/providers/provider-values';
 import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
 import { PasswordInput } from '@/components/ui/password-input';
@@ -11,7 +11,7 @@ export function OidcFields({
   form: { register, formState },
   isNew,
 }: {
-  form: UseFormReturn<ConnectionValues>;
+  form: UseFormReturn<ProviderValues>;
   /** Else the secret stays where none is typed. */
   isNew: boolean;
 }) {

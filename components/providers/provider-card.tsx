@@ -1,7 +1,7 @@
 'use client';
 
 import { Ellipsis, KeySquare, Pencil, ShieldAlert, ShieldCheck, Trash2 } from 'lucide-react';
-import { ConnectionDomains } from '@/components/providers/provider-domains';
+import { ProviderDomains } from '@/components/providers/provider-domains';
 import { TestButton } from '@/components/providers/test-button';
 import { roleWords } from '@/components/roles/role-badge';
 import { Badge } from '@/components/ui/badge';
@@ -12,30 +12,30 @@ import { Menu, MenuItem } from '@/components/ui/menu';
 import { Card } from '@/components/ui/section';
 import { Status } from '@/components/ui/status';
 import { Switch } from '@/components/ui/switch';
-import type { SsoConnection } from '@/lib/contract/sso';
+import type { Provider } from '@/lib/contract/sso';
 import { call } from '@/lib/react/call';
 import { useGatedMutation } from '@/lib/react/gated-mutation';
 
-export const kindWords: Record<SsoConnection['settings']['kind'], string> = {
+export const kindWords: Record<Provider['settings']['kind'], string> = {
   oidc: 'OpenID Connect',
   saml: 'SAML',
 };
 
-/** What is done with one connection, in a window over the list. */
-export type ConnectionAct = 'edit' | 'endpoints' | 'add-domain' | 'stale-log-in' | 'remove';
+/** What is done with one provider, in a window over the list. */
+export type ProviderAct = 'edit' | 'endpoints' | 'add-domain' | 'stale-log-in' | 'remove';
 
 /** One identity provider: its state, what it may do, and the domains that it serves. */
-export function ConnectionCard({
+export function ProviderCard({
   teamId,
-  connection,
+  provider,
   mayChange,
   onAct,
   onChanged,
 }: {
   teamId: string;
-  connection: SsoConnection;
+  provider: Provider;
   mayChange: boolean;
-  onAct: (act: ConnectionAct) => void;
+  onAct: (act: ProviderAct) => void;
   onChanged: () => unknown;
 }) {
   const {
@@ -47,7 +47,7 @@ export function ConnectionCard({
     acceptsStaleLogIn,
     believesEmail,
     warnings,
-  } = connection;
+  } = provider;
   const toggle = useGatedMutation({
     mutationFn: (next: boolean) =>
       call('PATCH /teams/{teamId}/sso-connections/{id}', {
@@ -172,10 +172,10 @@ export function ConnectionCard({
             },
           ]}
         />
-        <ConnectionDomains
+        <ProviderDomains
           teamId={teamId}
-          connectionId={id}
-          domains={connection.domains}
+          providerId={id}
+          domains={provider.domains}
           mayChange={mayChange}
           onAdd={() => onAct('add-domain')}
           onChanged={onChanged}

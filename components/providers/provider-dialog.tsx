@@ -6,13 +6,13 @@ import { fieldErrors } from '@/components/form/field-errors';
 import { OidcFields } from '@/components/providers/oidc-fields';
 import { kindWords } from '@/components/providers/provider-card';
 import {
-  type ConnectionChoices,
-  type ConnectionValues,
-  connectionChange,
   initialChoices,
   initialValues,
   type Kind,
-  newConnection,
+  newProvider,
+  type ProviderChoices,
+  type ProviderValues,
+  providerChange,
 } from '@/components/providers/provider-values';
 import { SamlFields } from '@/components/providers/saml-fields';
 import { Button } from '@/components/ui/button';
@@ -23,7 +23,7 @@ import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
 import { Segmented } from '@/components/ui/segmented';
 import { Select } from '@/components/ui/select';
-import type { SsoConnection } from '@/lib/contract/sso';
+import type { Provider } from '@/lib/contract/sso';
 import { call } from '@/lib/react/call';
 import { useGatedMutation } from '@/lib/react/gated-mutation';
 
@@ -44,12 +44,12 @@ const BELIEF_RISK =
 type FormProps = {
   teamId: string;
   /** The one to edit; null adds a new one. */
-  connection: SsoConnection | null;
-  onSaved: (saved: SsoConnection, isNew: boolean) => unknown;
+  provider: Provider | null;
+  onSaved: (saved: Provider, isNew: boolean) => unknown;
 };
 
-/** Adds a connection, or edits one. */
-export function ConnectionDialog({
+/** Adds a provider, or edits one. */
+export function ProviderDialog({
   open,
   onClose,
   ...form
@@ -61,42 +61,42 @@ export function ConnectionDialog({
       onOpenChange={(next) => {
         if (!next) onClose();
       }}
-      title={form.connection ? `Edit ${form.connection.name}` : 'Add a connection'}
+      title={form.provider ? `Edit ${form.provider.name}` : 'Add a provider'}
       description={
-        form.connection
+        form.provider
           ? 'What the provider says of itself is read again where you change it.'
           : 'What the provider must be told about Gatehouse, you get in the next step. Until then it may hold a placeholder.'
       }
     >
-      {/* Mounted when opened: it begins with the connection as it is then. */}
-      <ConnectionForm {...form} />
+      {/* Mounted when opened: it begins with the provider as it is then. */}
+      <ProviderForm {...form} />
     </Dialog>
   );
 }
 
-function ConnectionForm({ teamId, connection, onSaved }: FormProps) {
-  const isNew = connection === null;
-  const [choices, setChoices] = useState<ConnectionChoices>(() => initialChoices(connection));
-  const choose = (change: Partial<ConnectionChoices>) => setChoices({ ...choices, ...change });
-  const form = useForm<ConnectionValues>({
-    defaultValues: initialValues(connection),
+function ProviderForm({ teamId, provider, onSaved }: FormProps) {
+  const isNew = provider === null;
+  const [choices, setChoices] = useState<ProviderChoices>(() => initialChoices(provider));
+  const choose = (change: Partial<ProviderChoices>) => setChoices({ ...choices, ...change });
+  const form = useForm<ProviderValues>({
+    defaultValues: initialValues(provider),
   });
   const { register, handleSubmit, setError, formState } = form;
   const save = useGatedMutation({
-    mutationFn: (values: ConnectionValues) =>
-      connection === null
+    mutationFn: (values: ProviderValues) =>
+      provider === null
         ? call('POST /teams/{teamId}/sso-connections', {
             params: { teamId },
-            body: newConnection(values, choices),
+            body: newProvider(values, choices),
           })
         : call('PATCH /teams/{teamId}/sso-connections/{id}', {
-            params: { teamId, id: connection.id },
-            body: connectionChange(values, choices),
+            params: { teamId, id: provider.id },
+            body: providerChange(values, choices),
           }),
     onSuccess: (saved) => onSaved(saved, isNew),
     onError: (error) => {
       for (const [faultPath, message] of Object.entries(fieldErrors(error))) {
-        const name = faultPath.split('.')[0] as keyof ConnectionValues;
+        const name = faultPath.split('.')[0] as keyof ProviderValues;
         if (message && name in form.getValues()) setError(name, { message }, { shouldFocus: true });
       }
     },

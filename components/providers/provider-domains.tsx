@@ -12,17 +12,17 @@ import type { SsoDomain } from '@/lib/contract/sso';
 import { call } from '@/lib/react/call';
 import { useGatedMutation } from '@/lib/react/gated-mutation';
 
-/** The e-mail domains of a connection; for those that are not proven, the DNS record that does it. */
-export function ConnectionDomains({
+/** The e-mail domains of a provider; for those that are not proven, the DNS record that does it. */
+export function ProviderDomains({
   teamId,
-  connectionId,
+  providerId,
   domains,
   mayChange,
   onAdd,
   onChanged,
 }: {
   teamId: string;
-  connectionId: string;
+  providerId: string;
   domains: readonly SsoDomain[];
   mayChange: boolean;
   onAdd: () => void;
@@ -32,7 +32,7 @@ export function ConnectionDomains({
   const remove = useGatedMutation({
     mutationFn: (domainId: string) =>
       call('DELETE /teams/{teamId}/sso-connections/{id}/domains/{domainId}', {
-        params: { teamId, id: connectionId, domainId },
+        params: { teamId, id: providerId, domainId },
       }),
     onSuccess: onChanged,
   });
@@ -47,13 +47,13 @@ export function ConnectionDomains({
         ) : null}
       </div>
       {domains.length === 0 ? (
-        <p className="text-muted">None yet: nobody is led to this connection.</p>
+        <p className="text-muted">None yet: nobody is led to this provider.</p>
       ) : (
         <ul className="divide-y divide-line rounded-lg border border-line">
           {domains.map((domain) => (
             <DomainItem
               key={domain.id}
-              params={{ teamId, id: connectionId, domainId: domain.id }}
+              params={{ teamId, id: providerId, domainId: domain.id }}
               domain={domain}
               mayChange={mayChange}
               onChanged={onChanged}
@@ -76,7 +76,7 @@ export function ConnectionDomains({
         onConfirm={() => remove.mutateAsync(removed?.id ?? '')}
       >
         <p>
-          Nobody is led to this connection by it any more
+          Nobody is led to this provider by it any more
           {removed?.isRequired ? ', and single sign-on is no longer required for it' : ''}. To use
           it again, it has to be proven anew.
         </p>

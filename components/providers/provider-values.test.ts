@@ -1,23 +1,19 @@
 import { describe, expect, it } from 'vitest';
+import { ChangeProviderBody, CreateProviderBody, type Provider } from '@/lib/contract/sso';
 import {
-  ChangeSsoConnectionBody,
-  CreateSsoConnectionBody,
-  type SsoConnection,
-} from '@/lib/contract/sso';
-import {
-  type ConnectionChoices,
-  type ConnectionValues,
-  connectionChange,
   initialChoices,
   initialValues,
-  newConnection,
+  newProvider,
+  type ProviderChoices,
+  type ProviderValues,
+  providerChange,
   splitCertificates,
 } from './provider-values';
 
 const PEM_A = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----';
 const PEM_B = '-----BEGIN CERTIFICATE-----\nBBBB\n-----END CERTIFICATE-----';
 
-const typed: ConnectionValues = {
+const typed: ProviderValues = {
   name: 'Harbour',
   issuer: 'https://idp.example.com',
   clientId: 'gatehouse',
@@ -30,9 +26,9 @@ const typed: ConnectionValues = {
   sloUrl: '',
   certificates: `${PEM_A}\n${PEM_B}\n`,
 };
-const chosen: ConnectionChoices = { ...initialChoices(null), justInTimeRole: 'member' };
+const chosen: ProviderChoices = { ...initialChoices(null), justInTimeRole: 'member' };
 
-const saml: SsoConnection = {
+const saml: Provider = {
   id: 'sso_1',
   name: 'Harbour',
   enabled: true,
@@ -59,27 +55,27 @@ const saml: SsoConnection = {
 /** As it goes over the wire. */
 const sent = (body: object): unknown => JSON.parse(JSON.stringify(body));
 
-describe('what the form of a connection sends', () => {
+describe('what the form of a provider sends', () => {
   it.each([
     ['oidc', 'url'],
     ['saml', 'url'],
     ['saml', 'xml'],
     ['saml', 'hand'],
   ] as const)('is what the API takes: a new one, %s by %s', (kind, source) => {
-    const body = sent(newConnection(typed, { ...chosen, kind, source }));
-    expect(CreateSsoConnectionBody.safeParse(body).error).toBeUndefined();
+    const body = sent(newProvider(typed, { ...chosen, kind, source }));
+    expect(CreateProviderBody.safeParse(body).error).toBeUndefined();
   });
 
   it('keeps the secret where none was typed', () => {
-    const body = sent(connectionChange({ ...typed, clientSecret: '' }, chosen));
+    const body = sent(providerChange({ ...typed, clientSecret: '' }, chosen));
     expect(body).not.toHaveProperty('clientSecret');
     expect(body).not.toHaveProperty('kind');
-    expect(ChangeSsoConnectionBody.safeParse(body).error).toBeUndefined();
+    expect(ChangeProviderBody.safeParse(body).error).toBeUndefined();
   });
 
   it('sends back what is there when nothing was touched', () => {
-    const body = sent(connectionChange(initialValues(saml), initialChoices(saml)));
-    expect(ChangeSsoConnectionBody.safeParse(body).error).toBeUndefined();
+    const body = sent(providerChange(initialValues(saml), initialChoices(saml)));
+    expect(ChangeProviderBody.safeParse(body).error).toBeUndefined();
     expect(body).toMatchObject({
       certificates: [PEM_A, PEM_B],
       sloUrl: null,

@@ -1,8 +1,8 @@
 import type { BodyOf } from '@/lib/contract/endpoints';
-import type { SsoConnection } from '@/lib/contract/sso';
+import type { Provider } from '@/lib/contract/sso';
 
-/** What the form of a connection holds, all of it text, for either kind. */
-export type ConnectionValues = {
+/** What the form of a provider holds, all of it text, for either kind. */
+export type ProviderValues = {
   name: string;
   issuer: string;
   clientId: string;
@@ -17,15 +17,15 @@ export type ConnectionValues = {
   certificates: string;
 };
 
-export type Kind = SsoConnection['settings']['kind'];
+export type Kind = Provider['settings']['kind'];
 /** From where a SAML provider is known. */
 export type SamlSource = 'url' | 'xml' | 'hand';
 
 /** What is chosen rather than typed. */
-export type ConnectionChoices = {
+export type ProviderChoices = {
   kind: Kind;
   source: SamlSource;
-  justInTimeRole: Exclude<SsoConnection['justInTimeRole'], 'owner'>;
+  justInTimeRole: Exclude<Provider['justInTimeRole'], 'owner'>;
   believesEmail: boolean;
   wantsSignedResponse: boolean;
   allowsIdpInitiated: boolean;
@@ -33,7 +33,7 @@ export type ConnectionChoices = {
   replacesProvider: boolean;
 };
 
-const EMPTY: ConnectionValues = {
+const EMPTY: ProviderValues = {
   name: '',
   issuer: '',
   clientId: '',
@@ -47,10 +47,10 @@ const EMPTY: ConnectionValues = {
   certificates: '',
 };
 
-/** What the form begins with. @param connection null: a new one */
-export function initialValues(connection: SsoConnection | null): ConnectionValues {
-  if (!connection) return EMPTY;
-  const { name, settings } = connection;
+/** What the form begins with. @param provider null: a new one */
+export function initialValues(provider: Provider | null): ProviderValues {
+  if (!provider) return EMPTY;
+  const { name, settings } = provider;
   if (settings.kind === 'oidc') {
     const { issuer, clientId, scopes } = settings;
     return { ...EMPTY, name, issuer, clientId, scopes };
@@ -66,26 +66,26 @@ export function initialValues(connection: SsoConnection | null): ConnectionValue
   };
 }
 
-export function initialChoices(connection: SsoConnection | null): ConnectionChoices {
-  const settings = connection?.settings;
+export function initialChoices(provider: Provider | null): ProviderChoices {
+  const settings = provider?.settings;
   const saml = settings?.kind === 'saml' ? settings : null;
-  const role = connection?.justInTimeRole ?? null;
+  const role = provider?.justInTimeRole ?? null;
   return {
     kind: settings?.kind ?? 'oidc',
     source: saml ? 'hand' : 'url',
     // None is made an owner.
     justInTimeRole: role === 'owner' ? null : role,
-    believesEmail: connection?.believesEmail ?? false,
+    believesEmail: provider?.believesEmail ?? false,
     wantsSignedResponse: saml?.wantsSignedResponse ?? false,
     allowsIdpInitiated: saml?.allowsIdpInitiated ?? false,
     replacesProvider: false,
   };
 }
 
-/** What makes a connection: of the chosen kind and source alone. */
-export function newConnection(
-  values: ConnectionValues,
-  choices: ConnectionChoices,
+/** What makes a provider: of the chosen kind and source alone. */
+export function newProvider(
+  values: ProviderValues,
+  choices: ProviderChoices,
 ): BodyOf<'POST /teams/{teamId}/sso-connections'> {
   const common = commonOf(values, choices);
   if (choices.kind === 'oidc') {
@@ -97,9 +97,9 @@ export function newConnection(
 }
 
 /** What changes one: its kind never does, and a secret that was not typed anew stays. */
-export function connectionChange(
-  values: ConnectionValues,
-  choices: ConnectionChoices,
+export function providerChange(
+  values: ProviderValues,
+  choices: ProviderChoices,
 ): BodyOf<'PATCH /teams/{teamId}/sso-connections/{id}'> {
   const common = {
     ...commonOf(values, choices),
@@ -114,13 +114,13 @@ export function connectionChange(
 }
 
 const commonOf = (
-  { name }: ConnectionValues,
-  { justInTimeRole, believesEmail }: ConnectionChoices,
+  { name }: ProviderValues,
+  { justInTimeRole, believesEmail }: ProviderChoices,
 ) => ({ name, justInTimeRole, believesEmail });
 
 function samlOf<SloUrl>(
-  values: ConnectionValues,
-  { source, wantsSignedResponse, allowsIdpInitiated }: ConnectionChoices,
+  values: ProviderValues,
+  { source, wantsSignedResponse, allowsIdpInitiated }: ProviderChoices,
   { sloUrl }: { sloUrl: SloUrl },
 ) {
   const chosen = { wantsSignedResponse, allowsIdpInitiated };

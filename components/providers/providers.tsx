@@ -5,8 +5,8 @@ import { KeyRound, Plus } from 'lucide-react';
 import { useState } from 'react';
 import { AddDomainDialog } from '@/components/providers/add-domain-dialog';
 import { EndpointsDialog } from '@/components/providers/endpoints-dialog';
-import { type ConnectionAct, ConnectionCard } from '@/components/providers/provider-card';
-import { ConnectionDialog } from '@/components/providers/provider-dialog';
+import { type ProviderAct, ProviderCard } from '@/components/providers/provider-card';
+import { ProviderDialog } from '@/components/providers/provider-dialog';
 import { StaleLogInDialog } from '@/components/providers/stale-log-in-dialog';
 import { MoreRows } from '@/components/shell/more-rows';
 import { RefreshFailed } from '@/components/shell/refresh-failed';
@@ -18,7 +18,7 @@ import { Card } from '@/components/ui/section';
 import { Skeleton } from '@/components/ui/skeleton';
 import { SHORT_PAGE } from '@/lib/contract/paging';
 import type { Page } from '@/lib/contract/resources';
-import type { SsoConnection } from '@/lib/contract/sso';
+import type { Provider } from '@/lib/contract/sso';
 import { call } from '@/lib/react/call';
 import { useGatedMutation } from '@/lib/react/gated-mutation';
 import { usePages } from '@/lib/react/queries';
@@ -27,16 +27,16 @@ const title = 'Single sign-on';
 const description =
   'The identity providers through which members of the team sign in, and verify their networks.';
 
-type Open = { what: 'add' } | { what: ConnectionAct; id: string } | null;
+type Open = { what: 'add' } | { what: ProviderAct; id: string } | null;
 
 /** The identity providers of a team. */
-export function SsoConnections({
+export function Providers({
   teamId,
   initial,
   mayChange,
 }: {
   teamId: string;
-  initial: Page<SsoConnection>;
+  initial: Page<Provider>;
   /** Owners may. */
   mayChange: boolean;
 }) {
@@ -46,7 +46,7 @@ export function SsoConnections({
     { params: { teamId }, query: SHORT_PAGE },
     initial,
   );
-  const connections = query.rows;
+  const providers = query.rows;
   const [open, setOpen] = useState<Open>(null);
   // App Rules shows these domains too.
   const refresh = () => queries.invalidateQueries();
@@ -60,14 +60,13 @@ export function SsoConnections({
     setOpen(next);
   };
   const close = () => setOpen(null);
-  const chosen =
-    open && 'id' in open ? (connections.find(({ id }) => id === open.id) ?? null) : null;
-  /** The connection that a kind of window is open on. */
-  const on = (what: ConnectionAct) => (open?.what === what ? chosen : null);
+  const chosen = open && 'id' in open ? (providers.find(({ id }) => id === open.id) ?? null) : null;
+  /** The provider that a kind of window is open on. */
+  const on = (what: ProviderAct) => (open?.what === what ? chosen : null);
   const removed = on('remove');
   const add = mayChange ? (
     <Button variant="primary" icon={Plus} onClick={() => show({ what: 'add' })}>
-      Add a connection
+      Add a provider
     </Button>
   ) : null;
 
@@ -76,36 +75,36 @@ export function SsoConnections({
       <PageHeader
         title={title}
         description={description}
-        actions={connections.length > 0 ? add : null}
+        actions={providers.length > 0 ? add : null}
       />
       <RefreshFailed query={query} />
       {mayChange ? null : (
-        <p className="mb-4 text-muted">Only owners of the team change these connections.</p>
+        <p className="mb-4 text-muted">Only owners of the team change these providers.</p>
       )}
-      {connections.length === 0 ? (
-        <EmptyState icon={KeyRound} title="No connection yet" action={add}>
+      {providers.length === 0 ? (
+        <EmptyState icon={KeyRound} title="No provider yet" action={add}>
           Connect the identity provider of your company, by OpenID Connect or SAML. Members whose
           e-mail domain it serves then sign in there, without a password here.
         </EmptyState>
       ) : (
         <div className="flex flex-col gap-5">
-          {connections.map((connection) => (
-            <ConnectionCard
-              key={connection.id}
+          {providers.map((provider) => (
+            <ProviderCard
+              key={provider.id}
               teamId={teamId}
-              connection={connection}
+              provider={provider}
               mayChange={mayChange}
-              onAct={(what) => show({ what, id: connection.id })}
+              onAct={(what) => show({ what, id: provider.id })}
               onChanged={refresh}
             />
           ))}
         </div>
       )}
-      <MoreRows more={query.more} shown={connections.length} noun="connections" />
-      <ConnectionDialog
+      <MoreRows more={query.more} shown={providers.length} noun="providers" />
+      <ProviderDialog
         teamId={teamId}
         open={open?.what === 'add' || open?.what === 'edit'}
-        connection={on('edit')}
+        provider={on('edit')}
         onClose={close}
         onSaved={async (saved, isNew) => {
           await refresh();
@@ -113,10 +112,10 @@ export function SsoConnections({
           else close();
         }}
       />
-      <EndpointsDialog connection={on('endpoints')} onClose={close} />
+      <EndpointsDialog provider={on('endpoints')} onClose={close} />
       <AddDomainDialog
         teamId={teamId}
-        connection={on('add-domain')}
+        provider={on('add-domain')}
         onClose={close}
         onAdded={async () => {
           await refresh();
@@ -125,7 +124,7 @@ export function SsoConnections({
       />
       <StaleLogInDialog
         teamId={teamId}
-        connection={on('stale-log-in')}
+        provider={on('stale-log-in')}
         onClose={close}
         onChanged={refresh}
       />
@@ -142,7 +141,7 @@ export function SsoConnections({
         <p>
           Sessions that began through it end at once, and its domains are not served any more.
           Accounts stay; those without a password can’t sign in until they have one, or until they
-          are known by another connection.
+          are known by another provider.
         </p>
       </ConfirmDialog>
     </>
@@ -150,7 +149,7 @@ export function SsoConnections({
 }
 
 /** The page while it is on its way. */
-export function SsoConnectionsSkeleton() {
+export function ProvidersSkeleton() {
   return (
     <>
       <PageHeader title={title} description={description} />

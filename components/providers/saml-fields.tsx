@@ -2,8 +2,8 @@
 
 import type { UseFormReturn } from 'react-hook-form';
 import type {
-  ConnectionChoices,
-  ConnectionValues,
+  ProviderChoices,
+  ProviderValues,
   SamlSource,
 } from '@/components/providers/provider-values';
 import { Checkbox } from '@/components/ui/checkbox';
@@ -18,7 +18,7 @@ const sourceOptions: readonly { value: SamlSource; label: string }[] = [
   { value: 'hand', label: 'By hand' },
 ];
 
-type Form = UseFormReturn<ConnectionValues>;
+type Form = UseFormReturn<ProviderValues>;
 
 /** What is known of a SAML provider: its metadata, or each part of it. */
 export function SamlFields({
@@ -27,8 +27,8 @@ export function SamlFields({
   choose,
 }: {
   form: Form;
-  choices: ConnectionChoices;
-  choose: (change: Partial<ConnectionChoices>) => void;
+  choices: ProviderChoices;
+  choose: (change: Partial<ProviderChoices>) => void;
 }) {
   return (
     <>

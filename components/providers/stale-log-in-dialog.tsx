@@ -1,32 +1,32 @@
 'use client';
 
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
-import type { SsoConnection } from '@/lib/contract/sso';
+import type { Provider } from '@/lib/contract/sso';
 import { call } from '@/lib/react/call';
 import { useGatedMutation } from '@/lib/react/gated-mutation';
 
 /** Whether a provider that does not ask again is believed at re-authentication. */
 export function StaleLogInDialog({
   teamId,
-  connection,
+  provider,
   onClose,
   onChanged,
 }: {
   teamId: string;
   /** Null: closed. */
-  connection: SsoConnection | null;
+  provider: Provider | null;
   onClose: () => void;
   onChanged: () => unknown;
 }) {
   const change = useGatedMutation({
     mutationFn: (body: { acceptsStaleLogIn: boolean; reason?: string }) =>
       call('PATCH /teams/{teamId}/sso-connections/{id}', {
-        params: { teamId, id: connection?.id ?? '' },
+        params: { teamId, id: provider?.id ?? '' },
         body,
       }),
     onSuccess: onChanged,
   });
-  const isAccepted = connection?.acceptsStaleLogIn ?? false;
+  const isAccepted = provider?.acceptsStaleLogIn ?? false;
   const common = {
     onOpenChange: (open: boolean) => {
       if (open) return;
@@ -40,8 +40,8 @@ export function StaleLogInDialog({
     <>
       <ConfirmDialog
         {...common}
-        open={connection !== null && !isAccepted}
-        title={`Accept that ${connection?.name} does not ask again?`}
+        open={provider !== null && !isAccepted}
+        title={`Accept that ${provider?.name} does not ask again?`}
         confirmLabel="Accept"
         reason={{ label: 'Reason', hint: 'Kept in Activity.', required: true }}
         onConfirm={(reason) => change.mutateAsync({ acceptsStaleLogIn: true, reason })}
@@ -58,8 +58,8 @@ export function StaleLogInDialog({
       <ConfirmDialog
         {...common}
         tone="primary"
-        open={connection !== null && isAccepted}
-        title={`Require that ${connection?.name} asks again?`}
+        open={provider !== null && isAccepted}
+        title={`Require that ${provider?.name} asks again?`}
         confirmLabel="Require"
         onConfirm={() => change.mutateAsync({ acceptsStaleLogIn: false })}
       >

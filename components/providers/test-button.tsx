@@ -18,7 +18,7 @@ export function TestButton({ flow }: { flow: Parameters<typeof startSso>[0] }) {
           'Your browser did not let a window open. Allow pop-ups for this page, then try again.',
         );
       }
-      pane.document.title = 'Test connection';
+      pane.document.title = 'Test provider';
       pane.document.body.textContent = 'Asking the identity provider…';
       try {
         pane.location.replace(await startSso(flow));
@@ -37,7 +37,7 @@ export function TestButton({ flow }: { flow: Parameters<typeof startSso>[0] }) {
         onClick={() => test.mutate()}
         className="pointer-coarse:min-h-11"
       >
-        Test connection
+        Test provider
       </Button>
       <Dialog
         open={test.isError}

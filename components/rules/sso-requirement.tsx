@@ -220,7 +220,7 @@ function RequirementForm({
           Members with {added.map(({ domain }) => `…@${domain}`).join(' or ')} can no longer use
           passwords, neither to sign in nor to verify a network. {keeper?.name} still can.
         </p>
-        <p>Test the connection first: a provider that does not answer keeps everybody else out.</p>
+        <p>Test the provider first: one that does not answer keeps everybody else out.</p>
       </ConfirmDialog>
     </form>
   );

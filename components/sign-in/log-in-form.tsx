@@ -20,13 +20,13 @@ import { logIn } from '@/lib/react/log-in';
 import { findLogInMethods } from '@/lib/react/sso';
 
 type Values = { email: string; password: string };
-type Connection = { id: string; name: string };
+type Provider = { id: string; name: string };
 
 /** What is asked for: the e-mail first, then what its domain uses. */
 type Step =
   | { asks: 'email' }
-  | { asks: 'password'; connection: Connection | null }
-  | { asks: 'sso'; connection: Connection };
+  | { asks: 'password'; provider: Provider | null }
+  | { asks: 'sso'; provider: Provider };
 
 /**
  * Logs this browser in, then goes to `returnPath`, which the server has checked. The e-mail leads to a
@@ -46,8 +46,8 @@ export function LogInForm({ returnPath }: { returnPath: string }) {
     onSuccess: (found) =>
       setStep(
         found.method === 'sso'
-          ? { asks: 'sso', connection: found.connection }
-          : { asks: 'password', connection: null },
+          ? { asks: 'sso', provider: found.connection }
+          : { asks: 'password', provider: null },
       ),
   });
   const enter = useMutation<void, ApiError, Values>({
@@ -138,19 +138,19 @@ export function LogInForm({ returnPath }: { returnPath: string }) {
           {isEmailAsked ? 'Continue' : 'Sign in'}
         </Button>
       )}
-      {'connection' in step && step.connection ? (
+      {'provider' in step && step.provider ? (
         <SsoButton
           ref={ssoButton}
-          flow={{ purpose: 'log_in', connectionId: step.connection.id, returnPath }}
+          flow={{ purpose: 'log_in', connectionId: step.provider.id, returnPath }}
           variant={step.asks === 'sso' || isRefusedPassword ? 'primary' : 'secondary'}
           size="lg"
         >
-          {`Continue with ${step.connection.name}`}
+          {`Continue with ${step.provider.name}`}
         </SsoButton>
       ) : null}
       {step.asks === 'sso' ? (
         <p className="text-center">
-          <QuietButton onClick={() => goTo({ asks: 'password', connection: step.connection })}>
+          <QuietButton onClick={() => goTo({ asks: 'password', provider: step.provider })}>
             Use a password instead
           </QuietButton>
         </p>

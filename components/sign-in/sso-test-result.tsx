@@ -13,22 +13,22 @@ const OUTCOME: Record<SsoTest['outcome'], string> = {
   no_email: 'Be refused: the provider told no e-mail address that can be used.',
   email_not_verified: 'Be refused: the provider says that the e-mail address is not verified.',
   email_verification_unknown:
-    'Be refused: the provider does not say whether the e-mail address is verified. If nobody can set his own address there, edit the connection and believe its e-mail addresses.',
+    'Be refused: the provider does not say whether the e-mail address is verified. If nobody can set his own address there, edit it and believe its e-mail addresses.',
   domain_not_proven:
-    'Be refused: this connection has not proven the domain of the e-mail. Add the domain, and prove it.',
+    'Be refused: the domain of the e-mail is not proven for this provider. Add the domain, and prove it.',
   account_elsewhere:
     'Be refused: there is an account with this e-mail that is not in the team. Invite it first.',
   no_account:
-    'Be refused: there is no account with this e-mail, and this connection makes none. Invite the person, or let it make accounts.',
+    'Be refused: there is no account with this e-mail, and this provider makes none. Invite the person, or let it make accounts.',
 };
 
-/** What a test of a connection has found. */
+/** What a test of a provider has found. */
 export function SsoTestResult({ test }: { test: SsoTest }) {
   const claims = Object.entries(test.claims);
   return (
     <CenterCard
       wide
-      title="The connection answers"
+      title="The provider answers"
       lead="This was a test: nothing was stored, and nobody was signed in. You can close this window."
     >
       <div className="flex flex-col gap-5">
@@ -53,7 +53,7 @@ export function SsoTestResult({ test }: { test: SsoTest }) {
         {test.isFresh ? null : (
           <Callout tone="warn" title="The provider did not ask for a new sign-in">
             It was told to, and its answer does not say that it did. Until it does, nobody can
-            verify a network through this connection.
+            verify a network through this provider.
           </Callout>
         )}
         <div>

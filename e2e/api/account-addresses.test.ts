@@ -9,7 +9,7 @@ import {
 } from '../support/harness';
 import { RogueIdp } from '../support/idp/rogue-oidc-idp';
 import { SmtpSink } from '../support/smtp-sink';
-import { type Connection, SsoBrowser, SsoScene, type SsoTeam } from '../support/sso-scene';
+import { type Provider, SsoBrowser, SsoScene, type SsoTeam } from '../support/sso-scene';
 
 /**
  * F3: an account made by a token that somebody else has seen is not its address's owner's, until a token
@@ -62,10 +62,10 @@ async function lastLink(
 }
 
 /** She comes through the provider for the first time, from the café. */
-async function arrive(scene: SsoScene, connection: Connection, email: string) {
+async function arrive(scene: SsoScene, provider: Provider, email: string) {
   idp.claims = { sub: `subject of ${email}`, email, email_verified: true };
   const browser = new SsoBrowser(scene.server, CAFE);
-  const { error } = await browser.arrive(connection.id, '');
+  const { error } = await browser.arrive(provider.id, '');
   return { browser, error };
 }
 
@@ -73,14 +73,14 @@ describe('where no mail goes out', () => {
   let scene: SsoScene;
   let server: TestServer;
   let team: SsoTeam;
-  let connection: Connection;
+  let provider: Provider;
   let admin: TestUser;
 
   beforeAll(async () => {
     scene = await SsoScene.begin();
     ({ server } = scene);
     team = await scene.addTeam();
-    connection = await team.connect(idp);
+    provider = await team.connect(idp);
     admin = await server.addUser({ teamId: team.id, role: 'admin' });
   });
   afterAll(() => scene.stop());
@@ -101,7 +101,7 @@ describe('where no mail goes out', () => {
       isConfirmed: false,
     });
     // He makes a provider know him by it too, with an address that he set there himself.
-    await team.know(connection.id, user.id, 'the admin');
+    await team.know(provider.id, user.id, 'the admin');
     // Her mailbox is told.
     const told = async () => (await mailsTo(email)).map(({ subject }) => subject);
     await expect
@@ -109,7 +109,7 @@ describe('where no mail goes out', () => {
       .toContain('The invitation to Another team was accepted');
 
     // Her end: she signs in through the company, and proves the address.
-    const { browser, error } = await arrive(scene, connection, email);
+    const { browser, error } = await arrive(scene, provider, email);
     expect(error).toBe('proof_needed');
     const page = await browser.call('GET', '/sso/join');
     expect(page.text).toContain('The account starts anew');
@@ -128,7 +128,7 @@ describe('where no mail goes out', () => {
     expect(await trustedOf(server, user.id)).toEqual([`${CAFE}/32`]);
     idp.claims = { sub: 'the admin', email, email_verified: true };
     const again = new SsoBrowser(server, THIEF);
-    expect((await again.arrive(connection.id, '')).error).toBe('proof_needed');
+    expect((await again.arrive(provider.id, '')).error).toBe('proof_needed');
     expect((await again.join({ password: MADE_BY_HIM })).body.code).toBe('invalid_credentials');
 
     // Hers: she is in, and stays in.
@@ -141,8 +141,8 @@ describe('where no mail goes out', () => {
     expect(rows).toEqual([
       {
         after: {
-          connectionId: connection.id,
-          name: connection.name,
+          connectionId: provider.id,
+          name: provider.name,
           isNew: false,
           provenBy: 'mail',
           endedSessions: 1,
@@ -160,7 +160,7 @@ describe('where no mail goes out', () => {
     const email = `told@${team.domain}`;
     const { body } = await invite(team, server, admin, email);
     const his = await accept(server, body.token, MADE_BY_HIM, THIEF);
-    const { browser } = await arrive(scene, connection, email);
+    const { browser } = await arrive(scene, provider, email);
     expect((await browser.join({ password: MADE_BY_HIM })).status).toBe(201);
     expect((await server.get('/me', { token: his.body.token, from: THIEF })).status).toBe(401);
     expect((await logIn(server, email, MADE_BY_HIM, THIEF)).status).toBe(401);
@@ -182,7 +182,7 @@ describe('where no mail goes out', () => {
     const email = `takes-over@${team.domain}`;
     const { body } = await invite(team, server, admin, email);
     const his = await accept(server, body.token, MADE_BY_HIM, THIEF);
-    await team.know(connection.id, his.body.user.id, 'the admin, once more');
+    await team.know(provider.id, his.body.user.id, 'the admin, once more');
     await server.post('/password-resets', { from: CAFE, body: { email } });
     const reset = await server.post('/password-resets/redeem', {
       from: CAFE,
@@ -194,7 +194,7 @@ describe('where no mail goes out', () => {
     expect(await server.count('sso_identities WHERE user_id = $1', [his.body.user.id])).toBe(0);
     // Confirmed: at her first single sign-on she keeps what is hers.
     const hers = await logIn(server, email, MADE_BY_HER, HOME);
-    const { browser } = await arrive(scene, connection, email);
+    const { browser } = await arrive(scene, provider, email);
     expect((await browser.join({ password: MADE_BY_HER })).status).toBe(201);
     expect((await server.get('/me', { token: hers.body.token, from: HOME })).status).toBe(200);
     expect((await logIn(server, email, MADE_BY_HER, HOME)).status).toBe(201);
@@ -202,14 +202,14 @@ describe('where no mail goes out', () => {
 
   it('F3: the owner who keeps a password for the day of need keeps it, and nothing else', async () => {
     const own = await scene.addTeam();
-    const ownConnection = await own.connect(idp);
+    const ownProvider = await own.connect(idp);
     const keeper = await own.addMember('keeper', { role: 'owner', isConfirmed: false, at: HOME });
     const required = await own.call('PATCH', '/sso-requirement', {
-      domainIds: [ownConnection.domains[0]?.id],
+      domainIds: [ownProvider.domains[0]?.id],
       breakGlassUserId: keeper.id,
     });
     expect(required.status).toBe(200);
-    const { browser } = await arrive(scene, ownConnection, keeper.email);
+    const { browser } = await arrive(scene, ownProvider, keeper.email);
     expect((await browser.join({ password: keeper.password })).status).toBe(201);
     expect((await server.get('/me', { token: keeper.token })).status).toBe(401);
     expect(await trustedOf(server, keeper.id)).toEqual([`${CAFE}/32`]);
@@ -222,7 +222,7 @@ describe('where mail goes out', () => {
   let scene: SsoScene;
   let server: TestServer;
   let team: SsoTeam;
-  let connection: Connection;
+  let provider: Provider;
   let admin: TestUser;
 
   beforeAll(async () => {
@@ -230,7 +230,7 @@ describe('where mail goes out', () => {
     scene = await SsoScene.start({ SMTP_URL: mail.url });
     ({ server } = scene);
     team = await scene.addTeam();
-    connection = await team.connect(idp);
+    provider = await team.connect(idp);
     admin = await server.addUser({ teamId: team.id, role: 'admin' });
   });
   afterAll(async () => {
@@ -263,7 +263,7 @@ describe('where mail goes out', () => {
     expect(mail.to(email).at(-1)?.text).toContain(HOME);
 
     // Her own account: she keeps all of it at her first single sign-on.
-    const { browser } = await arrive(scene, connection, email);
+    const { browser } = await arrive(scene, provider, email);
     expect((await browser.join({ password: MADE_BY_HER })).status).toBe(201);
     expect((await server.get('/me', { token: hers.body.token, from: HOME })).status).toBe(200);
     expect((await logIn(server, email, MADE_BY_HER, HOME)).status).toBe(201);
@@ -289,7 +289,7 @@ describe('where mail goes out', () => {
     await accept(server, invited, MADE_BY_HER, HOME);
     await server.post('/password-resets', { body: { email } });
     await lastLink(mailsTo, email, '/reset');
-    const { browser } = await arrive(scene, connection, email);
+    const { browser } = await arrive(scene, provider, email);
     await browser.askJoinMail();
     await lastLink(mailsTo, email, '/sso/join');
     const links = mail.to(email).flatMap(({ text }) => text.match(/https?:\/\/\S+/g) ?? []);

@@ -41,7 +41,7 @@ export const FIXTURES = [
   /** A pending challenge of the caller. */
   'challengeId',
   /** Of the team, and enabled. */
-  'ssoConnectionId',
+  'providerId',
   /** Of that connection; its record stands in DNS, and nobody has looked yet. */
   'ssoDomainId',
   /** A domain of the team's that is proven. */
@@ -131,17 +131,17 @@ const EXAMPLES: { [C in Call]: Example<C> } = {
     },
   },
   'PATCH /teams/{teamId}/sso-connections/{id}': {
-    id: 'ssoConnectionId',
+    id: 'providerId',
     body: { name: 'A better name' },
   },
-  'DELETE /teams/{teamId}/sso-connections/{id}': { id: 'ssoConnectionId' },
+  'DELETE /teams/{teamId}/sso-connections/{id}': { id: 'providerId' },
   'POST /teams/{teamId}/sso-connections/{id}/domains': {
-    id: 'ssoConnectionId',
+    id: 'providerId',
     body: { domain: 'another.example.org' },
   },
-  'DELETE /teams/{teamId}/sso-connections/{id}/domains/{domainId}': { id: 'ssoConnectionId' },
+  'DELETE /teams/{teamId}/sso-connections/{id}/domains/{domainId}': { id: 'providerId' },
   'POST /teams/{teamId}/sso-connections/{id}/domains/{domainId}/proof': {
-    id: 'ssoConnectionId',
+    id: 'providerId',
     body: {},
   },
   'GET /teams/{teamId}/sso-requirement': {},
@@ -149,7 +149,7 @@ const EXAMPLES: { [C in Call]: Example<C> } = {
     body: { domainIds: ['{provenDomainId}'], breakGlassUserId: '{callerId}' },
   },
   'POST /log-in-methods': { body: { email: 'nobody@example.com' } },
-  'POST /sso-flows': { body: { purpose: 'log_in', connectionId: '{ssoConnectionId}' } },
+  'POST /sso-flows': { body: { purpose: 'log_in', connectionId: '{providerId}' } },
   'POST /sso-flows/complete': { body: { ticket: 'no such ticket' } },
   'POST /sso-flows/join': { body: { password: '{password}' } },
   'POST /sso-flows/join-mail': { body: {} },

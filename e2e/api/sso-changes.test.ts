@@ -77,7 +77,7 @@ describe('F7: certificates and sign-on URL that are swapped under the same entit
   let written: WrittenIdp;
   let other: TestUser;
   let session: { browser: SsoBrowser; token: string };
-  const path = () => `/sso-connections/${written.connection.id}`;
+  const path = () => `/sso-connections/${written.provider.id}`;
   const swap = () => ({
     certificates: [thief.certificate],
     ssoUrl: 'https://idp.thief.example/sso',
@@ -99,7 +99,7 @@ describe('F7: certificates and sign-on URL that are swapped under the same entit
     expect(await lastEvent(written.team, 'sso.connection_changed')).toBeUndefined();
     const { browser, requestId } = await written.begin();
     const forged = await written.response(requestId, { signing: { privateKey: thief.privateKey } });
-    expect(reasonOf(await postAcs(browser, written.connection, forged))).toBe('invalid_response');
+    expect(reasonOf(await postAcs(browser, written.provider, forged))).toBe('invalid_response');
     expect(await statusOf(session.token)).toBe(200);
   });
 
@@ -107,7 +107,7 @@ describe('F7: certificates and sign-on URL that are swapped under the same entit
     const underWay = await written.begin();
     const url = await postAcs(
       underWay.browser,
-      written.connection,
+      written.provider,
       await written.response(underWay.requestId),
     );
     expect(url).toContain('/sso/complete');
@@ -142,7 +142,7 @@ describe('F7: certificates and sign-on URL that are swapped under the same entit
     expect(await statusOf(session.token)).toBe(401);
     expect(await trusted(written.member.id)).toBe(0);
     expect(
-      await scene.server.count('sso_identities WHERE connection_id = $1', [written.connection.id]),
+      await scene.server.count('sso_identities WHERE connection_id = $1', [written.provider.id]),
     ).toBe(0);
     // The answer of the one before, checked while it was believed, comes too late.
     expect((await underWay.browser.completeLogIn(url)).token).toBeNull();
@@ -156,7 +156,7 @@ describe('F7: the next certificate beside the present one', () => {
     const next = await newKeys();
     const { certificates } = written.written.settings.idp;
     const change = (body: unknown) =>
-      written.team.call('PATCH', `/sso-connections/${written.connection.id}`, body);
+      written.team.call('PATCH', `/sso-connections/${written.provider.id}`, body);
     const mail = await nextMail(other, () =>
       change({ certificates: [...certificates, next.certificate] }),
     );
@@ -180,7 +180,7 @@ describe('F7: the next certificate beside the present one', () => {
       algorithm: 'sha256',
       keyPair: { privateKey, publicKey: String(publicKey) },
     });
-    const answer = await written.team.call('PATCH', `/sso-connections/${written.connection.id}`, {
+    const answer = await written.team.call('PATCH', `/sso-connections/${written.provider.id}`, {
       certificates: [anew.cert],
     });
     expect(answer.status).toBe(200);
@@ -202,7 +202,7 @@ describe('F7: every setting stands in the activity, before and after, and the ot
   ])('SAML: %s', async (key, body, told) => {
     const { written, other } = await withOtherOwner();
     const mail = await nextMail(other, () =>
-      written.team.call('PATCH', `/sso-connections/${written.connection.id}`, body),
+      written.team.call('PATCH', `/sso-connections/${written.provider.id}`, body),
     );
     expect(mail).toContain(told);
     if (body.reason) expect(mail).toContain(`Reason given: ${body.reason}`);
@@ -215,9 +215,9 @@ describe('F7: every setting stands in the activity, before and after, and the ot
     const next = await RogueIdp.start();
     const team = await scene.addTeam();
     const other = await scene.server.addUser({ teamId: team.id, role: 'owner' });
-    const connection = await team.connect(oidc);
+    const provider = await team.connect(oidc);
     await toldOfTheirMaking(other);
-    const change = (body: unknown) => team.call('PATCH', `/sso-connections/${connection.id}`, body);
+    const change = (body: unknown) => team.call('PATCH', `/sso-connections/${provider.id}`, body);
     const secret = 'a new secret of the client';
     const changed = await nextMail(other, () =>
       change({ clientId: 'another', clientSecret: secret, scopes: 'openid email' }),
@@ -238,7 +238,7 @@ describe('F7: every setting stands in the activity, before and after, and the ot
     await next.stop();
   });
 
-  it('a connection that is added or removed, a domain proven or removed, what is required', async () => {
+  it('a provider that is added or removed, a domain proven or removed, what is required', async () => {
     const team = await scene.addTeam();
     const other = await scene.server.addUser({ teamId: team.id, role: 'owner' });
     let id = '';
@@ -279,7 +279,7 @@ describe('F7: every setting stands in the activity, before and after, and the ot
   it('a name alone is audited and mailed to nobody; what does not change is neither told', async () => {
     const { written, other } = await withOtherOwner();
     const change = (body: unknown) =>
-      written.team.call('PATCH', `/sso-connections/${written.connection.id}`, body);
+      written.team.call('PATCH', `/sso-connections/${written.provider.id}`, body);
     expect((await change({ name: 'New name' })).status).toBe(200);
     const { idp } = written.written.settings;
     expect((await change({ certificates: idp.certificates })).status).toBe(200);
@@ -293,7 +293,7 @@ describe('F7: every setting stands in the activity, before and after, and the ot
 describe('F7: two owners at once', () => {
   it('undo nothing of one another unseen', async () => {
     const written = await WrittenIdp.create(scene);
-    const path = `/sso-connections/${written.connection.id}`;
+    const path = `/sso-connections/${written.provider.id}`;
     const bodies = Array.from({ length: 8 }, (_, index) => ({
       ssoUrl: `https://idp.example.com/${index}`,
     }));

@@ -45,9 +45,9 @@ const codeOf = ({ status, body }: { status: number; body: { code?: string } }) =
   status,
   body?.code,
 ];
-const connections = () => scene.server.count('sso_connections');
+const providers = () => scene.server.count('sso_connections');
 
-describe('a connection', () => {
+describe('a provider', () => {
   it('is added, shown, changed and removed, and each is audited', async () => {
     const body = oidc({ justInTimeRole: 'member' });
     const added = await add(body);
@@ -188,29 +188,29 @@ describe('a connection', () => {
   it('with another issuer knows nobody any more, and ends the sessions of the one before', async () => {
     const other = await RogueIdp.start();
     const own = await scene.addTeam();
-    const connection = await own.connect(idp, { justInTimeRole: 'member' });
+    const provider = await own.connect(idp, { justInTimeRole: 'member' });
     idp.claims = { sub: 'somebody', email: `somebody@${own.domain}`, email_verified: true };
-    const { token } = await new SsoBrowser(scene.server).logIn(connection.id, '');
+    const { token } = await new SsoBrowser(scene.server).logIn(provider.id, '');
     expect((await scene.server.get('/me', { token: token ?? '' })).status).toBe(200);
-    const changed = await own.call('PATCH', `/sso-connections/${connection.id}`, {
+    const changed = await own.call('PATCH', `/sso-connections/${provider.id}`, {
       issuer: other.issuer,
       clientSecret: 'of the other one',
       replacesProvider: true,
     });
     expect(changed.status).toBe(200);
-    expect(
-      await scene.server.count('sso_identities WHERE connection_id = $1', [connection.id]),
-    ).toBe(0);
+    expect(await scene.server.count('sso_identities WHERE connection_id = $1', [provider.id])).toBe(
+      0,
+    );
     expect((await scene.server.get('/me', { token: token ?? '' })).status).toBe(401);
     await other.stop();
   });
 
   it('that is removed ends the sessions it began', async () => {
     const own = await scene.addTeam();
-    const connection = await own.connect(idp, { justInTimeRole: 'member' });
+    const provider = await own.connect(idp, { justInTimeRole: 'member' });
     idp.claims = { sub: 'somebody', email: `somebody@${own.domain}`, email_verified: true };
-    const { token } = await new SsoBrowser(scene.server).logIn(connection.id, '');
-    expect((await own.call('DELETE', `/sso-connections/${connection.id}`)).status).toBe(204);
+    const { token } = await new SsoBrowser(scene.server).logIn(provider.id, '');
+    expect((await own.call('DELETE', `/sso-connections/${provider.id}`)).status).toBe(204);
     expect((await scene.server.get('/me', { token: token ?? '' })).status).toBe(401);
   });
 
@@ -227,14 +227,14 @@ describe('a connection', () => {
   });
 
   it('is added by nobody from an unverified network', async () => {
-    const before = await connections();
+    const before = await providers();
     const answer = await scene.server.post(`/teams/${team.id}/sso-connections`, {
       token: team.owner.token,
       from: THIEF,
       body: oidc(),
     });
     expect(codeOf(answer)).toEqual([403, 'ip_verification_required']);
-    expect(await connections()).toBe(before);
+    expect(await providers()).toBe(before);
   });
 
   it('is tried a limited number of times: our server asks what was typed', async () => {
@@ -247,10 +247,10 @@ describe('a connection', () => {
 
 describe('what a provider says of itself', () => {
   const refusedAs = async (status: number, code: string) => {
-    const before = await connections();
+    const before = await providers();
     const answer = await add(oidc());
     expect(codeOf(answer)).toEqual([status, code]);
-    expect(await connections()).toBe(before);
+    expect(await providers()).toBe(before);
     return answer;
   };
 
@@ -311,7 +311,7 @@ describe('what a provider says of itself', () => {
   });
 
   it('metadata of no provider, of two, with a DTD or entities is refused', async () => {
-    const before = await connections();
+    const before = await providers();
     const good = saml.metadata();
     const inner = good.slice(good.indexOf('<md:EntityDescriptor'));
     const doctype = '<!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/passwd">]>';
@@ -328,7 +328,7 @@ describe('what a provider says of itself', () => {
       expect(codeOf(answer), metadata.slice(0, 80)).toEqual([400, 'invalid_request']);
       expect(answer.text).not.toContain('root:');
     }
-    expect(await connections()).toBe(before);
+    expect(await providers()).toBe(before);
   });
 
   it('C9: an issuer is compared as it is, and what is none is not asked', async () => {
@@ -356,7 +356,7 @@ describe('what a provider says of itself', () => {
       ...document,
       prompt_values_supported: ['none', 'consent', 'select_account'],
     });
-    const connection = await own.connect(idp, { justInTimeRole: 'member' });
+    const provider = await own.connect(idp, { justInTimeRole: 'member' });
     const shown = async () => (await own.call('GET', '/sso-connections')).body.data[0];
     expect(await shown()).toMatchObject({
       settings: { promptAgain: 'select_account' },
@@ -364,15 +364,15 @@ describe('what a provider says of itself', () => {
     });
     idp.claims = { sub: 'somebody', email: `somebody@${own.domain}`, email_verified: true };
     const browser = new SsoBrowser(scene.server);
-    expect((await browser.logIn(connection.id, '')).error).toBeNull();
-    const url = new URL(await browser.begin(connection.id, { purpose: 'verify' }));
+    expect((await browser.logIn(provider.id, '')).error).toBeNull();
+    const url = new URL(await browser.begin(provider.id, { purpose: 'verify' }));
     expect(url.searchParams.get('prompt')).toBe('select_account');
     expect(url.searchParams.get('max_age')).toBe('0');
     // Without a fresh instant it proves nothing, as with any.
     idp.token = ({ header, claims }) => ({ header, claims: { ...claims, auth_time: undefined } });
     const { page } = await browser.authenticate(url.href, '');
     expect((await browser.complete(page.url)).body.reason).toBe('not_fresh');
-    await own.call('PATCH', `/sso-connections/${connection.id}`, {
+    await own.call('PATCH', `/sso-connections/${provider.id}`, {
       acceptsStaleLogIn: true,
       reason: 'It knows no more.',
     });
@@ -449,10 +449,10 @@ describe('an address that may not be asked', () => {
     owner = await scene.addTeam();
   });
   const refused = async (body: unknown) => {
-    const before = [await connections(), trapped];
+    const before = [await providers(), trapped];
     const answer = await add(body, owner);
     expect(codeOf(answer)).toEqual([400, 'url_not_allowed']);
-    expect([await connections(), trapped]).toEqual(before);
+    expect([await providers(), trapped]).toEqual(before);
   };
 
   it.each(FORBIDDEN)('%s %s is refused as an issuer', async (_row, issuer) => {
@@ -562,13 +562,13 @@ describe('an address that may not be asked', () => {
 
   it('SSRF-15 is refused too when a good provider says it later', async () => {
     const own = await scene.addTeam();
-    const connection = await own.connect(idp);
+    const provider = await own.connect(idp);
     const { port } = trap.address() as AddressInfo;
     const before = trapped;
     for (const name of ['token_endpoint', 'jwks_uri', 'userinfo_endpoint']) {
       idp.reset();
       const browser = new SsoBrowser(scene.server);
-      const url = await browser.begin(connection.id);
+      const url = await browser.begin(provider.id);
       idp.discovery = (document) => ({ ...document, [name]: `http://127.0.0.2:${port}/` });
       const { page } = await browser.authenticate(url, '');
       expect(new URL(page.url).pathname).toBe('/sso/failed');
@@ -624,7 +624,7 @@ describe('a domain', () => {
     expect(await methods(email)).toEqual({ method: 'password' });
   });
 
-  it('is refused beyond a hundred of one team, at whichever connection, until one is removed', async () => {
+  it('is refused beyond a hundred of one team, at whichever provider, until one is removed', async () => {
     const own = await scene.addTeam();
     const { id } = (await add(oidc(), own)).body;
     const other = (await add(oidc(), own)).body;
@@ -633,8 +633,8 @@ describe('a domain', () => {
        SELECT $1, $2, 'of-many-' || i || '.example.org', 'a proof' FROM generate_series(1, 100) i RETURNING id`,
       [own.id, id],
     );
-    for (const connectionId of [id, other.id]) {
-      const refused = await addDomain(own, connectionId, own.domain);
+    for (const providerId of [id, other.id]) {
+      const refused = await addDomain(own, providerId, own.domain);
       expect(codeOf(refused)).toEqual([409, 'conflict']);
       expect(refused.body.detail).toContain('100 domains');
     }
@@ -723,7 +723,7 @@ describe('requiring single sign-on', () => {
       ],
     });
     expect((await own.call('GET', '/sso-requirement')).body).toEqual(required.body);
-    // That owner stays one, and the connection that it rests on stays.
+    // That owner stays one, and the provider that it rests on stays.
     const second = await scene.server.addUser({ teamId: own.id, role: 'owner' });
     for (const [method, body] of [
       ['PATCH', { role: 'admin' }],
@@ -745,8 +745,8 @@ describe('requiring single sign-on', () => {
   it('VER-15 ends password log-in, re-authentication and reset for members, but not for that owner', async () => {
     const own = await scene.addTeam();
     const { server } = scene;
-    const connection = (await add(oidc(), own)).body;
-    const proven = await own.prove(connection.id);
+    const provider = (await add(oidc(), own)).body;
+    const proven = await own.prove(provider.id);
     const member = await own.addMember('of-the-team');
     const outsider = await server.addUser({ at: null });
     outsider.email = `outsider@${own.domain}`;

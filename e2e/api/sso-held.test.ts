@@ -23,7 +23,7 @@ const trusted = (userId: string) =>
   scene.server.count('verified_ips WHERE user_id = $1 AND revoked_at IS NULL', [userId]);
 
 type Change = (idp: WrittenIdp) => Promise<Answer>;
-const path = ({ connection }: WrittenIdp) => `/sso-connections/${connection.id}`;
+const path = ({ provider }: WrittenIdp) => `/sso-connections/${provider.id}`;
 const remove: Change = (idp) => idp.team.call('DELETE', path(idp));
 const change =
   (body: () => object): Change =>
@@ -42,7 +42,7 @@ async function answered(
   started = idp.begin(),
 ) {
   const { browser, requestId } = await started;
-  const url = await postAcs(browser, idp.connection, await idp.response(requestId, assertion));
+  const url = await postAcs(browser, idp.provider, await idp.response(requestId, assertion));
   return { browser, url };
 }
 
@@ -97,7 +97,7 @@ describe('F4: what a provider’s answer begins while the provider goes', () => 
   async function removeDomain(idp: WrittenIdp): Promise<Answer> {
     const { rows } = await scene.server.db.query(
       'SELECT id FROM sso_domains WHERE connection_id = $1',
-      [idp.connection.id],
+      [idp.provider.id],
     );
     return idp.team.call('DELETE', `${path(idp)}/domains/${rows[0].id}`);
   }
@@ -177,7 +177,7 @@ describe('F5: a password that is under way when single sign-on becomes required 
       () => prove(user, refused.body.challenge.id),
       (client) =>
         client.query('UPDATE sso_domains SET is_required = true WHERE connection_id = $1', [
-          idp.connection.id,
+          idp.provider.id,
         ]),
     );
     expect([answer.status, answer.body?.code]).toEqual([403, 'sso_required']);

@@ -1,13 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CAFE, HOME, PASSWORD, type TestUser, THIEF } from '../support/harness';
 import { RogueIdp } from '../support/idp/rogue-oidc-idp';
-import {
-  type Connection,
-  SsoBrowser,
-  SsoScene,
-  type SsoTeam,
-  ticketOf,
-} from '../support/sso-scene';
+import { type Provider, SsoBrowser, SsoScene, type SsoTeam, ticketOf } from '../support/sso-scene';
 
 /**
  * F2: a provider's word for an e-mail opens no account. Whoever comes with the address of one has to prove
@@ -17,7 +11,7 @@ import {
 let scene: SsoScene;
 let idp: RogueIdp;
 let team: SsoTeam;
-let connection: Connection;
+let provider: Provider;
 let member: TestUser;
 /** Attempts are counted by network and account; each test has its own. */
 let from: string;
@@ -26,7 +20,7 @@ let number = 0;
 beforeAll(async () => {
   [scene, idp] = await Promise.all([SsoScene.begin(), RogueIdp.start()]);
   team = await scene.addTeam();
-  connection = await team.connect(idp);
+  provider = await team.connect(idp);
 });
 afterAll(async () => {
   await scene.stop();
@@ -77,7 +71,7 @@ const state = async (user: TestUser) => [
 /** A browser whose log-in waits for its account to be proven. */
 async function held(at = from): Promise<SsoBrowser> {
   const browser = new SsoBrowser(scene.server, at);
-  const arrived = await browser.arrive(connection.id, '');
+  const arrived = await browser.arrive(provider.id, '');
   expect(arrived).toMatchObject({ token: null, error: 'proof_needed' });
   expect(browser.sessionToken).toBeUndefined();
   return browser;
@@ -120,7 +114,7 @@ describe('F2: the e-mail of an account opens nothing', () => {
     expect(await state(user)).toEqual(before);
     expect(await eventsOf('sso.proof_asked', user.id)).toEqual([
       {
-        after: { connectionId: connection.id, name: connection.name },
+        after: { connectionId: provider.id, name: provider.name },
         network: `${THIEF}/32`,
         teamId: team.id,
       },
@@ -131,7 +125,7 @@ describe('F2: the e-mail of an account opens nothing', () => {
     const before = await state(member);
     claim(member.email, {});
     const browser = new SsoBrowser(scene.server, THIEF);
-    const done = await browser.arrive(connection.id, '');
+    const done = await browser.arrive(provider.id, '');
     expect(done.error).toBe('email_verification_unknown');
     expect(refusal(await browser.join({ password: PASSWORD }))).toEqual([403, 'expired']);
     expect(refusal(await browser.askJoinMail())).toEqual([403, 'expired']);
@@ -140,7 +134,7 @@ describe('F2: the e-mail of an account opens nothing', () => {
     const invited = `invited-${number}@${team.domain}`;
     await team.call('POST', '/invites', { email: invited, role: 'owner' });
     claim(invited, {});
-    expect((await browser.arrive(connection.id, '')).error).toBe('email_verification_unknown');
+    expect((await browser.arrive(provider.id, '')).error).toBe('email_verification_unknown');
     expect(await count('users WHERE email = $1', [invited])).toBe(0);
     expect(
       await count('invites WHERE email = $1 AND accepted_at IS NULL AND revoked_at IS NULL', [
@@ -168,7 +162,7 @@ describe('F2: the e-mail of an account opens nothing', () => {
     [[true], 'email_not_verified'],
   ])('P12: email_verified as %j is %s', async (email_verified, error) => {
     claim(member.email, { email_verified });
-    const done = await new SsoBrowser(scene.server, from).arrive(connection.id, '');
+    const done = await new SsoBrowser(scene.server, from).arrive(provider.id, '');
     expect(done.error).toBe(error);
   });
 
@@ -176,7 +170,7 @@ describe('F2: the e-mail of an account opens nothing', () => {
     idp.claims = { sub: `subject-${number}`, email_verified: true };
     idp.userinfo = (claims) => ({ sub: claims.sub, email: member.email });
     const arrive = async () =>
-      (await new SsoBrowser(scene.server, from).arrive(connection.id, '')).error;
+      (await new SsoBrowser(scene.server, from).arrive(provider.id, '')).error;
     expect(await arrive()).toBe('email_verification_unknown');
     idp.userinfo = ({ sub }) => ({ sub, email: member.email, email_verified: true });
     expect(await arrive()).toBe('proof_needed');
@@ -186,7 +180,7 @@ describe('F2: the e-mail of an account opens nothing', () => {
     const office = await team.addMember('office');
     const before = await state(office);
     claim(`oﬃce@${team.domain}`);
-    const done = await new SsoBrowser(scene.server, THIEF).arrive(connection.id, '');
+    const done = await new SsoBrowser(scene.server, THIEF).arrive(provider.id, '');
     expect(done.error).toBe('no_email');
     expect(await state(office)).toEqual(before);
   });
@@ -208,8 +202,8 @@ describe('F2: an account that its password proves', () => {
     expect(await eventsOf('sso.linked', member.id)).toEqual([
       {
         after: {
-          connectionId: connection.id,
-          name: connection.name,
+          connectionId: provider.id,
+          name: provider.name,
           isNew: false,
           provenBy: 'password',
         },
@@ -220,7 +214,7 @@ describe('F2: an account that its password proves', () => {
     const told = async () => (await mailsTo(member.email)).map(({ text }) => text).join();
     await expect.poll(told, { timeout: 10_000 }).toContain('proven by its password');
     // The next time nothing is asked.
-    const again = await new SsoBrowser(scene.server, from).arrive(connection.id, '');
+    const again = await new SsoBrowser(scene.server, from).arrive(provider.id, '');
     expect(again.error).toBeNull();
     // The address was confirmed, so the account keeps what it has.
     expect((await scene.server.get('/me', { token: member.token })).status).toBe(200);
@@ -297,7 +291,7 @@ describe('F2: an account that its mailbox proves', () => {
     const browser = await held();
     const token = await mailedTo(browser, member);
     const mail = (await mailsTo(member.email)).at(-1);
-    expect(mail?.text).toContain(connection.name);
+    expect(mail?.text).toContain(provider.name);
     expect(mail?.text).toContain(from);
     const done = await browser.join({ token });
     expect([done.status, done.body.user.id]).toEqual([201, member.id]);
@@ -314,7 +308,7 @@ describe('F2: an account that its mailbox proves', () => {
     const cookieless = new SsoBrowser(scene.server, from);
     expect(refusal(await cookieless.join({ token }))).toEqual([403, 'other_browser']);
     const begun = new SsoBrowser(scene.server, from);
-    await begun.begin(connection.id);
+    await begun.begin(provider.id);
     expect(refusal(await begun.join({ token }))).toEqual([403, 'expired']);
     // She opens the thief's link while she proves an account of her own.
     const own = await held();
@@ -435,17 +429,17 @@ describe('F2: what waits for a proof', () => {
 
   it.each<[string, (own: SsoTeam, id: string, user: TestUser) => Promise<unknown>, string]>([
     [
-      'the connection is switched off',
+      'the provider is switched off',
       (own, id) => own.call('PATCH', `/sso-connections/${id}`, { enabled: false }),
       'expired',
     ],
     [
-      'the connection is removed',
+      'the provider is removed',
       (own, id) => own.call('DELETE', `/sso-connections/${id}`),
       'expired',
     ],
     [
-      'the connection is changed',
+      'the provider is changed',
       (own, id) => own.call('PATCH', `/sso-connections/${id}`, { justInTimeRole: 'admin' }),
       'expired',
     ],
@@ -507,11 +501,11 @@ describe('F2: what waits for a proof', () => {
   });
 
   it('verifies no network of a session that waits for a verification', async () => {
-    await team.know(connection.id, member.id, `subject-${number}`);
+    await team.know(provider.id, member.id, `subject-${number}`);
     idp.claims = { ...idp.claims, sub: 'another subject' };
     const browser = new SsoBrowser(scene.server, from);
     browser.sessionToken = member.token;
-    const url = await browser.begin(connection.id, { purpose: 'verify' });
+    const url = await browser.begin(provider.id, { purpose: 'verify' });
     const { page } = await browser.authenticate(url, '');
     const done = await browser.complete(page.url);
     expect(refusal(done)[0]).toBe(403);
@@ -594,7 +588,7 @@ describe('F2: a provider that does not say which addresses are verified', () => 
     const owner = new SsoBrowser(scene.server, HOME);
     owner.sessionToken = team.owner.token;
     const test = async () => {
-      const url = await owner.begin(connection.id, { purpose: 'test' });
+      const url = await owner.begin(provider.id, { purpose: 'test' });
       const { page } = await owner.authenticate(url, '');
       expect(ticketOf(page.url)).not.toBe('');
       return (await owner.complete(page.url)).body.test.outcome;

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { CAFE, PASSWORD, type TestUser, THIEF } from '../support/harness';
 import { encode, type Json, newKey, RogueIdp } from '../support/idp/rogue-oidc-idp';
 import {
-  type Connection,
+  type Provider,
   reasonOf,
   SsoBrowser,
   SsoScene,
@@ -16,7 +16,7 @@ import {
 let scene: SsoScene;
 let idp: RogueIdp;
 let team: SsoTeam;
-let connection: Connection;
+let provider: Provider;
 let member: TestUser;
 /** What the provider says of the member. */
 let good: Json;
@@ -24,7 +24,7 @@ let good: Json;
 beforeAll(async () => {
   [scene, idp] = await Promise.all([SsoScene.begin(), RogueIdp.start()]);
   team = await scene.addTeam();
-  connection = await team.connect(idp);
+  provider = await team.connect(idp);
   member = await team.addMember('valerie');
   good = {
     sub: 'valerie-at-the-provider',
@@ -32,7 +32,7 @@ beforeAll(async () => {
     email_verified: true,
     sid: 'sid-1',
   };
-  await team.know(connection.id, member.id, 'valerie-at-the-provider');
+  await team.know(provider.id, member.id, 'valerie-at-the-provider');
   idp.claims = { ...good };
 });
 afterEach(() => {
@@ -55,7 +55,7 @@ const state = async () => [
 
 /** Begins a log-in, and takes what the provider sends back to the call-back. @returns where it leads */
 async function callBack(browser = new SsoBrowser(scene.server)): Promise<string> {
-  const { page } = await browser.authenticate(await browser.begin(connection.id), '');
+  const { page } = await browser.authenticate(await browser.begin(provider.id), '');
   return page.url;
 }
 
@@ -134,7 +134,7 @@ describe('the ID token', () => {
     }
   });
 
-  it('OIDC-12 by an algorithm that is not the connection’s', async () => {
+  it('OIDC-12 by an algorithm that is not the provider’s', async () => {
     for (const alg of ['HS256', 'RS384', 'PS256', 'ES256']) {
       withHeader({ alg });
       await refused();
@@ -219,9 +219,9 @@ describe('the ID token', () => {
   });
 
   it('OIDC-13 with the nonce of an older log-in', async () => {
-    await new SsoBrowser(scene.server).begin(connection.id);
+    await new SsoBrowser(scene.server).begin(provider.id);
     const old = await new SsoBrowser(scene.server).visit(
-      await new SsoBrowser(scene.server).begin(connection.id),
+      await new SsoBrowser(scene.server).begin(provider.id),
     );
     expect(new URL(old.url).pathname).toBe('/sso/failed');
     withClaims({ nonce: idp.requests.at(-1)?.get('nonce') });
@@ -315,7 +315,7 @@ describe('what else the provider answers', () => {
   ])('%s /api/auth/%s without its flow starts and ends nothing', async (method, path, status) => {
     const browser = new SsoBrowser(scene.server);
     const before = await state();
-    const answer = await browser.call(method, `/api/auth/${path.replace('{id}', connection.id)}`);
+    const answer = await browser.call(method, `/api/auth/${path.replace('{id}', provider.id)}`);
     if (method === 'GET' && path.startsWith('callback')) {
       expect(answer.status).toBe(303);
       expect(answer.headers.location).toBe('/sso/failed?reason=other_browser');
@@ -327,7 +327,7 @@ describe('what else the provider answers', () => {
 describe('OIDC-5 a code', () => {
   it('that a provider takes 20 times at once is one session', async () => {
     const browser = new SsoBrowser(scene.server);
-    const asked = await browser.load(await browser.begin(connection.id));
+    const asked = await browser.load(await browser.begin(provider.id));
     const callback = asked.headers.get('location') ?? '';
     const pages = await Promise.all(Array.from({ length: 20 }, () => browser.load(callback)));
     const ends = pages.map(({ headers }) => headers.get('location') ?? '');
@@ -367,7 +367,7 @@ describe('a provider that is', () => {
   ])('%s: a clear message, and nothing is done', async (_what, faults, reason) => {
     const browser = new SsoBrowser(scene.server);
     if (faults.userinfo) idp.claims = { sub: good.sub };
-    const url = await browser.begin(connection.id);
+    const url = await browser.begin(provider.id);
     const before = await state();
     idp.faults = faults;
     const { page } = await browser.authenticate(url, '');
@@ -378,8 +378,8 @@ describe('a provider that is', () => {
   it('down when a flow begins: 502, and password users do not notice', async () => {
     idp.faults.discovery = down;
     const browser = new SsoBrowser(scene.server);
-    expect((await browser.startFlow(connection.id)).status).toBe(201);
-    const answer = await browser.postAuth(`signin/${connection.id}`, { callbackUrl: '/' });
+    expect((await browser.startFlow(provider.id)).status).toBe(201);
+    const answer = await browser.postAuth(`signin/${provider.id}`, { callbackUrl: '/' });
     expect([answer.status, answer.body.code]).toEqual([502, 'provider_unavailable']);
     const byPassword = await scene.server.post('/sessions', {
       body: { email: member.email, password: PASSWORD },
@@ -402,10 +402,10 @@ describe('VER-10 re-authentication with an auth_time', () => {
   /** A member who is signed in at home, whose browser is at a café now. */
   async function atCafe() {
     const browser = new SsoBrowser(scene.server);
-    const done = await browser.logIn(connection.id, '');
+    const done = await browser.logIn(provider.id, '');
     if (done.token === null) throw new Error(`no log-in: ${done.error}`);
     browser.from = CAFE;
-    const begin = () => browser.begin(connection.id, { purpose: 'verify' });
+    const begin = () => browser.begin(provider.id, { purpose: 'verify' });
     return { browser, token: done.token, begin };
   }
 
@@ -447,7 +447,7 @@ describe('VER-10 re-authentication with an auth_time', () => {
     await scene.server.db.query('DELETE FROM verified_ips WHERE network = $1', [`${CAFE}/32`]);
 
     const allow = (acceptsStaleLogIn: boolean) =>
-      team.call('PATCH', `/sso-connections/${connection.id}`, {
+      team.call('PATCH', `/sso-connections/${provider.id}`, {
         acceptsStaleLogIn,
         reason: 'A test',
       });
@@ -497,14 +497,14 @@ describe('back-channel log-out', () => {
   });
   const sign = (change?: Json) =>
     idp.sign({ header: { alg: 'RS256', kid: 'key-1', typ: 'logout+jwt' }, claims: claims(change) });
-  const post = (logout_token: string, id = connection.id) =>
+  const post = (logout_token: string, id = provider.id) =>
     scene.server.call('POST', `/sso-connections/${id}/back-channel-log-out`, {
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
       raw: new URLSearchParams({ logout_token }).toString(),
     });
   const signedIn = async (change: Json = {}) => {
     idp.claims = { ...good, ...change };
-    const { token } = await new SsoBrowser(scene.server).logIn(connection.id, '');
+    const { token } = await new SsoBrowser(scene.server).logIn(provider.id, '');
     return { status: async () => (await scene.server.get('/me', { token: token ?? '' })).status };
   };
 
@@ -571,7 +571,7 @@ describe('back-channel log-out', () => {
     expect(await next.status()).toBe(401);
   });
 
-  it('of another connection ends nothing here', async () => {
+  it('of another provider ends nothing here', async () => {
     const session = await signedIn();
     const other = await (await scene.addTeam()).connect(idp);
     expect((await post(sign(), other.id)).status).toBe(400);

@@ -4,7 +4,7 @@ import { CAFE, HOME, network, PASSWORD, type TestUser, THIEF } from '../support/
 import { OidcIdp } from '../support/idp/oidc-idp';
 import {
   accountOf,
-  type Connection,
+  type Provider,
   reasonOf,
   SsoBrowser,
   SsoScene,
@@ -39,20 +39,20 @@ const networksOf = async (id: string) =>
 const me = async (token: string | null) =>
   (await scene.server.get('/me', { token: token ?? 'none' })).body;
 
-/** A team with a connection and a member whom its provider knows. */
+/** A team with a provider and a member whom its provider knows. */
 async function makeTeam(more: Record<string, unknown> = {}, how = { hasBackChannel: true }) {
   const team = await scene.addTeam();
-  const connection = await team.connect(idp, more, how);
+  const provider = await team.connect(idp, more, how);
   const member = await team.addMember(`member-${randomBytes(3).toString('hex')}`);
   idp.accounts.push(accountOf(member));
-  return { team, connection, member };
+  return { team, provider, member };
 }
 
 /** The same, with the member known here by that account. */
 async function makeLinked(more: Record<string, unknown> = {}, how = { hasBackChannel: true }) {
   const made = await makeTeam(more, how);
   const { id } = accountFor(made.member);
-  await made.team.know(made.connection.id, made.member.id, id);
+  await made.team.know(made.provider.id, made.member.id, id);
   return made;
 }
 
@@ -60,7 +60,7 @@ async function makeLinked(more: Record<string, unknown> = {}, how = { hasBackCha
 async function makeKnown(more: Record<string, unknown> = {}, how = { hasBackChannel: true }) {
   const made = await makeLinked(more, how);
   const browser = browserAt();
-  const { token, error } = await browser.logIn(made.connection.id, made.member.email);
+  const { token, error } = await browser.logIn(made.provider.id, made.member.email);
   if (token === null) throw new Error(`no log-in: ${error}`);
   return { ...made, browser, token };
 }
@@ -76,10 +76,10 @@ function stranger(team: SsoTeam, more: Parameters<typeof accountOf>[1] = {}) {
 }
 
 describe('the first log-in', () => {
-  it('makes an account where the connection allows it, with its role and no password', async () => {
-    const { team, connection } = await makeTeam({ justInTimeRole: 'admin' });
+  it('makes an account where the provider allows it, with its role and no password', async () => {
+    const { team, provider } = await makeTeam({ justInTimeRole: 'admin' });
     const account = stranger(team, { name: 'Nadia\nNew' });
-    const done = await browserAt().logIn(connection.id, account.email);
+    const done = await browserAt().logIn(provider.id, account.email);
     const { user, teams } = await me(done.token);
     expect(user).toMatchObject({ email: account.email, name: 'Nadia New' });
     expect(teams).toMatchObject([{ id: team.id, role: 'admin' }]);
@@ -93,9 +93,9 @@ describe('the first log-in', () => {
   });
 
   it('F23: joining by it is written down with network, address, request and who', async () => {
-    const { team, connection } = await makeTeam({ justInTimeRole: 'member' });
+    const { team, provider } = await makeTeam({ justInTimeRole: 'member' });
     const account = stranger(team, { name: 'Nadia New' });
-    await browserAt().logIn(connection.id, account.email);
+    await browserAt().logIn(provider.id, account.email);
     const { data } = (await team.call('GET', '/events?type=member.joined')).body;
     expect(data).toMatchObject([
       {
@@ -109,12 +109,12 @@ describe('the first log-in', () => {
   });
 
   it('makes one account for many first log-ins at once', async () => {
-    const { team, connection } = await makeTeam({ justInTimeRole: 'member' });
+    const { team, provider } = await makeTeam({ justInTimeRole: 'member' });
     const account = stranger(team);
     const browsers = await Promise.all(
       Array.from({ length: 5 }, async () => {
         const browser = browserAt();
-        const url = await browser.begin(connection.id);
+        const url = await browser.begin(provider.id);
         return { browser, page: (await browser.authenticate(url, account.email)).page };
       }),
     );
@@ -123,19 +123,19 @@ describe('the first log-in', () => {
     );
     expect(done.map(({ error }) => error)).toEqual(Array(5).fill(null));
     expect(await count('users WHERE email = $1', [account.email])).toBe(1);
-    expect(await count('sso_identities WHERE connection_id = $1', [connection.id])).toBe(1);
+    expect(await count('sso_identities WHERE connection_id = $1', [provider.id])).toBe(1);
   });
 
   it('takes an invitation, with its role', async () => {
-    const { team, connection } = await makeTeam();
+    const { team, provider } = await makeTeam();
     const account = stranger(team);
     await team.call('POST', '/invites', { email: account.email, role: 'member' });
-    const done = await browserAt().logIn(connection.id, account.email);
+    const done = await browserAt().logIn(provider.id, account.email);
     expect((await me(done.token)).teams).toMatchObject([{ id: team.id, role: 'member' }]);
     expect((await team.call('GET', '/invites')).body.data).toEqual([]);
   });
 
-  type Setting = { team: SsoTeam; connection: Connection; member: TestUser };
+  type Setting = { team: SsoTeam; provider: Provider; member: TestUser };
   it.each<[reason: string, (made: Setting) => Promise<string>]>([
     ['no_account', async ({ team }) => stranger(team).email],
     [
@@ -176,7 +176,7 @@ describe('the first log-in', () => {
     const made = await makeTeam();
     const email = await prepare(made);
     const before = [await count('users'), await count('sessions'), await count('sso_identities')];
-    const done = await browserAt().logIn(made.connection.id, email);
+    const done = await browserAt().logIn(made.provider.id, email);
     expect(done).toMatchObject({ token: null, error: reason });
     expect([await count('users'), await count('sessions'), await count('sso_identities')]).toEqual(
       before,
@@ -197,10 +197,10 @@ describe('the first log-in', () => {
     ['F2: a ligature', (email: string) => email.replace('member', 'oﬃce'), 'no_email'],
     ['a further recipient', (email: string) => `x@evil.example, ${email}`, 'no_email'],
   ])('an e-mail with %s is taken as it stands, or not at all', async (_what, spell, error) => {
-    const { connection, member } = await makeTeam();
+    const { provider, member } = await makeTeam();
     const account = accountFor(member);
     account.email = spell(member.email);
-    const done = await browserAt().arrive(connection.id, account.email);
+    const done = await browserAt().arrive(provider.id, account.email);
     expect(done).toMatchObject({ token: null, error: error ?? 'proof_needed' });
   });
 
@@ -223,19 +223,19 @@ function accountFor(member: { email: string }) {
 
 describe('a later log-in', () => {
   it('finds the account by its subject, also after the e-mail changed at the provider', async () => {
-    const { connection, member } = await makeKnown();
+    const { provider, member } = await makeKnown();
     const account = accountFor(member);
     account.email = 'married-name@elsewhere.example';
     account.emailVerified = false;
-    const done = await browserAt(CAFE).logIn(connection.id, account.email);
+    const done = await browserAt(CAFE).logIn(provider.id, account.email);
     expect((await me(done.token)).user).toMatchObject({ id: member.id, email: member.email });
   });
 
   it('OIDC-20 with another subject and the same e-mail is that of nobody, until the account is proven', async () => {
-    const { connection, member } = await makeKnown();
+    const { provider, member } = await makeKnown();
     accountFor(member).id = 'a re-made account';
     const browser = browserAt();
-    expect(await browser.arrive(connection.id, member.email)).toMatchObject({
+    expect(await browser.arrive(provider.id, member.email)).toMatchObject({
       token: null,
       error: 'proof_needed',
     });
@@ -247,37 +247,37 @@ describe('a later log-in', () => {
     ['account_disabled', 'UPDATE users SET disabled_at = gatehouse_now() WHERE id = $1'],
     ['not_in_team', 'DELETE FROM memberships WHERE user_id = $1'],
   ])('is refused as %s', async (reason, sql) => {
-    const { connection, member } = await makeKnown();
+    const { provider, member } = await makeKnown();
     await scene.server.db.query(sql, [member.id]);
-    const done = await browserAt().logIn(connection.id, member.email);
+    const done = await browserAt().logIn(provider.id, member.email);
     expect(done).toMatchObject({ token: null, error: reason });
   });
 
   it('SES-7 replaces the session that the browser has', async () => {
-    const { connection, member, browser, token } = await makeKnown();
+    const { provider, member, browser, token } = await makeKnown();
     const before = await sessionsOf(member.id);
-    const again = await browser.logIn(connection.id, member.email);
+    const again = await browser.logIn(provider.id, member.email);
     expect(again.token).not.toBe(token);
     expect((await scene.server.get('/me', { token })).status).toBe(401);
     expect(await sessionsOf(member.id)).toBe(before);
   });
 
   it('follows the provider’s new keys', async () => {
-    const { connection, member } = await makeKnown();
+    const { provider, member } = await makeKnown();
     await idp.rotateKeys();
-    expect((await browserAt().logIn(connection.id, member.email)).error).toBeNull();
+    expect((await browserAt().logIn(provider.id, member.email)).error).toBeNull();
   });
 
-  it('of a disabled connection is refused', async () => {
-    const { team, connection } = await makeKnown();
-    await team.call('PATCH', `/sso-connections/${connection.id}`, { enabled: false });
-    expect((await browserAt().startFlow(connection.id)).status).toBe(404);
+  it('of a disabled provider is refused', async () => {
+    const { team, provider } = await makeKnown();
+    await team.call('PATCH', `/sso-connections/${provider.id}`, { enabled: false });
+    expect((await browserAt().startFlow(provider.id)).status).toBe(404);
   });
 
   it('that the person cancels at the provider is told as that', async () => {
-    const { connection, member } = await makeTeam();
+    const { provider, member } = await makeTeam();
     const browser = browserAt();
-    const page = await browser.visit(await browser.begin(connection.id));
+    const page = await browser.visit(await browser.begin(provider.id));
     const { url } = await browser.submit(page, { cancel: 'yes' });
     expect(reasonOf(url)).toBe('cancelled');
     expect(await sessionsOf(member.id)).toBe(1);
@@ -291,9 +291,9 @@ describe('one network, one browser, once', () => {
   ])(
     'P1: a log-in whose network changes %s records the network of its last step',
     async (_what, when) => {
-      const { connection, member } = await makeLinked();
+      const { provider, member } = await makeLinked();
       const browser = browserAt(HOME);
-      const url = await browser.begin(connection.id);
+      const url = await browser.begin(provider.id);
       if (when === 'answer') browser.from = CAFE;
       const { page } = await browser.authenticate(url, member.email);
       browser.from = CAFE;
@@ -307,25 +307,25 @@ describe('one network, one browser, once', () => {
   );
 
   it('VER-22 from an address that can’t be established it works and records nothing', async () => {
-    const { connection, member } = await makeLinked();
-    const done = await browserAt('127.0.0.1').logIn(connection.id, member.email);
+    const { provider, member } = await makeLinked();
+    const done = await browserAt('127.0.0.1').logIn(provider.id, member.email);
     expect((await me(done.token)).user.id).toBe(member.id);
     expect(await networksOf(member.id)).toEqual([]);
   });
 
   it('VER-8 OIDC-2 an address at the provider that a thief sends to his victim logs in neither', async () => {
-    const { connection, member } = await makeLinked();
+    const { provider, member } = await makeLinked();
     const [thief, victim] = [browserAt(HOME), browserAt(HOME)];
-    const { page } = await victim.authenticate(await thief.begin(connection.id), member.email);
+    const { page } = await victim.authenticate(await thief.begin(provider.id), member.email);
     expect(reasonOf(page.url)).toBe('other_browser');
     expect(await networksOf(member.id)).toEqual([]);
   });
 
   it('an answer brought by one browser is nothing to another that has the cookie, nor the reverse', async () => {
-    const { connection, member } = await makeLinked();
+    const { provider, member } = await makeLinked();
     const [one, other] = [browserAt(), browserAt()];
-    const { page } = await one.authenticate(await one.begin(connection.id), member.email);
-    await other.begin(connection.id);
+    const { page } = await one.authenticate(await one.begin(provider.id), member.email);
+    await other.begin(provider.id);
     expect((await other.completeLogIn(page.url)).error).toBe('other_browser');
     const cookieless = browserAt();
     expect((await cookieless.completeLogIn(page.url)).error).toBe('other_browser');
@@ -334,9 +334,9 @@ describe('one network, one browser, once', () => {
   });
 
   it('a planted cookie of the flow, twice, is none', async () => {
-    const { connection, member } = await makeLinked();
+    const { provider, member } = await makeLinked();
     const browser = browserAt();
-    const { page } = await browser.authenticate(await browser.begin(connection.id), member.email);
+    const { page } = await browser.authenticate(await browser.begin(provider.id), member.email);
     const answer = await browser.call('POST', '/api/v1/sso-flows/complete', {
       json: { ticket: ticketOf(page.url) },
       headers: {
@@ -347,11 +347,11 @@ describe('one network, one browser, once', () => {
   });
 
   it('OIDC-3 OIDC-5 one answer, also sent 20 times at once, is one session at most', async () => {
-    const { connection, member } = await makeLinked();
+    const { provider, member } = await makeLinked();
     const browser = browserAt();
-    const first = await browser.visit(await browser.begin(connection.id));
+    const first = await browser.visit(await browser.begin(provider.id));
     const { action, callback } = await captureCallback(browser, first.url, member.email, first);
-    expect(action).toContain(connection.id);
+    expect(action).toContain(provider.id);
     const pages = await Promise.all(
       Array.from({ length: 20 }, () =>
         browser.load(callback).then((page) => page.headers.get('location') ?? ''),
@@ -364,9 +364,9 @@ describe('one network, one browser, once', () => {
   });
 
   it('OIDC-3 a ticket, also sent 20 times at once, is one session', async () => {
-    const { connection, member } = await makeLinked();
+    const { provider, member } = await makeLinked();
     const browser = browserAt();
-    const first = await browser.visit(await browser.begin(connection.id));
+    const first = await browser.visit(await browser.begin(provider.id));
     const { callback } = await captureCallback(browser, first.url, member.email, first);
     const { url } = await browser.visit(callback);
     const done = await Promise.all(
@@ -377,13 +377,13 @@ describe('one network, one browser, once', () => {
     expect(reasonOf((await browser.visit(callback)).url)).toBe('expired');
   });
 
-  it('OIDC-4 an answer for one connection is nothing at another’s call-back', async () => {
-    const { team, connection, member } = await makeLinked();
+  it('OIDC-4 an answer for one provider is nothing at another’s call-back', async () => {
+    const { team, provider, member } = await makeLinked();
     const other = await team.connect(idp);
     const browser = browserAt();
-    const first = await browser.visit(await browser.begin(connection.id));
+    const first = await browser.visit(await browser.begin(provider.id));
     const { callback } = await captureCallback(browser, first.url, member.email, first);
-    const mixedUp = callback.replace(connection.id, other.id);
+    const mixedUp = callback.replace(provider.id, other.id);
     expect(reasonOf((await browser.visit(mixedUp)).url)).toBe('expired');
     // With a flow of the other under way too: state, nonce and verifier are those of their provider.
     await browser.startFlow(other.id);
@@ -392,10 +392,10 @@ describe('one network, one browser, once', () => {
   });
 
   it('OIDC-27 an answer that alice’s browser is made to open links nothing to her', async () => {
-    const { connection, browser: alice, token, member } = await makeKnown();
+    const { provider, browser: alice, token, member } = await makeKnown();
     const thief = await makeTeam();
     const his = browserAt();
-    const first = await his.visit(await his.begin(connection.id));
+    const first = await his.visit(await his.begin(provider.id));
     idp.accounts.push(accountOf({ email: `thief@${thief.team.domain}` }));
     const { callback } = await captureCallback(his, first.url, `thief@${thief.team.domain}`, first);
     const { url } = await alice.visit(callback);
@@ -405,10 +405,10 @@ describe('one network, one browser, once', () => {
   });
 
   it('OIDC-24 a silent round trip alone makes no session and records nothing', async () => {
-    const { connection, member, browser } = await makeKnown();
+    const { provider, member, browser } = await makeKnown();
     const before = [await sessionsOf(member.id), await networksOf(member.id)];
     const { page, wasAsked } = await browser.authenticate(
-      await browser.begin(connection.id),
+      await browser.begin(provider.id),
       member.email,
     );
     expect(wasAsked).toBe(false);
@@ -416,7 +416,7 @@ describe('one network, one browser, once', () => {
     expect([await sessionsOf(member.id), await networksOf(member.id)]).toEqual(before);
     // Nor can another site begin one, or end it.
     for (const [path, json] of [
-      ['/api/v1/sso-flows', { purpose: 'log_in', connectionId: connection.id }],
+      ['/api/v1/sso-flows', { purpose: 'log_in', connectionId: provider.id }],
       ['/api/v1/sso-flows/complete', { ticket: ticketOf(page.url) }],
     ] as const) {
       const answer = await browser.call('POST', path, {
@@ -451,11 +451,11 @@ async function captureCallback(
 }
 
 describe('re-authentication', () => {
-  const verify = (browser: SsoBrowser, connectionId: string, challengeId?: string) =>
-    browser.begin(connectionId, { purpose: 'verify', ...(challengeId && { challengeId }) });
+  const verify = (browser: SsoBrowser, providerId: string, challengeId?: string) =>
+    browser.begin(providerId, { purpose: 'verify', ...(challengeId && { challengeId }) });
 
   it('makes the provider ask again, replaces the token, and lets the member through', async () => {
-    const { connection, member, browser, token } = await makeKnown();
+    const { provider, member, browser, token } = await makeKnown();
     browser.from = CAFE;
     const refused = await browser.call('POST', '/api/v1/friends', {
       json: { email: 'friend@example.com' },
@@ -466,7 +466,7 @@ describe('re-authentication', () => {
     });
     const challengeId = refused.body.challenge.id;
     const { page, wasAsked } = await browser.authenticate(
-      await verify(browser, connection.id, challengeId),
+      await verify(browser, provider.id, challengeId),
       member.email,
     );
     expect(wasAsked).toBe(true);
@@ -492,7 +492,7 @@ describe('re-authentication', () => {
   });
 
   it('passes a program’s challenge in a browser where nobody is signed in, and signs nobody in', async () => {
-    const { connection, member, token } = await makeKnown();
+    const { provider, member, token } = await makeKnown();
     const refused = await scene.server.post('/friends', {
       token,
       from: CAFE,
@@ -500,10 +500,7 @@ describe('re-authentication', () => {
     });
     const { id } = refused.body.challenge;
     const system = browserAt(CAFE);
-    const { page } = await system.authenticate(
-      await verify(system, connection.id, id),
-      member.email,
-    );
+    const { page } = await system.authenticate(await verify(system, provider.id, id), member.email);
     const done = await system.complete(page.url);
     expect(done.status).toBe(200);
     expect(system.sessionToken).toBeUndefined();
@@ -512,7 +509,7 @@ describe('re-authentication', () => {
   });
 
   it('in a browser at another address passes nothing for the challenge’s own', async () => {
-    const { connection, member, token } = await makeKnown();
+    const { provider, member, token } = await makeKnown();
     const refused = await scene.server.post('/friends', {
       token,
       from: THIEF,
@@ -520,7 +517,7 @@ describe('re-authentication', () => {
     });
     const { id } = refused.body.challenge;
     const owner = browserAt(CAFE);
-    const { page } = await owner.authenticate(await verify(owner, connection.id, id), member.email);
+    const { page } = await owner.authenticate(await verify(owner, provider.id, id), member.email);
     expect((await owner.complete(page.url)).status).toBe(200);
     expect((await scene.server.get(`/challenges/${id}`)).body.status).toBe('pending');
     expect(await networksOf(member.id)).not.toContainEqual({
@@ -535,13 +532,13 @@ describe('re-authentication', () => {
       // By back channel the provider would end alice’s session when bob takes her place there.
       const {
         team,
-        connection,
+        provider,
         token,
         browser: own,
       } = await makeKnown({}, { hasBackChannel: false });
       const bob = await team.addMember(`bob-${randomBytes(3).toString('hex')}`);
       idp.accounts.push(accountOf(bob));
-      await team.know(connection.id, bob.id, accountFor(bob).id);
+      await team.know(provider.id, bob.id, accountFor(bob).id);
       const before = await count('verified_ips');
       const refused = await scene.server.post('/friends', {
         token,
@@ -551,7 +548,7 @@ describe('re-authentication', () => {
       const browser = isSignedIn ? own : browserAt();
       browser.from = CAFE;
       const { page } = await browser.authenticate(
-        await verify(browser, connection.id, refused.body.challenge.id),
+        await verify(browser, provider.id, refused.body.challenge.id),
         bob.email,
       );
       const done = await browser.complete(page.url);
@@ -572,15 +569,15 @@ describe('re-authentication', () => {
   );
 
   it('VER-11 whoever takes prompt=login out of the address is refused', async () => {
-    const { connection, member, browser } = await makeKnown();
+    const { provider, member, browser } = await makeKnown();
     // The provider's session is older than the skew that is forgiven.
     const before = await count('verified_ips');
-    const url = new URL(await verify(browser, connection.id));
+    const url = new URL(await verify(browser, provider.id));
     url.searchParams.delete('prompt');
     url.searchParams.delete('max_age');
     await scene.server.db.query(
       `UPDATE sso_flows SET created_at = created_at + interval '5 minutes' WHERE connection_id = $1 AND purpose = 'verify'`,
-      [connection.id],
+      [provider.id],
     );
     const { page, wasAsked } = await browser.authenticate(url.href, member.email);
     expect(wasAsked).toBe(false);
@@ -589,15 +586,15 @@ describe('re-authentication', () => {
     expect(await count('verified_ips')).toBe(before);
   });
 
-  it('cannot be begun for another’s connection, by nobody, or from an unknown address', async () => {
-    const { connection } = await makeKnown();
+  it('cannot be begun for another’s provider, by nobody, or from an unknown address', async () => {
+    const { provider } = await makeKnown();
     const { browser: other } = await makeKnown();
-    expect((await other.startFlow(connection.id, { purpose: 'verify' })).status).toBe(404);
-    expect((await browserAt().startFlow(connection.id, { purpose: 'verify' })).status).toBe(401);
+    expect((await other.startFlow(provider.id, { purpose: 'verify' })).status).toBe(404);
+    expect((await browserAt().startFlow(provider.id, { purpose: 'verify' })).status).toBe(401);
     other.from = '127.0.0.1';
-    const answer = await other.startFlow(connection.id, { purpose: 'verify' });
+    const answer = await other.startFlow(provider.id, { purpose: 'verify' });
     expect(answer.body.code).toBe('client_address_unknown');
-    const challenge = await browserAt().startFlow(connection.id, {
+    const challenge = await browserAt().startFlow(provider.id, {
       purpose: 'verify',
       challengeId: 'no such challenge',
     });
@@ -605,27 +602,27 @@ describe('re-authentication', () => {
   });
 
   it('ends with the session that it was begun for', async () => {
-    const { connection, member, browser, token } = await makeKnown();
-    const { page } = await browser.authenticate(await verify(browser, connection.id), member.email);
+    const { provider, member, browser, token } = await makeKnown();
+    const { page } = await browser.authenticate(await verify(browser, provider.id), member.email);
     await scene.server.delete('/sessions/current', { token });
     expect((await browser.complete(page.url)).status).toBe(401);
   });
 });
 
-describe('a test of a connection', () => {
+describe('a test of a provider', () => {
   it.each([
     ['known', true, 'known'],
     ['new', false, 'no_account'],
   ])(
     'shows what would happen to somebody who is %s, and stores nothing',
     async (_who, isKnown, outcome) => {
-      const { team, connection, member } = await makeKnown();
+      const { team, provider, member } = await makeKnown();
       const account = isKnown ? accountFor(member) : stranger(team);
       const owner = browserAt();
       owner.sessionToken = team.owner.token;
       const tables = ['users', 'sessions', 'sso_identities', 'verified_ips', 'audit_events'];
       const before = await Promise.all(tables.map((table) => count(table)));
-      const url = await owner.begin(connection.id, { purpose: 'test' });
+      const url = await owner.begin(provider.id, { purpose: 'test' });
       const { page } = await owner.authenticate(url, account.email);
       const done = await owner.complete(page.url);
       expect(done.body).toMatchObject({
@@ -643,15 +640,15 @@ describe('a test of a connection', () => {
     },
   );
 
-  it('is for owners, works for a disabled connection, and is shown to whoever began it', async () => {
-    const { team, connection, member, browser } = await makeKnown();
-    expect((await browser.startFlow(connection.id, { purpose: 'test' })).status).toBe(404);
-    expect((await browserAt().startFlow(connection.id, { purpose: 'test' })).status).toBe(401);
-    await team.call('PATCH', `/sso-connections/${connection.id}`, { enabled: false });
+  it('is for owners, works for a disabled provider, and is shown to whoever began it', async () => {
+    const { team, provider, member, browser } = await makeKnown();
+    expect((await browser.startFlow(provider.id, { purpose: 'test' })).status).toBe(404);
+    expect((await browserAt().startFlow(provider.id, { purpose: 'test' })).status).toBe(401);
+    await team.call('PATCH', `/sso-connections/${provider.id}`, { enabled: false });
     const owner = browserAt();
     owner.sessionToken = team.owner.token;
     const { page } = await owner.authenticate(
-      await owner.begin(connection.id, { purpose: 'test' }),
+      await owner.begin(provider.id, { purpose: 'test' }),
       member.email,
     );
     owner.sessionToken = null;
@@ -677,10 +674,10 @@ describe('where a log-in leads', () => {
     ['LOG-40', '/ok\r\nSet-Cookie: a=b'],
     ['LOG-41', 'http://localhost/'],
   ])('%s %j as returnPath or callbackUrl stays on our own origin', async (_row, target) => {
-    const { connection, member } = await opened();
+    const { provider, member } = await opened();
     const browser = browserAt();
-    await browser.startFlow(connection.id, { returnPath: target });
-    const answer = await browser.postAuth(`signin/${connection.id}`, { callbackUrl: target });
+    await browser.startFlow(provider.id, { returnPath: target });
+    const answer = await browser.postAuth(`signin/${provider.id}`, { callbackUrl: target });
     const { page } = await browser.authenticate(answer.body.url, member.email);
     const to = new URL(page.url).searchParams.get('to') ?? '';
     expect(new URL(to, scene.server.origin).origin).toBe(scene.server.origin);
@@ -694,9 +691,9 @@ describe('where a log-in leads', () => {
   });
 
   it('a path of ours is kept', async () => {
-    const { connection, member } = await opened();
+    const { provider, member } = await opened();
     const browser = browserAt();
-    const url = await browser.begin(connection.id, { returnPath: '/computers?page=2#top' });
+    const url = await browser.begin(provider.id, { returnPath: '/computers?page=2#top' });
     const { page } = await browser.authenticate(url, member.email);
     expect(new URL(page.url).searchParams.get('to')).toBe('/computers?page=2#top');
   });
@@ -710,7 +707,7 @@ describe('where a log-in leads', () => {
 
 describe('the provider’s log-out', () => {
   it('ends the sessions of whom it logs out', async () => {
-    const { connection, member, browser, token } = await makeKnown();
+    const { provider, member, browser, token } = await makeKnown();
     const passwordSession = await scene.server.addSession(member.id);
     const other = await makeKnown();
     const page = await browser.visit(`${idp.issuer}/session/end`);
@@ -722,7 +719,7 @@ describe('the provider’s log-out', () => {
       await count(
         `audit_events WHERE type = 'session.ended' AND reason = 'sso' AND after->>'connectionId' = $1
            AND actor_kind = 'provider' AND actor_label = $2 AND request_id IS NOT NULL`,
-        [connection.id, connection.name],
+        [provider.id, provider.name],
       ),
     ).toBe(1);
   });
@@ -738,10 +735,10 @@ describe('a password, where single sign-on is not required', () => {
   });
 
   it('ends by an invitation to a team that requires single sign-on', async () => {
-    const { team, connection } = await makeTeam();
+    const { team, provider } = await makeTeam();
     const account = stranger(team);
     const invited = await team.call('POST', '/invites', { email: account.email, role: 'member' });
-    const proven = connection.domains[0]?.id;
+    const proven = provider.domains[0]?.id;
     const required = await team.call('PATCH', '/sso-requirement', {
       domainIds: [proven],
       breakGlassUserId: team.owner.id,
@@ -752,14 +749,14 @@ describe('a password, where single sign-on is not required', () => {
     });
     expect(accepted.body).toMatchObject({ status: 403, code: 'sso_required' });
     expect(await count('users WHERE email = $1', [account.email])).toBe(0);
-    expect((await browserAt().logIn(connection.id, account.email)).error).toBeNull();
+    expect((await browserAt().logIn(provider.id, account.email)).error).toBeNull();
   });
 });
 
 it('a flow is begun a limited number of times from one network', async () => {
-  const { connection } = await makeTeam();
+  const { provider } = await makeTeam();
   const begin = async (from = '198.51.100.7') =>
-    (await browserAt(from).startFlow(connection.id)).status;
+    (await browserAt(from).startFlow(provider.id)).status;
   for (let i = 0; i < 30; i++) {
     const statuses = await Promise.all(Array.from({ length: 20 }, () => begin()));
     expect(new Set(statuses)).toEqual(new Set([201]));
@@ -772,18 +769,18 @@ describe('under https', () => {
   it('SES-13 the flow’s cookie is Secure and __Host-, and a planted one without it is nothing', async () => {
     const secure = await SsoScene.start({ APP_URL: 'https://gatehouse.example' });
     const team = await secure.addTeam();
-    const connection = await team.connect(idp);
+    const provider = await team.connect(idp);
     const member = await team.addMember('valerie');
     idp.accounts.push(accountOf(member));
-    await team.know(connection.id, member.id, accountFor(member).id);
+    await team.know(provider.id, member.id, accountFor(member).id);
     const browser = new SsoBrowser(secure.server);
-    const started = await browser.startFlow(connection.id);
+    const started = await browser.startFlow(provider.id);
     const [cookie = ''] = started.headers['set-cookie'] ?? [];
     expect(cookie).toMatch(/^__Host-gatehouse\.sso=gateflow_[\w-]{43}; /);
     expect(cookie.split('; ').slice(1)).toEqual(
       expect.arrayContaining(['Path=/', 'HttpOnly', 'SameSite=Lax', 'Secure', 'Max-Age=1800']),
     );
-    const url = await browser.oidcUrl(connection.id);
+    const url = await browser.oidcUrl(provider.id);
     const { page } = await browser.authenticate(url, member.email);
     const json = { ticket: ticketOf(page.url) };
     const planted = { cookie: `gatehouse.sso=${browser.cookie('__Host-gatehouse.sso')}` };

@@ -19,8 +19,8 @@ import {
 import type { Variation } from '../support/idp/saml-scene';
 import { postAcs, WrittenIdp } from '../support/idp/written-idp';
 import {
-  type Connection,
   IDP_PASSWORD,
+  type Provider,
   reasonOf,
   SsoBrowser,
   SsoScene,
@@ -73,24 +73,24 @@ function userOf({ email, name }: { email: string; name?: string }): IdpUser {
 
 async function makeTeam(more: Record<string, unknown> = {}) {
   const team = await scene.addTeam();
-  const connection = await team.connectSaml(idp, more);
+  const provider = await team.connectSaml(idp, more);
   const member = await team.addMember(`member-${randomBytes(3).toString('hex')}`);
   users.push(userOf(member));
-  return { team, connection, member };
+  return { team, provider, member };
 }
 
 /** The same, with the member known here by that account. */
 async function makeLinked(more: Record<string, unknown> = {}) {
   const made = await makeTeam(more);
   const known = users.find(({ email }) => email === made.member.email);
-  await made.team.know(made.connection.id, made.member.id, known?.subject ?? '');
+  await made.team.know(made.provider.id, made.member.id, known?.subject ?? '');
   return made;
 }
 
 async function makeKnown(more: Record<string, unknown> = {}) {
   const made = await makeLinked(more);
   const browser = browserAt();
-  const { token, error } = await browser.logIn(made.connection.id, made.member.email);
+  const { token, error } = await browser.logIn(made.provider.id, made.member.email);
   if (token === null) throw new Error(`no log-in: ${error}`);
   return { ...made, browser, token };
 }
@@ -99,9 +99,9 @@ describe('a log-in', () => {
   it.each(['assertion', 'both'] as const)(
     'finds the account and records the network, with %s signed',
     async (signs) => {
-      const { connection, member } = await makeLinked();
+      const { provider, member } = await makeLinked();
       idp.behaviour.signs = signs;
-      const done = await browserAt(CAFE).logIn(connection.id, member.email);
+      const done = await browserAt(CAFE).logIn(provider.id, member.email);
       expect(done.error).toBeNull();
       expect((await me(done.token)).user.id).toBe(member.id);
       expect(await networksOf(member.id)).toEqual([{ network: `${CAFE}/32`, method: 'sso' }]);
@@ -109,18 +109,18 @@ describe('a log-in', () => {
   );
 
   it('opens an encrypted assertion', async () => {
-    const { connection, member } = await makeLinked();
+    const { provider, member } = await makeLinked();
     idp.behaviour.encrypts = true;
-    expect((await browserAt().logIn(connection.id, member.email)).error).toBeNull();
+    expect((await browserAt().logIn(provider.id, member.email)).error).toBeNull();
   });
 
-  it('makes an account where the connection allows it, and none where it does not', async () => {
-    const { team, connection } = await makeTeam();
+  it('makes an account where the provider allows it, and none where it does not', async () => {
+    const { team, provider } = await makeTeam();
     const email = `new@${team.domain}`;
     users.push(userOf({ email, name: 'Nadia New' }));
-    expect((await browserAt().logIn(connection.id, email)).error).toBe('no_account');
-    await team.call('PATCH', `/sso-connections/${connection.id}`, { justInTimeRole: 'member' });
-    const done = await browserAt().logIn(connection.id, email);
+    expect((await browserAt().logIn(provider.id, email)).error).toBe('no_account');
+    await team.call('PATCH', `/sso-connections/${provider.id}`, { justInTimeRole: 'member' });
+    const done = await browserAt().logIn(provider.id, email);
     expect((await me(done.token)).user).toMatchObject({ email, name: 'Nadia New' });
   });
 
@@ -135,7 +135,7 @@ describe('a log-in', () => {
 
 describe('F2: SAML has no word for a verified address', () => {
   it('so by default nobody is joined or made, the set-up says so, and those who are known sign in', async () => {
-    const { team, connection, member } = await makeTeam({
+    const { team, provider, member } = await makeTeam({
       believesEmail: false,
       justInTimeRole: 'member',
     });
@@ -145,25 +145,25 @@ describe('F2: SAML has no word for a verified address', () => {
     const email = `new@${team.domain}`;
     users.push(userOf({ email }));
     for (const who of [member.email, email]) {
-      const done = await browserAt().logIn(connection.id, who);
+      const done = await browserAt().logIn(provider.id, who);
       expect(done).toMatchObject({ token: null, error: 'email_verification_unknown' });
     }
     expect(await count('users WHERE email = $1', [email])).toBe(0);
     const known = users.find((user) => user.email === member.email);
-    await team.know(connection.id, member.id, known?.subject ?? '');
-    expect((await browserAt().logIn(connection.id, member.email)).error).toBeNull();
-    await team.call('PATCH', `/sso-connections/${connection.id}`, { believesEmail: true });
+    await team.know(provider.id, member.id, known?.subject ?? '');
+    expect((await browserAt().logIn(provider.id, member.email)).error).toBeNull();
+    await team.call('PATCH', `/sso-connections/${provider.id}`, { believesEmail: true });
     expect(await warnings()).not.toContain('believe its e-mail addresses');
-    expect((await browserAt().logIn(connection.id, email)).error).toBeNull();
+    expect((await browserAt().logIn(provider.id, email)).error).toBeNull();
   });
 });
 
 describe('a later log-in', () => {
   it('finds the account by its subject, also after the e-mail changed at the provider', async () => {
-    const { connection, member } = await makeKnown();
+    const { provider, member } = await makeKnown();
     const user = users.find(({ email }) => email === member.email);
     if (user) user.email = 'married-name@elsewhere.example';
-    const done = await browserAt().logIn(connection.id, 'married-name@elsewhere.example');
+    const done = await browserAt().logIn(provider.id, 'married-name@elsewhere.example');
     expect((await me(done.token)).user).toMatchObject({ id: member.id, email: member.email });
   });
 
@@ -172,11 +172,11 @@ describe('a later log-in', () => {
     const team = await scene.addTeam();
     const member = await team.addMember('valerie');
     users.push(userOf(member));
-    const connection = await team.connectSaml(own);
-    const attempt = async () => (await browserAt().logIn(connection.id, member.email)).error;
+    const provider = await team.connectSaml(own);
+    const attempt = async () => (await browserAt().logIn(provider.id, member.email)).error;
     expect(await attempt()).toBeNull();
     await own.announceNextKey();
-    const path = `/sso-connections/${connection.id}`;
+    const path = `/sso-connections/${provider.id}`;
     const changed = await team.call('PATCH', path, { metadataUrl: own.metadataUrl });
     expect(changed.body.settings.certificates).toHaveLength(2);
     expect(await attempt()).toBeNull();
@@ -189,17 +189,17 @@ describe('a later log-in', () => {
   });
 
   it('that the provider refuses is told as that', async () => {
-    const { connection, member } = await makeTeam();
+    const { provider, member } = await makeTeam();
     idp.behaviour.status = 'urn:oasis:names:tc:SAML:2.0:status:Responder';
-    const done = await browserAt().logIn(connection.id, member.email);
+    const done = await browserAt().logIn(provider.id, member.email);
     idp.behaviour.status = 'urn:oasis:names:tc:SAML:2.0:status:Success';
     expect(done.error).toBe('provider_refused');
   });
 
   it('P1: whose answer comes from another network records the one that it is completed from', async () => {
-    const { connection, member } = await makeLinked();
+    const { provider, member } = await makeLinked();
     const browser = browserAt(HOME);
-    const url = await browser.begin(connection.id);
+    const url = await browser.begin(provider.id);
     browser.from = CAFE;
     const { page } = await browser.authenticate(url, member.email);
     expect((await browser.completeLogIn(page.url)).token).toMatch(/^gate_/);
@@ -209,10 +209,10 @@ describe('a later log-in', () => {
 
 describe('re-authentication', () => {
   it('forces the provider to ask again, and lets the member through', async () => {
-    const { connection, member, browser, token } = await makeKnown();
+    const { provider, member, browser, token } = await makeKnown();
     expect(idp.requests.at(-1)?.forceAuthn).toBe(false);
     browser.from = CAFE;
-    const url = await browser.begin(connection.id, { purpose: 'verify' });
+    const url = await browser.begin(provider.id, { purpose: 'verify' });
     const { page, wasAsked } = await browser.authenticate(url, member.email);
     expect(wasAsked).toBe(true);
     expect(idp.requests.at(-1)?.forceAuthn).toBe(true);
@@ -222,13 +222,13 @@ describe('re-authentication', () => {
   });
 
   it('VER-12 a provider that answers from its own session is refused', async () => {
-    const { connection, member, browser } = await makeKnown();
+    const { provider, member, browser } = await makeKnown();
     idp.behaviour.ignoresForceAuthn = true;
-    const url = await browser.begin(connection.id, { purpose: 'verify' });
+    const url = await browser.begin(provider.id, { purpose: 'verify' });
     await scene.server.db.query(
       `UPDATE sso_flows SET created_at = created_at + interval '5 minutes'
        WHERE connection_id = $1 AND purpose = 'verify'`,
-      [connection.id],
+      [provider.id],
     );
     const { page, wasAsked } = await browser.authenticate(url, member.email);
     expect(wasAsked).toBe(false);
@@ -238,18 +238,18 @@ describe('re-authentication', () => {
   });
 
   it('VER-13 somebody else’s log-in verifies nothing', async () => {
-    const { team, connection, browser } = await makeKnown();
+    const { team, provider, browser } = await makeKnown();
     const bob = await team.addMember(`bob-${randomBytes(3).toString('hex')}`);
     const known = userOf(bob);
     users.push(known);
-    await team.know(connection.id, bob.id, known.subject);
-    const url = await browser.begin(connection.id, { purpose: 'verify' });
+    await team.know(provider.id, bob.id, known.subject);
+    const url = await browser.begin(provider.id, { purpose: 'verify' });
     const { page } = await browser.authenticate(url, bob.email);
     expect((await browser.complete(page.url)).body).toMatchObject({ reason: 'other_account' });
   });
 
   it('passes a program’s challenge in a browser where nobody is signed in', async () => {
-    const { connection, member, token } = await makeKnown();
+    const { provider, member, token } = await makeKnown();
     const refused = await scene.server.post('/friends', {
       token,
       from: CAFE,
@@ -257,7 +257,7 @@ describe('re-authentication', () => {
     });
     const challengeId = refused.body.challenge.id;
     const system = browserAt(CAFE);
-    const url = await system.begin(connection.id, { purpose: 'verify', challengeId });
+    const url = await system.begin(provider.id, { purpose: 'verify', challengeId });
     const { page } = await system.authenticate(url, member.email);
     expect((await system.complete(page.url)).status).toBe(200);
     expect((await scene.server.get(`/challenges/${challengeId}`)).body.status).toBe('verified');
@@ -323,36 +323,36 @@ describe('a response', () => {
     const other = await WrittenIdp.create(scene);
     const { browser, requestId } = await written.begin();
     const foreign = await other.response(requestId);
-    await refused(() => postAcs(browser, written.connection, foreign));
+    await refused(() => postAcs(browser, written.provider, foreign));
     // For our address, and by the other one’s key.
     const aimed = await other.response(requestId, {
       assertion: {
         issuer: written.written.settings.idp.entityId,
-        recipient: written.connection.endpoints.acsUrl ?? '',
-        audience: written.connection.endpoints.entityId ?? '',
+        recipient: written.provider.endpoints.acsUrl ?? '',
+        audience: written.provider.endpoints.entityId ?? '',
       },
-      response: { destination: written.connection.endpoints.acsUrl ?? '' },
+      response: { destination: written.provider.endpoints.acsUrl ?? '' },
     });
-    await refused(() => postAcs(browser, written.connection, aimed));
+    await refused(() => postAcs(browser, written.provider, aimed));
     // One’s request, answered at the other’s address.
     const own = await written.response(requestId);
-    await refused(() => postAcs(browser, other.connection, own), 'expired');
+    await refused(() => postAcs(browser, other.provider, own), 'expired');
   });
 
   it('SAML-20 to an unknown request, and to none', async () => {
     const browser = browserAt();
     await refused(
-      async () => postAcs(browser, written.connection, await written.response(newId())),
+      async () => postAcs(browser, written.provider, await written.response(newId())),
       'expired',
     );
-    await refused(async () => postAcs(browser, written.connection, await written.response(null)));
+    await refused(async () => postAcs(browser, written.provider, await written.response(null)));
   });
 
   it('SAML-20 to the request of another browser logs in neither', async () => {
     const { browser: thief, requestId } = await written.begin();
     // She has a flow of her own under way, even.
     const { browser: victim } = await written.begin();
-    const url = await postAcs(victim, written.connection, await written.response(requestId));
+    const url = await postAcs(victim, written.provider, await written.response(requestId));
     const before = await sessionsOf(written.member.id);
     expect((await victim.completeLogIn(url)).error).toBe('other_browser');
     thief.sessionToken = null;
@@ -367,7 +367,7 @@ describe('a response', () => {
     const { browser, requestId } = await written.begin();
     const response = await written.response(requestId);
     const ends = await Promise.all(
-      Array.from({ length: 20 }, () => postAcs(browser, written.connection, response)),
+      Array.from({ length: 20 }, () => postAcs(browser, written.provider, response)),
     );
     const [completed, ...more] = ends.filter((end) => end.includes('/sso/complete'));
     expect(more).toEqual([]);
@@ -380,14 +380,14 @@ describe('a response', () => {
       Array.from({ length: 20 }, () => browser.postAuth('callback/sso', { ticket })),
     );
     expect(await sessionsOf(written.member.id)).toBe(before + 1);
-    await refused(() => postAcs(browser, written.connection, response), 'expired');
+    await refused(() => postAcs(browser, written.provider, response), 'expired');
   });
 
   it('SAML-15 posted to two instances at once is taken by one', async () => {
     const other = await TestServer.startBeside(scene.server);
     const { requestId } = await written.begin();
     const raw = new URLSearchParams({ SAMLResponse: await written.response(requestId) }).toString();
-    const { pathname, host } = new URL(written.connection.endpoints.acsUrl ?? '');
+    const { pathname, host } = new URL(written.provider.endpoints.acsUrl ?? '');
     const post = ({ port }: TestServer) =>
       scene.server.post(`/${pathname}`, {
         port,
@@ -410,13 +410,13 @@ describe('a response', () => {
   ])('SAML-22 RelayState is not read (%#)', async (RelayState) => {
     const { browser, requestId } = await written.begin();
     const response = await written.response(requestId);
-    const url = await postAcs(browser, written.connection, response, { RelayState });
+    const url = await postAcs(browser, written.provider, response, { RelayState });
     expect(new URL(url).searchParams.get('to')).toBe('/');
   });
 
   it('must be one form member, of a size that can be read', async () => {
     const { requestId } = await written.begin();
-    const { pathname } = new URL(written.connection.endpoints.acsUrl ?? '');
+    const { pathname } = new URL(written.provider.endpoints.acsUrl ?? '');
     const response = encodeURIComponent(await written.response(requestId));
     const post = async (raw: string, type = 'application/x-www-form-urlencoded') => {
       const { status, headers } = await scene.server.post(`/${pathname}`, {
@@ -444,7 +444,7 @@ describe('a response', () => {
     expect(await written.attempt({ assertion: { attributes } })).toContain('/sso/complete');
     const { rows } = await scene.server.db.query(
       `SELECT max(length(result::text)) AS longest FROM sso_flows WHERE connection_id = $1`,
-      [written.connection.id],
+      [written.provider.id],
     );
     expect(rows[0].longest).toBeLessThan(20_000);
   });
@@ -454,7 +454,7 @@ describe('a response', () => {
     const attributes = { mail: ['valerie@private.example.net', written.member.email] };
     const assertion = { attributes, subject: 'valerie-of-another-directory' };
     const response = await written.response(requestId, { assertion });
-    const url = await postAcs(browser, written.connection, response);
+    const url = await postAcs(browser, written.provider, response);
     const { token } = await browser.proveIfAsked(await browser.completeLogIn(url));
     expect((await me(token)).user.id).toBe(written.member.id);
   });
@@ -466,7 +466,7 @@ describe('a response', () => {
       const { requestId } = await written.begin(purpose, browser);
       const other = { assertion: { audience: 'https://other.example.com' } };
       const response = text ?? (await written.response(requestId, other));
-      const url = new URL(await postAcs(browser, written.connection, response));
+      const url = new URL(await postAcs(browser, written.provider, response));
       return url.searchParams.get('cause');
     };
     expect(await cause('test', owner)).toBe('audience');
@@ -482,7 +482,7 @@ describe('a response', () => {
     const verified = async (authnInstant: Date | null) => {
       const { requestId } = await written.begin('verify', browser);
       const response = await written.response(requestId, { assertion: { authnInstant } });
-      const url = await postAcs(browser, written.connection, response);
+      const url = await postAcs(browser, written.provider, response);
       return url.includes('/sso/failed')
         ? reasonOf(url)
         : (await browser.complete(url)).body.reason;
@@ -501,7 +501,7 @@ describe('a response', () => {
     const forged = await written.response(requestId, { signing: { privateKey } });
     const reasons: string[] = [];
     for (let i = 0; i < 101; i++) {
-      reasons.push(reasonOf(await postAcs(browser, written.connection, forged)));
+      reasons.push(reasonOf(await postAcs(browser, written.provider, forged)));
     }
     expect(reasons.slice(0, 100).every((reason) => reason === 'invalid_response')).toBe(true);
     expect(reasons[100]).toBe('too_many_requests');
@@ -517,13 +517,13 @@ describe('a response', () => {
     const response = Buffer.from(text).toString('base64');
     const reasons: string[] = [];
     for (let i = 0; i < 101; i++) {
-      reasons.push(reasonOf(await postAcs(browser, written.connection, response)));
+      reasons.push(reasonOf(await postAcs(browser, written.provider, response)));
     }
     expect(reasons.slice(0, 100)).not.toContain('too_many_requests');
     expect(reasons[100]).toBe('too_many_requests');
   });
 
-  it('must be signed as a whole where the connection says so', async () => {
+  it('must be signed as a whole where the provider says so', async () => {
     const strict = await WrittenIdp.create(scene, { wantsSignedResponse: true });
     await refused(() => strict.attempt({ signs: ['assertion'] }));
     expect(await strict.attempt({ signs: ['assertion', 'response'] })).toContain('/sso/complete');
@@ -536,7 +536,7 @@ describe('P9: a provider that takes requests by POST alone', () => {
   it('is sent a form by the browser that began, signed, and its answer logs in', async () => {
     const written = await atPost();
     const browser = browserAt();
-    const started = await browser.startFlow(written.connection.id);
+    const started = await browser.startFlow(written.provider.id);
     const { pathname } = new URL(started.body.url);
     expect(pathname).toMatch(/\/saml\/request$/);
     const page = await browser.call('GET', pathname);
@@ -550,13 +550,13 @@ describe('P9: a provider that takes requests by POST alone', () => {
     const [, requestId = ''] = /<samlp:AuthnRequest[^>]* ID="([^"]+)"/.exec(xml) ?? [];
     expect(xml).toContain('SignatureValue');
     expect(xml).toContain(`Destination="https://idp.example.com/sso"`);
-    const url = await postAcs(browser, written.connection, await written.response(requestId));
+    const url = await postAcs(browser, written.provider, await written.response(requestId));
     expect((await browser.completeLogIn(url)).error).toBeNull();
   });
 
   it('no other browser is given the request', async () => {
     const written = await atPost();
-    const { pathname } = new URL((await browserAt().startFlow(written.connection.id)).body.url);
+    const { pathname } = new URL((await browserAt().startFlow(written.provider.id)).body.url);
     for (const browser of [browserAt(), new SsoBrowser(scene.server, THIEF)]) {
       const answer = await browser.call('GET', pathname);
       expect([answer.status, answer.headers.location]).toEqual([
@@ -569,10 +569,10 @@ describe('P9: a provider that takes requests by POST alone', () => {
 });
 
 describe('SAML-33 a response that nobody asked for', () => {
-  it('is refused, unless the connection allows it', async () => {
+  it('is refused, unless the provider allows it', async () => {
     const written = await WrittenIdp.create(scene);
     const before = await state();
-    const url = await postAcs(browserAt(), written.connection, await written.response(null));
+    const url = await postAcs(browserAt(), written.provider, await written.response(null));
     expect(reasonOf(url)).toBe('invalid_response');
     expect(await state()).toEqual(before);
   });
@@ -581,7 +581,7 @@ describe('SAML-33 a response that nobody asked for', () => {
     const written = await WrittenIdp.create(scene, { allowsIdpInitiated: true });
     const browser = browserAt();
     const response = await written.response(null);
-    const url = await postAcs(browser, written.connection, response, { RelayState: '/evil' });
+    const url = await postAcs(browser, written.provider, response, { RelayState: '/evil' });
     expect(new URL(url).searchParams.get('to')).toBe('/');
     const { token, error } = await browser.completeLogIn(url);
     expect(error).toBeNull();
@@ -597,10 +597,10 @@ describe('SAML-33 a response that nobody asked for', () => {
     );
     expect(fresh.rows[0].authenticated_network).toBeNull();
     // Once.
-    expect(reasonOf(await postAcs(browser, written.connection, response))).toBe('expired');
+    expect(reasonOf(await postAcs(browser, written.provider, response))).toBe('expired');
     const again = await written.response(null);
     const ends = await Promise.all(
-      Array.from({ length: 20 }, () => postAcs(browserAt(), written.connection, again)),
+      Array.from({ length: 20 }, () => postAcs(browserAt(), written.provider, again)),
     );
     expect(ends.filter((end) => end.includes('/sso/complete'))).toHaveLength(1);
   });
@@ -610,7 +610,7 @@ describe('SAML-33 a response that nobody asked for', () => {
     const victim = browserAt();
     const before = await count('sso_identities WHERE user_id = $1', [written.member.id]);
     const planted = await written.response(null, { assertion: { subject: 'the-thief' } });
-    const url = await postAcs(victim, written.connection, planted);
+    const url = await postAcs(victim, written.provider, planted);
     expect(await victim.completeLogIn(url)).toEqual({ token: null, error: 'begin_here' });
     expect((await victim.join({ password: PASSWORD })).body.reason).toBe('expired');
     expect(await count('sso_identities WHERE user_id = $1', [written.member.id])).toBe(before);
@@ -622,7 +622,7 @@ describe('SAML-33 a response that nobody asked for', () => {
     const before = await networksOf(written.member.id);
     browser.from = CAFE;
     await written.begin('verify', browser);
-    const url = await postAcs(browser, written.connection, await written.response(null));
+    const url = await postAcs(browser, written.provider, await written.response(null));
     expect((await browser.complete(url)).body.reason).toBe('other_browser');
     expect(await networksOf(written.member.id)).toEqual(before);
   });
@@ -633,29 +633,26 @@ describe('SAML-33 a response that nobody asked for', () => {
     const response = await written.response(null, {
       unsignedAssertion: (xml) => xml.replace(/NotOnOrAfter="[^"]+"/g, `NotOnOrAfter="${end}"`),
     });
-    expect(reasonOf(await postAcs(browserAt(), written.connection, response))).toBe(
+    expect(reasonOf(await postAcs(browserAt(), written.provider, response))).toBe(
       'invalid_response',
     );
   });
 });
 
 describe('single log-out', () => {
-  const slo = (connection: Connection) => `/${new URL(connection.endpoints.sloUrl ?? '').pathname}`;
-  const post = (connection: Connection, SAMLRequest: string) =>
-    scene.server.post(slo(connection), {
+  const slo = (provider: Provider) => `/${new URL(provider.endpoints.sloUrl ?? '').pathname}`;
+  const post = (provider: Provider, SAMLRequest: string) =>
+    scene.server.post(slo(provider), {
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
       raw: new URLSearchParams({ SAMLRequest }).toString(),
     });
-  const get = (connection: Connection, query: string) =>
-    scene.server.get(`${slo(connection)}?${query}`);
+  const get = (provider: Provider, query: string) => scene.server.get(`${slo(provider)}?${query}`);
 
   it.each(['post', 'redirect'] as const)('by %s ends the sessions it names', async (binding) => {
-    const { connection, member, token } = await makeKnown();
+    const { provider, member, token } = await makeKnown();
     const other = await makeKnown();
-    const { samlRequest, query } = idp.logOut(connection.endpoints.entityId ?? '', member.email);
-    const answer = await (binding === 'post'
-      ? post(connection, samlRequest)
-      : get(connection, query));
+    const { samlRequest, query } = idp.logOut(provider.endpoints.entityId ?? '', member.email);
+    const answer = await (binding === 'post' ? post(provider, samlRequest) : get(provider, query));
     expect(answer.status).toBe(303);
     expect(await statusOf(token)).toBe(401);
     expect(await statusOf(other.token)).toBe(200);
@@ -663,14 +660,14 @@ describe('single log-out', () => {
     expect(idp.logoutStatuses.at(-1)).toBe('urn:oasis:names:tc:SAML:2.0:status:Success');
   });
 
-  it('SAML-34 that is unsigned, forged or for another connection ends nothing', async () => {
+  it('SAML-34 that is unsigned, forged or for another provider ends nothing', async () => {
     const written = await WrittenIdp.create(scene);
     const other = await WrittenIdp.create(scene);
     const { token } = await written.signedIn();
     const xml = logoutRequestXml({
       id: newId(),
       issuer: written.written.settings.idp.entityId,
-      destination: written.connection.endpoints.sloUrl ?? '',
+      destination: written.provider.endpoints.sloUrl ?? '',
       now: new Date(),
       subject: 'valerie',
       format: PERSISTENT,
@@ -679,33 +676,32 @@ describe('single log-out', () => {
     const forged = await newKeys();
     const query = signedQuery('SAMLRequest', xml, written.written.idp);
     for (const answer of [
-      await post(written.connection, base64(xml)),
-      await post(written.connection, base64(sign(xml, forged.privateKey))),
-      await get(written.connection, signedQuery('SAMLRequest', xml, forged)),
-      await get(written.connection, query.replace(/&SigAlg=.*/, '')),
-      await get(written.connection, `SAMLRequest=x&${query}`),
-      await post(other.connection, base64(sign(xml, written.written.idp.privateKey))),
-      await get(written.connection, ''),
-      await post(written.connection, ''),
+      await post(written.provider, base64(xml)),
+      await post(written.provider, base64(sign(xml, forged.privateKey))),
+      await get(written.provider, signedQuery('SAMLRequest', xml, forged)),
+      await get(written.provider, query.replace(/&SigAlg=.*/, '')),
+      await get(written.provider, `SAMLRequest=x&${query}`),
+      await post(other.provider, base64(sign(xml, written.written.idp.privateKey))),
+      await get(written.provider, ''),
+      await post(written.provider, ''),
     ]) {
       expect(answer.status).toBe(403);
       expect(answer.body).toMatchObject({ code: 'sso_refused' });
     }
     expect(await statusOf(token)).toBe(200);
-    expect((await get(written.connection, query)).status).toBe(303);
+    expect((await get(written.provider, query)).status).toBe(303);
     expect(await statusOf(token)).toBe(401);
   });
 
   it.each(['post', 'redirect'] as const)(
     'F21: a request that comes again by %s ends nothing',
     async (binding) => {
-      const { connection, member, token } = await makeKnown();
-      const { samlRequest, query } = idp.logOut(connection.endpoints.entityId ?? '', member.email);
-      const send = () =>
-        binding === 'post' ? post(connection, samlRequest) : get(connection, query);
+      const { provider, member, token } = await makeKnown();
+      const { samlRequest, query } = idp.logOut(provider.endpoints.entityId ?? '', member.email);
+      const send = () => (binding === 'post' ? post(provider, samlRequest) : get(provider, query));
       expect((await send()).status).toBe(303);
       expect(await statusOf(token)).toBe(401);
-      const next = await browserAt().logIn(connection.id, member.email);
+      const next = await browserAt().logIn(provider.id, member.email);
       const again = await send();
       expect([again.status, again.body.reason]).toEqual([403, 'expired']);
       expect(await statusOf(next.token)).toBe(200);
@@ -713,9 +709,9 @@ describe('single log-out', () => {
   );
 
   it('answers with the provider’s RelayState to the provider alone', async () => {
-    const { connection, member } = await makeKnown();
-    const { samlRequest } = idp.logOut(connection.endpoints.entityId ?? '', member.email);
-    const answer = await scene.server.post(slo(connection), {
+    const { provider, member } = await makeKnown();
+    const { samlRequest } = idp.logOut(provider.endpoints.entityId ?? '', member.email);
+    const answer = await scene.server.post(slo(provider), {
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
       raw: new URLSearchParams({
         SAMLRequest: samlRequest,

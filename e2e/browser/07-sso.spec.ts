@@ -55,14 +55,14 @@ test('the story: an owner sets up both kinds; a stolen token is refused, and its
 
   const admin = await open({ as: company.owner });
   await admin.goto(`/teams/${company.teamId}/sso`);
-  await expect(admin.getByText('No connection yet')).toBeVisible();
+  await expect(admin.getByText('No provider yet')).toBeVisible();
   await expectAccessible(admin);
 
   await test.step('OpenID Connect, by hand', async () => {
     const client = { clientId: 'gatehouse-by-hand', clientSecret: 'typed by the owner' };
     oidc.addClient(client);
-    await admin.getByRole('button', { name: 'Add a connection' }).click();
-    const dialog = admin.getByRole('dialog', { name: 'Add a connection' });
+    await admin.getByRole('button', { name: 'Add a provider' }).click();
+    const dialog = admin.getByRole('dialog', { name: 'Add a provider' });
     await dialog.getByRole('button', { name: 'Add', exact: true }).click();
     await expect(dialog.getByText('Enter the issuer.')).toBeVisible();
     await expectAccessible(admin);
@@ -86,8 +86,8 @@ test('the story: an owner sets up both kinds; a stolen token is refused, and its
   });
 
   await test.step('SAML, by its metadata', async () => {
-    await admin.getByRole('button', { name: 'Add a connection' }).click();
-    const dialog = admin.getByRole('dialog', { name: 'Add a connection' });
+    await admin.getByRole('button', { name: 'Add a provider' }).click();
+    const dialog = admin.getByRole('dialog', { name: 'Add a provider' });
     await dialog.getByRole('radio', { name: 'SAML' }).click();
     await dialog.getByLabel('Name').fill('Example SAML');
     await dialog.getByLabel('Metadata URL').last().fill(saml.metadataUrl);
@@ -143,7 +143,7 @@ test('the story: an owner sets up both kinds; a stolen token is refused, and its
   }
 });
 
-/** Adds a domain to a connection on the page, publishes what the page says, and has it checked. */
+/** Adds a domain to a provider on the page, publishes what the page says, and has it checked. */
 async function proveDomain(page: Page, company: Company, name: string, domain: string) {
   const card = page.getByRole('region', { name });
   await card.getByRole('button', { name: 'Add a domain' }).click();
@@ -165,7 +165,7 @@ async function proveDomain(page: Page, company: Company, name: string, domain: s
   await expect(card.getByText('Proven', { exact: true })).toBeVisible();
 }
 
-test('a connection is tested in a window of its own, and nothing is stored', async ({
+test('a provider is tested in a window of its own, and nothing is stored', async ({
   open,
   server,
   dns,
@@ -177,10 +177,10 @@ test('a connection is tested in a window of its own, and nothing is stored', asy
   await page.goto(`/teams/${company.teamId}/sso`);
   const opened = page.context().waitForEvent('page');
   const card = page.getByRole('region', { name: 'Example ID' });
-  await card.getByRole('button', { name: 'Test connection' }).click();
+  await card.getByRole('button', { name: 'Test provider' }).click();
   const pane = await opened;
   await signInAtProvider(pane, stranger);
-  await expect(pane.getByRole('heading', { name: 'The connection answers' })).toBeVisible();
+  await expect(pane.getByRole('heading', { name: 'The provider answers' })).toBeVisible();
   await expect(pane.getByText('Be refused: there is no account with this e-mail')).toBeVisible();
   await expect(pane.getByText('Yes, just now')).toBeVisible();
   await expect(pane.getByRole('cell', { name: stranger.email })).toBeVisible();
@@ -198,9 +198,9 @@ test('P9: a provider that takes requests by POST alone is reached by a form that
   saml.behaviour.takesPostAlone = true;
   try {
     const company = await Company.found(server, dns);
-    const connectionId = await company.connectSaml(saml);
+    const providerId = await company.connectSaml(saml);
     const paula = enrol(company.person('paula'));
-    await company.addKnown(connectionId, paula);
+    await company.addKnown(providerId, paula);
     const page = await open();
     await leaveForProvider(page, paula.email, 'Example SAML');
     await signInAtProvider(page, paula);
@@ -241,13 +241,13 @@ test('F7: another provider in the place of one has to be said, and the activity 
   await other.stop();
 });
 
-test('a first log-in makes an account only where the connection says so', async ({
+test('a first log-in makes an account only where the provider says so', async ({
   open,
   server,
   dns,
 }) => {
   const company = await Company.found(server, dns);
-  const connectionId = await company.connectOidc(oidc);
+  const providerId = await company.connectOidc(oidc);
   const jan = enrol(company.person('jan'));
   const page = await open();
   await leaveForProvider(page, jan.email, 'Example ID');
@@ -275,7 +275,7 @@ test('a first log-in makes an account only where the connection says so', async 
       jan.email,
     ]),
   ).toBe(1);
-  expect(await server.count('sso_identities WHERE connection_id = $1', [connectionId])).toBe(1);
+  expect(await server.count('sso_identities WHERE connection_id = $1', [providerId])).toBe(1);
   await page.goto('/account');
   await expect(page.locator('#content').getByText('You sign in through Example ID.')).toBeVisible();
   await expect(page.getByRole('button', { name: 'Change password' })).toHaveCount(0);
@@ -287,9 +287,9 @@ test('where single sign-on is required passwords end, but for one owner', async 
   dns,
 }) => {
   const company = await Company.found(server, dns);
-  const connectionId = await company.connectOidc(oidc);
+  const providerId = await company.connectOidc(oidc);
   const valerie = enrol(company.person('valerie'));
-  const member = await company.addKnown(connectionId, valerie, { hasPassword: true });
+  const member = await company.addKnown(providerId, valerie, { hasPassword: true });
 
   const page = await open({ as: company.owner });
   await page.goto(`/teams/${company.teamId}/rules`);
@@ -436,12 +436,10 @@ test('F2: an owner reads why nobody new gets in, and believes a provider with th
     card.getByText('SAML does not say whether an e-mail address is verified'),
   ).toBeVisible();
   const opened = page.context().waitForEvent('page');
-  await card.getByRole('button', { name: 'Test connection' }).click();
+  await card.getByRole('button', { name: 'Test provider' }).click();
   const pane = await opened;
   await signInAtProvider(pane, valerie);
-  await expect(
-    pane.getByText('edit the connection and believe its e-mail addresses'),
-  ).toBeVisible();
+  await expect(pane.getByText('edit it and believe its e-mail addresses')).toBeVisible();
 
   await page.getByRole('button', { name: 'Actions for Example SAML' }).click();
   await page.getByRole('menuitem', { name: 'Edit…' }).click();
@@ -504,10 +502,10 @@ test.describe('the prompt page, for a program that waits', () => {
     }) => {
       const company = await Company.found(server, dns);
       const name = kind === 'oidc' ? 'Example ID' : 'Example SAML';
-      const connectionId =
+      const providerId =
         kind === 'oidc' ? await company.connectOidc(oidc) : await company.connectSaml(saml);
       const valerie = enrol(company.person('valerie'));
-      await company.addKnown(connectionId, valerie);
+      await company.addKnown(providerId, valerie);
       const computerId = await server.addComputer(company.teamId);
 
       const home = await open();
@@ -572,9 +570,9 @@ test.describe('the prompt page, for a program that waits', () => {
   });
 
   test('somebody else’s log-in at the provider verifies nothing', async ({ open, server, dns }) => {
-    const { company, connectionId, token, computerId, page } = await signedIn(open, server, dns);
+    const { company, providerId, token, computerId, page } = await signedIn(open, server, dns);
     const other = enrol(company.person('oskar'));
-    await company.addKnown(connectionId, other);
+    await company.addKnown(providerId, other);
     const challenge = await atCafe(server, page, token, computerId);
     await page.goto(challenge);
     await page.getByRole('button', { name: 'Verify with Example SAML' }).click();
@@ -625,16 +623,16 @@ type Scene = Parameters<typeof Company.found>;
 /** Valerie, signed in at home through SAML. */
 async function signedIn(open: Open, ...[server, dns]: Scene) {
   const company = await Company.found(server, dns);
-  const connectionId = await company.connectSaml(saml);
+  const providerId = await company.connectSaml(saml);
   const valerie = enrol(company.person('valerie'));
-  await company.addKnown(connectionId, valerie);
+  await company.addKnown(providerId, valerie);
   const computerId = await server.addComputer(company.teamId);
   const page = await open();
   await leaveForProvider(page, valerie.email, 'Example SAML');
   await signInAtProvider(page, valerie);
   await expect(page).toHaveURL(/\/computers$/);
   const token = await sessionToken(page.context());
-  return { company, connectionId, valerie, computerId, page, token };
+  return { company, providerId, valerie, computerId, page, token };
 }
 
 /** Takes her to the café, where her program is refused. @returns the path of the prompt */
@@ -651,9 +649,9 @@ test('a security setting of an account without a password is confirmed in a wind
   dns,
 }) => {
   const company = await Company.found(server, dns);
-  const connectionId = await company.connectOidc(oidc);
+  const providerId = await company.connectOidc(oidc);
   const second = enrol(company.person('second-owner'));
-  await company.addKnown(connectionId, second, { role: 'owner' });
+  await company.addKnown(providerId, second, { role: 'owner' });
   const page = await open();
   await leaveForProvider(page, second.email, 'Example ID');
   await signInAtProvider(page, second);

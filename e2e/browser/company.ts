@@ -55,21 +55,21 @@ export class Company {
     return withEmail(server, user, person.email);
   }
 
-  /** A member whom a connection knows already. */
+  /** A member whom a provider knows already. */
   async addKnown(
-    connectionId: string,
+    providerId: string,
     person: Person,
     options: { hasPassword?: boolean; role?: 'owner' | 'member' } = {},
   ): Promise<TestUser> {
     const user = await this.addMember(person, options);
     await this.server.db.query(
       'INSERT INTO sso_identities (connection_id, subject, user_id) VALUES ($1, $2, $3)',
-      [connectionId, person.id, user.id],
+      [providerId, person.id, user.id],
     );
     return user;
   }
 
-  /** An OpenID Connect connection, as an owner's program sets it up. @returns its id */
+  /** An OpenID Connect provider, as an owner's program sets it up. @returns its id */
   async connectOidc(idp: OidcIdp, more: Record<string, unknown> = {}): Promise<string> {
     const client = {
       clientId: `gatehouse-${randomBytes(4).toString('hex')}`,
@@ -127,8 +127,8 @@ export class Company {
     return rows[0].id;
   }
 
-  private async prove(connectionId: string): Promise<void> {
-    const path = `/sso-connections/${connectionId}/domains`;
+  private async prove(providerId: string): Promise<void> {
+    const path = `/sso-connections/${providerId}/domains`;
     const { id, record } = await this.post(path, { domain: this.domain });
     this.publish(record.name, record.value);
     await this.post(`${path}/${id}/proof`, {});

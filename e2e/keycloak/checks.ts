@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Connection, SsoBrowser, type SsoScene, type SsoTeam } from '../support/sso-scene';
+import { type Provider, SsoBrowser, type SsoScene, type SsoTeam } from '../support/sso-scene';
 import type { Page } from '../support/test-browser';
 import { CAFE, HOME, type TestUser, THIEF } from '../support/test-server';
 import { type Keycloak, OIDC_CLIENT } from './keycloak';
@@ -34,11 +34,8 @@ class Browser extends SsoBrowser {
   }
 
   /** A log-in. @returns its token */
-  async enter(
-    connectionId: string,
-    username: string,
-  ): Promise<{ token: string; wasAsked: boolean }> {
-    const { page, wasAsked } = await this.signIn(await this.begin(connectionId), username);
+  async enter(providerId: string, username: string): Promise<{ token: string; wasAsked: boolean }> {
+    const { page, wasAsked } = await this.signIn(await this.begin(providerId), username);
     requireCompletion(page);
     const { token, error } = await this.proveIfAsked(await this.completeLogIn(page.url));
     assert(token, `the log-in was refused: ${error}`);
@@ -48,17 +45,17 @@ class Browser extends SsoBrowser {
 
 export async function checkOidc({ scene, team, keycloak, report }: Run): Promise<void> {
   report.begin('OpenID Connect');
-  const connection = await report.check('a connection is made by discovery', async () => {
+  const provider = await report.check('a provider is made by discovery', async () => {
     const body = { kind: 'oidc', name: 'Keycloak', issuer: keycloak.issuer, ...OIDC_CLIENT };
-    const made: Connection = await create(team, body);
+    const made: Provider = await create(team, body);
     await team.prove(made.id, 'oidc.harbour.example');
     return made;
   });
   await report.check('Keycloak takes the addresses that it must be told', () => {
-    const { redirectUrl = '', backChannelLogOutUrl = '' } = connection.endpoints;
+    const { redirectUrl = '', backChannelLogOutUrl = '' } = provider.endpoints;
     return keycloak.setUpOidc({ redirectUrl, backChannelLogOutUrl });
   });
-  await checkBoth({ scene, team, keycloak, report }, connection, [
+  await checkBoth({ scene, team, keycloak, report }, provider, [
     { username: 'valerie', user: await memberOf(scene, team, 'valerie@oidc.harbour.example') },
     { username: 'oskar', user: await memberOf(scene, team, 'oskar@oidc.harbour.example') },
   ]);
@@ -66,14 +63,14 @@ export async function checkOidc({ scene, team, keycloak, report }: Run): Promise
 
 export async function checkSaml({ scene, team, keycloak, report }: Run): Promise<void> {
   report.begin('SAML');
-  const connection = await report.check('a connection is made from the metadata', async () => {
+  const provider = await report.check('a provider is made from the metadata', async () => {
     const { metadataUrl } = keycloak;
     const body = { kind: 'saml', name: 'Keycloak', metadataUrl, believesEmail: true };
-    const made: Connection = await create(team, body);
+    const made: Provider = await create(team, body);
     await team.prove(made.id, 'saml.harbour.example');
     return made;
   });
-  const { entityId = '', metadataUrl = '' } = connection.endpoints;
+  const { entityId = '', metadataUrl = '' } = provider.endpoints;
   const taken = await report.check('Keycloak imports a client from our metadata', async () => {
     const { status, text } = await scene.server.get(`/${new URL(metadataUrl).pathname}`);
     assert.equal(status, 200, text);
@@ -90,7 +87,7 @@ export async function checkSaml({ scene, team, keycloak, report }: Run): Promise
   const [{ username }] = people;
   const logsIn = async (attributes: Record<string, string>) => {
     await keycloak.changeClient(entityId, attributes);
-    await new Browser(scene.server).enter(connection.id, username);
+    await new Browser(scene.server).enter(provider.id, username);
   };
   await report.attempt('log-in with the client as it was imported', () => logsIn({}));
   for (const content of ['aes256-gcm', 'aes128-gcm', 'aes256-cbc', 'aes128-cbc']) {
@@ -107,13 +104,13 @@ export async function checkSaml({ scene, team, keycloak, report }: Run): Promise
     'saml.encrypt': 'true',
     'saml.encryption.algorithm': '',
   });
-  await checkBoth({ scene, team, keycloak, report }, connection, people);
+  await checkBoth({ scene, team, keycloak, report }, provider, people);
 }
 
 /** What must hold whichever protocol is spoken. */
 async function checkBoth(
   { scene, team, keycloak, report }: Run,
-  connection: Connection,
+  provider: Provider,
   [person, other]: [Person, Person],
 ): Promise<void> {
   const { server } = scene;
@@ -130,28 +127,25 @@ async function checkBoth(
     (await server.get(`/challenges/${challengeId}`)).body.status;
   const newBrowser = (from = HOME) => new Browser(server, from);
 
-  await report.attempt(
-    '“Test connection” shows what Keycloak says, and stores nothing',
-    async () => {
-      const browser = newBrowser();
-      browser.sessionToken = team.owner.token;
-      const url = await browser.begin(connection.id, { purpose: 'test' });
-      const { page } = await browser.signIn(url, other.username);
-      requireCompletion(page);
-      const { body } = await browser.complete(page.url);
-      const { email, outcome, isFresh } = body.test ?? {};
-      assert.deepEqual(
-        { email, outcome, isFresh },
-        { email: other.user.email, outcome: 'join', isFresh: true },
-      );
-      const stored = await server.count('sso_identities WHERE user_id = $1', [other.user.id]);
-      assert.equal(stored, 0);
-    },
-  );
+  await report.attempt('“Test provider” shows what Keycloak says, and stores nothing', async () => {
+    const browser = newBrowser();
+    browser.sessionToken = team.owner.token;
+    const url = await browser.begin(provider.id, { purpose: 'test' });
+    const { page } = await browser.signIn(url, other.username);
+    requireCompletion(page);
+    const { body } = await browser.complete(page.url);
+    const { email, outcome, isFresh } = body.test ?? {};
+    assert.deepEqual(
+      { email, outcome, isFresh },
+      { email: other.user.email, outcome: 'join', isFresh: true },
+    );
+    const stored = await server.count('sso_identities WHERE user_id = $1', [other.user.id]);
+    assert.equal(stored, 0);
+  });
 
   const browser = newBrowser();
   const first = await report.check('log-in: Keycloak asks, the member is known', async () => {
-    const { token, wasAsked } = await browser.enter(connection.id, person.username);
+    const { token, wasAsked } = await browser.enter(provider.id, person.username);
     assert(wasAsked, 'Keycloak did not ask');
     const { body } = await server.get('/me', { token });
     assert.equal(body.user.id, person.user.id);
@@ -159,7 +153,7 @@ async function checkBoth(
     return token;
   });
   const token = await report.check('a later log-in goes through Keycloak’s session', async () => {
-    const again = await browser.enter(connection.id, person.username);
+    const again = await browser.enter(provider.id, person.username);
     assert(!again.wasAsked, 'Keycloak asked again');
     assert.notEqual(again.token, first);
     return again.token;
@@ -171,7 +165,7 @@ async function checkBoth(
       assert.equal((await connect(token, THIEF)).status, 403);
       await prompt(token, CAFE);
       browser.from = CAFE;
-      const url = await browser.begin(connection.id, { purpose: 'verify' });
+      const url = await browser.begin(provider.id, { purpose: 'verify' });
       const { page, wasAsked } = await browser.signIn(url, person.username);
       assert(wasAsked, 'Keycloak did not ask');
       requireCompletion(page);
@@ -190,7 +184,7 @@ async function checkBoth(
     const there = '203.0.113.77';
     const challengeId = await prompt(present, there);
     const system = newBrowser(there);
-    const url = await system.begin(connection.id, { purpose: 'verify', challengeId });
+    const url = await system.begin(provider.id, { purpose: 'verify', challengeId });
     const { page, wasAsked } = await system.signIn(url, person.username);
     assert(wasAsked, 'Keycloak did not ask');
     requireCompletion(page);
@@ -201,13 +195,13 @@ async function checkBoth(
 
   const elsewhere = newBrowser();
   await report.attempt('another member logs in', () =>
-    elsewhere.enter(connection.id, other.username),
+    elsewhere.enter(provider.id, other.username),
   );
   await report.attempt('wrong user at the prompt: nothing is verified', async () => {
     const there = '203.0.113.78';
     const challengeId = await prompt(present, there);
     const system = newBrowser(there);
-    const url = await system.begin(connection.id, { purpose: 'verify', challengeId });
+    const url = await system.begin(provider.id, { purpose: 'verify', challengeId });
     const { page } = await system.signIn(url, other.username);
     requireCompletion(page);
     const { status, body } = await system.complete(page.url);
@@ -216,12 +210,12 @@ async function checkBoth(
     assert.equal((await connect(present, there)).status, 403);
   });
 
-  const { entityId } = connection.endpoints;
+  const { entityId } = provider.endpoints;
   const isAlive = async (of: string) => (await server.get('/me', { token: of })).status === 200;
   const logsOut = (how: string) =>
     report.attempt(`log-out at Keycloak, by the person${how}: the session ends here`, async () => {
       const mine = newBrowser();
-      const entered = await mine.enter(connection.id, person.username);
+      const entered = await mine.enter(provider.id, person.username);
       assert(await isAlive(entered.token));
       const page = await mine.signOut(keycloak.logOutUrl);
       await ends(entered.token, `Keycloak’s page: ${page.status} ${page.url}`);
@@ -254,7 +248,7 @@ async function memberOf(scene: SsoScene, team: SsoTeam, email: string): Promise<
   return { ...user, email };
 }
 
-async function create(team: SsoTeam, body: unknown): Promise<Connection> {
+async function create(team: SsoTeam, body: unknown): Promise<Provider> {
   const answer = await team.call('POST', '/sso-connections', body);
   assert.equal(answer.status, 201, answer.text);
   return answer.body;

@@ -22,12 +22,12 @@ export async function makeScene(server: TestServer) {
   const caller = await server.addUser({ teamId, role: 'owner' });
   const member = await server.addUser({ teamId });
   const computerId = await server.addComputer(teamId);
-  const connectionId = await server.addProvider(teamId);
+  const providerId = await server.addProvider(teamId);
   const addDomain = (name: string, provenAt: string) =>
     insert(
       `sso_domains (team_id, connection_id, domain, proof, proven_at)
        VALUES ($1, $2, $3, 'the proof of the scene', ${provenAt})`,
-      [teamId, connectionId, `${name}-${connectionId.slice(-10).toLowerCase()}.example.org`],
+      [teamId, providerId, `${name}-${providerId.slice(-10).toLowerCase()}.example.org`],
     );
   const fixtures: Record<Fixture, string> = {
     teamId,
@@ -58,7 +58,7 @@ export async function makeScene(server: TestServer) {
          gatehouse_now() + interval '10 minutes')`,
       [caller.id, caller.sessionId],
     ),
-    ssoConnectionId: connectionId,
+    providerId,
     ssoDomainId: await addDomain('new', 'NULL'),
     provenDomainId: await addDomain('proven', 'gatehouse_now()'),
     certificate: await certificate(),

@@ -24,7 +24,7 @@ export function accountOf(
   };
 }
 
-export type Connection = {
+export type Provider = {
   id: string;
   name: string;
   endpoints: Record<string, string>;
@@ -94,23 +94,23 @@ export class SsoTeam {
     return { ...user, email };
   }
 
-  /** Makes a member known by a connection, past the API. */
-  async know(connectionId: string, userId: string, subject: string): Promise<void> {
+  /** Makes a member known by a provider, past the API. */
+  async know(providerId: string, userId: string, subject: string): Promise<void> {
     await this.scene.server.db.query(
       'INSERT INTO sso_identities (connection_id, subject, user_id) VALUES ($1, $2, $3)',
-      [connectionId, subject, userId],
+      [providerId, subject, userId],
     );
   }
 
-  /** An OpenID Connect connection with a provider of the tests, its domain proven. */
+  /** An OpenID Connect provider of the tests, connected, its domain proven. */
   async connect(
     idp: { issuer: string; addClient: OidcIdp['addClient'] },
     more: Record<string, unknown> = {},
     { hasBackChannel = true } = {},
-  ): Promise<Connection> {
+  ): Promise<Provider> {
     const client = newClient();
     idp.addClient(client);
-    const connection = await created<Connection>(
+    const provider = await created<Provider>(
       this.call('POST', '/sso-connections', {
         kind: 'oidc',
         name: 'Example provider',
@@ -119,14 +119,14 @@ export class SsoTeam {
         ...more,
       }),
     );
-    const { redirectUrl = '', backChannelLogOutUrl = '' } = connection.endpoints;
+    const { redirectUrl = '', backChannelLogOutUrl = '' } = provider.endpoints;
     idp.addClient(client, { redirectUrl, ...(hasBackChannel && { backChannelLogOutUrl }) });
-    return this.withDomain(connection);
+    return this.withDomain(provider);
   }
 
-  /** A SAML connection with a provider of the tests, its domain proven. */
-  async connectSaml(idp: SamlIdp, more: Record<string, unknown> = {}): Promise<Connection> {
-    const connection = await created<Connection>(
+  /** A SAML provider of the tests, connected, its domain proven. */
+  async connectSaml(idp: SamlIdp, more: Record<string, unknown> = {}): Promise<Provider> {
+    const provider = await created<Provider>(
       this.call('POST', '/sso-connections', {
         kind: 'saml',
         name: 'Example SAML provider',
@@ -136,15 +136,15 @@ export class SsoTeam {
         ...more,
       }),
     );
-    const { metadataUrl = '' } = connection.endpoints;
+    const { metadataUrl = '' } = provider.endpoints;
     const { pathname } = new URL(metadataUrl);
     idp.trust((await this.scene.server.get(`/${pathname}`)).text);
-    return this.withDomain(connection);
+    return this.withDomain(provider);
   }
 
   /** Adds a domain and proves it by DNS. */
-  async prove(connectionId: string, domain = this.domain): Promise<string> {
-    const path = `/sso-connections/${connectionId}/domains`;
+  async prove(providerId: string, domain = this.domain): Promise<string> {
+    const path = `/sso-connections/${providerId}/domains`;
     const added = await created<{ id: string; record: { name: string; value: string } }>(
       this.call('POST', path, { domain }),
     );
@@ -154,14 +154,14 @@ export class SsoTeam {
     return added.id;
   }
 
-  private async withDomain(connection: Connection): Promise<Connection> {
+  private async withDomain(provider: Provider): Promise<Provider> {
     const { rows } = await this.scene.server.db.query(
       'SELECT 1 FROM sso_domains WHERE team_id = $1 AND domain = $2',
       [this.id, this.domain],
     );
-    if (rows.length > 0) return connection;
-    const id = await this.prove(connection.id);
-    return { ...connection, domains: [{ id, domain: this.domain }] };
+    if (rows.length > 0) return provider;
+    const id = await this.prove(provider.id);
+    return { ...provider, domains: [{ id, domain: this.domain }] };
   }
 }
 
@@ -202,27 +202,27 @@ export class SsoBrowser extends TestBrowser {
 
   /** What `POST /sso-flows` answers; it sets the cookie. */
   startFlow(
-    connectionId: string,
+    providerId: string,
     more: { purpose?: Purpose; challengeId?: string; returnPath?: string } = {},
   ): Promise<Answer> {
     return this.call('POST', '/api/v1/sso-flows', {
-      json: { purpose: 'log_in', connectionId, ...more },
+      json: { purpose: 'log_in', connectionId: providerId, ...more },
     });
   }
 
   /** Begins a flow. @returns where the browser is sent at the provider */
   async begin(
-    connectionId: string,
+    providerId: string,
     more: Parameters<SsoBrowser['startFlow']>[1] = {},
   ): Promise<string> {
-    const started = await this.startFlow(connectionId, more);
+    const started = await this.startFlow(providerId, more);
     if (started.status !== 201) throw new Error(`not begun: ${started.status} ${started.text}`);
-    return started.body.url ?? this.oidcUrl(connectionId);
+    return started.body.url ?? this.oidcUrl(providerId);
   }
 
   /** Where next-auth sends the browser. */
-  async oidcUrl(connectionId: string): Promise<string> {
-    const answer = await this.postAuth(`signin/${connectionId}`, { callbackUrl: '/' });
+  async oidcUrl(providerId: string): Promise<string> {
+    const answer = await this.postAuth(`signin/${providerId}`, { callbackUrl: '/' });
     if (answer.status !== 200) throw new Error(`no address: ${answer.status} ${answer.text}`);
     return answer.body.url;
   }
@@ -266,10 +266,10 @@ export class SsoBrowser extends TestBrowser {
 
   /** Up to where an account may have to be proven. @throws where the provider's answer is not taken */
   async arrive(
-    connectionId: string,
+    providerId: string,
     email: string,
   ): Promise<{ token: string | null; error: string | null; url: string }> {
-    const { page } = await this.authenticate(await this.begin(connectionId), email);
+    const { page } = await this.authenticate(await this.begin(providerId), email);
     if (!page.url.includes('/sso/complete'))
       return { token: null, error: reasonOf(page.url), url: page.url };
     return { ...(await this.completeLogIn(page.url)), url: page.url };
@@ -277,10 +277,10 @@ export class SsoBrowser extends TestBrowser {
 
   /** A whole log-in; an account that has to be proven is, by its password. */
   async logIn(
-    connectionId: string,
+    providerId: string,
     email: string,
   ): Promise<{ token: string | null; error: string | null; url: string }> {
-    const arrived = await this.arrive(connectionId, email);
+    const arrived = await this.arrive(providerId, email);
     return { ...arrived, ...(await this.proveIfAsked(arrived)) };
   }
 

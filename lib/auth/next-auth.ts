@@ -128,7 +128,7 @@ function authOptions(
     callbacks: {
       // What a provider said is no log-in yet: it is kept for `/sso/complete`, where all of them end.
       signIn: ({ account, profile }) => {
-        if (account?.provider !== flow?.connectionId) return true;
+        if (account?.provider !== flow?.providerId) return true;
         onAnswer({ profile: { ...profile } });
         return '/';
       },
@@ -147,7 +147,7 @@ function authOptions(
           {
             code,
             fault: describeError(errorIn(metadata)),
-            connectionId: flow?.connectionId,
+            providerId: flow?.providerId,
             requestId: origin.requestId,
           },
           'next-auth',
@@ -180,8 +180,8 @@ function ownCookie(name: string, maxAge?: number) {
  * nonce, signature and algorithm are checked by openid-client; `userinfo` must name the same subject.
  */
 function oidcProvider(flow: OidcFlow, onAnswer: OnAnswer): OAuthConfig<Profile> {
-  const { settings, provider } = flow;
-  const { endpoints } = provider;
+  const { settings, discovery } = flow;
+  const { endpoints } = discovery;
   // next-auth itself says to its log alone why an answer was not accepted.
   const orRefusal = <T>(work: () => Promise<T>) =>
     work().catch((error: unknown) => {
@@ -189,7 +189,7 @@ function oidcProvider(flow: OidcFlow, onAnswer: OnAnswer): OAuthConfig<Profile> 
       throw error;
     });
   return {
-    id: flow.connectionId,
+    id: flow.providerId,
     name: flow.name,
     type: 'oauth',
     issuer: settings.issuer,
@@ -203,7 +203,7 @@ function oidcProvider(flow: OidcFlow, onAnswer: OnAnswer): OAuthConfig<Profile> 
       url: endpoints.authorization,
       params: {
         scope: settings.scopes,
-        ...(flow.asksAgain && { prompt: provider.promptAgain, max_age: 0 }),
+        ...(flow.asksAgain && { prompt: discovery.promptAgain, max_age: 0 }),
       },
     },
     checks: ['pkce', 'state', 'nonce'],
@@ -213,7 +213,7 @@ function oidcProvider(flow: OidcFlow, onAnswer: OnAnswer): OAuthConfig<Profile> 
       url: endpoints.token,
       request: ({ client, params, checks, provider: { callbackUrl } }) =>
         orRefusal(async () => {
-          if (provider.namesItself && !params.iss) throw new Error('the answer names no issuer');
+          if (discovery.namesItself && !params.iss) throw new Error('the answer names no issuer');
           // The code alone: tokens in an address would be an implicit flow.
           const { code, state, iss, error: said } = params;
           const answer = { code, state, ...(iss ? { iss } : {}), ...(said ? { error: said } : {}) };

@@ -6,7 +6,7 @@ export const SSO_FAILURE_TEXT: Readonly<Record<SsoFailure, string>> = {
   provider_refused: 'Your identity provider refused the sign-in. Ask whoever manages it.',
   provider_unreachable: 'Your identity provider does not answer. Try again in a moment.',
   invalid_response:
-    'The answer of your identity provider could not be accepted, so nothing was done. Ask an owner of your team to test the connection.',
+    'The answer of your identity provider could not be accepted, so nothing was done. Ask an owner of your team to test it.',
   too_large:
     'The answer of your identity provider is longer than is read here, mostly because it names very many groups. Ask whoever manages it to send fewer.',
   other_browser: 'This sign-in was begun in another browser. Begin again in this one.',
@@ -18,19 +18,19 @@ export const SSO_FAILURE_TEXT: Readonly<Record<SsoFailure, string>> = {
     'Your network changed while you signed in, so nothing was recorded. Try again from where you are now.',
   account_disabled: 'This account is disabled. Ask an owner of your team.',
   not_in_team:
-    'Your account is no longer in the team of this connection. Ask an owner to invite you.',
+    'Your account is no longer in the team of this identity provider. Ask an owner to invite you.',
   no_email: 'Your identity provider told no e-mail address that can be used.',
   email_not_verified:
     'Your identity provider says that your e-mail address is not verified. Verify it there, then sign in again.',
   email_verification_unknown:
-    'Your identity provider does not say whether your e-mail address is verified, so it can’t tell here who you are. Ask an owner of your team to look at the settings of this connection (“Believe its e-mail addresses”).',
+    'Your identity provider does not say whether your e-mail address is verified, so it can’t tell here who you are. Ask an owner of your team to look at its settings (“Believe its e-mail addresses”).',
   proof_needed: 'There is already an account with your e-mail. Prove that it is yours.',
   begin_here:
     'There is already an account with your e-mail. The first sign-in has to begin here: enter your e-mail on the sign-in page, and go to your identity provider from there.',
   link_void:
     'This link does not work any more: a newer one was sent, or it was used. Ask for another.',
   domain_not_proven:
-    'Your e-mail domain is not one that this connection has proven. Ask an owner of your team.',
+    'Your e-mail domain is not one that was proven for this identity provider. Ask an owner of your team.',
   account_elsewhere:
     'There is an account with your e-mail that is not in this team. Ask an owner of the team to invite you.',
   no_account: 'You have no account here yet. Ask an owner of your team to invite you.',
@@ -41,14 +41,14 @@ export function isSsoFailure(text: unknown): text is SsoFailure {
 }
 
 /**
- * What was wrong with a SAML response, for an owner who tests a connection: the cause, and what to set. By the
+ * What was wrong with a SAML response, for an owner who tests a provider: the cause, and what to set. By the
  * words of lib/saml/refusal.ts; those that only an attack brings about have none.
  */
 const SAML_CAUSE_TEXT: Readonly<Record<string, string>> = {
   too_large: 'The response is longer than is read. Let the provider send fewer groups.',
   status_not_success: 'The provider says that it did not sign anybody in. Its own log says why.',
   response_not_signed:
-    'The response is not signed as a whole, which this connection asks for. Set the provider to sign the response, or the connection to be content with a signed assertion.',
+    'The response is not signed as a whole, which is asked of this provider. Set it to sign the response, or let the assertion’s signature do.',
   assertion_not_signed:
     'The assertion is not signed. Set the provider to sign the assertion; that of the response alone does not do.',
   signature_algorithm:
@@ -58,18 +58,17 @@ const SAML_CAUSE_TEXT: Readonly<Record<string, string>> = {
   transforms:
     'The signature transforms what it signs in a way that is not accepted. Set the provider to exclusive canonicalization alone.',
   signature_invalid:
-    'The signature fits none of the certificates of this connection. If the provider has changed its key, read its metadata again.',
+    'The signature fits none of the provider’s certificates. If it has changed its key, read its metadata again.',
   encryption_algorithm:
     'The assertion is encrypted in a way that is not accepted. Set the provider to AES with RSA-OAEP, or not to encrypt.',
   encrypted_assertion_invalid:
-    'The encrypted assertion can’t be opened, or is not signed inside. Give the provider the present metadata of this connection.',
-  issuer: 'The response names another issuer than the entity id of this connection.',
+    'The encrypted assertion can’t be opened, or is not signed inside. Give the provider the present metadata of Gatehouse.',
+  issuer: 'The response names another issuer than the provider’s entity id.',
   destination:
-    'The response is for another address. Give the provider the reply URL (ACS) of this connection.',
+    'The response is for another address. Give the provider its reply URL (ACS) of Gatehouse.',
   recipient:
-    'The assertion is for another address. Give the provider the reply URL (ACS) of this connection.',
-  audience:
-    'The assertion is for another audience. Give the provider the entity id of this connection.',
+    'The assertion is for another address. Give the provider its reply URL (ACS) of Gatehouse.',
+  audience: 'The assertion is for another audience. Give the provider its entity id of Gatehouse.',
   in_response_to: 'The response answers another request, or none.',
   not_yet_valid: 'By the provider’s clock this is in the future. One of the two clocks is wrong.',
   expired: 'By the provider’s clock this has run out. One of the two clocks is wrong.',

@@ -61,13 +61,13 @@ const common = {
   believesEmail: z.boolean().default(false),
 };
 
-export const CreateSsoConnectionBody = z.discriminatedUnion('kind', [
+export const CreateProviderBody = z.discriminatedUnion('kind', [
   Oidc.extend(common),
   Saml.extend(common),
 ]);
 
 /** What may change later; a member left out stays. The kind never changes. */
-export const ChangeSsoConnectionBody = z
+export const ChangeProviderBody = z
   .strictObject({
     name: line(80).optional(),
     enabled: z.boolean().optional(),
@@ -146,7 +146,7 @@ export const SamlIdpSettings = z.object({
   certificates: z.array(z.string()),
   wantsSignedResponse: z.boolean(),
   allowsIdpInitiated: z.boolean(),
-  /** Our own, for this connection. */
+  /** Our own, for this provider. */
   spCertificate: z.string(),
 });
 export type SamlIdpSettings = z.infer<typeof SamlIdpSettings>;
@@ -164,7 +164,7 @@ export const SsoDomain = z.object({
 });
 export type SsoDomain = z.infer<typeof SsoDomain>;
 
-export const SsoConnection = z.object({
+export const Provider = z.object({
   id: z.string(),
   name: z.string(),
   enabled: z.boolean(),
@@ -187,7 +187,7 @@ export const SsoConnection = z.object({
   /** What an admin should look after: a certificate that has run out, a domain that is not proven. */
   warnings: z.array(z.string()),
 });
-export type SsoConnection = z.infer<typeof SsoConnection>;
+export type Provider = z.infer<typeof Provider>;
 
 export const SsoRequirement = z.object({
   breakGlassUserId: z.string().nullable(),
@@ -214,7 +214,7 @@ export type LogInMethods = z.infer<typeof LogInMethods>;
 
 export const StartedSsoFlow = z.object({
   expiresAt: Time,
-  /** Where to send the browser; null: next-auth's sign-in for this connection tells it (OpenID Connect). */
+  /** Where to send the browser; null: next-auth's sign-in for this provider tells it (OpenID Connect). */
   url: z.string().nullable(),
 });
 export type StartedSsoFlow = z.infer<typeof StartedSsoFlow>;

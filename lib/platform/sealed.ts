@@ -25,7 +25,7 @@ export class UnsealError extends Error {
  * Encrypts a text for the database: AES-256-GCM under a key that HKDF-SHA-256 derives from
  * AUTH_SECRET for this purpose.
  *
- * @param purpose what the text is and whose, such as `sso-client-secret:<connection id>`; the same
+ * @param purpose what the text is and whose, such as `sso-client-secret:<provider id>`; the same
  *   one opens it again
  * @returns `v1.` and base64url; another text at each call
  */

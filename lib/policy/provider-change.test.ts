@@ -78,7 +78,7 @@ describe('F7: what changed, in words', () => {
     expect(changesOf({ name: 'Harbour' }, VIEW)).toEqual([]);
   });
 
-  it('a new connection is told by whom it believes', () => {
+  it('a new provider is told by whom it believes', () => {
     expect(describeProvider(VIEW)).toEqual([
       'Entity id: https://idp.example.com',
       'Sign-on URL: https://idp.example.com/sso',

@@ -1,5 +1,5 @@
 /**
- * What a change of an identity provider is called. The attack: whoever may change a connection puts keys
+ * What a change of an identity provider is called. The attack: whoever may change a provider puts keys
  * of his own where the provider's were, under the same name, and signs in as any member; and nobody sees
  * that anything changed. So every setting stands in the activity, before and after, and keys of which none
  * was there before are another provider.
@@ -23,7 +23,7 @@ export function isOtherProvider(before: Speaker, after: Speaker): boolean {
   return known !== null && next !== null && !next.some((key) => known.includes(key));
 }
 
-/** A connection as the activity holds it. Never a secret. */
+/** A provider as the activity holds it. Never a secret. */
 export type ProviderView = Readonly<Record<string, unknown>>;
 
 const LABELS: Readonly<Record<string, string>> = {
@@ -40,7 +40,7 @@ const LABELS: Readonly<Record<string, string>> = {
   sloUrl: 'Log-out URL',
 };
 
-/** Not told of a new connection: they say nothing of whom it believes. */
+/** Not told of a new provider: they say nothing of whom it believes. */
 const DETAILS = ['name', 'ssoBinding', 'signingAlgorithm', 'tokenAuthMethod', 'promptAgain'];
 
 const SWITCHES: Readonly<Record<string, { on: string; off: string }>> = {
@@ -105,7 +105,7 @@ export function requirementChanges(before: ProviderView, after: ProviderView): s
   return changes;
 }
 
-/** What a connection is when it is added, in the same words. */
+/** What a provider is when it is added, in the same words. */
 export function describeProvider(view: ProviderView): string[] {
   return Object.entries(LABELS)
     .filter(([key]) => !DETAILS.includes(key) && isText(view[key]))

@@ -4,8 +4,8 @@ import type { Role } from './roles';
 /**
  * Whom a provider's subject is here. The attacks: a provider of the attacker's that asserts somebody
  * else's e-mail; one that lets him set his own; a team that claims a domain it does not own. So an account
- * is found by connection and subject alone. An e-mail counts once, at the first log-in, only where the
- * provider says that it is verified and the connection's team has proven the domain. Even then it opens
+ * is found by provider and subject alone. An e-mail counts once, at the first log-in, only where the
+ * provider says that it is verified and the team has proven the domain. Even then it opens
  * nothing: it says which account of the team the browser may prove, or lets a new one be made.
  */
 export type SsoFacts = {
@@ -17,9 +17,9 @@ export type SsoFacts = {
   emailVerified: boolean | null;
   /** Whether an owner has chosen to believe an e-mail of which this provider says nothing. */
   believesEmail: boolean;
-  /** Whether the connection serves this domain, and has proven it. */
+  /** Whether the provider serves this domain, and it is proven. */
   isDomainProven: boolean;
-  /** The account with this e-mail, and whether it belongs to the connection's team. */
+  /** The account with this e-mail, and whether it belongs to the provider's team. */
   account: { userId: string; isMember: boolean; isDisabled: boolean } | null;
   /** An open invitation of the team for this e-mail. */
   invitedAs: Role | null;
@@ -27,7 +27,7 @@ export type SsoFacts = {
   justInTimeRole: Role | null;
 };
 
-/** How many domains a team may have, at all its connections: its pages and its requirement list them whole. */
+/** How many domains a team may have, at all its providers: its pages and its requirement list them whole. */
 export const SSO_DOMAINS_MAX = 100;
 
 export const SSO_REFUSALS = [

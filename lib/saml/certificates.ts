@@ -54,7 +54,7 @@ export function keyOf(text: string): string {
 }
 
 /**
- * Our own key and certificate for one connection, both PEM: RSA 2048, self-signed, for ten years. Providers
+ * Our own key and certificate for one provider, both PEM: RSA 2048, self-signed, for ten years. Providers
  * pin it and look at nothing in it.
  * @param commonName what their consoles show
  */

@@ -1,4 +1,4 @@
-/** Why a SAML message is refused. For logs and for the admin who tests a connection; the thief learns none. */
+/** Why a SAML message is refused. For logs and for the admin who tests a provider; the thief learns none. */
 export const SAML_REFUSALS = [
   // The text
   'too_large',

@@ -33,7 +33,7 @@ export type SamlIdentity = AssertionFacts & {
  * the signed bytes alone.
  *
  * @param expectedRequestId the request that the flow sent; null: an unasked response is expected, which
- *   is for connections that allow it
+ *   is for providers that allow it
  * @param now the database's
  */
 export function parseSamlResponse(

@@ -1,7 +1,7 @@
 import { type Profile, SAML, ValidateInResponseTo } from '@node-saml/node-saml';
 import { pemOf } from './certificates';
 
-/** What we are to an identity provider: a service provider with keys of its own, one for each connection. */
+/** What we are to an identity provider: a service provider with keys of its own, one for each. */
 export type OwnSamlSettings = {
   entityId: string;
   /** Where responses are posted: the assertion consumer service. */

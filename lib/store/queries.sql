@@ -918,28 +918,28 @@ UPDATE sso_flows SET expires_at = gatehouse_now()
 WHERE connection_id = $1 AND completed_at IS NULL AND expires_at > gatehouse_now();
 
 -- sso/flows.ts: findHeldSsoFlow
-SELECT id, gatehouse_now() AS now, connection_id AS "connectionId", purpose::text, user_id AS "userId",
+SELECT id, gatehouse_now() AS now, connection_id AS "providerId", purpose::text, user_id AS "userId",
 session_id AS "sessionId", challenge_id AS "challengeId", network, request_id AS "requestId",
 return_path AS "returnPath", created_at AS "createdAt", result, result_network AS "resultNetwork",
 joins_user_id AS "joinsUserId" FROM sso_flows WHERE browser_hash = $1 AND joins_user_id IS NOT NULL AND completed_at IS NULL
 AND expires_at > gatehouse_now();
--- id text, now timestamp with time zone, connectionId text, purpose text, userId text, sessionId text, challengeId text, network text, requestId text, returnPath text, createdAt timestamp with time zone, result jsonb, resultNetwork text, joinsUserId text
+-- id text, now timestamp with time zone, providerId text, purpose text, userId text, sessionId text, challengeId text, network text, requestId text, returnPath text, createdAt timestamp with time zone, result jsonb, resultNetwork text, joinsUserId text
 
 -- sso/flows.ts: findPendingSsoFlow
-SELECT id, gatehouse_now() AS now, connection_id AS "connectionId", purpose::text, user_id AS "userId",
+SELECT id, gatehouse_now() AS now, connection_id AS "providerId", purpose::text, user_id AS "userId",
 session_id AS "sessionId", challenge_id AS "challengeId", network, request_id AS "requestId",
 return_path AS "returnPath", created_at AS "createdAt", result, result_network AS "resultNetwork",
 joins_user_id AS "joinsUserId" FROM sso_flows
    WHERE browser_hash = $1 AND result IS NULL AND expires_at > gatehouse_now();
--- id text, now timestamp with time zone, connectionId text, purpose text, userId text, sessionId text, challengeId text, network text, requestId text, returnPath text, createdAt timestamp with time zone, result jsonb, resultNetwork text, joinsUserId text
+-- id text, now timestamp with time zone, providerId text, purpose text, userId text, sessionId text, challengeId text, network text, requestId text, returnPath text, createdAt timestamp with time zone, result jsonb, resultNetwork text, joinsUserId text
 
 -- sso/flows.ts: findSsoFlowByRequest
-SELECT id, gatehouse_now() AS now, connection_id AS "connectionId", purpose::text, user_id AS "userId",
+SELECT id, gatehouse_now() AS now, connection_id AS "providerId", purpose::text, user_id AS "userId",
 session_id AS "sessionId", challenge_id AS "challengeId", network, request_id AS "requestId",
 return_path AS "returnPath", created_at AS "createdAt", result, result_network AS "resultNetwork",
 joins_user_id AS "joinsUserId" FROM sso_flows
    WHERE request_id = $1 AND result IS NULL AND expires_at > gatehouse_now();
--- id text, now timestamp with time zone, connectionId text, purpose text, userId text, sessionId text, challengeId text, network text, requestId text, returnPath text, createdAt timestamp with time zone, result jsonb, resultNetwork text, joinsUserId text
+-- id text, now timestamp with time zone, providerId text, purpose text, userId text, sessionId text, challengeId text, network text, requestId text, returnPath text, createdAt timestamp with time zone, result jsonb, resultNetwork text, joinsUserId text
 
 -- sso/flows.ts: holdSsoFlow
 UPDATE sso_flows SET completed_at = NULL, joins_user_id = $1,
@@ -958,20 +958,20 @@ WHERE id = $1 AND result IS NULL AND expires_at > gatehouse_now();
 -- sso/flows.ts: takeHeldSsoFlow
 UPDATE sso_flows SET completed_at = gatehouse_now(), join_token_hash = NULL
    WHERE browser_hash = $1 AND joins_user_id IS NOT NULL AND completed_at IS NULL
-AND expires_at > gatehouse_now() AND ($2::bytea IS NULL OR join_token_hash = $2) RETURNING id, gatehouse_now() AS now, connection_id AS "connectionId", purpose::text, user_id AS "userId",
+AND expires_at > gatehouse_now() AND ($2::bytea IS NULL OR join_token_hash = $2) RETURNING id, gatehouse_now() AS now, connection_id AS "providerId", purpose::text, user_id AS "userId",
 session_id AS "sessionId", challenge_id AS "challengeId", network, request_id AS "requestId",
 return_path AS "returnPath", created_at AS "createdAt", result, result_network AS "resultNetwork",
 joins_user_id AS "joinsUserId";
--- id text, now timestamp with time zone, connectionId text, purpose text, userId text, sessionId text, challengeId text, network text, requestId text, returnPath text, createdAt timestamp with time zone, result jsonb, resultNetwork text, joinsUserId text
+-- id text, now timestamp with time zone, providerId text, purpose text, userId text, sessionId text, challengeId text, network text, requestId text, returnPath text, createdAt timestamp with time zone, result jsonb, resultNetwork text, joinsUserId text
 
 -- sso/flows.ts: takeSsoFlow
 UPDATE sso_flows SET completed_at = gatehouse_now(), ticket_hash = NULL
    WHERE browser_hash = $1 AND ticket_hash = $2 AND completed_at IS NULL AND expires_at > gatehouse_now()
-   RETURNING id, gatehouse_now() AS now, connection_id AS "connectionId", purpose::text, user_id AS "userId",
+   RETURNING id, gatehouse_now() AS now, connection_id AS "providerId", purpose::text, user_id AS "userId",
 session_id AS "sessionId", challenge_id AS "challengeId", network, request_id AS "requestId",
 return_path AS "returnPath", created_at AS "createdAt", result, result_network AS "resultNetwork",
 joins_user_id AS "joinsUserId";
--- id text, now timestamp with time zone, connectionId text, purpose text, userId text, sessionId text, challengeId text, network text, requestId text, returnPath text, createdAt timestamp with time zone, result jsonb, resultNetwork text, joinsUserId text
+-- id text, now timestamp with time zone, providerId text, purpose text, userId text, sessionId text, challengeId text, network text, requestId text, returnPath text, createdAt timestamp with time zone, result jsonb, resultNetwork text, joinsUserId text
 
 -- sso/identities.ts: endWhatRestsOn
 UPDATE sessions s SET ended_at = gatehouse_now(), previous_token_hash = NULL
@@ -1040,11 +1040,11 @@ WHERE team_id = $1 AND email = $2 AND accepted_at IS NULL AND revoked_at IS NULL
 INSERT INTO sso_log_outs (connection_id, message_hash, expires_at)
 VALUES ($1, $2, $3) ON CONFLICT DO NOTHING;
 
--- sso/providers.ts: holdSsoConnection
+-- sso/providers.ts: holdProvider
 SELECT 1 FROM sso_connections WHERE id = $1 FOR SHARE;
 -- ?column? integer
 
--- sso/providers.ts: lockSsoConnection
+-- sso/providers.ts: lockProvider
 SELECT 1 FROM sso_connections WHERE id = $1 AND team_id = $2 FOR UPDATE;
 -- ?column? integer
 

@@ -35,7 +35,7 @@ export async function recordVerifiedIp(
     address: string;
     method: 'password' | 'sso';
     /** Of the identity provider that the proof came from. */
-    connectionId: string | null;
+    providerId: string | null;
   },
 ): Promise<RecordedIp> {
   const known = await tx.verifiedIp.findUnique({
@@ -45,7 +45,7 @@ export async function recordVerifiedIp(
   const [row] = await tx.$queryRaw<(StoredVerifiedIp & { isKnown: boolean })[]>`
     INSERT INTO verified_ips AS v (user_id, network, address, method, connection_id, verified_at, last_used_at)
     VALUES (${record.userId}, ${record.network}, ${record.address}, ${record.method}::auth_method,
-      ${record.connectionId}, gatehouse_now(), gatehouse_now())
+      ${record.providerId}, gatehouse_now(), gatehouse_now())
     ON CONFLICT (user_id, network) DO UPDATE SET address = excluded.address, method = excluded.method,
       connection_id = excluded.connection_id, verified_at = excluded.verified_at,
       last_used_at = excluded.last_used_at, revoked_at = NULL

@@ -11,20 +11,15 @@ export const metadata: Metadata = { title: 'Confirm' };
 /** A window beside the one that waits: re-authenticates the session of this browser by single sign-on. */
 export default page(async function ConfirmPage() {
   const actor = await requirePageActor('/confirm');
-  const connections = await listOwnSso(actor);
+  const providers = await listOwnSso(actor);
   return (
     <CenterCard
       title="Confirm that it is you"
       lead={`A security setting was changed in another window as ${actor.user.email}, and waits. Go on only if you started this yourself, just now.`}
     >
       <div className="flex flex-col gap-5">
-        {connections.length > 0 ? (
-          <SsoVerifyButtons
-            connections={connections}
-            challengeId={null}
-            returnPath="/confirm"
-            isMain
-          />
+        {providers.length > 0 ? (
+          <SsoVerifyButtons providers={providers} challengeId={null} returnPath="/confirm" isMain />
         ) : (
           <Callout tone="warn" title="No identity provider knows this account">
             Confirm in the window that asks, or sign out and in again there.

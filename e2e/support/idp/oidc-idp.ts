@@ -55,7 +55,7 @@ export class OidcIdp {
     await once(this.server, 'close');
   }
 
-  /** Makes a relying party known. Its addresses can be told later, since they hold the connection's id. */
+  /** Makes a relying party known. Its addresses can be told later, since they hold the provider's id. */
   addClient({ clientId, clientSecret }: OidcClient, urls?: ClientUrls): void {
     this.clients.set(clientId, {
       client_id: clientId,

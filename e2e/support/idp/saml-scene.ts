@@ -15,7 +15,7 @@ import {
   sign,
 } from './saml-messages';
 
-/** One connection between us and a provider, and responses of that provider, right but for what a test says. */
+/** A provider that knows us, and its responses, right but for what a test says. */
 
 export const NOW = new Date('2026-11-22T12:00:00.000Z');
 export const REQUEST_ID = '_0123456789abcdef0123456789abcdef01234567';

@@ -1,16 +1,16 @@
 import { HOME, type TestUser } from '../harness';
-import { type Connection, SsoBrowser, type SsoScene, type SsoTeam } from '../sso-scene';
+import { type Provider, SsoBrowser, type SsoScene, type SsoTeam } from '../sso-scene';
 import { base64 } from './saml-messages';
 import { SamlScene, type Variation } from './saml-scene';
 
 /** Posts a response as the page of a provider does. @returns where the browser is sent */
 export async function postAcs(
   browser: SsoBrowser,
-  connection: Connection,
+  provider: Provider,
   samlResponse: string,
   more: Record<string, string> = {},
 ): Promise<string> {
-  const { acsUrl = '' } = connection.endpoints;
+  const { acsUrl = '' } = provider.endpoints;
   const form = { SAMLResponse: samlResponse, ...more };
   const { headers, status, text } = await browser.load(acsUrl, form, 'https://idp.example.com');
   if (status !== 303) throw new Error(`not redirected: ${status} ${text}`);
@@ -23,7 +23,7 @@ export class WrittenIdp {
     private readonly scene: SsoScene,
     readonly written: SamlScene,
     readonly team: SsoTeam,
-    readonly connection: Connection,
+    readonly provider: Provider,
     readonly member: TestUser,
   ) {}
 
@@ -62,10 +62,10 @@ export class WrittenIdp {
 
   /** A browser with a flow under way, and the id of its request. */
   async begin(purpose: 'log_in' | 'verify' | 'test' = 'log_in', browser = this.browser()) {
-    await browser.begin(this.connection.id, { purpose });
+    await browser.begin(this.provider.id, { purpose });
     const { rows } = await this.scene.server.db.query(
       'SELECT request_id FROM sso_flows WHERE connection_id = $1 ORDER BY created_at DESC LIMIT 1',
-      [this.connection.id],
+      [this.provider.id],
     );
     return { browser, requestId: rows[0].request_id as string };
   }
@@ -92,13 +92,13 @@ export class WrittenIdp {
   ): Promise<string> {
     const { browser, requestId } = await this.begin();
     const xml = change(await this.xml(requestId, variation));
-    return postAcs(browser, this.connection, base64(xml));
+    return postAcs(browser, this.provider, base64(xml));
   }
 
   /** Signed in, by the good response. */
   async signedIn() {
     const { browser, requestId } = await this.begin();
-    const url = await postAcs(browser, this.connection, await this.response(requestId));
+    const url = await postAcs(browser, this.provider, await this.response(requestId));
     const { token } = await browser.proveIfAsked(await browser.completeLogIn(url));
     if (token === null) throw new Error(`not signed in: ${url}`);
     return { browser, token };

@@ -208,7 +208,7 @@ function countersOfSession({ id }: ProvenSession, client: ClientAddress): Passwo
 /** By what somebody has shown who they are. */
 export type Proof =
   | { method: 'password' }
-  | { method: 'sso'; connection: { id: string; name: string } };
+  | { method: 'sso'; provider: { id: string; name: string } };
 export const BY_PASSWORD: Proof = { method: 'password' };
 
 /** What a full authentication left behind. */
@@ -250,7 +250,7 @@ export async function recordAuthentication(
     network,
     address,
     method: proof.method,
-    connectionId: proof.method === 'sso' ? proof.connection.id : null,
+    providerId: proof.method === 'sso' ? proof.provider.id : null,
   });
   await passChallenges(tx, userId, network);
   if (challengeId !== undefined) await noteOtherNetwork(tx, { challengeId, userId, network });
@@ -277,7 +277,7 @@ export function tellOfNewNetwork(
 ): void {
   if (!verifiedIp || !isNewNetwork) return;
   const { address, verifiedAt } = verifiedIp;
-  const providerName = proof.method === 'sso' ? proof.connection.name : null;
+  const providerName = proof.method === 'sso' ? proof.provider.name : null;
   mailLater(newNetworkMail({ to: user.email, at: new Date(verifiedAt), address, providerName }));
 }
 

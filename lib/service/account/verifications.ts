@@ -158,7 +158,7 @@ export type ChallengePage = Challenge & {
   address: string;
   methods: ('password' | 'sso')[];
   /** The identity providers that know the account. */
-  connections: { id: string; name: string }[];
+  providers: { id: string; name: string }[];
 };
 
 /** @returns null when there is no such challenge (any more). */
@@ -168,15 +168,15 @@ export async function findChallengePage(
 ): Promise<ChallengePage | null> {
   const row = await findChallenge(database().prisma, id);
   if (!row) return null;
-  const connections = await findSsoOfUser(database().prisma, row.userId);
+  const providers = await findSsoOfUser(database().prisma, row.userId);
   return {
     ...presentChallenge(row, network),
     maskedEmail: maskEmail(row.user.email),
     userId: row.userId,
     client: row.client,
     address: row.address,
-    methods: methodsOf({ hasPassword: row.user.hasPassword, hasSso: connections.length > 0 }),
-    connections,
+    methods: methodsOf({ hasPassword: row.user.hasPassword, hasSso: providers.length > 0 }),
+    providers,
   };
 }
 

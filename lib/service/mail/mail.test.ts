@@ -16,10 +16,10 @@ const written = [
   mails.resetMail({ to, token: 'x', isLast: true }),
   mails.joinedMail({ to, through: 'Harbour', isInvited: true, at, address: null }),
   mails.joinedMail({ to, through: 'Example ID', at, address: null }),
-  mails.joinMail({ to, connectionName: 'Example ID', token: 'x', address: null }),
+  mails.joinMail({ to, providerName: 'Example ID', token: 'x', address: null }),
   mails.ssoLinkedMail({
     to,
-    connectionName: 'Example ID',
+    providerName: 'Example ID',
     provenBy: 'mail',
     ended: { isPasswordRemoved: true },
   }),

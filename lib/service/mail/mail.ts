@@ -118,7 +118,7 @@ export function joinedMail(joined: {
 /** Proves an account at its first single sign-on. It works in the browser that asked for it alone. */
 export function joinMail(join: {
   to: string;
-  connectionName: string;
+  providerName: string;
   token: string;
   address: string | null;
 }): Mail {
@@ -127,29 +127,29 @@ export function joinMail(join: {
     subject: 'Confirm that this account is yours',
     usefulMinutes: JOIN_MINUTES,
     text: lines(
-      `Somebody, probably you, has just signed in through “${join.connectionName}”, ${from(join.address)}, and wants to use your Gatehouse account by it.`,
+      `Somebody, probably you, has just signed in through “${join.providerName}”, ${from(join.address)}, and wants to use your Gatehouse account by it.`,
       `To confirm that it is yours, open this page within ${JOIN_MINUTES} minutes, in the same browser:\n${withToken('/sso/join', join.token)}`,
-      `If you did not just sign in there, do nothing, and don’t hand this link on. Somebody at “${join.connectionName}” uses your address: tell an owner of your team.`,
+      `If you did not just sign in there, do nothing, and don’t hand this link on. Somebody at “${join.providerName}” uses your address: tell an owner of your team.`,
     ),
   };
 }
 
 export function ssoLinkedMail(link: {
   to: string;
-  connectionName: string;
+  providerName: string;
   provenBy: 'password' | 'mail';
   /** What the account lost, since nobody had confirmed its address; null: nothing. */
   ended: { isPasswordRemoved: boolean } | null;
 }): Mail {
-  const { connectionName, ended } = link;
+  const { providerName, ended } = link;
   return {
     to: link.to,
     subject: 'You can now sign in through your company',
     text: lines(
-      `Your Gatehouse account was linked to “${connectionName}”, the single sign-on of your team. It was proven by ${link.provenBy === 'password' ? 'its password' : 'a link that was mailed to you'}. From now on you can sign in through it.`,
+      `Your Gatehouse account was linked to “${providerName}”, the single sign-on of your team. It was proven by ${link.provenBy === 'password' ? 'its password' : 'a link that was mailed to you'}. From now on you can sign in through it.`,
       ...(ended
         ? [
-            `Nobody had confirmed the address of this account until now, so somebody else may have made it. All its other sessions were ended, and no other network is trusted any more.${ended.isPasswordRemoved ? ` Its password no longer works: sign in through “${connectionName}”.` : ''}`,
+            `Nobody had confirmed the address of this account until now, so somebody else may have made it. All its other sessions were ended, and no other network is trusted any more.${ended.isPasswordRemoved ? ` Its password no longer works: sign in through “${providerName}”.` : ''}`,
           ]
         : []),
       'If you did not just sign in there, somebody else can now sign in as you: tell an owner of your team at once.',
@@ -239,7 +239,7 @@ export function ssoChangedMail(change: {
       `${changedBy} ${change.did} in the team “${change.teamName}” ${when(change.at)}, ${from(change.address)}.${reason === null ? '' : `\nReason given: ${reason}`}`,
       ...(changes.length > 0 ? [changes.map((what) => `- ${what}`).join('\n')] : []),
       `You are told because you are an owner of this team, and because whoever answers for its identity provider can sign in as its members. See what stands now: ${page(`/teams/${teamId}/sso`)}\nAnd what was done: ${page(`/teams/${teamId}/activity`)}`,
-      `If nobody should have done this, switch the connection off there at once. ${shutOut(change)}`,
+      `If nobody should have done this, switch the provider off there at once. ${shutOut(change)}`,
     ),
   };
 }

@@ -18,7 +18,7 @@ import {
   linkSsoIdentity,
   takeInvitesOf,
 } from '@/lib/store/sso/identities';
-import { holdSsoConnection, type StoredSsoConnection } from '@/lib/store/sso/providers';
+import { holdProvider, type StoredProvider } from '@/lib/store/sso/providers';
 import { writeTallied } from '@/lib/store/tallies';
 import {
   confirmEmail,
@@ -41,34 +41,34 @@ export type Refused = { refused: SsoFailure; userId: string | null };
 
 /** @throws sso_refused, after it was written down for the team's admins */
 export async function refuseAudited(
-  connection: StoredSsoConnection,
+  provider: StoredProvider,
   { refused, userId }: Refused,
   origin: Origin,
 ): Promise<never> {
   await writeTallied(database().prisma, requestOrigin(origin), {
     type: 'sso.refused',
-    teamId: connection.teamId,
+    teamId: provider.teamId,
     userId,
     reason: refused,
-    after: { connectionId: connection.id, name: connection.name },
+    after: { connectionId: provider.id, name: provider.name },
   });
   throw ssoRefused(refused);
 }
 
 /**
- * What an answer leads to, with the identity, the account and the connection locked until the transaction ends.
- * @throws sso_refused when the connection was changed since it was read
+ * What an answer leads to, with the identity, the account and the provider locked until the transaction ends.
+ * @throws sso_refused when the provider was changed since it was read
  */
-export async function decideAccount(tx: Db, connection: StoredSsoConnection, result: SsoResult) {
+export async function decideAccount(tx: Db, provider: StoredProvider, result: SsoResult) {
   const email = result.email === null ? null : parseClaimedEmail(result.email);
-  const facts = await findSsoFacts(tx, connection, {
+  const facts = await findSsoFacts(tx, provider, {
     subject: result.subject,
     email,
     emailVerified: result.emailVerified,
     domain: email === null ? '' : domainOf(email),
   });
-  // After the account, as whoever changes a connection has his own first.
-  if (!(await holdSsoConnection(tx, connection))) throw ssoRefused('expired');
+  // After the account, as whoever changes a provider has his own first.
+  if (!(await holdProvider(tx, provider))) throw ssoRefused('expired');
   return { facts, decision: decideSso(facts) };
 }
 
@@ -79,10 +79,10 @@ export async function requireUser(tx: Db, id: string): Promise<Person> {
   return user;
 }
 
-/** Makes the account of somebody new, as a member of the connection's team. */
+/** Makes the account of somebody new, as a member of the provider's team. */
 export async function createAccount(
   tx: Db,
-  connection: StoredSsoConnection,
+  provider: StoredProvider,
   result: SsoResult,
   { email, role }: { email: string; role: Role },
   origin: Origin,
@@ -93,15 +93,15 @@ export async function createAccount(
   const user = await createSsoUser(tx, { email, name: shown || email });
   // Believed is not verified: whoever reads the mail of this address may still come, and prove it.
   if (result.emailVerified === true) await confirmEmail(tx, user.id);
-  await addMember(tx, connection.teamId, user.id, role);
-  await takeInvitesOf(tx, connection.teamId, email);
+  await addMember(tx, provider.teamId, user.id, role);
+  await takeInvitesOf(tx, provider.teamId, email);
   await writeEvent(tx, requestOrigin(origin, { actorId: user.id }), {
     type: 'member.joined',
-    teamId: connection.teamId,
+    teamId: provider.teamId,
     reason: 'sso',
     after: { role },
   });
-  return link(tx, connection, result, user, { isNew: true }, origin);
+  return link(tx, provider, result, user, { isNew: true }, origin);
 }
 
 /** By what a browser has shown that an account is its user's. */
@@ -122,7 +122,7 @@ export type Ended = {
  */
 export async function joinAccount(
   tx: Db,
-  connection: StoredSsoConnection,
+  provider: StoredProvider,
   result: SsoResult,
   { userId, provenBy }: { userId: string; provenBy: AccountProof },
   origin: Origin,
@@ -131,7 +131,7 @@ export async function joinAccount(
   const ended = (await lockEmailConfirmed(tx, userId)) ? null : await endAllOf(tx, userId);
   if (provenBy === 'mail' || result.emailVerified === true) await confirmEmail(tx, userId);
   const told = { isNew: false, provenBy, ...ended };
-  return { ...(await link(tx, connection, result, user, told, origin)), ended };
+  return { ...(await link(tx, provider, result, user, told, origin)), ended };
 }
 
 async function endAllOf(tx: Db, userId: string): Promise<Ended> {
@@ -147,15 +147,15 @@ async function endAllOf(tx: Db, userId: string): Promise<Ended> {
 
 async function link(
   tx: Db,
-  connection: StoredSsoConnection,
+  provider: StoredProvider,
   { subject }: SsoResult,
   user: Person,
   told: { isNew: boolean; provenBy?: AccountProof },
   origin: Origin,
 ): Promise<Account> {
-  const { id: connectionId, name, teamId } = connection;
+  const { id: providerId, name, teamId } = provider;
   const identityId = await linkSsoIdentity(tx, {
-    connectionId,
+    providerId,
     subject,
     userId: user.id,
     isByPassword: told.provenBy === 'password',
@@ -163,7 +163,7 @@ async function link(
   await writeEvent(tx, requestOrigin(origin, { actorId: user.id }), {
     type: 'sso.linked',
     teamId,
-    after: { connectionId, name, ...told },
+    after: { connectionId: providerId, name, ...told },
   });
   return { user, identityId };
 }
@@ -175,13 +175,13 @@ async function link(
 export async function startSsoSession(
   tx: Db,
   { user, identityId }: Account,
-  connection: StoredSsoConnection,
+  provider: StoredProvider,
   { sessionIndex }: SsoResult,
   replaces: string | null,
   origin: Origin,
 ) {
   if (replaces) await endSessionByToken(tx, hashToken(replaces));
-  const proof = { method: 'sso', connection } as const;
+  const proof = { method: 'sso', provider } as const;
   const started = await startSession(tx, user, proof, 'Browser', origin);
   await setSessionSso(tx, started.session.session.id, identityId, sessionIndex);
   return started;

@@ -6,17 +6,17 @@ import { LIMITS, requireNetworkPoint } from '@/lib/service/gate/limits';
 import { ssoRefused } from './flows';
 import { type Received, receiveSsoResult, requirePendingFlow } from './land';
 import { parseOidcClaims } from './oidc';
-import { discoverOidc, type OidcProvider } from './oidc-discovery';
+import { discoverOidc, type OidcDiscovery } from './oidc-discovery';
 import { outgoing } from './outgoing';
 import { secretOf, settingsOf } from './providers';
 
 /** What speaks OpenID Connect needs to know of one flow. */
 export type OidcFlow = {
-  connectionId: string;
+  providerId: string;
   name: string;
   settings: OidcSettings;
   clientSecret: string;
-  provider: OidcProvider;
+  discovery: OidcDiscovery;
   /** Asks the provider to ask its user again. */
   asksAgain: boolean;
   /** The one way by which requests leave, with its own limits. */
@@ -32,19 +32,19 @@ export type OidcAnswer = { profile: Record<string, unknown> } | { refusal: SsoFa
  */
 export async function requireOidcFlow(
   browserToken: string | null,
-  connectionId: string,
+  providerId: string,
   { client }: Origin,
 ): Promise<OidcFlow> {
-  const { flow, connection } = await requirePendingFlow(browserToken, connectionId);
+  const { flow, provider } = await requirePendingFlow(browserToken, providerId);
   await requireNetworkPoint(LIMITS.ssoProvider, client);
-  const settings = settingsOf(connection);
+  const settings = settingsOf(provider);
   if (settings.kind !== 'oidc') throw new GatehouseError('not_found', 'There is no such call.');
   return {
-    connectionId,
-    name: connection.name,
+    providerId,
+    name: provider.name,
     settings,
-    clientSecret: secretOf(connection),
-    provider: await discoverOidc(settings.issuer),
+    clientSecret: secretOf(provider),
+    discovery: await discoverOidc(settings.issuer),
     asksAgain: flow.purpose !== 'log_in',
     agent: outgoing().agent,
   };
@@ -59,16 +59,16 @@ export async function requireOidcFlow(
  */
 export async function receiveOidcAnswer(
   browserToken: string | null,
-  connectionId: string,
+  providerId: string,
   check: (flow: OidcFlow) => Promise<OidcAnswer>,
   origin: Origin,
 ): Promise<Received> {
-  const asked = await requireOidcFlow(browserToken, connectionId, origin).catch(asRefusal);
+  const asked = await requireOidcFlow(browserToken, providerId, origin).catch(asRefusal);
   const answer = await check(asked);
   if ('refusal' in answer) throw ssoRefused(answer.refusal);
   // Read anew: the provider may have been changed or switched off meanwhile.
-  const { flow, connection } = await requirePendingFlow(browserToken, connectionId);
-  const result = parseOidcClaims(settingsOf(connection), answer.profile);
+  const { flow, provider } = await requirePendingFlow(browserToken, providerId);
+  const result = parseOidcClaims(settingsOf(provider), answer.profile);
   const ticket = await receiveSsoResult(flow.id, result, origin);
   return { ticket, purpose: flow.purpose, returnPath: flow.returnPath, browserToken: null };
 }

@@ -25,10 +25,10 @@ import {
   deleteSsoDomain,
   findBreakGlassUser,
   findProvenDomains,
-  findSsoConnection,
+  findProvider,
   findSsoRoute,
-  lockSsoConnection,
-  type StoredSsoConnection,
+  lockProvider,
+  type StoredProvider,
   type StoredSsoDomain,
   setSsoDomainProven,
   setSsoRequirement,
@@ -48,20 +48,19 @@ const PROOF_PREFIX = 'gatehouse-verification=';
 export async function showLogInMethods(email: string, origin: Origin): Promise<LogInMethods> {
   await requireNetworkPoint(LIMITS.logInMethods, origin.client);
   const normal = parseEmail(email);
-  const connection =
-    normal === null ? null : await findSsoRoute(database().prisma, domainOf(normal));
-  return connection ? { method: 'sso', connection } : { method: 'password' };
+  const provider = normal === null ? null : await findSsoRoute(database().prisma, domainOf(normal));
+  return provider ? { method: 'sso', connection: provider } : { method: 'password' };
 }
 
 /**
- * Adds a domain to a connection; it counts once it is proven.
- * @throws not_found, invalid_request; conflict where a connection has it, or the team has as many as it may
+ * Adds a domain to a provider; it counts once it is proven.
+ * @throws not_found, invalid_request; conflict where a provider has it, or the team has as many as it may
  */
 export async function addSsoDomain(
   actor: Actor,
   pass: GatePass,
   teamId: string,
-  connectionId: string,
+  providerId: string,
   text: string,
 ): Promise<SsoDomain> {
   const domain = parseDomain(text);
@@ -73,15 +72,19 @@ export async function addSsoDomain(
   try {
     return await act(actor, pass, async (tx, audit) => {
       await lockTeam(tx, teamId);
-      await requireConnection(tx, teamId, connectionId);
+      await requireProvider(tx, teamId, providerId);
       await requireRoom(tx, teamId);
-      const row = await add(tx, { teamId, connectionId, domain, proof: newToken('') });
-      await audit({ type: 'sso.domain_added', teamId, after: { connectionId, domain } });
+      const row = await add(tx, { teamId, providerId, domain, proof: newToken('') });
+      await audit({
+        type: 'sso.domain_added',
+        teamId,
+        after: { connectionId: providerId, domain },
+      });
       return presentDomain(row);
     });
   } catch (error) {
     if (!isUniqueViolation(error)) throw error;
-    throw new GatehouseError('conflict', 'A connection of this team serves this domain already.');
+    throw new GatehouseError('conflict', 'A provider of this team serves this domain already.');
   }
 }
 
@@ -103,22 +106,22 @@ export async function proveSsoDomain(
   actor: Actor,
   pass: GatePass,
   teamId: string,
-  connectionId: string,
+  providerId: string,
   domainId: string,
 ): Promise<SsoDomain> {
-  const connection = await requireConnection(database().prisma, teamId, connectionId);
-  const found = requireDomain(connection, domainId);
+  const provider = await requireProvider(database().prisma, teamId, providerId);
+  const found = requireDomain(provider, domainId);
   await requirePoint(LIMITS.ssoSetUp, actor.user.id);
   if (found.provenAt === null) await requireProof(found);
   const proven = await act(actor, pass, async (tx, audit) => {
     await lockTeam(tx, teamId);
-    const domain = requireDomain(await requireConnection(tx, teamId, connectionId), domainId);
+    const domain = requireDomain(await requireProvider(tx, teamId, providerId), domainId);
     if (domain.provenAt !== null) return null;
     await setSsoDomainProven(tx, domainId);
     await audit({
       type: 'sso.domain_proven',
       teamId,
-      after: { connectionId, domain: domain.domain },
+      after: { connectionId: providerId, domain: domain.domain },
     });
     return domain;
   }).catch((error: unknown) => {
@@ -126,7 +129,7 @@ export async function proveSsoDomain(
     throw new GatehouseError('conflict', 'Another team has proven this domain.');
   });
   if (proven === null) return presentDomain(found);
-  const did = `proved the domain ${proven.domain} for “${connection.name}”, whose word now counts for its addresses,`;
+  const did = `proved the domain ${proven.domain} for “${provider.name}”, whose word now counts for its addresses,`;
   tellOwnersOfSso(actor, teamId, { did });
   return presentDomain({ ...proven, provenAt: actor.now });
 }
@@ -158,32 +161,32 @@ async function findRecords(name: string): Promise<string[]> {
   }
 }
 
-/** Takes a domain away: nobody is led to the connection by it, and it is required no more. @throws not_found */
+/** Takes a domain away: nobody is led to the provider by it, and it is required no more. @throws not_found */
 export async function removeSsoDomain(
   actor: Actor,
   pass: GatePass,
   teamId: string,
-  connectionId: string,
+  providerId: string,
   domainId: string,
 ): Promise<void> {
   const removed = await act(actor, pass, async (tx, audit) => {
     await lockTeam(tx, teamId);
-    await lockSsoConnection(tx, connectionId, teamId);
-    const connection = await requireConnection(tx, teamId, connectionId);
-    const domain = requireDomain(connection, domainId);
+    await lockProvider(tx, providerId, teamId);
+    const provider = await requireProvider(tx, teamId, providerId);
+    const domain = requireDomain(provider, domainId);
     await deleteSsoDomain(tx, domainId);
     await audit({
       type: 'sso.domain_removed',
       teamId,
-      before: { connectionId, domain: domain.domain, isRequired: domain.isRequired },
+      before: { connectionId: providerId, domain: domain.domain, isRequired: domain.isRequired },
     });
-    return { connection, domain };
+    return { provider, domain };
   });
-  const { connection, domain } = removed;
+  const { provider, domain } = removed;
   const changes = domain.isRequired
     ? [`Passwords are taken again from addresses at ${domain.domain}`]
     : [];
-  const did = `took the domain ${domain.domain} away from “${connection.name}”`;
+  const did = `took the domain ${domain.domain} away from “${provider.name}”`;
   tellOwnersOfSso(actor, teamId, { did, changes });
 }
 
@@ -208,7 +211,7 @@ export async function changeSsoRequirement(
     const before = await requirementOf(tx, teamId);
     const known = new Set(before.domains.map(({ id }) => id));
     if (body.domainIds.some((id) => !known.has(id))) {
-      throw invalid('domainIds', 'Only proven domains of an enabled connection of this team');
+      throw invalid('domainIds', 'Only proven domains of an enabled provider of this team');
     }
     const { breakGlassUserId: kept } = body;
     const isNamed = kept !== null || body.domainIds.length > 0;
@@ -236,7 +239,10 @@ export async function changeSsoRequirement(
 async function requirementOf(db: Db, teamId: string): Promise<SsoRequirement> {
   return {
     breakGlassUserId: await findBreakGlassUser(db, teamId),
-    domains: await findProvenDomains(db, teamId),
+    domains: (await findProvenDomains(db, teamId)).map(({ providerName, ...domain }) => ({
+      ...domain,
+      connectionName: providerName,
+    })),
   };
 }
 
@@ -259,16 +265,15 @@ export function presentDomain(row: StoredSsoDomain): SsoDomain {
   };
 }
 
-async function requireConnection(db: Db, teamId: string, id: string): Promise<StoredSsoConnection> {
-  const connection = await findSsoConnection(db, id, teamId);
-  if (!connection)
-    throw new GatehouseError('not_found', 'There is no such connection in this team.');
-  return connection;
+async function requireProvider(db: Db, teamId: string, id: string): Promise<StoredProvider> {
+  const provider = await findProvider(db, id, teamId);
+  if (!provider) throw new GatehouseError('not_found', 'There is no such provider in this team.');
+  return provider;
 }
 
-function requireDomain(connection: StoredSsoConnection, id: string): StoredSsoDomain {
-  const domain = connection.domains.find((candidate) => candidate.id === id);
-  if (!domain) throw new GatehouseError('not_found', 'This connection has no such domain.');
+function requireDomain(provider: StoredProvider, id: string): StoredSsoDomain {
+  const domain = provider.domains.find((candidate) => candidate.id === id);
+  if (!domain) throw new GatehouseError('not_found', 'This provider has no such domain.');
   return domain;
 }
 

@@ -22,7 +22,7 @@ import {
   setSessionSso,
   takeSsoFlow,
 } from '@/lib/store/sso/flows';
-import type { StoredSsoConnection } from '@/lib/store/sso/providers';
+import type { StoredProvider } from '@/lib/store/sso/providers';
 import { writeTallied } from '@/lib/store/tallies';
 import { lockUser } from '@/lib/store/users';
 import {
@@ -34,27 +34,27 @@ import {
   requireUser,
   startSsoSession,
 } from './accounts';
-import { type Answered, isUnsolicited, requireConnection, ssoRefused } from './flows';
+import { type Answered, isUnsolicited, requireProvider, ssoRefused } from './flows';
 
 type Completion = { browserToken: string | null; ticket: string };
 
 /**
  * Ends a flow for its browser: once. One that verifies a network must have begun there, and have had its
- * answer there; a log-in may come by both families of a connection in turn, and records the last.
+ * answer there; a log-in may come by both families of a provider in turn, and records the last.
  * @throws sso_refused
  */
 async function takeFlow(
   { browserToken, ticket }: Completion,
   purposes: readonly SsoPurpose[],
   { client }: Origin,
-): Promise<{ flow: Answered; connection: StoredSsoConnection }> {
+): Promise<{ flow: Answered; provider: StoredProvider }> {
   if (browserToken === null) throw ssoRefused('other_browser');
   const flow = await takeSsoFlow(hashToken(browserToken), hashToken(ticket));
   if (!flow?.result || !purposes.includes(flow.purpose)) throw ssoRefused('other_browser');
-  const connection = await requireConnection(flow.connectionId, flow.purpose);
+  const provider = await requireProvider(flow.providerId, flow.purpose);
   const isOneNetwork = flow.network === flow.resultNetwork && flow.network === client.network;
   if (!isOneNetwork && flow.purpose !== 'log_in') throw ssoRefused('network_changed');
-  return { flow: { ...flow, result: flow.result }, connection };
+  return { flow: { ...flow, result: flow.result }, provider };
 }
 
 /**
@@ -66,30 +66,30 @@ export async function logInBySso(
   completion: Completion & { replaces: string | null },
   origin: Origin,
 ): Promise<NewSession> {
-  const { flow, connection } = await takeFlow(completion, ['log_in'], origin);
+  const { flow, provider } = await takeFlow(completion, ['log_in'], origin);
   const recordedOrigin = isUnsolicited(flow) ? withoutAddress(origin) : origin;
   const { replaces } = completion;
   const work = () =>
     transaction(async (tx) => {
-      const found = await resolveAccount(tx, connection, flow, origin);
+      const found = await resolveAccount(tx, provider, flow, origin);
       if ('refused' in found || 'isHeld' in found) return found;
       const { result } = flow;
       return {
         ...found,
-        ...(await startSsoSession(tx, found, connection, result, replaces, recordedOrigin)),
+        ...(await startSsoSession(tx, found, provider, result, replaces, recordedOrigin)),
       };
     });
   // Two first log-ins of one subject at once: the later one finds what the earlier one has made.
   const done = await work().catch((error) =>
     isUniqueViolation(error) ? work() : Promise.reject(error),
   );
-  if ('refused' in done) return refuseAudited(connection, done, origin);
+  if ('refused' in done) return refuseAudited(provider, done, origin);
   if ('isHeld' in done) throw ssoRefused('proof_needed');
   const { session, recorded, user, isNew } = done;
   tellOfNewNetwork(recorded, user);
   if (isNew) {
     const { address } = origin.client;
-    mailLater(joinedMail({ to: user.email, through: connection.name, at: flow.now, address }));
+    mailLater(joinedMail({ to: user.email, through: provider.name, at: flow.now, address }));
   }
   return session;
 }
@@ -102,11 +102,11 @@ function withoutAddress(origin: Origin): Origin {
 /** Finds or makes the account of a subject, or keeps the flow until its browser has proven one. */
 async function resolveAccount(
   tx: Db,
-  connection: StoredSsoConnection,
+  provider: StoredProvider,
   flow: Answered,
   origin: Origin,
 ): Promise<(Account & { isNew: boolean }) | { isHeld: true } | Refused> {
-  const { facts, decision } = await decideAccount(tx, connection, flow.result);
+  const { facts, decision } = await decideAccount(tx, provider, flow.result);
   switch (decision.outcome) {
     case 'refuse':
       return { refused: decision.reason, userId: facts.linked?.userId ?? null };
@@ -117,7 +117,7 @@ async function resolveAccount(
     case 'create': {
       const who = { email: facts.email ?? '', role: decision.role };
       return {
-        ...(await createAccount(tx, connection, flow.result, who, origin)),
+        ...(await createAccount(tx, provider, flow.result, who, origin)),
         isNew: true,
       };
     }
@@ -128,9 +128,9 @@ async function resolveAccount(
       await holdSsoFlow(tx, flow.id, userId);
       await writeTallied(tx, requestOrigin(origin), {
         type: 'sso.proof_asked',
-        teamId: connection.teamId,
+        teamId: provider.teamId,
         userId,
-        after: { connectionId: connection.id, name: connection.name },
+        after: { connectionId: provider.id, name: provider.name },
       });
       return { isHeld: true };
     }
@@ -149,29 +149,29 @@ export async function completeSsoFlow(
   actor: CredentialedActor | null,
   origin: Origin,
 ): Promise<{ completed: CompletedSsoFlow; token: string | null }> {
-  const { flow, connection } = await takeFlow(completion, ['verify', 'test'], origin);
+  const { flow, provider } = await takeFlow(completion, ['verify', 'test'], origin);
   const isOwn = flow.sessionId !== null;
   if (isOwn && actor?.session.id !== flow.sessionId) throw unauthenticated();
   if (flow.purpose === 'test') {
-    const test = await transaction((tx) => testOf(tx, connection, flow));
+    const test = await transaction((tx) => testOf(tx, provider, flow));
     return { completed: { purpose: 'test', test }, token: null };
   }
   const { network } = await (flow.userId
     ? requireOwnNetwork(origin.client, flow.userId)
     : requireNetwork(origin.client));
   const refusedAs = (refused: SsoFailure): Refused => ({ refused, userId: flow.userId });
-  if (!isFresh(flow) && !connection.acceptsStaleLogIn) {
-    return refuseAudited(connection, refusedAs('not_fresh'), origin);
+  if (!isFresh(flow) && !provider.acceptsStaleLogIn) {
+    return refuseAudited(provider, refusedAs('not_fresh'), origin);
   }
   const done = await transaction(async (tx) => {
-    const { facts, decision } = await decideAccount(tx, connection, flow.result);
+    const { facts, decision } = await decideAccount(tx, provider, flow.result);
     if (facts.linked?.userId !== flow.userId) return refusedAs('other_account');
     if (decision.outcome === 'refuse') return refusedAs(decision.reason);
     if (decision.outcome !== 'known') return refusedAs('other_account');
     const locked = await lockUser(tx, decision.userId);
     if (!locked || locked.isDisabled) return refusedAs('account_disabled');
     const user = await requireUser(tx, decision.userId);
-    const proof = { method: 'sso', connection } as const;
+    const proof = { method: 'sso', provider } as const;
     const challengeId = flow.challengeId ?? undefined;
     if (isOwn && actor) {
       // It rests on this provider's word from now on, and ends with it.
@@ -184,7 +184,7 @@ export async function completeSsoFlow(
     const recorded = await recordAuthentication(tx, who, origin, flow.now);
     return { recorded, token: null, user };
   });
-  if ('refused' in done) return refuseAudited(connection, done, origin);
+  if ('refused' in done) return refuseAudited(provider, done, origin);
   const { recorded, token, user } = done;
   tellOfNewNetwork(recorded, user);
   return { completed: await presentVerified(recorded, flow), token };
@@ -208,8 +208,8 @@ function isFresh(flow: Answered): boolean {
 }
 
 /** What a log-in with this answer would have done. Nothing is stored. */
-async function testOf(tx: Db, connection: StoredSsoConnection, flow: Answered): Promise<SsoTest> {
-  const { facts, decision } = await decideAccount(tx, connection, flow.result);
+async function testOf(tx: Db, provider: StoredProvider, flow: Answered): Promise<SsoTest> {
+  const { facts, decision } = await decideAccount(tx, provider, flow.result);
   return {
     claims: flow.result.claims,
     subject: flow.result.subject,

@@ -3,7 +3,7 @@ import type { SsoFailure } from '@/lib/contract/sso';
 import { SSO_FAILURE_TEXT } from '@/lib/contract/sso-failures';
 import { database } from '@/lib/platform/postgres/database';
 import type { SsoPurpose, SsoResult, StoredSsoFlow } from '@/lib/store/sso/flows';
-import { findSsoConnection, type StoredSsoConnection } from '@/lib/store/sso/providers';
+import { findProvider, type StoredProvider } from '@/lib/store/sso/providers';
 
 /**
  * One round trip to an identity provider: it starts (start.ts), its answer lands (land.ts), and it ends
@@ -17,27 +17,24 @@ export type Answered = StoredSsoFlow & { result: SsoResult };
 
 /** What a provider began by itself proves nothing about who sits in front of this browser. */
 const UNSOLICITED = 'unsolicited ';
-export const unsolicitedRequestId = (connectionId: string, assertionId: string) =>
-  `${UNSOLICITED}${connectionId} ${assertionId}`;
+export const unsolicitedRequestId = (providerId: string, assertionId: string) =>
+  `${UNSOLICITED}${providerId} ${assertionId}`;
 export const isUnsolicited = ({ requestId }: StoredSsoFlow) =>
   requestId?.startsWith(UNSOLICITED) ?? false;
 
-/** A disabled connection can be tested, and does nothing else. @throws not_found */
-export async function requireConnection(
-  id: string,
-  purpose: SsoPurpose,
-): Promise<StoredSsoConnection> {
-  const connection = await findSsoConnection(database().prisma, id, null);
-  if (!connection || (!connection.enabled && purpose !== 'test')) throw noConnection();
-  return connection;
+/** A disabled provider can be tested, and does nothing else. @throws not_found */
+export async function requireProvider(id: string, purpose: SsoPurpose): Promise<StoredProvider> {
+  const provider = await findProvider(database().prisma, id, null);
+  if (!provider || (!provider.enabled && purpose !== 'test')) throw noProvider();
+  return provider;
 }
 
-export function noConnection(): GatehouseError {
-  return new GatehouseError('not_found', 'There is no such connection, or it is not yours to use.');
+export function noProvider(): GatehouseError {
+  return new GatehouseError('not_found', 'There is no such provider, or it is not yours to use.');
 }
 
 /**
- * @param cause what exactly was wrong with the provider's answer, for an owner who tests a connection
+ * @param cause what exactly was wrong with the provider's answer, for an owner who tests a provider
  * @returns the error that a failed single sign-on is answered by
  */
 export function ssoRefused(reason: SsoFailure, cause: string | null = null): GatehouseError {

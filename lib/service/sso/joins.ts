@@ -22,7 +22,7 @@ import {
   setJoinToken,
   takeHeldSsoFlow,
 } from '@/lib/store/sso/flows';
-import { findSsoConnection, type StoredSsoConnection } from '@/lib/store/sso/providers';
+import { findProvider, type StoredProvider } from '@/lib/store/sso/providers';
 import { findProvableAccount, type ProvableAccount } from '@/lib/store/users';
 import {
   type AccountProof,
@@ -45,7 +45,7 @@ import { ssoRefused } from './flows';
 
 type Held = {
   flow: StoredSsoFlow & { result: SsoResult };
-  connection: StoredSsoConnection;
+  provider: StoredProvider;
   /** The account to be proven. */
   account: ProvableAccount;
 };
@@ -56,9 +56,9 @@ async function findHeld(browserToken: string | null): Promise<Held | null> {
   if (!flow?.result || flow.joinsUserId === null) return null;
   const { prisma } = database();
   const account = await findProvableAccount(prisma, flow.joinsUserId);
-  const connection = await findSsoConnection(prisma, flow.connectionId, null);
-  if (!account || !connection?.enabled) return null;
-  return { flow: { ...flow, result: flow.result }, connection, account };
+  const provider = await findProvider(prisma, flow.providerId, null);
+  if (!account || !provider?.enabled) return null;
+  return { flow: { ...flow, result: flow.result }, provider, account };
 }
 
 /** @throws sso_refused */
@@ -66,7 +66,7 @@ async function requireHeld(browserToken: string | null, { client }: Origin): Pro
   if (browserToken === null) throw ssoRefused('other_browser');
   const held = await findHeld(browserToken);
   if (!held) throw ssoRefused('expired');
-  // By whichever family of the connection the log-in came.
+  // By whichever family of the provider the log-in came.
   const own = [held.flow.network, held.flow.resultNetwork];
   if (!own.includes(client.network)) throw ssoRefused('network_changed');
   return held;
@@ -94,7 +94,7 @@ export async function findJoinPage(browserToken: string | null): Promise<JoinPag
   const losesAll = !isEmailConfirmed;
   return {
     maskedEmail: maskEmail(email),
-    providerName: held.connection.name,
+    providerName: held.provider.name,
     takesPassword: hasPassword && !requiresSso,
     losesAll,
     losesPassword: losesAll && hasPassword && !isBreakGlass,
@@ -112,13 +112,13 @@ export async function mailJoinLink(
   origin: Origin,
 ): Promise<{ status: 'requested' }> {
   await requireNetworkPoint(LIMITS.ssoJoin, origin.client);
-  const { flow, connection, account } = await requireHeld(browserToken, origin);
+  const { flow, provider, account } = await requireHeld(browserToken, origin);
   // By network too: else a stranger uses the owner's mails up.
   await requirePoint(LIMITS.ssoJoinMail, `${account.id} ${networkKey(origin.client)}`);
   const token = newToken('');
   if (!(await setJoinToken(flow.id, hashToken(token)))) throw ssoRefused('expired');
   const { address } = origin.client;
-  mailLater(joinMail({ to: account.email, connectionName: connection.name, token, address }));
+  mailLater(joinMail({ to: account.email, providerName: provider.name, token, address }));
   return { status: 'requested' };
 }
 
@@ -134,7 +134,7 @@ export async function joinBySso(
   origin: Origin,
 ): Promise<NewSession> {
   await requireNetworkPoint(LIMITS.ssoJoin, origin.client);
-  const { flow, connection, account } = await requireHeld(browserToken, origin);
+  const { flow, provider, account } = await requireHeld(browserToken, origin);
   const checked =
     'password' in body ? await checkPassword(account.email, body.password, origin) : null;
   const tokenHash = 'token' in body ? hashToken(body.token) : null;
@@ -146,7 +146,7 @@ export async function joinBySso(
   const work = () =>
     transaction(async (tx) => {
       if (checked) await holdCheckedUser(tx, checked);
-      const { decision, facts } = await decideAccount(tx, connection, flow.result);
+      const { decision, facts } = await decideAccount(tx, provider, flow.result);
       if (decision.outcome === 'refuse') return refusedAs(decision.reason);
       if (decision.outcome === 'create' || decision.userId !== userId) {
         return refusedAs('other_account');
@@ -154,20 +154,20 @@ export async function joinBySso(
       const joined =
         decision.outcome === 'known'
           ? { user: await requireUser(tx, userId), identityId: facts.identityId ?? '', ended: null }
-          : await joinAccount(tx, connection, flow.result, { userId, provenBy }, origin);
+          : await joinAccount(tx, provider, flow.result, { userId, provenBy }, origin);
       return {
         ...joined,
-        ...(await startSsoSession(tx, joined, connection, flow.result, replaces, origin)),
+        ...(await startSsoSession(tx, joined, provider, flow.result, replaces, origin)),
       };
     });
   // In two browsers at once: the later one finds what the earlier one has made.
   const done = await work().catch((error) =>
     isUniqueViolation(error) ? work() : Promise.reject(error),
   );
-  if ('refused' in done) return refuseAudited(connection, done, origin);
+  if ('refused' in done) return refuseAudited(provider, done, origin);
   const { session, recorded, user, ended } = done;
   tellOfNewNetwork(recorded, user);
-  mailLater(ssoLinkedMail({ to: user.email, connectionName: connection.name, provenBy, ended }));
+  mailLater(ssoLinkedMail({ to: user.email, providerName: provider.name, provenBy, ended }));
   return session;
 }
 

@@ -8,8 +8,8 @@ import {
   type StoredSsoFlow,
   setSsoResult,
 } from '@/lib/store/sso/flows';
-import type { StoredSsoConnection } from '@/lib/store/sso/providers';
-import { requireConnection, ssoRefused } from './flows';
+import type { StoredProvider } from '@/lib/store/sso/providers';
+import { requireProvider, ssoRefused } from './flows';
 
 /** An answer that was kept for the browser that brought it. */
 export type Received = {
@@ -20,24 +20,24 @@ export type Received = {
   browserToken: string | null;
 };
 
-/** The flow under way in a browser, with its connection. @throws sso_refused */
+/** The flow under way in a browser, with its provider. @throws sso_refused */
 export async function requirePendingFlow(
   browserToken: string | null,
-  connectionId: string,
-): Promise<{ flow: StoredSsoFlow; connection: StoredSsoConnection }> {
+  providerId: string,
+): Promise<{ flow: StoredSsoFlow; provider: StoredProvider }> {
   if (browserToken === null) throw ssoRefused('other_browser');
   const flow = await findPendingSsoFlow(hashToken(browserToken));
-  if (!flow || flow.connectionId !== connectionId) throw ssoRefused('expired');
-  return { flow, connection: await requireConnection(connectionId, flow.purpose) };
+  if (!flow || flow.providerId !== providerId) throw ssoRefused('expired');
+  return { flow, provider: await requireProvider(providerId, flow.purpose) };
 }
 
 /** The flow that a SAML response answers, by the id of its request. @throws sso_refused */
 export async function requireAnsweredFlow(
   requestId: string,
-  connectionId: string,
+  providerId: string,
 ): Promise<StoredSsoFlow> {
   const flow = await findSsoFlowByRequest(requestId);
-  if (!flow || flow.connectionId !== connectionId) throw ssoRefused('expired');
+  if (!flow || flow.providerId !== providerId) throw ssoRefused('expired');
   return flow;
 }
 

@@ -11,7 +11,7 @@ import { writeEvent } from '@/lib/store/audit';
 import { databaseNow } from '@/lib/store/clock';
 import { endSessions } from '@/lib/store/sessions';
 import { findSessionsOfIdentity, takeSsoLogOut } from '@/lib/store/sso/identities';
-import { findSsoConnection, type StoredSsoConnection } from '@/lib/store/sso/providers';
+import { findProvider, type StoredProvider } from '@/lib/store/sso/providers';
 import { discoverOidc } from './oidc-discovery';
 import { readOutgoing } from './outgoing';
 import { settingsOf } from './providers';
@@ -22,7 +22,7 @@ import { settingsOf } from './providers';
  * @returns false when this very message was done before: nothing has happened
  */
 export async function endSsoSessions(
-  connection: StoredSsoConnection,
+  provider: StoredProvider,
   message: { id: string; notOnOrAfter: Date },
   named: { subject: string | null; sessionIndexes: string[] },
   origin: Origin,
@@ -30,19 +30,19 @@ export async function endSsoSessions(
   const hash = hashToken(message.id);
   const byProvider = requestOrigin(origin, {
     actorKind: 'provider',
-    actorLabel: connection.name,
+    actorLabel: provider.name,
   });
   return transaction(async (tx) => {
     const until = message.notOnOrAfter;
-    if (!(await takeSsoLogOut(tx, connection.id, { hash, until }))) return false;
-    for (const { id, userId } of await findSessionsOfIdentity(tx, connection.id, named)) {
+    if (!(await takeSsoLogOut(tx, provider.id, { hash, until }))) return false;
+    for (const { id, userId } of await findSessionsOfIdentity(tx, provider.id, named)) {
       await endSessions(tx, userId, { only: id });
       await writeEvent(tx, byProvider, {
         type: 'session.ended',
         userId,
-        teamId: connection.teamId,
+        teamId: provider.teamId,
         reason: 'sso',
-        after: { sessionId: id, connectionId: connection.id },
+        after: { sessionId: id, connectionId: provider.id },
       });
     }
     return true;
@@ -69,14 +69,14 @@ const Claims = z
  * @throws not_found, invalid_request, provider_unavailable, too_many_requests
  */
 export async function logOutByBackChannel(
-  connectionId: string,
+  providerId: string,
   logoutToken: string,
   origin: Origin,
 ): Promise<void> {
-  const connection = await findSsoConnection(database().prisma, connectionId, null);
-  const settings = connection && settingsOf(connection);
-  if (!connection || settings?.kind !== 'oidc') {
-    throw new GatehouseError('not_found', 'There is no such connection.');
+  const provider = await findProvider(database().prisma, providerId, null);
+  const settings = provider && settingsOf(provider);
+  if (!provider || settings?.kind !== 'oidc') {
+    throw new GatehouseError('not_found', 'There is no such provider.');
   }
   await requireNetworkPoint(LIMITS.ssoProvider, origin.client);
   const claims = Claims.safeParse(await verifyLogoutToken(settings, logoutToken));
@@ -87,7 +87,7 @@ export async function logOutByBackChannel(
     notOnOrAfter: new Date((iat + TOKEN_AGE_SECONDS + SSO_SKEW_SECONDS) * 1_000),
   };
   const named = { subject: sub, sessionIndexes: sid === undefined ? [] : [sid] };
-  if (!(await endSsoSessions(connection, message, named, origin))) throw invalidToken();
+  if (!(await endSsoSessions(provider, message, named, origin))) throw invalidToken();
 }
 
 /** A log-out token says what happens now. */

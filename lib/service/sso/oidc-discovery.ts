@@ -22,7 +22,7 @@ const Metadata = z.object({
 });
 
 /** How a provider is used, as it says at this moment. */
-export type OidcProvider = Pick<
+export type OidcDiscovery = Pick<
   OidcSettings,
   'issuer' | 'signingAlgorithm' | 'tokenAuthMethod' | 'promptAgain'
 > & {
@@ -56,7 +56,7 @@ const AUTH_METHODS = ['client_secret_basic', 'client_secret_post'] as const;
  * a provider's tokens name it exactly so (OpenID Connect Discovery 1.0, 4.3).
  * @throws url_not_allowed, provider_unavailable, invalid_request
  */
-export async function discoverOidc(issuer: string): Promise<OidcProvider> {
+export async function discoverOidc(issuer: string): Promise<OidcDiscovery> {
   const fault = findIssuerFault(issuer);
   if (fault) throw invalid(fault);
   requireAllowedUrl(issuer, 'issuer');

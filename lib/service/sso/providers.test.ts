@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { settingsOf } from './providers';
 
-describe('a stored connection is read, whichever release has stored it', () => {
+describe('a stored provider is read, whichever release has stored it', () => {
   const oidc = {
     issuer: 'https://idp.example.com',
     clientId: 'gatehouse',
@@ -32,7 +32,7 @@ describe('a stored connection is read, whichever release has stored it', () => {
     ['of the other kind', 'saml', oidc],
     ['with a member that is gone', 'oidc', { ...oidc, issuer: undefined }],
     ['that are none', 'oidc', null],
-  ] as const)('settings %s are no connection', (_what, kind, settings) => {
+  ] as const)('settings %s are no provider', (_what, kind, settings) => {
     expect(() => settingsOf({ kind, settings })).toThrow();
   });
 });

@@ -3,11 +3,11 @@ import { GatehouseError } from '@/lib/contract/errors';
 import { FIRST_PAGE, type Paging } from '@/lib/contract/paging';
 import type { Page } from '@/lib/contract/resources';
 import {
-  type ChangeSsoConnectionBody,
-  type CreateSsoConnectionBody,
+  type ChangeProviderBody,
+  type CreateProviderBody,
   OidcSettings,
+  type Provider,
   SamlIdpSettings,
-  type SsoConnection,
   type SsoSettings,
 } from '@/lib/contract/sso';
 import { env } from '@/lib/platform/env';
@@ -39,13 +39,13 @@ import {
   type WhatRested,
 } from '@/lib/store/sso/identities';
 import {
-  createSsoConnection as create,
-  deleteSsoConnection,
-  findSsoConnection,
-  findSsoConnections,
-  lockSsoConnection,
-  type StoredSsoConnection,
-  setSsoConnection,
+  createProvider as create,
+  deleteProvider,
+  findProvider,
+  findProviders,
+  lockProvider,
+  type StoredProvider,
+  setProvider,
 } from '@/lib/store/sso/providers';
 import { lockTeam } from '@/lib/store/teams';
 import { presentDomain } from './domains';
@@ -53,22 +53,22 @@ import { tellOwnersOfSso } from './news';
 import { discoverOidc } from './oidc-discovery';
 import { notForBrowsers, readOutgoing } from './outgoing';
 
-/** Its own for each connection: a sealed secret opens in its own row alone. */
+/** Its own for each provider: a sealed secret opens in its own row alone. */
 const secretPurpose = (id: string) => `sso connection ${id}`;
 
 /** The identity providers of a team, by name. @throws invalid_request */
-export function listSsoConnections(
+export function listProviders(
   actor: Actor,
   teamId: string,
   paging: Paging = FIRST_PAGE,
-): Promise<Page<SsoConnection>> {
+): Promise<Page<Provider>> {
   return pageOf(
     {
       name: `sso-connections ${teamId}`,
       sortKey: 'text',
-      find: (slice) => findSsoConnections(database().prisma, teamId, slice),
+      find: (slice) => findProviders(database().prisma, teamId, slice),
       positionOf: ({ name, id }) => ({ key: name, id }),
-      present: (row) => presentConnection(row, actor.now),
+      present: (row) => presentProvider(row, actor.now),
     },
     paging,
   );
@@ -83,12 +83,12 @@ export function listOwnSso(actor: Actor): Promise<{ id: string; name: string }[]
  * Adds an identity provider: what it says of itself is read and judged before anything is stored.
  * @throws invalid_request, url_not_allowed, provider_unavailable, too_many_requests
  */
-export async function addSsoConnection(
+export async function addProvider(
   actor: Actor,
   pass: GatePass,
   teamId: string,
-  body: z.infer<typeof CreateSsoConnectionBody>,
-): Promise<SsoConnection> {
+  body: z.infer<typeof CreateProviderBody>,
+): Promise<Provider> {
   await requirePoint(LIMITS.ssoSetUp, actor.user.id);
   const { settings, secret } =
     body.kind === 'oidc'
@@ -114,7 +114,7 @@ export async function addSsoConnection(
     did: `added “${added.name}” for single sign-on`,
     changes: describeProvider(auditView(added)),
   });
-  return presentConnection(added, actor.now);
+  return presentProvider(added, actor.now);
 }
 
 /**
@@ -124,14 +124,14 @@ export async function addSsoConnection(
  * @throws not_found, invalid_request, conflict, url_not_allowed, provider_unavailable,
  * too_many_requests
  */
-export async function changeSsoConnection(
+export async function changeProvider(
   actor: Actor,
   pass: GatePass,
   teamId: string,
   id: string,
-  body: z.infer<typeof ChangeSsoConnectionBody>,
-): Promise<SsoConnection> {
-  const found = await requireConnection(teamId, id);
+  body: z.infer<typeof ChangeProviderBody>,
+): Promise<Provider> {
+  const found = await requireProvider(teamId, id);
   requireOwnMembers(found.kind, body);
   await requirePoint(LIMITS.ssoSetUp, actor.user.id);
   const settings = await changedSettings(settingsOf(found), body);
@@ -140,22 +140,22 @@ export async function changeSsoConnection(
   }
   const { after, changes } = await act(actor, pass, async (tx, audit) => {
     await lockTeam(tx, teamId);
-    const before = await lockSsoConnection(tx, id, teamId);
-    if (!before) throw noConnection();
+    const before = await lockProvider(tx, id, teamId);
+    if (!before) throw noProvider();
     // What is written rests on what was read: another owner's change would be undone unseen.
     if (JSON.stringify(before.settings) !== JSON.stringify(found.settings)) {
-      throw conflict('Somebody else has just changed this connection. Look at it, and try again.');
+      throw conflict('Somebody else has just changed this provider. Look at it, and try again.');
     }
     if (body.enabled === false && before.domains.some(({ isRequired }) => isRequired)) {
       throw conflict(
-        'Single sign-on through this connection is required for a domain. End that first.',
+        'Single sign-on through this provider is required for a domain. End that first.',
       );
     }
     const isOther = isOtherProvider(speakerOf(settingsOf(before)), speakerOf(settings));
     if (isOther && !body.replacesProvider) throw otherProvider();
     const ended = isOther ? await endWhatRestsOn(tx, id) : null;
     if (isOther) await forgetSsoIdentities(tx, id);
-    const after = await setSsoConnection(tx, id, {
+    const after = await setProvider(tx, id, {
       settings,
       ...(body.name !== undefined && { name: body.name }),
       ...(body.enabled !== undefined && { enabled: body.enabled }),
@@ -185,7 +185,7 @@ export async function changeSsoConnection(
     const { reason } = body;
     tellOwnersOfSso(actor, teamId, { did: `changed “${after.name}”`, changes, reason });
   }
-  return presentConnection(after, actor.now);
+  return presentProvider(after, actor.now);
 }
 
 /**
@@ -193,7 +193,7 @@ export async function changeSsoConnection(
  * trusted, and nobody is known by it any more.
  * @throws not_found
  */
-export async function removeSsoConnection(
+export async function removeProvider(
   actor: Actor,
   pass: GatePass,
   teamId: string,
@@ -201,10 +201,10 @@ export async function removeSsoConnection(
 ): Promise<void> {
   const removed = await act(actor, pass, async (tx, audit) => {
     await lockTeam(tx, teamId);
-    const before = await lockSsoConnection(tx, id, teamId);
-    if (!before) throw noConnection();
+    const before = await lockProvider(tx, id, teamId);
+    if (!before) throw noProvider();
     const ended = await endWhatRestsOn(tx, id);
-    await deleteSsoConnection(tx, id);
+    await deleteProvider(tx, id);
     await audit({
       type: 'sso.connection_removed',
       teamId,
@@ -238,7 +238,7 @@ function speakerOf(settings: SsoSettings): Speaker {
 function otherProvider(): GatehouseError {
   return new GatehouseError(
     'conflict',
-    'This is another provider: another name, or certificates of which none was known here. Its word is not that of the present one. Add it as a connection of its own and remove this one; or say that it takes this one’s place: then all sessions and verified networks that rest on the present one end, and everybody joins anew.',
+    'This is another provider: another name, or certificates of which none was known here. Its word is not that of the present one. Add it as a provider of its own and remove this one; or say that it takes this one’s place: then all sessions and verified networks that rest on the present one end, and everybody joins anew.',
     { extra: { reason: 'other_provider' } },
   );
 }
@@ -258,15 +258,12 @@ const MEMBERS = {
   ],
 } as const;
 
-/** @throws invalid_request for what a connection of this kind does not have */
-function requireOwnMembers(
-  kind: 'oidc' | 'saml',
-  body: z.infer<typeof ChangeSsoConnectionBody>,
-): void {
+/** @throws invalid_request for what a provider of this kind does not have */
+function requireOwnMembers(kind: 'oidc' | 'saml', body: z.infer<typeof ChangeProviderBody>): void {
   const foreign = MEMBERS[kind === 'oidc' ? 'saml' : 'oidc'].find(
     (name) => body[name] !== undefined,
   );
-  if (foreign) throw invalid(foreign, 'A connection of this kind has no such setting.');
+  if (foreign) throw invalid(foreign, 'A provider of this kind has no such setting.');
 }
 
 /** As they were stored, perhaps before there was a choice. */
@@ -275,26 +272,26 @@ const StoredSettings = z.discriminatedUnion('kind', [
   SamlIdpSettings.extend({ ssoBinding: SamlIdpSettings.shape.ssoBinding.default('redirect') }),
 ]);
 
-/** The settings of a stored connection, as its kind says. @throws ZodError for what no release has stored */
+/** The settings of a stored provider, as its kind says. @throws ZodError for what no release has stored */
 export function settingsOf({
   kind,
   settings,
-}: Pick<StoredSsoConnection, 'kind' | 'settings'>): SsoSettings {
+}: Pick<StoredProvider, 'kind' | 'settings'>): SsoSettings {
   return StoredSettings.parse({ ...(settings as object), kind });
 }
 
 /** The client secret, or our private key. */
-export function secretOf({ id, sealedSecret }: StoredSsoConnection): string {
+export function secretOf({ id, sealedSecret }: StoredProvider): string {
   return unseal(sealedSecret, secretPurpose(id));
 }
 
-/** Everything that the SAML protocol needs for a connection. */
-export function samlSettingsOf(connection: StoredSsoConnection): SamlSettings {
-  const settings = settingsOf(connection);
-  if (settings.kind !== 'saml') throw new Error('not a SAML connection');
+/** Everything that the SAML protocol needs for a provider. */
+export function samlSettingsOf(provider: StoredProvider): SamlSettings {
+  const settings = settingsOf(provider);
+  if (settings.kind !== 'saml') throw new Error('not a SAML provider');
   return {
-    ...samlEndpoints(connection.id),
-    privateKey: secretOf(connection),
+    ...samlEndpoints(provider.id),
+    privateKey: secretOf(provider),
     certificate: settings.spCertificate,
     idp: {
       entityId: settings.idpEntityId,
@@ -308,14 +305,14 @@ export function samlSettingsOf(connection: StoredSsoConnection): SamlSettings {
 
 /** Where a browser is sent to sign in by SAML: to the provider, or to a form of ours that it posts there. */
 export async function samlRequestUrl(
-  connection: StoredSsoConnection,
+  provider: StoredProvider,
   request: { requestId: string; asksAgain: boolean },
 ): Promise<string> {
-  const settings = settingsOf(connection);
+  const settings = settingsOf(provider);
   if (settings.kind === 'saml' && settings.ssoBinding === 'post') {
-    return absolute(`/api/v1/sso-connections/${connection.id}/saml/request`);
+    return absolute(`/api/v1/sso-connections/${provider.id}/saml/request`);
   }
-  const { url } = await createAuthnRequest(samlSettingsOf(connection), {
+  const { url } = await createAuthnRequest(samlSettingsOf(provider), {
     id: request.requestId,
     forceAuthn: request.asksAgain,
   });
@@ -324,9 +321,9 @@ export async function samlRequestUrl(
 
 /** What the provider's administrator reads to set us up. @throws not_found */
 export async function showSamlMetadata(id: string): Promise<string> {
-  const connection = await findSsoConnection(database().prisma, id, null);
-  if (connection?.kind !== 'saml') throw noConnection();
-  return createOwnMetadata(samlSettingsOf(connection));
+  const provider = await findProvider(database().prisma, id, null);
+  if (provider?.kind !== 'saml') throw noProvider();
+  return createOwnMetadata(samlSettingsOf(provider));
 }
 
 /** Where the browser comes back to after OpenID Connect. */
@@ -394,7 +391,7 @@ async function newSamlSettings(
 
 async function changedSettings(
   before: SsoSettings,
-  body: z.infer<typeof ChangeSsoConnectionBody>,
+  body: z.infer<typeof ChangeProviderBody>,
 ): Promise<SsoSettings> {
   if (before.kind === 'oidc') {
     const { issuer = before.issuer, clientId = before.clientId, scopes = before.scopes } = body;
@@ -480,13 +477,13 @@ function requireSamlIdp({ ssoUrl, sloUrl, certificates }: SamlIdpSettings): void
   }
 }
 
-async function requireConnection(teamId: string, id: string): Promise<StoredSsoConnection> {
-  const connection = await findSsoConnection(database().prisma, id, teamId);
-  if (!connection) throw noConnection();
-  return connection;
+async function requireProvider(teamId: string, id: string): Promise<StoredProvider> {
+  const provider = await findProvider(database().prisma, id, teamId);
+  if (!provider) throw noProvider();
+  return provider;
 }
 
-function presentConnection(row: StoredSsoConnection, now: Date): SsoConnection {
+function presentProvider(row: StoredProvider, now: Date): Provider {
   const settings = settingsOf(row);
   return {
     id: row.id,
@@ -511,19 +508,19 @@ function presentConnection(row: StoredSsoConnection, now: Date): SsoConnection {
   };
 }
 
-function warningsOf(row: StoredSsoConnection, settings: SsoSettings, now: Date): string[] {
+function warningsOf(row: StoredProvider, settings: SsoSettings, now: Date): string[] {
   const warnings: string[] = [];
   if (!row.domains.some(({ provenAt }) => provenAt !== null)) {
     warnings.push('No domain is proven yet, so nobody is led to this provider.');
   }
   if (settings.kind === 'oidc' && settings.promptAgain !== 'login' && !row.acceptsStaleLogIn) {
     warnings.push(
-      'This provider can’t be told to ask for a password again. Members sign in through it, and that verifies the network they are on; in the prompt it proves something only where it tells of a fresh sign-in. Test the connection to see whether it does. If not, members pass the prompt by their password here, or you accept that it does not ask again.',
+      'This provider can’t be told to ask for a password again. Members sign in through it, and that verifies the network they are on; in the prompt it proves something only where it tells of a fresh sign-in. Test the provider to see whether it does. If not, members pass the prompt by their password here, or you accept that it does not ask again.',
     );
   }
   if (settings.kind === 'saml' && !row.believesEmail) {
     warnings.push(
-      'SAML does not say whether an e-mail address is verified. So nobody whom this provider has not signed in here before gets in through it. If the provider lets nobody choose his own address, edit the connection and believe its e-mail addresses.',
+      'SAML does not say whether an e-mail address is verified. So nobody whom this provider has not signed in here before gets in through it. If the provider lets nobody choose his own address, edit the provider and believe its e-mail addresses.',
     );
   }
   if (settings.kind === 'saml') {
@@ -538,7 +535,7 @@ function warningsOf(row: StoredSsoConnection, settings: SsoSettings, now: Date):
 }
 
 /** All that is believed and how, for the activity. Never a secret; certificates by their fingerprints. */
-function auditView(row: StoredSsoConnection) {
+function auditView(row: StoredProvider) {
   const { id, name, kind, enabled, justInTimeRole, acceptsStaleLogIn, believesEmail } = row;
   const believed = { justInTimeRole, acceptsStaleLogIn, believesEmail };
   const common = { connectionId: id, name, kind, enabled, ...believed };
@@ -557,8 +554,8 @@ function conflict(message: string): GatehouseError {
   return new GatehouseError('conflict', message);
 }
 
-function noConnection(): GatehouseError {
-  return new GatehouseError('not_found', 'There is no such connection in this team.');
+function noProvider(): GatehouseError {
+  return new GatehouseError('not_found', 'There is no such provider in this team.');
 }
 
 function invalid(path: string, message: string): GatehouseError {

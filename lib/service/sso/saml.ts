@@ -18,7 +18,7 @@ import {
 } from '@/lib/service/gate/limits';
 import { databaseNow } from '@/lib/store/clock';
 import { createSsoFlow, type SsoResult } from '@/lib/store/sso/flows';
-import { findSsoConnection, type StoredSsoConnection } from '@/lib/store/sso/providers';
+import { findProvider, type StoredProvider } from '@/lib/store/sso/providers';
 import { shownClaims } from './claims';
 import { SSO_FLOW_TOKEN_PREFIX, ssoRefused, unsolicitedRequestId } from './flows';
 import { type Received, receiveSsoResult, requireAnsweredFlow, requirePendingFlow } from './land';
@@ -31,12 +31,12 @@ import { samlSettingsOf, settingsOf } from './providers';
  */
 export async function showSamlRequestForm(
   browserToken: string | null,
-  connectionId: string,
+  providerId: string,
 ): Promise<{ action: string; samlRequest: string }> {
-  const { flow, connection } = await requirePendingFlow(browserToken, connectionId);
-  if (connection.kind !== 'saml' || flow.requestId === null) throw ssoRefused('expired');
+  const { flow, provider } = await requirePendingFlow(browserToken, providerId);
+  if (provider.kind !== 'saml' || flow.requestId === null) throw ssoRefused('expired');
   const forceAuthn = flow.purpose !== 'log_in';
-  return createAuthnRequestForm(samlSettingsOf(connection), { id: flow.requestId, forceAuthn });
+  return createAuthnRequestForm(samlSettingsOf(provider), { id: flow.requestId, forceAuthn });
 }
 
 /**
@@ -45,23 +45,23 @@ export async function showSamlRequestForm(
  * @throws sso_refused, not_found, too_many_requests
  */
 export async function receiveSamlResponse(
-  connectionId: string,
+  providerId: string,
   samlResponse: string,
   origin: Origin,
 ): Promise<Received> {
   await requireNetworkPoint(LIMITS.ssoProvider, origin.client);
-  const connection = await requireSaml(connectionId);
+  const provider = await requireSaml(providerId);
   await requirePointsLeft(refusedCounters(origin));
   const requestId = await inResponseToOf(samlResponse);
   if (typeof requestId === 'object' && requestId !== null) {
     await chargeRefused(origin);
-    throw refuseLogged(connection, requestId.refused, origin);
+    throw refuseLogged(provider, requestId.refused, origin);
   }
-  if (requestId === null) return receiveUnsolicited(connection, samlResponse, origin);
-  const flow = await requireAnsweredFlow(requestId, connection.id);
+  if (requestId === null) return receiveUnsolicited(provider, samlResponse, origin);
+  const flow = await requireAnsweredFlow(requestId, provider.id);
   const expected = { requestId, now: flow.now, isTest: flow.purpose === 'test' };
-  const identity = await requireIdentity(connection, samlResponse, expected, origin);
-  const ticket = await receiveSsoResult(flow.id, resultOf(connection, identity), origin);
+  const identity = await requireIdentity(provider, samlResponse, expected, origin);
+  const ticket = await receiveSsoResult(flow.id, resultOf(provider, identity), origin);
   return { ticket, purpose: flow.purpose, returnPath: flow.returnPath, browserToken: null };
 }
 
@@ -70,57 +70,57 @@ const UNSOLICITED_LIFE_MS = 12 * 60 * 60 * 1_000;
 
 /**
  * A response that nobody asked for. The attack: somebody else's, planted to log a victim in as him. So it
- * is refused unless the connection allows it; each is taken once; and it records no network.
+ * is refused unless the provider allows it; each is taken once; and it records no network.
  */
 async function receiveUnsolicited(
-  connection: StoredSsoConnection,
+  provider: StoredProvider,
   samlResponse: string,
   origin: Origin,
 ): Promise<Received> {
-  const settings = settingsOf(connection);
+  const settings = settingsOf(provider);
   if (settings.kind !== 'saml' || !settings.allowsIdpInitiated) {
     await chargeRefused(origin);
-    throw refuseLogged(connection, 'in_response_to', origin);
+    throw refuseLogged(provider, 'in_response_to', origin);
   }
   const now = await databaseNow();
   const expected = { requestId: null, now, isTest: false };
-  const identity = await requireIdentity(connection, samlResponse, expected, origin);
+  const identity = await requireIdentity(provider, samlResponse, expected, origin);
   if (identity.notOnOrAfter.getTime() > now.getTime() + UNSOLICITED_LIFE_MS) {
     throw ssoRefused('invalid_response');
   }
   const browserToken = newToken(SSO_FLOW_TOKEN_PREFIX);
   const flow = await createSsoFlow({
     browserHash: hashToken(browserToken),
-    connectionId: connection.id,
+    providerId: provider.id,
     purpose: 'log_in',
     userId: null,
     sessionId: null,
     challengeId: null,
     network: null,
     // Unique: an assertion is taken once.
-    requestId: unsolicitedRequestId(connection.id, identity.assertionId),
+    requestId: unsolicitedRequestId(provider.id, identity.assertionId),
     returnPath: '/',
   }).catch((error: unknown) => {
     throw isUniqueViolation(error) ? ssoRefused('expired') : error;
   });
-  const ticket = await receiveSsoResult(flow.id, resultOf(connection, identity), origin);
+  const ticket = await receiveSsoResult(flow.id, resultOf(provider, identity), origin);
   return { ticket, purpose: 'log_in', returnPath: '/', browserToken };
 }
 
 async function requireIdentity(
-  connection: StoredSsoConnection,
+  provider: StoredProvider,
   samlResponse: string,
   { requestId, now, isTest }: { requestId: string | null; now: Date; isTest: boolean },
   origin: Origin,
 ): Promise<SamlIdentity> {
-  const settings = samlSettingsOf(connection);
+  const settings = samlSettingsOf(provider);
   const message = { samlResponse, expectedRequestId: requestId, now };
   const identity = await parseSamlResponse(settings, message);
   if (!('refused' in identity)) return identity;
   // A provider that was asked and says no has not been forged. Unasked, anybody can say it for him.
   const isSaidByProvider = identity.refused === 'status_not_success' && requestId !== null;
   if (!isSaidByProvider) await chargeRefused(origin);
-  throw refuseLogged(connection, identity.refused, origin, isTest);
+  throw refuseLogged(provider, identity.refused, origin, isTest);
 }
 
 /** Reading costs: whoever has brought a hundred that were refused is read no more for a while. */
@@ -140,22 +140,22 @@ const FAILURES: Partial<Record<SamlRefusalReason, SsoFailure>> = {
  * would teach a forger.
  */
 function refuseLogged(
-  connection: StoredSsoConnection,
+  provider: StoredProvider,
   reason: SamlRefusalReason,
   { requestId }: Origin,
   isTest = false,
 ): GatehouseError {
-  log().warn({ connectionId: connection.id, reason, requestId }, 'a SAML response was refused');
+  log().warn({ providerId: provider.id, reason, requestId }, 'a SAML response was refused');
   const failure = FAILURES[reason] ?? 'invalid_response';
   return ssoRefused(failure, isTest ? reason : null);
 }
 
-function resultOf(connection: StoredSsoConnection, identity: SamlIdentity): SsoResult {
+function resultOf(provider: StoredProvider, identity: SamlIdentity): SsoResult {
   const { subject, emails, name, authnInstant, sessionIndex, attributes, issuer, nameIdFormat } =
     identity;
   return {
     subject,
-    email: theOneEmail(emails, connection),
+    email: theOneEmail(emails, provider),
     // The provider of a proven domain speaks for its addresses; SAML has no word for it.
     emailVerified: null,
     name,
@@ -165,8 +165,8 @@ function resultOf(connection: StoredSsoConnection, identity: SamlIdentity): SsoR
   };
 }
 
-/** Of several, as directories keep them, the one that the connection speaks for; null: none, or more than one. */
-function theOneEmail(emails: string[], { domains }: StoredSsoConnection): string | null {
+/** Of several, as directories keep them, the one that the provider speaks for; null: none, or more than one. */
+function theOneEmail(emails: string[], { domains }: StoredProvider): string | null {
   const proven = domains.filter(({ provenAt }) => provenAt !== null).map(({ domain }) => domain);
   const ours = emails.filter((email) => proven.includes(domainOf(email)));
   const [email, ...more] = emails.length > 1 ? ours : emails;
@@ -179,18 +179,18 @@ function theOneEmail(emails: string[], { domains }: StoredSsoConnection): string
  * @throws sso_refused, not_found, too_many_requests
  */
 export async function logOutBySaml(
-  connectionId: string,
+  providerId: string,
   message: LogoutMessage,
   relayState: string | undefined,
   origin: Origin,
 ): Promise<string | null> {
   await requireNetworkPoint(LIMITS.ssoProvider, origin.client);
-  const connection = await requireSaml(connectionId);
-  const settings = samlSettingsOf(connection);
+  const provider = await requireSaml(providerId);
+  const settings = samlSettingsOf(provider);
   const request = await parseLogoutRequest(settings, message, await databaseNow());
   if ('refused' in request) throw ssoRefused('invalid_response');
   const { subject, sessionIndexes } = request;
-  const isFirst = await endSsoSessions(connection, request, { subject, sessionIndexes }, origin);
+  const isFirst = await endSsoSessions(provider, request, { subject, sessionIndexes }, origin);
   if (!isFirst) throw ssoRefused('expired');
   if (settings.idp.sloUrl === null) return null;
   const { url } = await createLogoutResponse(settings, {
@@ -202,8 +202,8 @@ export async function logOutBySaml(
   return url;
 }
 
-async function requireSaml(id: string): Promise<StoredSsoConnection> {
-  const connection = await findSsoConnection(database().prisma, id, null);
-  if (connection?.kind === 'saml') return connection;
-  throw new GatehouseError('not_found', 'There is no such connection.');
+async function requireSaml(id: string): Promise<StoredProvider> {
+  const provider = await findProvider(database().prisma, id, null);
+  if (provider?.kind === 'saml') return provider;
+  throw new GatehouseError('not_found', 'There is no such provider.');
 }

@@ -13,8 +13,8 @@ import { unauthenticated } from '@/lib/service/gate/gate';
 import { LIMITS, requireNetworkPoint } from '@/lib/service/gate/limits';
 import { createSsoFlow } from '@/lib/store/sso/flows';
 import { findSsoOfUser } from '@/lib/store/sso/identities';
-import type { StoredSsoConnection } from '@/lib/store/sso/providers';
-import { noConnection, requireConnection } from './flows';
+import type { StoredProvider } from '@/lib/store/sso/providers';
+import { noProvider, requireProvider } from './flows';
 import { samlRequestUrl } from './providers';
 
 /**
@@ -29,12 +29,12 @@ export async function startSsoFlow(
   browserToken: string,
 ): Promise<StartedSsoFlow> {
   await requireNetworkPoint(LIMITS.ssoFlow, origin.client);
-  const connection = await requireConnection(body.connectionId, body.purpose);
-  const subject = await subjectOf(body, connection, actor, origin);
-  const requestId = connection.kind === 'saml' ? `_${randomUUID()}` : null;
+  const provider = await requireProvider(body.connectionId, body.purpose);
+  const subject = await subjectOf(body, provider, actor, origin);
+  const requestId = provider.kind === 'saml' ? `_${randomUUID()}` : null;
   const flow = await createSsoFlow({
     browserHash: hashToken(browserToken),
-    connectionId: connection.id,
+    providerId: provider.id,
     purpose: body.purpose,
     ...subject,
     network: origin.client.network,
@@ -46,7 +46,7 @@ export async function startSsoFlow(
     url:
       requestId === null
         ? null
-        : await samlRequestUrl(connection, { requestId, asksAgain: body.purpose !== 'log_in' }),
+        : await samlRequestUrl(provider, { requestId, asksAgain: body.purpose !== 'log_in' }),
   };
 }
 
@@ -55,15 +55,15 @@ type Subject = { userId: string | null; sessionId: string | null; challengeId: s
 
 async function subjectOf(
   { purpose, challengeId }: z.infer<typeof StartSsoFlowBody>,
-  connection: StoredSsoConnection,
+  provider: StoredProvider,
   actor: Actor | null,
   { client }: Origin,
 ): Promise<Subject> {
   if (purpose === 'log_in') return { userId: null, sessionId: null, challengeId: null };
   if (purpose === 'test') {
     if (!actor) throw unauthenticated();
-    const team = actor.teams.find(({ id }) => id === connection.teamId);
-    if (!team || !hasPermission(team.role, 'sso.change')) throw noConnection();
+    const team = actor.teams.find(({ id }) => id === provider.teamId);
+    if (!team || !hasPermission(team.role, 'sso.change')) throw noProvider();
     return { userId: actor.user.id, sessionId: actor.session.id, challengeId: null };
   }
   requireNetwork(client);
@@ -72,7 +72,7 @@ async function subjectOf(
   if (!challenge && !actor) throw unauthenticated();
   const userId = challenge?.userId ?? actor?.user.id ?? '';
   const own = await findSsoOfUser(database().prisma, userId);
-  if (!own.some(({ id }) => id === connection.id)) throw noConnection();
+  if (!own.some(({ id }) => id === provider.id)) throw noProvider();
   return {
     userId,
     sessionId: actor?.user.id === userId ? actor.session.id : null,

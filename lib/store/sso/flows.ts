@@ -25,7 +25,7 @@ export type SsoResult = {
 export type StoredSsoFlow = {
   id: string;
   now: Date;
-  connectionId: string;
+  providerId: string;
   purpose: SsoPurpose;
   userId: string | null;
   sessionId: string | null;
@@ -42,7 +42,7 @@ export type StoredSsoFlow = {
 
 export type NewSsoFlow = {
   browserHash: Uint8Array;
-  connectionId: string;
+  providerId: string;
   purpose: SsoPurpose;
   userId: string | null;
   sessionId: string | null;
@@ -56,7 +56,7 @@ export async function createSsoFlow(flow: NewSsoFlow): Promise<{ id: string; exp
   const [row] = await database().prisma.$queryRaw<{ id: string; expiresAt: Date }[]>`
     INSERT INTO sso_flows (browser_hash, connection_id, purpose, user_id, session_id, challenge_id, network,
       request_id, return_path, expires_at)
-    VALUES (${flow.browserHash}, ${flow.connectionId}, ${flow.purpose}::sso_purpose, ${flow.userId},
+    VALUES (${flow.browserHash}, ${flow.providerId}, ${flow.purpose}::sso_purpose, ${flow.userId},
       ${flow.sessionId}, ${flow.challengeId}, ${flow.network}, ${flow.requestId}, ${flow.returnPath},
       gatehouse_now() + interval '1 minute' * ${FLOW_MINUTES})
     RETURNING id, expires_at AS "expiresAt"`;
@@ -64,7 +64,7 @@ export async function createSsoFlow(flow: NewSsoFlow): Promise<{ id: string; exp
   return row;
 }
 
-const COLUMNS = `id, gatehouse_now() AS now, connection_id AS "connectionId", purpose::text, user_id AS "userId",
+const COLUMNS = `id, gatehouse_now() AS now, connection_id AS "providerId", purpose::text, user_id AS "userId",
   session_id AS "sessionId", challenge_id AS "challengeId", network, request_id AS "requestId",
   return_path AS "returnPath", created_at AS "createdAt", result, result_network AS "resultNetwork",
   joins_user_id AS "joinsUserId"`;
@@ -167,13 +167,13 @@ export async function takeHeldSsoFlow(
 }
 
 /**
- * Ends the flows of a connection that are under way: their answers were checked against what is believed no
+ * Ends the flows of a provider that are under way: their answers were checked against what is believed no
  * longer. The rows stay, since they tell which assertions were taken.
  */
-export async function endSsoFlows(tx: Db, connectionId: string): Promise<void> {
+export async function endSsoFlows(tx: Db, providerId: string): Promise<void> {
   await tx.$executeRaw`
     UPDATE sso_flows SET expires_at = gatehouse_now()
-    WHERE connection_id = ${connectionId} AND completed_at IS NULL AND expires_at > gatehouse_now()`;
+    WHERE connection_id = ${providerId} AND completed_at IS NULL AND expires_at > gatehouse_now()`;
 }
 
 async function one(text: string, values: unknown[]): Promise<StoredSsoFlow | null> {

@@ -12,7 +12,7 @@ type Person = { userId: string; isMember: boolean; isDisabled: boolean };
  */
 export async function findSsoFacts(
   tx: Db,
-  connection: {
+  provider: {
     id: string;
     teamId: string;
     justInTimeRole: Role | null;
@@ -20,19 +20,19 @@ export async function findSsoFacts(
   },
   subject: { subject: string; email: string | null; emailVerified: boolean | null; domain: string },
 ): Promise<SsoFacts & { identityId: string | null }> {
-  const { teamId } = connection;
+  const { teamId } = provider;
   const identities = await tx.$queryRaw<(Person & { identityId: string })[]>`
     SELECT i.id AS "identityId", u.id AS "userId", u.disabled_at IS NOT NULL AS "isDisabled",
       EXISTS (SELECT 1 FROM memberships m WHERE m.user_id = u.id AND m.team_id = ${teamId}) AS "isMember"
     FROM sso_identities i JOIN users u ON u.id = i.user_id
-    WHERE i.connection_id = ${connection.id} AND i.subject = ${subject.subject}
+    WHERE i.connection_id = ${provider.id} AND i.subject = ${subject.subject}
     FOR NO KEY UPDATE OF u FOR SHARE OF i`;
   const accounts = await tx.$queryRaw<Person[]>`
     SELECT u.id AS "userId", u.disabled_at IS NOT NULL AS "isDisabled",
       EXISTS (SELECT 1 FROM memberships m WHERE m.user_id = u.id AND m.team_id = ${teamId}) AS "isMember"
     FROM users u WHERE u.email = ${subject.email} FOR NO KEY UPDATE`;
   const domain = await tx.ssoDomain.findFirst({
-    where: { connectionId: connection.id, domain: subject.domain, provenAt: { not: null } },
+    where: { providerId: provider.id, domain: subject.domain, provenAt: { not: null } },
     select: { id: true },
   });
   const invites = await tx.$queryRaw<{ role: Role }[]>`
@@ -45,25 +45,25 @@ export async function findSsoFacts(
     linked: identities[0] ? (linked as Person) : null,
     email: subject.email,
     emailVerified: subject.emailVerified,
-    believesEmail: connection.believesEmail,
+    believesEmail: provider.believesEmail,
     isDomainProven: domain !== null,
     account: accounts[0] ?? null,
     invitedAs: invites[0]?.role ?? null,
-    justInTimeRole: connection.justInTimeRole,
+    justInTimeRole: provider.justInTimeRole,
   };
 }
 
 export async function linkSsoIdentity(
   tx: Db,
-  identity: { connectionId: string; subject: string; userId: string; isByPassword: boolean },
+  identity: { providerId: string; subject: string; userId: string; isByPassword: boolean },
 ): Promise<string> {
   const { id } = await tx.ssoIdentity.create({ data: identity, select: { id: true } });
   return id;
 }
 
-/** Nobody is known by this connection any more. */
-export async function forgetSsoIdentities(tx: Db, connectionId: string): Promise<void> {
-  await tx.ssoIdentity.deleteMany({ where: { connectionId } });
+/** Nobody is known by this provider any more. */
+export async function forgetSsoIdentities(tx: Db, providerId: string): Promise<void> {
+  await tx.ssoIdentity.deleteMany({ where: { providerId } });
 }
 
 /** No provider knows this account any more, or none that was joined by its password. @returns how many did */
@@ -92,7 +92,7 @@ export async function takeInvitesOf(tx: Db, teamId: string, email: string): Prom
     WHERE team_id = ${teamId} AND email = ${email} AND accepted_at IS NULL AND revoked_at IS NULL`;
 }
 
-/** The enabled connections by which a user is known, for re-authentication. */
+/** The enabled providers by which a user is known, for re-authentication. */
 export function findSsoOfUser(db: Db, userId: string): Promise<{ id: string; name: string }[]> {
   return db.$queryRaw`
     SELECT DISTINCT c.id, c.name FROM sso_identities i
@@ -109,24 +109,24 @@ export function findSsoOfUser(db: Db, userId: string): Promise<{ id: string; nam
  */
 export async function takeSsoLogOut(
   tx: Db,
-  connectionId: string,
+  providerId: string,
   message: { hash: Uint8Array; until: Date },
 ): Promise<boolean> {
   const taken = await tx.$executeRaw`
     INSERT INTO sso_log_outs (connection_id, message_hash, expires_at)
-    VALUES (${connectionId}, ${message.hash}, ${message.until}) ON CONFLICT DO NOTHING`;
+    VALUES (${providerId}, ${message.hash}, ${message.until}) ON CONFLICT DO NOTHING`;
   return taken === 1;
 }
 
 /** The live sessions that a provider's log-out names: of a subject, of one of its sessions, or both. */
 export function findSessionsOfIdentity(
   db: Db,
-  connectionId: string,
+  providerId: string,
   named: { subject: string | null; sessionIndexes: string[] },
 ): Promise<{ id: string; userId: string }[]> {
   return db.$queryRaw`
     SELECT s.id, s.user_id AS "userId" FROM sessions s
-    JOIN sso_identities i ON i.id = s.sso_identity_id AND i.connection_id = ${connectionId}
+    JOIN sso_identities i ON i.id = s.sso_identity_id AND i.connection_id = ${providerId}
     WHERE s.ended_at IS NULL
       AND (${named.subject}::text IS NULL OR i.subject = ${named.subject})
       AND (cardinality(${named.sessionIndexes}::text[]) = 0 OR s.sso_session_index = ANY(${named.sessionIndexes}))
@@ -141,18 +141,18 @@ export type WhatRested = { endedSessions: number; revokedNetworks: number };
  * trust in the networks that it verified, and the live connections of both.
  * @returns how many
  */
-export async function endWhatRestsOn(tx: Db, connectionId: string): Promise<WhatRested> {
+export async function endWhatRestsOn(tx: Db, providerId: string): Promise<WhatRested> {
   const sessions = await tx.$queryRaw<{ id: string }[]>`
     UPDATE sessions s SET ended_at = gatehouse_now(), previous_token_hash = NULL
     FROM sso_identities i
-    WHERE i.id = s.sso_identity_id AND i.connection_id = ${connectionId} AND s.ended_at IS NULL
+    WHERE i.id = s.sso_identity_id AND i.connection_id = ${providerId} AND s.ended_at IS NULL
     RETURNING s.id`;
   await tx.$executeRaw`
     UPDATE connections SET state = 'revoked', ended_at = gatehouse_now(), end_reason = 'session_ended'
     WHERE session_id = ANY(${sessions.map(({ id }) => id)}) AND state IN ${Prisma.raw(LIVE_STATES)}`;
   const networks = await tx.$queryRaw<{ userId: string; network: string }[]>`
     UPDATE verified_ips SET revoked_at = gatehouse_now()
-    WHERE connection_id = ${connectionId} AND revoked_at IS NULL
+    WHERE connection_id = ${providerId} AND revoked_at IS NULL
     RETURNING user_id AS "userId", network`;
   await tx.$executeRaw`
     UPDATE connections c SET state = 'revoked', ended_at = gatehouse_now(), end_reason = 'network_revoked'

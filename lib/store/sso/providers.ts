@@ -6,14 +6,14 @@ import type { Slice } from '@/lib/store/paging';
 
 export type StoredSsoDomain = {
   id: string;
-  connectionId: string;
+  providerId: string;
   domain: string;
   proof: string;
   provenAt: Date | null;
   isRequired: boolean;
 };
 
-export type StoredSsoConnection = {
+export type StoredProvider = {
   id: string;
   teamId: string;
   kind: 'oidc' | 'saml';
@@ -31,12 +31,12 @@ export type StoredSsoConnection = {
 const withDomains = { domains: { orderBy: { domain: 'asc' } } } as const;
 
 /** The identity providers of a team, by name. */
-export function findSsoConnections(
+export function findProviders(
   db: Db,
   teamId: string,
   { after, rows }: Slice,
-): Promise<StoredSsoConnection[]> {
-  return db.ssoConnection.findMany({
+): Promise<StoredProvider[]> {
+  return db.provider.findMany({
     where: {
       teamId,
       ...(after && {
@@ -49,57 +49,57 @@ export function findSsoConnections(
   });
 }
 
-/** The domains that a team has proven and whose connection is enabled, by connection and name. */
+/** The domains that a team has proven and whose provider is enabled, by provider and name. */
 export async function findProvenDomains(
   db: Db,
   teamId: string,
-): Promise<{ id: string; domain: string; connectionName: string; isRequired: boolean }[]> {
+): Promise<{ id: string; domain: string; providerName: string; isRequired: boolean }[]> {
   const rows = await db.ssoDomain.findMany({
-    where: { teamId, provenAt: { not: null }, connection: { enabled: true } },
-    select: { id: true, domain: true, isRequired: true, connection: { select: { name: true } } },
-    orderBy: [{ connection: { name: 'asc' } }, { connectionId: 'asc' }, { domain: 'asc' }],
+    where: { teamId, provenAt: { not: null }, provider: { enabled: true } },
+    select: { id: true, domain: true, isRequired: true, provider: { select: { name: true } } },
+    orderBy: [{ provider: { name: 'asc' } }, { providerId: 'asc' }, { domain: 'asc' }],
   });
-  return rows.map(({ id, domain, isRequired, connection }) => ({
+  return rows.map(({ id, domain, isRequired, provider }) => ({
     id,
     domain,
-    connectionName: connection.name,
+    providerName: provider.name,
     isRequired,
   }));
 }
 
 /** @param teamId null: of any team */
-export function findSsoConnection(
+export function findProvider(
   db: Db,
   id: string,
   teamId: string | null,
-): Promise<StoredSsoConnection | null> {
-  return db.ssoConnection.findFirst({
+): Promise<StoredProvider | null> {
+  return db.provider.findFirst({
     where: { id, ...(teamId !== null && { teamId }) },
     include: withDomains,
   });
 }
 
 /** The same, for who changes it: whatever its answers have begun is written, and they begin nothing more. */
-export async function lockSsoConnection(
+export async function lockProvider(
   tx: Db,
   id: string,
   teamId: string,
-): Promise<StoredSsoConnection | null> {
+): Promise<StoredProvider | null> {
   await tx.$executeRaw`SELECT 1 FROM sso_connections WHERE id = ${id} AND team_id = ${teamId} FOR UPDATE`;
-  return findSsoConnection(tx, id, teamId);
+  return findProvider(tx, id, teamId);
 }
 
 /**
- * Holds a connection as it was read, until the transaction ends. The attack: a provider was taken over, and
+ * Holds a provider as it was read, until the transaction ends. The attack: a provider was taken over, and
  * an answer of his is on its way while an owner removes it.
  * @returns false when anything of it was changed since
  */
-export async function holdSsoConnection(tx: Db, read: StoredSsoConnection): Promise<boolean> {
+export async function holdProvider(tx: Db, read: StoredProvider): Promise<boolean> {
   await tx.$executeRaw`SELECT 1 FROM sso_connections WHERE id = ${read.id} FOR SHARE`;
-  return isDeepStrictEqual(await findSsoConnection(tx, read.id, read.teamId), read);
+  return isDeepStrictEqual(await findProvider(tx, read.id, read.teamId), read);
 }
 
-export type NewSsoConnection = {
+export type NewProvider = {
   id: string;
   teamId: string;
   kind: 'oidc' | 'saml';
@@ -110,14 +110,11 @@ export type NewSsoConnection = {
   believesEmail: boolean;
 };
 
-export function createSsoConnection(
-  tx: Db,
-  connection: NewSsoConnection,
-): Promise<StoredSsoConnection> {
-  return tx.ssoConnection.create({ data: connection, include: withDomains });
+export function createProvider(tx: Db, provider: NewProvider): Promise<StoredProvider> {
+  return tx.provider.create({ data: provider, include: withDomains });
 }
 
-export function setSsoConnection(
+export function setProvider(
   tx: Db,
   id: string,
   change: Partial<{
@@ -129,29 +126,29 @@ export function setSsoConnection(
     acceptsStaleLogIn: boolean;
     believesEmail: boolean;
   }>,
-): Promise<StoredSsoConnection> {
-  return tx.ssoConnection.update({ where: { id }, data: change, include: withDomains });
+): Promise<StoredProvider> {
+  return tx.provider.update({ where: { id }, data: change, include: withDomains });
 }
 
-export async function deleteSsoConnection(tx: Db, id: string): Promise<void> {
-  await tx.ssoConnection.delete({ where: { id }, select: { id: true } });
+export async function deleteProvider(tx: Db, id: string): Promise<void> {
+  await tx.provider.delete({ where: { id }, select: { id: true } });
 }
 
-/** The enabled connection that a proven domain routes to. */
+/** The enabled provider that a proven domain routes to. */
 export async function findSsoRoute(
   db: Db,
   domain: string,
 ): Promise<{ id: string; name: string } | null> {
   const row = await db.ssoDomain.findFirst({
-    where: { domain, provenAt: { not: null }, connection: { enabled: true } },
-    select: { connection: { select: { id: true, name: true } } },
+    where: { domain, provenAt: { not: null }, provider: { enabled: true } },
+    select: { provider: { select: { id: true, name: true } } },
   });
-  return row?.connection ?? null;
+  return row?.provider ?? null;
 }
 
 export function addSsoDomain(
   tx: Db,
-  domain: { teamId: string; connectionId: string; domain: string; proof: string },
+  domain: { teamId: string; providerId: string; domain: string; proof: string },
 ): Promise<StoredSsoDomain> {
   return tx.ssoDomain.create({ data: domain });
 }
@@ -191,7 +188,7 @@ export async function setSsoRequirement(
 /** Whether single sign-on is required by a team whose way in beside it is this user. */
 export async function isBreakGlassInUse(db: Db, teamId: string, userId: string): Promise<boolean> {
   const domain = await db.ssoDomain.findFirst({
-    where: { teamId, isRequired: true, connection: { team: { breakGlassUserId: userId } } },
+    where: { teamId, isRequired: true, provider: { team: { breakGlassUserId: userId } } },
     select: { id: true },
   });
   return domain !== null;

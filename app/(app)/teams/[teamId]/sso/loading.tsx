@@ -1,5 +1,5 @@
-import { SsoConnectionsSkeleton } from '@/components/providers/providers';
+import { ProvidersSkeleton } from '@/components/providers/providers';
 
 export default function SsoLoading() {
-  return <SsoConnectionsSkeleton />;
+  return <ProvidersSkeleton />;
 }

@@ -1,9 +1,9 @@
 import type { Metadata } from 'next';
-import { SsoConnections } from '@/components/providers/providers';
+import { Providers } from '@/components/providers/providers';
 import { RoleRefused } from '@/components/roles/role-refused';
 import { SHORT_PAGE } from '@/lib/contract/paging';
 import { page } from '@/lib/http/page';
-import { listSsoConnections } from '@/lib/service/sso/providers';
+import { listProviders } from '@/lib/service/sso/providers';
 import { pageAccess } from '../page-access';
 
 export const metadata: Metadata = { title: 'Single sign-on' };
@@ -14,6 +14,6 @@ export default page(async function SsoPage({ params }: { params: Promise<{ teamI
   if (isRefused) {
     return <RoleRefused title="Single sign-on" teamName={team.name} needs="owners and admins" />;
   }
-  const connections = await listSsoConnections(actor, teamId, SHORT_PAGE);
-  return <SsoConnections teamId={teamId} initial={connections} mayChange={team.role === 'owner'} />;
+  const providers = await listProviders(actor, teamId, SHORT_PAGE);
+  return <Providers teamId={teamId} initial={providers} mayChange={team.role === 'owner'} />;
 });
