@@ -24,7 +24,7 @@ import { parseProxyList } from '@/lib/policy/networks';
 import { keepTallies } from '@/lib/service/gate/tallies';
 import { keepMailMoving } from '@/lib/service/mail/outgoing-mail';
 import { keepRetention } from '@/lib/service/retention';
-import { startGateway } from '@/lib/ws/server';
+import { startSocketEdge } from '@/lib/ws/server';
 
 /** How long requests that run may go on once nobody is let in any more, and how long each clean-up may take. */
 const FINISH_MS = 20_000;
@@ -83,7 +83,7 @@ async function start(): Promise<void> {
     return client;
   };
   const door = { appUrl, isDevelopment };
-  const gateway = startGateway((...refusal) => endWithProblem(door, ...refusal));
+  const sockets = startSocketEdge((...refusal) => endWithProblem(door, ...refusal));
   const server = createGuardedServer(door, {
     onRequest: (req, res, requestId) => {
       const answer = () => {
@@ -101,7 +101,7 @@ async function start(): Promise<void> {
       const client = clientOf(req);
       void runWithClient(
         client,
-        () => gateway.handleUpgrade(req, socket, head, client, requestId),
+        () => sockets.handleUpgrade(req, socket, head, client, requestId),
         requestId,
       );
     },
@@ -115,7 +115,7 @@ async function start(): Promise<void> {
       waitMs: signal === 'SIGTERM' && !isDevelopment ? settings.drainSeconds * 1_000 : 0,
       withinMs: isDevelopment ? 500 : FINISH_MS,
       // Who is sent away comes back at once, and must not meet us again.
-      onClosed: () => gateway.stop(),
+      onClosed: () => sockets.stop(),
     }),
   );
   process.stdout.write(`Gatehouse is ready on ${appUrl.origin}\n`);

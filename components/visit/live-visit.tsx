@@ -8,7 +8,7 @@ import { RoundTrip } from '@/components/visit/round-trip';
 import type { LiveView } from '@/lib/client/live-view';
 
 /** What the computer shows of itself, second by second. Nothing of it is read out by itself. */
-export function LiveSession({ live: { facts, monitor, roundTripsMs } }: { live: LiveView }) {
+export function LiveVisit({ live: { facts, monitor, roundTripsMs } }: { live: LiveView }) {
   const waiting = <Skeleton className="h-4 w-40" />;
   const items = [
     { term: 'Name', value: facts?.name },

@@ -6,14 +6,14 @@ import { ApiError } from '@/lib/client/api';
 import { Gateway } from '@/lib/client/socket';
 import { call, findPageUser, leaveOthersPage } from '@/lib/react/call';
 import { queryKey } from '@/lib/react/queries';
-import { GatewayContext } from '@/lib/react/socket-context';
+import { SocketContext } from '@/lib/react/socket-context';
 
 /** Keeps one WebSocket for all pages below. */
-export function GatewayProvider({ children }: { children: ReactNode }) {
+export function SocketProvider({ children }: { children: ReactNode }) {
   const queries = useQueryClient();
-  const [gateway] = useState(() => new Gateway(() => hasSession(queries), isPageUser));
-  useEffect(() => gateway.start(), [gateway]);
-  return <GatewayContext value={gateway}>{children}</GatewayContext>;
+  const [socket] = useState(() => new Gateway(() => hasSession(queries), isPageUser));
+  useEffect(() => socket.start(), [socket]);
+  return <SocketContext value={socket}>{children}</SocketContext>;
 }
 
 /** A socket has the session of its browser, which may be somebody else's by now. */

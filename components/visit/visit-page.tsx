@@ -6,15 +6,15 @@ import { PageHeader } from '@/components/ui/page-header';
 import { TextLink } from '@/components/ui/text-link';
 import { AttemptEnded, mayConnectAgain } from '@/components/visit/attempt-ended';
 import { AttemptSteps } from '@/components/visit/attempt-steps';
-import { LiveSession } from '@/components/visit/live-visit';
-import { SessionState } from '@/components/visit/visit-state';
+import { LiveVisit } from '@/components/visit/live-visit';
+import { VisitState } from '@/components/visit/visit-state';
 import type { Attempt } from '@/lib/client/attempt';
 import type { Computer } from '@/lib/contract/resources';
-import { useComputerSession } from '@/lib/react/use-visit';
+import { useVisit } from '@/lib/react/use-visit';
 
 /** Connects to a computer, and shows it while the page is open. */
-export function SessionPage({ computer: { id, name } }: { computer: Computer }) {
-  const { view, leave, again } = useComputerSession(id);
+export function VisitPage({ computer: { id, name } }: { computer: Computer }) {
+  const { view, leave, again } = useVisit(id);
   const { attempt, live } = view;
   return (
     <>
@@ -23,14 +23,14 @@ export function SessionPage({ computer: { id, name } }: { computer: Computer }) 
         title={name}
         description={
           <div className="mt-2 flex min-h-6 flex-wrap items-center gap-x-4 gap-y-1">
-            <SessionState step={attempt.step} heardAtMs={live.heardAtMs} computer={name} />
+            <VisitState step={attempt.step} heardAtMs={live.heardAtMs} computer={name} />
             <Interrupted />
           </div>
         }
         actions={<Act attempt={attempt} computer={name} leave={leave} again={again} />}
       />
       {attempt.step === 'connected' ? (
-        <LiveSession live={live} />
+        <LiveVisit live={live} />
       ) : attempt.step === 'ended' ? (
         <AttemptEnded ending={attempt.ending} computer={name} />
       ) : (

@@ -1,8 +1,8 @@
 import { PageHeader } from '@/components/ui/page-header';
 import { Skeleton } from '@/components/ui/skeleton';
 
-/** The session page while it is on its way. */
-export function SessionSkeleton() {
+/** The page of a visit while it is on its way. */
+export function VisitSkeleton() {
   return (
     <>
       <PageHeader

@@ -10,7 +10,7 @@ import type { Attempt } from '@/lib/client/attempt';
 const SILENT_AFTER_MS = 5_000;
 
 /** How the connection stands, in one place. Each state is read out once; the seconds of silence are not. */
-export function SessionState({
+export function VisitState({
   step,
   heardAtMs,
   computer,

@@ -395,8 +395,8 @@ describe('in the end', () => {
     await Promise.all(sockets.map((socket) => socket.close()));
     await server.get('//api/health/live');
     await server.kill();
-    const lines = server.log.split('\n').filter((line) => line.includes('gateway counters'));
-    const counted = JSON.parse(lines.at(-1) ?? '{}').gateway;
+    const lines = server.log.split('\n').filter((line) => line.includes('socket counters'));
+    const counted = JSON.parse(lines.at(-1) ?? '{}').sockets;
     for (const name of [
       'ws_1002',
       'ws_1007',

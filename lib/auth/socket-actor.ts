@@ -13,7 +13,7 @@ import { hasSessionCookie, parseCredential } from './credential';
 export type SocketSession = { sessionId: string; userId: string; tokenHash: Uint8Array };
 
 /** Who opened a socket. */
-export type Peer =
+export type Holder =
   | { kind: 'client'; session: SocketSession; actor: Actor }
   | { kind: 'host'; host: Host };
 
@@ -25,11 +25,11 @@ const HOST_KEY = /^Bearer (gatehost_[A-Za-z0-9_-]{43})$/i;
  * @throws unauthenticated, cross_site_request, invalid_request, too_many_requests; for a computer
  *   client_address_unknown, network_not_allowed
  */
-export async function requirePeer(
+export async function requireHolder(
   headers: Headers,
   origins: readonly string[],
   origin: Origin,
-): Promise<Peer> {
+): Promise<Holder> {
   const hasCookie = hasSessionCookie(headers);
   if (hasCookie && !headers.has('authorization')) requireOwnOrigin(origins);
 

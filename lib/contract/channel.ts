@@ -1,6 +1,6 @@
 /**
- * What a client and a Team Computer say to each other on the data channel of a live connection, peer to
- * peer and past the server: JSON texts. The computer shows itself read-only; nothing here changes it.
+ * What a client and a Team Computer say to each other on the data channel of a live connection, past
+ * the server: JSON texts. The computer shows itself read-only; nothing here changes it.
  */
 import { z } from 'zod';
 

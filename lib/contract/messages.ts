@@ -1,6 +1,6 @@
 /**
  * The WebSocket protocol, version 1. Every message is `{"version":1,"action","payload"}` in one text
- * frame. Who the peer is comes from its credential, never from a message.
+ * frame. Who speaks is told by the credential, never by a message.
  */
 import { z } from 'zod';
 import { CONNECTION_END_REASONS, CONNECTION_STATES } from '@/lib/policy/connection-state';
@@ -74,7 +74,7 @@ const oneOf = <const Name extends string>(examples: readonly Name[]) =>
 const time = z.iso.datetime();
 const connectionId = z.string();
 
-/** A live connection of the peer, as it stands in the database. */
+/** A live connection of whoever is greeted, as it stands in the database. */
 const LiveConnection = z.object({
   attemptId: z.string(),
   connectionId,
@@ -93,9 +93,9 @@ export const ServerMessage = z.discriminatedUnion('action', [
     z.object({
       session: z.object({ id: z.string(), userId: z.string(), expiresAt: time }).optional(),
       computer: z.object({ id: z.string(), name: z.string() }).optional(),
-      /** What is live now. What the peer holds beside these has ended. */
+      /** What is live now. What it holds beside these has ended. */
       connections: z.array(LiveConnection),
-      /** STUN servers by which two peers find their way to each other. */
+      /** STUN servers by which the two ends find their way to each other. */
       stunUrls: z.array(z.string()),
       client: z.object({
         address: z.string().nullable(),

@@ -62,7 +62,7 @@ export const RequestResetBody = z.strictObject({ email });
 export const LinkBody = z.strictObject({ token });
 export const ResetPasswordBody = z.strictObject({ token, password });
 
-/** What two peers say to each other through the server, which keeps it and reads nothing in it. */
+/** What the two ends of a connection say to each other through the server, which keeps it and reads nothing in it. */
 export const jsonObject = z.record(z.string(), z.unknown());
 
 /** What an offer may hold, as JSON in UTF-8: it is kept until its computer has answered. */

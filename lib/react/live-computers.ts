@@ -4,7 +4,7 @@ import { type InfiniteData, useQueryClient } from '@tanstack/react-query';
 import type { ServerPayloads } from '@/lib/contract/messages';
 import type { Computer, Page } from '@/lib/contract/resources';
 import { queryKey as keyOf, usePages } from './queries';
-import { useGatewayMessages, useIsLive } from './socket-context';
+import { useIsLive, useSocketMessages } from './socket-context';
 
 /** Who comes and goes is told; the list itself may change too, and is asked for again now and then. */
 const REFETCH_LIVE_MS = 60_000;
@@ -15,7 +15,7 @@ export function useLiveComputers(initialData: Page<Computer> | undefined, q: str
   const queries = useQueryClient();
   const isLive = useIsLive();
   const queryKey = keyOf('GET /computers');
-  useGatewayMessages(({ action, payload }) => {
+  useSocketMessages(({ action, payload }) => {
     // Between the page's making and this socket's opening, somebody may have come or gone.
     if (action === 'hello') return void queries.invalidateQueries({ queryKey });
     if (action !== 'presence') return;

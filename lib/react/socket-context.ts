@@ -14,22 +14,22 @@ import type { ServerMessage } from '@/lib/contract/messages';
 /** How long live updates may be away before it is worth a word. */
 const WORTH_A_WORD_MS = 4_000;
 
-/** Filled by `GatewayProvider`, on the pages that have a socket. */
-export const GatewayContext = createContext<Gateway | null>(null);
+/** Filled by `SocketProvider`, on the pages that have a socket. */
+export const SocketContext = createContext<Gateway | null>(null);
 
 /** @throws on a page without a socket */
-export function useGateway(): Gateway {
-  const gateway = useContext(GatewayContext);
-  if (!gateway) throw new Error('There is no GatewayProvider above.');
-  return gateway;
+export function useSocket(): Gateway {
+  const socket = useContext(SocketContext);
+  if (!socket) throw new Error('There is no SocketProvider above.');
+  return socket;
 }
 
 /** Whether messages of the server arrive. */
 export function useIsLive(): boolean {
-  const gateway = useGateway();
+  const socket = useSocket();
   return useSyncExternalStore(
-    gateway.onChange,
-    () => gateway.hello !== null,
+    socket.onChange,
+    () => socket.hello !== null,
     () => false,
   );
 }
@@ -47,9 +47,9 @@ export function useIsInterrupted(): boolean {
 }
 
 /** Hears every message of the server. */
-export function useGatewayMessages(listener: (message: ServerMessage) => void): void {
-  const gateway = useGateway();
+export function useSocketMessages(listener: (message: ServerMessage) => void): void {
+  const socket = useSocket();
   const latest = useRef(listener);
   latest.current = listener;
-  useEffect(() => gateway.onMessage((message) => latest.current(message)), [gateway]);
+  useEffect(() => socket.onMessage((message) => latest.current(message)), [socket]);
 }

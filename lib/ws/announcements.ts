@@ -11,8 +11,8 @@ import {
 import { presentMe } from '@/lib/service/account/me';
 import { listOffers, showPresence } from '@/lib/service/computers/signalling';
 import { showTo } from '@/lib/service/gate/masks';
-import type { PeerSocket } from './client-socket';
 import type { Incumbents } from './incumbents';
+import type { OpenSocket } from './open-socket';
 import { recheckClients, recheckHosts } from './recheck';
 import type { Registry } from './registry';
 
@@ -82,8 +82,8 @@ export async function hear(
     case 'computer.key_gone':
       return closeEach(
         registry.ofComputer(event.computerId),
-        ({ peer }) =>
-          peer.kind === 'host' && Buffer.from(peer.keyHash).toString('hex') === event.keyHash,
+        ({ holder }) =>
+          holder.kind === 'host' && Buffer.from(holder.keyHash).toString('hex') === event.keyHash,
       );
     case 'computer.socket_replaced':
       for (const socket of registry.ofComputer(event.computerId)) {
@@ -133,8 +133,8 @@ export async function hear(
 }
 
 function closeEach(
-  sockets: Iterable<PeerSocket>,
-  isMeant: (socket: PeerSocket) => boolean = () => true,
+  sockets: Iterable<OpenSocket>,
+  isMeant: (socket: OpenSocket) => boolean = () => true,
 ): void {
   for (const socket of sockets) if (isMeant(socket)) socket.close('unauthenticated');
 }
@@ -155,8 +155,8 @@ async function recheckElsewhere(
 
 /** Sockets that can't be looked at again come back, and are looked at then. */
 async function recheckOrClose(
-  sockets: Iterable<PeerSocket>,
-  recheck: (sockets: Iterable<PeerSocket>) => Promise<void>,
+  sockets: Iterable<OpenSocket>,
+  recheck: (sockets: Iterable<OpenSocket>) => Promise<void>,
 ): Promise<void> {
   const meant = [...sockets];
   await recheck(meant).catch((error: unknown) => {
@@ -169,7 +169,7 @@ async function recheckOrClose(
 function socketsAt(
   registry: Registry,
   { sessionId, network }: { sessionId: string; network: string | null },
-): PeerSocket[] {
+): OpenSocket[] {
   return [...registry.ofSession(sessionId)].filter(({ client }) => client.network === network);
 }
 
@@ -189,14 +189,14 @@ async function tellPresence(
 
 /** Gives a computer's socket the offers that wait for it, each once; or the one of a connection. */
 export async function giveOffers(
-  socket: PeerSocket,
+  socket: OpenSocket,
   connectionId: string | null = null,
 ): Promise<void> {
-  const { peer } = socket;
-  if (peer.kind !== 'host') return;
-  for (const offer of await listOffers(peer, connectionId)) {
-    if (peer.offered.has(offer.connectionId)) continue;
-    peer.offered.add(offer.connectionId);
+  const { holder } = socket;
+  if (holder.kind !== 'host') return;
+  for (const offer of await listOffers(holder, connectionId)) {
+    if (holder.offered.has(offer.connectionId)) continue;
+    holder.offered.add(offer.connectionId);
     socket.announce('offer_relay', offer);
   }
 }
@@ -206,7 +206,7 @@ function tellOfConnection(event: ConnectionChanged, registry: Registry): void {
   if (isLive(state)) return;
   const reason = endReason ?? state;
   for (const socket of registry.ofComputer(computerId)) {
-    if (socket.peer.kind === 'host') socket.peer.offered.delete(connectionId);
+    if (socket.holder.kind === 'host') socket.holder.offered.delete(connectionId);
     socket.announce('connection_closed', { attemptId, connectionId, reason });
   }
   // That an offer was declined is said by the answer.
@@ -217,12 +217,12 @@ function tellOfConnection(event: ConnectionChanged, registry: Registry): void {
 }
 
 async function tellOfVerification(
-  socket: PeerSocket,
+  socket: OpenSocket,
   { challengeId, network }: { challengeId: string; network: string },
 ): Promise<void> {
-  const { peer, client } = socket;
-  if (peer.kind !== 'client') return;
-  const actor = await refreshActor(peer, { client, requestId: randomUUID() });
+  const { holder, client } = socket;
+  if (holder.kind !== 'client') return;
+  const actor = await refreshActor(holder, { client, requestId: randomUUID() });
   const { trustedUntil } = presentMe(actor).client;
   if (trustedUntil !== null) {
     socket.announce('ip_verified', { network, trustedUntil, challengeId });
@@ -231,18 +231,18 @@ async function tellOfVerification(
 
 /** A proof was recorded for another network than the one that was asked about. */
 async function tellOfOtherNetwork(
-  socket: PeerSocket,
+  socket: OpenSocket,
   { challengeId, recordedNetwork }: ChallengeLeftOpen,
 ): Promise<void> {
-  const { peer, client } = socket;
-  if (peer.kind !== 'client') return;
+  const { holder, client } = socket;
+  if (holder.kind !== 'client') return;
   try {
     const there = { ...client, network: recordedNetwork };
     const { trustedUntil } = presentMe(
-      await refreshActor(peer, { client: there, requestId: randomUUID() }),
+      await refreshActor(holder, { client: there, requestId: randomUUID() }),
     ).client;
     if (trustedUntil === null) return;
-    const actor = await refreshActor(peer, { client, requestId: randomUUID() });
+    const actor = await refreshActor(holder, { client, requestId: randomUUID() });
     const { network } = showTo(actor)({ network: recordedNetwork });
     socket.announce('ip_verified', { network, trustedUntil, challengeId, passed: false });
   } catch (error) {

@@ -26,7 +26,7 @@ export type Counted =
 
 const REPORT_MS = 60_000;
 
-/** Counts what happens at the gateway, and writes the totals to the log once a minute while they change. */
+/** Counts what happens to sockets, and writes the totals to the log once a minute while they change. */
 export class Counters {
   readonly #counts = new Map<Counted, number>();
   #isReported = true;
@@ -40,7 +40,7 @@ export class Counters {
   report(): void {
     if (this.#isReported) return;
     this.#isReported = true;
-    log().info({ gateway: Object.fromEntries(this.#counts) }, 'gateway counters');
+    log().info({ sockets: Object.fromEntries(this.#counts) }, 'socket counters');
   }
 
   stop(): void {

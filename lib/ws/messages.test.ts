@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { Problem } from '@/lib/contract/problem';
-import type { PeerSocket } from './client-socket';
 import { Counters } from './counters';
 import { LIMITS } from './limits';
 import { answerExcess, answerMessage } from './messages';
+import type { OpenSocket } from './open-socket';
 
 /** A client's socket as far as an answer needs it: nothing here may ask the database. */
 function makeSocket() {
   const sent: [string, Problem & { attemptId?: string }][] = [];
   const socket = {
-    peer: { kind: 'client' },
+    holder: { kind: 'client' },
     client: { address: '203.0.113.7', network: '203.0.113.7/32' },
     send: (action: string, payload: Problem) => sent.push([action, payload]),
-  } as unknown as PeerSocket;
+  } as unknown as OpenSocket;
   return { socket, sent };
 }
 

@@ -17,14 +17,14 @@ import type { Origin } from '@/lib/service/gate/actor';
 import { passGate } from '@/lib/service/gate/gate';
 import { inSessionTurn, requireBudget } from '@/lib/service/gate/turns';
 import { knownError, logFailure } from '@/lib/service/known-error';
-import type { PeerSocket, SocketPeer } from './client-socket';
 import type { Counters } from './counters';
 import { LIMITS } from './limits';
+import type { OpenSocket, SocketHolder } from './open-socket';
 
 const EXCESS_RETRY_SECONDS = 10;
 
-type ClientPeer = SocketPeer & { kind: 'client' };
-type HostPeer = SocketPeer & { kind: 'host' };
+type ClientHolder = SocketHolder & { kind: 'client' };
+type HostHolder = SocketHolder & { kind: 'host' };
 
 /**
  * Answers one message. The attack: a right that was there when the socket was opened, or a second ago,
@@ -32,7 +32,7 @@ type HostPeer = SocketPeer & { kind: 'host' };
  * gate, then the act. What a computer asks is found by its key, in the same statement that acts.
  */
 export async function answerMessage(
-  socket: PeerSocket,
+  socket: OpenSocket,
   text: string,
   waitedMs: number,
   counters: Counters,
@@ -54,29 +54,29 @@ export async function answerMessage(
 
 /** What a message asks for. @throws invalid_request when it is not of the protocol */
 function prepare(
-  socket: PeerSocket,
+  socket: OpenSocket,
   json: unknown,
   origin: Origin,
   waitedMs: number,
 ): () => Promise<void> {
-  const { peer } = socket;
-  if (peer.kind === 'host') {
+  const { holder } = socket;
+  if (holder.kind === 'host') {
     const message = validate(HostMessage, json);
-    return () => actForHost(peer, message, origin);
+    return () => actForHost(holder, message, origin);
   }
   const message = validate(ClientMessage, json);
   return async () => {
     // Its client may have given up by now, and an offer that comes so late is no wish any more.
     if (message.action === 'offer' && waitedMs > LIMITS.offerWaitMs) throw busy();
-    requireBudget('message', peer.tokenHash, origin.client);
-    await inSessionTurn(peer.tokenHash, origin.client, () =>
-      actForClient(socket, peer, message, origin),
+    requireBudget('message', holder.tokenHash, origin.client);
+    await inSessionTurn(holder.tokenHash, origin.client, () =>
+      actForClient(socket, holder, message, origin),
     );
   };
 }
 
 /** An offer is always answered: also one that is not looked at any more. */
-export function answerExcess(socket: PeerSocket, text: string, counters: Counters): void {
+export function answerExcess(socket: OpenSocket, text: string, counters: Counters): void {
   const json = parseJson(text);
   if ((json as { action?: unknown } | null)?.action !== 'offer') return;
   const error = new GatehouseError('too_many_requests', 'This socket sends too much at once.', {
@@ -94,8 +94,8 @@ function busy(): GatehouseError {
 }
 
 async function actForClient(
-  socket: PeerSocket,
-  session: ClientPeer,
+  socket: OpenSocket,
+  session: ClientHolder,
   message: ClientMessage,
   origin: Origin,
 ): Promise<void> {
@@ -119,7 +119,7 @@ async function actForClient(
   else await sendToComputer(actor, attemptId, message.payload.data);
 }
 
-function actForHost(host: HostPeer, message: HostMessage, { requestId }: Origin): Promise<void> {
+function actForHost(host: HostHolder, message: HostMessage, { requestId }: Origin): Promise<void> {
   const { attemptId } = message.payload;
   switch (message.action) {
     case 'answer':
@@ -148,7 +148,7 @@ function attemptOf(json: unknown): string | undefined {
 }
 
 function presentError(
-  socket: PeerSocket,
+  socket: OpenSocket,
   error: unknown,
   requestId: string,
   attemptId: string | undefined,

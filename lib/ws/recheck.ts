@@ -1,14 +1,14 @@
 import { standingClients, stayOnline } from '@/lib/service/computers/signalling';
-import type { PeerSocket } from './client-socket';
+import type { OpenSocket } from './open-socket';
 
 /** How many sockets one statement looks at. */
 const BATCH = 1_000;
 
 /** Closes the sockets of clients whose session is gone, or whose token was replaced from another network. */
-export async function recheckClients(sockets: Iterable<PeerSocket>): Promise<void> {
+export async function recheckClients(sockets: Iterable<OpenSocket>): Promise<void> {
   const clients = [...sockets].flatMap((socket) =>
-    socket.peer.kind === 'client'
-      ? [{ socket, ...socket.peer, network: socket.client.network }]
+    socket.holder.kind === 'client'
+      ? [{ socket, ...socket.holder, network: socket.client.network }]
       : [],
   );
   for (let from = 0; from < clients.length; from += BATCH) {
@@ -24,10 +24,10 @@ export async function recheckClients(sockets: Iterable<PeerSocket>): Promise<voi
  * Says that the computers of these sockets are still there, and closes the sockets that speak for theirs
  * no longer, or may not from where they are. One that was not greeted yet has still to begin.
  */
-export async function recheckHosts(sockets: Iterable<PeerSocket>): Promise<void> {
+export async function recheckHosts(sockets: Iterable<OpenSocket>): Promise<void> {
   const hosts = [...sockets].flatMap((socket) =>
-    socket.peer.kind === 'host' && socket.isGreeted
-      ? [{ socket, socketId: socket.id, computerId: socket.peer.computerId }]
+    socket.holder.kind === 'host' && socket.isGreeted
+      ? [{ socket, socketId: socket.id, computerId: socket.holder.computerId }]
       : [],
   );
   const fallen = await stayOnline(hosts);

@@ -1,32 +1,32 @@
 import { networkKey } from '@/lib/service/gate/limits';
-import type { PeerSocket } from './client-socket';
+import type { OpenSocket } from './open-socket';
 
 /** The sockets that are open on this instance, by whom they belong to. */
 export class Registry {
-  readonly #all = new Set<PeerSocket>();
-  readonly #sessions = new SetMap<PeerSocket>();
-  readonly #users = new SetMap<PeerSocket>();
-  readonly #computers = new SetMap<PeerSocket>();
-  readonly #networks = new SetMap<PeerSocket>();
+  readonly #all = new Set<OpenSocket>();
+  readonly #sessions = new SetMap<OpenSocket>();
+  readonly #users = new SetMap<OpenSocket>();
+  readonly #computers = new SetMap<OpenSocket>();
+  readonly #networks = new SetMap<OpenSocket>();
 
-  add(socket: PeerSocket): void {
+  add(socket: OpenSocket): void {
     this.#all.add(socket);
     for (const [map, key] of this.#keysOf(socket)) map.add(key, socket);
   }
 
-  delete(socket: PeerSocket): void {
+  delete(socket: OpenSocket): void {
     this.#all.delete(socket);
     for (const [map, key] of this.#keysOf(socket)) map.delete(key, socket);
   }
 
-  #keysOf({ peer, client }: PeerSocket): [SetMap<PeerSocket>, string][] {
-    const network: [SetMap<PeerSocket>, string] = [this.#networks, networkKey(client)];
-    return peer.kind === 'host'
-      ? [network, [this.#computers, peer.computerId]]
-      : [network, [this.#sessions, peer.sessionId], [this.#users, peer.userId]];
+  #keysOf({ holder, client }: OpenSocket): [SetMap<OpenSocket>, string][] {
+    const network: [SetMap<OpenSocket>, string] = [this.#networks, networkKey(client)];
+    return holder.kind === 'host'
+      ? [network, [this.#computers, holder.computerId]]
+      : [network, [this.#sessions, holder.sessionId], [this.#users, holder.userId]];
   }
 
-  get all(): ReadonlySet<PeerSocket> {
+  get all(): ReadonlySet<OpenSocket> {
     return this.#all;
   }
   ofSession = (sessionId: string) => this.#sessions.get(sessionId);

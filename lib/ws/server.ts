@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type ServerOptions, WebSocketServer } from 'ws';
-import { type Peer, refreshActor } from '@/lib/auth/socket-actor';
+import { type Holder, refreshActor } from '@/lib/auth/socket-actor';
 import { GatehouseError } from '@/lib/contract/errors';
 import { MAX_MESSAGE_BYTES } from '@/lib/contract/messages';
 import { listenToBus } from '@/lib/platform/bus';
@@ -25,11 +25,11 @@ import type { Actor, Origin } from '@/lib/service/gate/actor';
 import { partyOf } from '@/lib/service/gate/turns';
 import { knownError, logFailure } from '@/lib/service/known-error';
 import { type Announcement, giveOffers, hear } from './announcements';
-import { PeerSocket, type SocketHandlers, type SocketPeer } from './client-socket';
 import { Counters } from './counters';
 import { Incumbents } from './incumbents';
 import { LIMITS } from './limits';
 import { answerExcess, answerMessage } from './messages';
+import { OpenSocket, type SocketHandlers, type SocketHolder } from './open-socket';
 import { recheckClients, recheckHosts } from './recheck';
 import { Registry } from './registry';
 import { admit, requireRoom } from './upgrade';
@@ -55,7 +55,7 @@ const OPTIONS: ServerOptions & { closeTimeout: number } = {
 /** How a refused upgrade is answered: a complete HTTP answer. */
 export type Refuse = (socket: Duplex, error: GatehouseError, requestId: string) => void;
 
-export type Gateway = {
+export type SocketEdge = {
   /** Takes an upgrade that the door has let in; its socket has an error listener. Never throws. */
   handleUpgrade: (
     req: IncomingMessage,
@@ -69,7 +69,7 @@ export type Gateway = {
 };
 
 /** The WebSocket edge: listens to the bus, and takes upgrades. */
-export function startGateway(refuse: Refuse): Gateway {
+export function startSocketEdge(refuse: Refuse): SocketEdge {
   const registry = new Registry();
   const incumbents = new Incumbents();
   const counters = new Counters();
@@ -86,7 +86,7 @@ export function startGateway(refuse: Refuse): Gateway {
     onClosed: (socket) => {
       counters.add('closed');
       registry.delete(socket);
-      if (socket.peer.kind !== 'host' || isStopping) return;
+      if (socket.holder.kind !== 'host' || isStopping) return;
       // Failing that, `settle` finds it untouched.
       goOffline([socket.id]).catch((err: unknown) =>
         log().warn({ err }, 'a computer could not be marked as offline'),
@@ -94,11 +94,11 @@ export function startGateway(refuse: Refuse): Gateway {
     },
   };
 
-  const greet = (socket: PeerSocket, actor: Actor | null) => {
+  const greet = (socket: OpenSocket, actor: Actor | null) => {
     const hello = async () => {
       if (socket.isOpen) await sendHello(socket, actor, isSpeaking);
     };
-    greetings.take(partyOf(socket.client, keyOf(socket.peer)), hello).catch((error: unknown) => {
+    greetings.take(partyOf(socket.client, keyOf(socket.holder)), hello).catch((error: unknown) => {
       const { code } = knownError(error);
       if (code !== 'unauthenticated') log().warn({ err: error }, 'a socket could not be greeted');
       socket.close(code === 'unauthenticated' ? 'unauthenticated' : 'try_later');
@@ -116,12 +116,18 @@ export function startGateway(refuse: Refuse): Gateway {
     if (host.incumbent === null) return;
     if (await isSpeaking(host.computerId, host.incumbent)) await refuseDuplicate(host, origin);
   };
-  const open = (req: IncomingMessage, duplex: Duplex, head: Buffer, peer: Peer, origin: Origin) => {
+  const open = (
+    req: IncomingMessage,
+    duplex: Duplex,
+    head: Buffer,
+    holder: Holder,
+    origin: Origin,
+  ) => {
     server.handleUpgrade(req, duplex, head, (ws) => {
-      const socket = new PeerSocket(ws, peer, origin.client, handlers);
+      const socket = new OpenSocket(ws, holder, origin.client, handlers);
       counters.add('opened');
       registry.add(socket);
-      greet(socket, peer.kind === 'client' ? peer.actor : null);
+      greet(socket, holder.kind === 'client' ? holder.actor : null);
     });
   };
   // A handshake that is not WebSocket's: another version, a key that is none.
@@ -187,14 +193,14 @@ export function startGateway(refuse: Refuse): Gateway {
       }, LIMITS.upgradeMs);
       try {
         if (isStopping) throw restarting();
-        const peer = await upgrades.take(partyOf(client, credentialIn(req)), () =>
+        const holder = await upgrades.take(partyOf(client, credentialIn(req)), () =>
           admit(req, origin),
         );
-        if (peer.kind === 'host') await requireVacancy(peer.host, origin);
+        if (holder.kind === 'host') await requireVacancy(holder.host, origin);
         if (duplex.destroyed) return;
         if (isStopping) throw restarting();
-        requireRoom(peer, origin, registry, counters);
-        open(req, duplex, head, peer, origin);
+        requireRoom(holder, origin, registry, counters);
+        open(req, duplex, head, holder, origin);
       } catch (error) {
         counters.add('refused_upgrades');
         logFailure(error, { requestId });
@@ -208,7 +214,7 @@ export function startGateway(refuse: Refuse): Gateway {
       for (const timer of timers) clearInterval(timer);
       const sockets = [...registry.all];
       for (const socket of sockets) socket.close('restart');
-      const hosts = sockets.filter(({ peer }) => peer.kind === 'host').map(({ id }) => id);
+      const hosts = sockets.filter(({ holder }) => holder.kind === 'host').map(({ id }) => id);
       await goOffline(hosts).catch((err: unknown) =>
         log().warn({ err }, 'computers could not be marked as offline'),
       );
@@ -220,27 +226,27 @@ export function startGateway(refuse: Refuse): Gateway {
 
 /** Tells a socket who it is to us and what is live; a computer also comes online, and gets what waits. */
 async function sendHello(
-  socket: PeerSocket,
+  socket: OpenSocket,
   known: Actor | null,
   isSpeaking: IsSpeaking,
 ): Promise<void> {
-  const { peer, client } = socket;
+  const { holder, client } = socket;
   const { address, network, reason } = client;
   const common = { stunUrls: env().stunUrls };
-  if (peer.kind === 'host') {
-    const state = await takePlace(socket, peer, isSpeaking);
+  if (holder.kind === 'host') {
+    const state = await takePlace(socket, holder, isSpeaking);
     if (state !== 'claimed') return socket.close(state);
     // It left meanwhile, and was marked as offline before it was online.
     if (!socket.isOpen) return goOffline([socket.id]);
     socket.greet({
       ...common,
-      computer: { id: peer.computerId, name: peer.name },
-      connections: await listLiveOfComputer(peer),
+      computer: { id: holder.computerId, name: holder.name },
+      connections: await listLiveOfComputer(holder),
       client: { address, network, reason, trusted: false },
     });
     return giveOffers(socket);
   }
-  const actor = known ?? (await refreshActor(peer, { client, requestId: socket.id }));
+  const actor = known ?? (await refreshActor(holder, { client, requestId: socket.id }));
   const me = presentMe(actor);
   socket.greet({
     ...common,
@@ -259,7 +265,7 @@ type IsSpeaking = (computerId: string, socketId: string) => Promise<boolean>;
  * @throws unauthenticated, unavailable
  */
 async function takePlace(
-  { id, client }: PeerSocket,
+  { id, client }: OpenSocket,
   host: Host,
   isSpeaking: IsSpeaking,
 ): Promise<'claimed' | 'replaced' | 'try_later'> {
@@ -277,7 +283,8 @@ async function takePlace(
 }
 
 /** Who stands in line: a session or a computer. */
-const keyOf = (peer: SocketPeer) => (peer.kind === 'client' ? peer.sessionId : peer.computerId);
+const keyOf = (holder: SocketHolder) =>
+  holder.kind === 'client' ? holder.sessionId : holder.computerId;
 
 /** Whatever an upgrade says who it is by, before anybody has looked. */
 function credentialIn({ headers: { authorization, cookie } }: IncomingMessage): string {

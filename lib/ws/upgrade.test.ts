@@ -1,11 +1,11 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import type { WebSocket } from 'ws';
-import type { Peer } from '@/lib/auth/socket-actor';
+import type { Holder } from '@/lib/auth/socket-actor';
 import type { ClientAddress } from '@/lib/policy/client-address';
-import { PeerSocket } from './client-socket';
 import { Counters } from './counters';
 import { LIMITS } from './limits';
+import { OpenSocket } from './open-socket';
 import { Registry } from './registry';
 import { requireRoom } from './upgrade';
 
@@ -20,7 +20,7 @@ const clientAt = (network: string | null, peer = '127.0.0.1'): ClientAddress => 
   contradictedBy: null,
 });
 
-const hostOf = (computerId: string): Peer => ({
+const hostOf = (computerId: string): Holder => ({
   kind: 'host',
   host: {
     computerId,
@@ -43,7 +43,7 @@ function withSockets(count: number, client: ClientAddress) {
       onExcess: () => undefined,
       onClosed: () => undefined,
     };
-    const socket = new PeerSocket(ws, hostOf(`cmp_${index}`), client, handlers);
+    const socket = new OpenSocket(ws, hostOf(`cmp_${index}`), client, handlers);
     registry.add(socket);
     return socket;
   });

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { type Peer, requirePeer } from '@/lib/auth/socket-actor';
+import { type Holder, requireHolder } from '@/lib/auth/socket-actor';
 import { GatehouseError } from '@/lib/contract/errors';
 import { GATEWAY_PATH } from '@/lib/contract/messages';
 import type { Origin } from '@/lib/service/gate/actor';
@@ -14,29 +14,29 @@ import type { Registry } from './registry';
  * it would stand in every log on the way.
  * @throws not_found, unauthenticated, cross_site_request, invalid_request
  */
-export async function admit(req: IncomingMessage, origin: Origin): Promise<Peer> {
+export async function admit(req: IncomingMessage, origin: Origin): Promise<Holder> {
   const [path] = (req.url ?? '').split('?', 1);
   if (path !== GATEWAY_PATH) throw new GatehouseError('not_found', 'There is no WebSocket here.');
   const { authorization, cookie } = req.headers;
   const headers = new Headers();
   if (authorization !== undefined) headers.set('authorization', authorization);
   if (cookie !== undefined) headers.set('cookie', cookie);
-  const peer = await requirePeer(headers, originLines(req.rawHeaders), origin);
+  const holder = await requireHolder(headers, originLines(req.rawHeaders), origin);
   // Use from a new network is recorded, as that of any call; what is enforced, is so per message.
-  if (peer.kind === 'client') await passGate(peer.actor, 'api.read');
-  return peer;
+  if (holder.kind === 'client') await passGate(holder.actor, 'api.read');
+  return holder;
 }
 
 /** @throws too_many_requests; the sockets that are open stay so */
 export function requireRoom(
-  peer: Peer,
+  holder: Holder,
   { client }: Origin,
   registry: Registry,
   counters: Counters,
 ): void {
   if (
-    peer.kind === 'client' &&
-    registry.ofSession(peer.session.sessionId).size >= LIMITS.socketsPerSession
+    holder.kind === 'client' &&
+    registry.ofSession(holder.session.sessionId).size >= LIMITS.socketsPerSession
   ) {
     counters.add('sockets_per_session');
     throw tooMany(`A session may hold ${LIMITS.socketsPerSession} sockets. Close one first.`);

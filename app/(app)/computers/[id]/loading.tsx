@@ -1,5 +1,5 @@
-import { SessionSkeleton } from '@/components/visit/visit-skeleton';
+import { VisitSkeleton } from '@/components/visit/visit-skeleton';
 
-export default function ComputerSessionLoading() {
-  return <SessionSkeleton />;
+export default function VisitLoading() {
+  return <VisitSkeleton />;
 }

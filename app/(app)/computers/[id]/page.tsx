@@ -1,5 +1,5 @@
 import type { Metadata } from 'next';
-import { SessionPage } from '@/components/visit/visit-page';
+import { VisitPage } from '@/components/visit/visit-page';
 import { page } from '@/lib/http/page';
 import { findComputer } from './find-computer';
 
@@ -10,7 +10,7 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
   return { title: name };
 }
 
-export default page(async function ComputerSessionPage({ params }: Props) {
+export default page(async function VisitRoute({ params }: Props) {
   const computer = await findComputer((await params).id);
-  return <SessionPage key={computer.id} computer={computer} />;
+  return <VisitPage key={computer.id} computer={computer} />;
 });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { RawData, WebSocket } from 'ws';
-import type { Peer, SocketSession } from '@/lib/auth/socket-actor';
+import type { Holder, SocketSession } from '@/lib/auth/socket-actor';
 import {
   CLOSE_CODES,
   type CloseReason,
@@ -16,7 +16,7 @@ import type { Counted, Counters } from './counters';
 import { LIMITS } from './limits';
 
 /** Who is at the other end, as it is remembered while the socket is open. */
-export type SocketPeer =
+export type SocketHolder =
   | ({ kind: 'client' } & SocketSession)
   | ({ kind: 'host' } & Host & {
         /** The connections whose offer this socket was given. */
@@ -28,10 +28,10 @@ export type SocketHandlers = {
    * Called for one message after the other; the next waits until the promise is settled.
    * @param waitedMs since it arrived
    */
-  onMessage: (socket: PeerSocket, text: string, waitedMs: number) => Promise<void>;
+  onMessage: (socket: OpenSocket, text: string, waitedMs: number) => Promise<void>;
   /** Called for each message that is not looked at any more, since there were too many. */
-  onExcess: (socket: PeerSocket, text: string) => void;
-  onClosed: (socket: PeerSocket) => void;
+  onExcess: (socket: OpenSocket, text: string) => void;
+  onClosed: (socket: OpenSocket) => void;
   counters: Counters;
 };
 
@@ -46,11 +46,11 @@ const FRAME_FAULTS = new Map<string | undefined, Counted>([
 let opened = 0;
 
 /** One open socket and its limits. What it may do is decided elsewhere, message by message. */
-export class PeerSocket {
+export class OpenSocket {
   readonly id = randomUUID();
   /** Spreads what is done for every socket over time. */
   readonly turn = opened++;
-  readonly peer: SocketPeer;
+  readonly holder: SocketHolder;
   readonly #ws: WebSocket;
   readonly #handlers: SocketHandlers;
   /** The server has decided to close: what still arrives, or waits, is not acted upon. */
@@ -70,16 +70,16 @@ export class PeerSocket {
 
   constructor(
     ws: WebSocket,
-    peer: Peer,
+    holder: Holder,
     readonly client: ClientAddress,
     handlers: SocketHandlers,
   ) {
     this.#ws = ws;
     this.#handlers = handlers;
-    this.peer =
-      peer.kind === 'client'
-        ? { kind: 'client', ...peer.session }
-        : { kind: 'host', ...peer.host, offered: new Set() };
+    this.holder =
+      holder.kind === 'client'
+        ? { kind: 'client', ...holder.session }
+        : { kind: 'host', ...holder.host, offered: new Set() };
     ws.on('message', (data, isBinary) => this.#receive(data, isBinary));
     ws.on('pong', () => {
       this.#missedPings = 0;
