@@ -64,6 +64,21 @@ export class GatehouseError extends Error {
   }
 }
 
+/**
+ * What is wrong with one field of a request.
+ * @param path of the field, with dots; '' is the whole request
+ * @param message what stands at the field
+ * @param detail the same, for who sees no fields
+ */
+export function invalidField(
+  path: string,
+  message: string,
+  detail = message,
+  code: ErrorCode = 'invalid_request',
+): GatehouseError {
+  return new GatehouseError(code, detail, { extra: { errors: [{ path, message }] } });
+}
+
 /** `instanceof` fails between the two copies of a module (server.ts and Next's bundle); the name doesn't. */
 export function isGatehouseError(error: unknown): error is GatehouseError {
   return error instanceof Error && error.name === 'GatehouseError' && 'code' in error;

@@ -1,7 +1,8 @@
 import type { ZodError, ZodType } from 'zod';
-import { GatehouseError } from './errors';
+import { GatehouseError, invalidField } from './errors';
 
 const MAX_DEPTH = 64;
+const NOT_VALID = 'Some fields are missing or not valid.';
 
 /**
  * The attack: a text that PostgreSQL can't hold (NUL, half of a surrogate pair), wherever a field takes
@@ -26,9 +27,7 @@ function requireStorable(whole: unknown): void {
 const isStorable = (text: string): boolean => text.isWellFormed() && !text.includes('\0');
 
 function unstorable(path: string, message: string): GatehouseError {
-  return new GatehouseError('invalid_request', 'Some fields are missing or not valid.', {
-    extra: { errors: [{ path: path.slice(0, 100), message }] },
-  });
+  return invalidField(path.slice(0, 100), message, NOT_VALID);
 }
 
 /**
@@ -39,7 +38,7 @@ export function validate<T>(schema: ZodType<T>, value: unknown): T {
   requireStorable(value);
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw new GatehouseError('invalid_request', 'Some fields are missing or not valid.', {
+  throw new GatehouseError('invalid_request', NOT_VALID, {
     extra: { errors: presentIssues(result.error) },
   });
 }

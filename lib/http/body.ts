@@ -1,5 +1,5 @@
 import type { ZodType } from 'zod';
-import { GatehouseError } from '@/lib/contract/errors';
+import { GatehouseError, invalidField } from '@/lib/contract/errors';
 import { FormBody } from '@/lib/contract/schemas';
 import { validate } from '@/lib/contract/validate';
 
@@ -21,9 +21,7 @@ export async function parseBody<T>(request: Request, schema: ZodType<T>): Promis
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
-    throw new GatehouseError('invalid_request', 'The body is not valid JSON in UTF-8.', {
-      extra: { errors: [{ path: '', message: 'Not JSON' }] },
-    });
+    throw invalidField('', 'Not JSON', 'The body is not valid JSON in UTF-8.');
   }
   return validate(schema, value);
 }
@@ -52,9 +50,7 @@ export function parseQuery<T>(url: string, schema: ZodType<T>): T {
   const params = [...new URL(url).searchParams];
   const names = new Set(params.map(([name]) => name));
   if (names.size !== params.length) {
-    throw new GatehouseError('invalid_request', 'A query parameter comes more than once.', {
-      extra: { errors: [{ path: '', message: 'Repeated parameter' }] },
-    });
+    throw invalidField('', 'Repeated parameter', 'A query parameter comes more than once.');
   }
   const query = Object.fromEntries(params);
   return validate(schema, query);

@@ -4,7 +4,8 @@
  * browser sends it beside ours or in its place, and the reader takes the thief's session for its user's.
  *
  * So there is one reading: blanks are SP and HTAB, a name is a token (RFC 6265, 4.1.1), and what has no
- * such name is no cookie.
+ * such name is no cookie. A library's reader answers an object, in which two of one name are one: whoever
+ * refuses a second could not see it.
  */
 export type Cookie = { name: string; value: string };
 

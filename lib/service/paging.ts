@@ -1,4 +1,4 @@
-import { GatehouseError } from '@/lib/contract/errors';
+import { type GatehouseError, invalidField } from '@/lib/contract/errors';
 import type { Paging } from '@/lib/contract/paging';
 import type { Page } from '@/lib/contract/resources';
 import {
@@ -36,10 +36,10 @@ export async function pageOf<Row, T>(
 }
 
 function foreignCursor(): GatehouseError {
-  return new GatehouseError(
-    'invalid_request',
+  return invalidField(
+    'cursor',
+    'Not a cursor of this list',
     'This cursor is not of this list. Begin without one, and go on with the “nextCursor” of each answer.',
-    { extra: { errors: [{ path: 'cursor', message: 'Not a cursor of this list' }] } },
   );
 }
 

@@ -21,7 +21,7 @@ export async function admit(req: IncomingMessage, origin: Origin): Promise<Holde
   const headers = new Headers();
   if (authorization !== undefined) headers.set('authorization', authorization);
   if (cookie !== undefined) headers.set('cookie', cookie);
-  const holder = await requireHolder(headers, originLines(req.rawHeaders), origin);
+  const holder = await requireHolder(headers, req.headersDistinct.origin ?? [], origin);
   // Use from a new network is recorded, as that of any call; what is enforced, is so per message.
   if (holder.kind === 'client') await passGate(holder.actor, 'api.read');
   return holder;
@@ -49,10 +49,4 @@ export function requireRoom(
 
 function tooMany(detail: string): GatehouseError {
   return new GatehouseError('too_many_requests', detail, { headers: { 'Retry-After': '30' } });
-}
-
-function originLines(rawHeaders: readonly string[]): string[] {
-  return rawHeaders.filter(
-    (_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === 'origin',
-  );
 }

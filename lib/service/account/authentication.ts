@@ -1,4 +1,4 @@
-import { GatehouseError } from '@/lib/contract/errors';
+import { GatehouseError, invalidField } from '@/lib/contract/errors';
 import type { NewSession, VerifiedIp } from '@/lib/contract/resources';
 import { inHashingTurn, verifyPassword } from '@/lib/platform/password-hash';
 import { type Db, database, transaction } from '@/lib/platform/postgres/database';
@@ -50,12 +50,10 @@ export function ssoRequired(): GatehouseError {
 export function requireHashable(password: string, path: string): string {
   const normal = normalizePassword(password);
   if (isHashable(normal)) return normal;
-  throw new GatehouseError(
-    'invalid_request',
+  throw invalidField(
+    path,
+    'At most 1,024 bytes, without NUL',
     'The password has over 1,024 bytes or characters that none may have.',
-    {
-      extra: { errors: [{ path, message: 'At most 1,024 bytes, without NUL' }] },
-    },
   );
 }
 
@@ -63,12 +61,10 @@ export function requireHashable(password: string, path: string): string {
 export function requireEmail(text: string, path: string): string {
   const email = parseEmail(text);
   if (email !== null) return email;
-  throw new GatehouseError(
-    'invalid_request',
+  throw invalidField(
+    path,
+    'Not an e-mail address',
     'This is not an e-mail address that can be used here.',
-    {
-      extra: { errors: [{ path, message: 'Not an e-mail address' }] },
-    },
   );
 }
 

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { z } from 'zod';
-import { GatehouseError } from '@/lib/contract/errors';
+import { GatehouseError, invalidField } from '@/lib/contract/errors';
 import type { SetUp } from '@/lib/contract/resources';
 import type { SetUpBody } from '@/lib/contract/schemas';
 import { env } from '@/lib/platform/env';
@@ -56,9 +56,7 @@ export function requireGoodPassword(
 ): string {
   const fault = findPasswordFault(password, context);
   if (fault === null) return normalizePassword(password);
-  throw new GatehouseError('invalid_request', fault, {
-    extra: { errors: [{ path: context.path, message: fault }] },
-  });
+  throw invalidField(context.path, fault);
 }
 
 function requireSetUpToken(token: string): void {

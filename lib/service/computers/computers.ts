@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { GatehouseError } from '@/lib/contract/errors';
+import { GatehouseError, invalidField } from '@/lib/contract/errors';
 import { FIRST_PAGE, type Paging } from '@/lib/contract/paging';
 import type { Computer, ManagedComputer, NewComputer, Page } from '@/lib/contract/resources';
 import type { ChangeComputerBody, RegisterComputerBody } from '@/lib/contract/schemas';
@@ -220,9 +220,7 @@ async function requireMembers(tx: Db, teamId: string, userIds: string[]): Promis
 }
 
 function invalidUsers(message: string): GatehouseError {
-  return new GatehouseError('invalid_request', 'The named users can’t be set like this.', {
-    extra: { errors: [{ path: 'userIds', message }] },
-  });
+  return invalidField('userIds', message, 'The named users can’t be set like this.');
 }
 
 async function requireComputer(tx: Db, teamId: string, id: string): Promise<ComputerWithUsers> {

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { GatehouseError } from '@/lib/contract/errors';
+import { GatehouseError, invalidField } from '@/lib/contract/errors';
 import type {
   ChangeSsoRequirementBody,
   LogInMethods,
@@ -65,9 +65,7 @@ export async function addSsoDomain(
 ): Promise<SsoDomain> {
   const domain = parseDomain(text);
   if (domain === null) {
-    throw new GatehouseError('invalid_request', 'This is not a domain, such as example.com.', {
-      extra: { errors: [{ path: 'domain', message: 'Not a domain' }] },
-    });
+    throw invalidField('domain', 'Not a domain', 'This is not a domain, such as example.com.');
   }
   try {
     return await act(actor, pass, async (tx, audit) => {
@@ -278,7 +276,5 @@ function requireDomain(provider: StoredProvider, id: string): StoredSsoDomain {
 }
 
 function invalid(path: string, message: string): GatehouseError {
-  return new GatehouseError('invalid_request', 'Single sign-on can’t be required like this.', {
-    extra: { errors: [{ path, message }] },
-  });
+  return invalidField(path, message, 'Single sign-on can’t be required like this.');
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { GatehouseError } from '@/lib/contract/errors';
+import { type GatehouseError, invalidField } from '@/lib/contract/errors';
 import type { OidcSettings } from '@/lib/contract/sso';
 import { findIssuerFault, promptAgainOf } from '@/lib/policy/issuer';
 import { isBrowserUrl } from '@/lib/policy/outgoing-url';
@@ -117,7 +117,5 @@ function parseMetadata(text: string): z.infer<typeof Metadata> {
 }
 
 function invalid(message: string): GatehouseError {
-  return new GatehouseError('invalid_request', message, {
-    extra: { errors: [{ path: 'issuer', message }] },
-  });
+  return invalidField('issuer', message);
 }

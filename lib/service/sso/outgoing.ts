@@ -1,4 +1,4 @@
-import { GatehouseError } from '@/lib/contract/errors';
+import { type GatehouseError, invalidField } from '@/lib/contract/errors';
 import { env } from '@/lib/platform/env';
 import { createGuardedHttp, type GuardedHttp, OutgoingError } from '@/lib/platform/guarded-http';
 import { type OutgoingFault, outgoingRules } from '@/lib/policy/outgoing-url';
@@ -28,19 +28,23 @@ export async function readOutgoing(text: string, accept: string, path: string): 
     if (!(error instanceof OutgoingError)) throw error;
     if (error.reason === 'url_not_allowed') throw notAllowed(path);
   }
-  throw new GatehouseError(
-    'provider_unavailable',
+  throw invalidField(
+    path,
+    'Nothing usable found there',
     'Nothing that can be used was found at this address. Check it, and that the provider is up.',
-    { extra: { errors: [{ path, message: 'Nothing usable found there' }] } },
+    'provider_unavailable',
   );
 }
 
 /** @param fault what its text alone shows; what a name resolves to is nobody's to know */
 function notAllowed(path: string, fault?: OutgoingFault): GatehouseError {
   const cause = (fault && CAUSES[fault]) ?? 'it must be https, at a public host';
-  return new GatehouseError('url_not_allowed', `This address can’t be used: ${cause}.`, {
-    extra: { errors: [{ path, message: 'Not a public https address' }] },
-  });
+  return invalidField(
+    path,
+    'Not a public https address',
+    `This address can’t be used: ${cause}.`,
+    'url_not_allowed',
+  );
 }
 
 const CAUSES: Partial<Record<OutgoingFault, string>> = {
@@ -53,9 +57,10 @@ const CAUSES: Partial<Record<OutgoingFault, string>> = {
 };
 
 export function notForBrowsers(path: string): GatehouseError {
-  return new GatehouseError(
-    'url_not_allowed',
+  return invalidField(
+    path,
+    'Not an https address',
     'This address can’t be used: browsers are sent there by https alone.',
-    { extra: { errors: [{ path, message: 'Not an https address' }] } },
+    'url_not_allowed',
   );
 }

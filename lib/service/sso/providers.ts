@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { GatehouseError } from '@/lib/contract/errors';
+import { GatehouseError, invalidField } from '@/lib/contract/errors';
 import { FIRST_PAGE, type Paging } from '@/lib/contract/paging';
 import type { Page } from '@/lib/contract/resources';
 import {
@@ -136,7 +136,7 @@ export async function changeProvider(
   await requirePoint(LIMITS.ssoSetUp, actor.user.id);
   const settings = await changedSettings(settingsOf(found), body);
   if (body.acceptsStaleLogIn && !found.acceptsStaleLogIn && body.reason === undefined) {
-    throw invalid('reason', 'Say why a provider that does not ask again is believed.');
+    throw invalidField('reason', 'Say why a provider that does not ask again is believed.');
   }
   const { after, changes } = await act(actor, pass, async (tx, audit) => {
     await lockTeam(tx, teamId);
@@ -263,7 +263,7 @@ function requireOwnMembers(kind: 'oidc' | 'saml', body: z.infer<typeof ChangePro
   const foreign = MEMBERS[kind === 'oidc' ? 'saml' : 'oidc'].find(
     (name) => body[name] !== undefined,
   );
-  if (foreign) throw invalid(foreign, 'A provider of this kind has no such setting.');
+  if (foreign) throw invalidField(foreign, 'A provider of this kind has no such setting.');
 }
 
 /** As they were stored, perhaps before there was a choice. */
@@ -346,7 +346,7 @@ async function oidcSettings(
   body: Pick<OidcSettings, 'issuer' | 'clientId' | 'scopes'>,
 ): Promise<OidcSettings> {
   if (!body.scopes.split(' ').includes('openid')) {
-    throw invalid('scopes', 'One of the scopes must be openid.');
+    throw invalidField('scopes', 'One of the scopes must be openid.');
   }
   const { clientId, scopes } = body;
   const { endpoints: _, namesItself: __, ...found } = await discoverOidc(body.issuer);
@@ -368,7 +368,7 @@ async function newSamlSettings(
   const idp = await readIdp(body);
   const { ssoUrl, idpEntityId, certificates } = idp;
   if (!ssoUrl || !idpEntityId || !certificates?.length) {
-    throw invalid(
+    throw invalidField(
       'metadata',
       'Give the provider’s metadata, or its entity id, sign-on URL and certificates.',
     );
@@ -398,7 +398,7 @@ async function changedSettings(
     const isSame = issuer === before.issuer && scopes === before.scopes;
     // The attack: the issuer is changed to the attacker's, which is then handed the other one's secret.
     if (issuer !== before.issuer && body.clientSecret === undefined) {
-      throw invalid('clientSecret', 'Another provider needs its own client secret.');
+      throw invalidField('clientSecret', 'Another provider needs its own client secret.');
     }
     return isSame ? { ...before, clientId } : oidcSettings({ issuer, clientId, scopes });
   }
@@ -430,10 +430,10 @@ async function readIdp(source: SamlSource): Promise<SamlSource> {
   if (xml === undefined) return source;
   const path = source.metadata === undefined ? 'metadataUrl' : 'metadata';
   const metadata = await parseIdpMetadata(xml, source.idpEntityId ?? null);
-  if ('refused' in metadata) throw invalid(path, metadataFault(metadata.refused));
+  if ('refused' in metadata) throw invalidField(path, metadataFault(metadata.refused));
   const { entityId: idpEntityId, ssoUrl, ssoBinding, sloUrl } = metadata;
   if (source.idpEntityId !== undefined && source.idpEntityId !== idpEntityId) {
-    throw invalid('idpEntityId', `This metadata is of ${idpEntityId.slice(0, 200)}.`);
+    throw invalidField('idpEntityId', `This metadata is of ${idpEntityId.slice(0, 200)}.`);
   }
   const certificates = metadata.certificates.map(({ pem }) => pem);
   return { ...source, idpEntityId, ssoUrl, ssoBinding, sloUrl, certificates };
@@ -472,7 +472,10 @@ function requireSamlIdp({ ssoUrl, sloUrl, certificates }: SamlIdpSettings): void
   for (const certificate of certificates) {
     const parsed = parseIdpCertificate(certificate);
     if ('refused' in parsed) {
-      throw invalid('certificates', `One of the certificates can’t be used (${parsed.refused}).`);
+      throw invalidField(
+        'certificates',
+        `One of the certificates can’t be used (${parsed.refused}).`,
+      );
     }
   }
 }
@@ -556,8 +559,4 @@ function conflict(message: string): GatehouseError {
 
 function noProvider(): GatehouseError {
   return new GatehouseError('not_found', 'There is no such provider in this team.');
-}
-
-function invalid(path: string, message: string): GatehouseError {
-  return new GatehouseError('invalid_request', message, { extra: { errors: [{ path, message }] } });
 }

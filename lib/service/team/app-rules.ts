@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { GatehouseError } from '@/lib/contract/errors';
+import { GatehouseError, invalidField } from '@/lib/contract/errors';
 import { FIRST_PAGE, type Paging } from '@/lib/contract/paging';
 import type { AppRule, Page } from '@/lib/contract/resources';
 import type { ChangeAppRuleBody } from '@/lib/contract/schemas';
@@ -102,15 +102,19 @@ async function tellOwners(
 function requirePossibleTrust(trustDays: number | undefined): void {
   const max = env().trustDaysMax;
   if (trustDays === undefined || trustDays <= max) return;
-  throw new GatehouseError('invalid_request', `Trust may last at most ${max} days here.`, {
-    extra: { errors: [{ path: 'ipVerification.trustDays', message: `At most ${max}` }] },
-  });
+  throw invalidField(
+    'ipVerification.trustDays',
+    `At most ${max}`,
+    `Trust may last at most ${max} days here.`,
+  );
 }
 
 function noReason(): GatehouseError {
-  return new GatehouseError('invalid_request', 'Say why IP Verification is switched off.', {
-    extra: { errors: [{ path: 'reason', message: 'Required to switch IP Verification off' }] },
-  });
+  return invalidField(
+    'reason',
+    'Required to switch IP Verification off',
+    'Say why IP Verification is switched off.',
+  );
 }
 
 function noRule(): GatehouseError {

@@ -1,4 +1,4 @@
-import { GatehouseError } from '@/lib/contract/errors';
+import { GatehouseError, invalidField } from '@/lib/contract/errors';
 import { FIRST_PAGE, type Paging } from '@/lib/contract/paging';
 import type { Friend, Page } from '@/lib/contract/resources';
 import { database } from '@/lib/platform/postgres/database';
@@ -62,9 +62,7 @@ export async function requestFriend(
 ): Promise<{ status: 'requested' }> {
   const email = requireEmail(body.email, 'email');
   if (email === actor.user.email) {
-    throw new GatehouseError('invalid_request', 'This is your own address.', {
-      extra: { errors: [{ path: 'email', message: 'Your own address' }] },
-    });
+    throw invalidField('email', 'Your own address', 'This is your own address.');
   }
   await requirePoint(LIMITS.addFriend, actor.user.id);
   await act(actor, pass, async (tx) => {
