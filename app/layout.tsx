@@ -1,7 +1,9 @@
 import { GeistMono } from 'geist/font/mono';
 import { GeistSans } from 'geist/font/sans';
 import type { Metadata, Viewport } from 'next';
+import { headers } from 'next/headers';
 import type { ReactNode } from 'react';
+import { EarlyPresses } from '@/components/shell/early-presses';
 import { Providers } from '@/components/shell/query-provider';
 import './globals.css';
 
@@ -25,10 +27,12 @@ export const viewport: Viewport = {
   ],
 };
 
-export default function RootLayout({ children }: { children: ReactNode }) {
+export default async function RootLayout({ children }: { children: ReactNode }) {
+  const nonce = (await headers()).get('x-nonce') ?? '';
   return (
     <html lang="en" className={`${GeistSans.variable} ${GeistMono.variable}`}>
       <body className="font-sans">
+        <EarlyPresses nonce={nonce} />
         <Providers now={new Date().toISOString()}>{children}</Providers>
       </body>
     </html>

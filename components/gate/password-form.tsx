@@ -67,6 +67,7 @@ export function PasswordForm<Result>({
 
   return (
     <form
+      method="post"
       noValidate
       className="flex flex-col gap-4"
       onSubmit={(event) => {

@@ -73,6 +73,7 @@ function ChangeRoleForm({
   });
   return (
     <form
+      method="post"
       onSubmit={(event) => {
         event.preventDefault();
         event.stopPropagation();

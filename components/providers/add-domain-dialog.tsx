@@ -58,6 +58,7 @@ function AddDomainForm({
     : (fieldErrors(add.error).domain ?? add.error?.message);
   return (
     <form
+      method="post"
       noValidate
       className="flex flex-col gap-4"
       onSubmit={(event) => {

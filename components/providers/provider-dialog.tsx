@@ -106,6 +106,7 @@ function ProviderForm({ teamId, provider, onSaved }: FormProps) {
 
   return (
     <form
+      method="post"
       noValidate
       className="flex flex-col gap-4"
       onSubmit={(event) => {

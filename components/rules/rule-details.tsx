@@ -102,6 +102,7 @@ export function RuleDetails({
 
   return (
     <form
+      method="post"
       noValidate
       onSubmit={(event) => {
         event.preventDefault();

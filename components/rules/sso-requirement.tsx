@@ -144,6 +144,7 @@ function RequirementForm({
 
   return (
     <form
+      method="post"
       noValidate
       onSubmit={(event) => {
         event.preventDefault();

@@ -4,11 +4,15 @@ import { useSyncExternalStore } from 'react';
 
 const never = () => () => undefined;
 
-/** False on the server and until the page has come alive: what is pressed before then, no script hears. */
-export function useIsAlive(): boolean {
-  return useSyncExternalStore(
+/**
+ * What a button says until its page has come alive, and its presses are heard: until then they are kept
+ * (components/shell/early-presses.tsx).
+ */
+export function useEarly(): { 'data-early': '' | undefined } {
+  const isAlive = useSyncExternalStore(
     never,
     () => true,
     () => false,
   );
+  return { 'data-early': isAlive ? undefined : '' };
 }

@@ -3,7 +3,7 @@
 import { LoaderCircle, type LucideIcon } from 'lucide-react';
 import Link from 'next/link';
 import { type ComponentProps, type MouseEvent, type ReactNode, useId } from 'react';
-import { useIsAlive } from '@/components/ui/alive';
+import { useEarly } from '@/components/ui/alive';
 import { classNames } from '@/components/ui/class-names';
 import { Tooltip } from '@/components/ui/tooltip';
 
@@ -26,7 +26,7 @@ const sizes: Record<ButtonSize, string> = {
 /** The classes of a button, for the rare element that must look like one. */
 export function buttonClass(variant: ButtonVariant = 'secondary', size: ButtonSize = 'md'): string {
   return classNames(
-    'relative inline-flex shrink-0 items-center justify-center gap-2 rounded-md border font-medium whitespace-nowrap select-none transition-colors duration-100 aria-disabled:opacity-60 aria-disabled:cursor-not-allowed disabled:opacity-60 disabled:cursor-not-allowed',
+    'relative inline-flex shrink-0 items-center justify-center gap-2 rounded-md border font-medium whitespace-nowrap select-none transition-colors duration-100 aria-disabled:opacity-60 aria-disabled:cursor-not-allowed disabled:opacity-60 disabled:cursor-not-allowed data-early:aria-busy:cursor-progress data-early:aria-busy:opacity-60',
     variants[variant],
     sizes[size],
   );
@@ -62,8 +62,7 @@ export function Button({
   ...rest
 }: ButtonProps) {
   const reasonId = useId();
-  // Until then a form would be sent the browser's own way, past its script, and what it holds be lost.
-  const isEarly = !useIsAlive() && type === 'submit';
+  const early = useEarly();
   const reason = disabledReason || null;
   const inert = pending || disabled || reason !== null;
   const press = (event: MouseEvent<HTMLButtonElement>) => {
@@ -78,13 +77,13 @@ export function Button({
   const button = (
     <button
       {...rest}
+      {...early}
       type={type}
-      disabled={isEarly}
       aria-disabled={inert || undefined}
       aria-busy={pending || undefined}
       aria-describedby={reason === null ? rest['aria-describedby'] : reasonId}
       onClick={press}
-      className={classNames(buttonClass(variant, size), isEarly && 'opacity-100!', className)}
+      className={classNames(buttonClass(variant, size), className)}
     >
       {Icon && !pending ? <Icon aria-hidden className="size-4 shrink-0" /> : null}
       {Icon && pending ? (
@@ -157,6 +156,7 @@ export function IconButton({
     <Tooltip content={label}>
       <button
         {...rest}
+        {...useEarly()}
         type={type}
         aria-label={label}
         className={classNames(

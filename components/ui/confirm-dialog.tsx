@@ -91,6 +91,7 @@ export function ConfirmDialog({
             <div className="mt-1.5 flex flex-col gap-2 text-muted">{children}</div>
           </Radix.Description>
           <form
+            method="post"
             className="mt-4 flex flex-col gap-4"
             onSubmit={(event) => {
               event.preventDefault();

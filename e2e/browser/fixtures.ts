@@ -19,6 +19,8 @@ type Open = {
   from?: string;
   /** The server goes away in this test: the browser reports each call that it could not make. */
   losesServer?: boolean;
+  /** What this test does, it does before the scripts of its pages have come. */
+  beforeScripts?: boolean;
 };
 
 /** What the browser itself says of a call that was refused, or put off by a busy server: an answer, not a fault. */
@@ -91,7 +93,7 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
     const contexts: BrowserContext[] = [];
     const faults: string[] = [];
     await use(async (options = {}) => {
-      const { as, from = HOME, losesServer = false } = options;
+      const { as, from = HOME, losesServer = false, beforeScripts = false } = options;
       const context = await browser.newContext({
         baseURL: server.origin,
         viewport: { width: 1280, height: 900 },
@@ -100,8 +102,10 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
       contexts.push(context);
       if (as) await signIn(context, server, as);
       context.on('page', (page) => {
-        // A page is seen before its scripts have come; what is done to it then is lost. So nothing is.
-        void page.addLocatorHandler(page.locator('lifeless=').first(), () => Promise.resolve());
+        // A page is seen before its scripts have come; a test does nothing to it then.
+        if (!beforeScripts) {
+          void page.addLocatorHandler(page.locator('lifeless=').first(), () => Promise.resolve());
+        }
         page.on('pageerror', (error) => faults.push(`${page.url()}: ${error}`));
         page.on('console', (message) => {
           const isRefusal = REFUSAL.test(message.text());
