@@ -40,12 +40,11 @@ const columns: readonly Column<Row>[] = [
   },
 ];
 
-/** `sessions` undefined: they are on their way. */
 export function SessionsTable({
   sessions,
   onEnd,
 }: {
-  sessions: readonly SessionSummary[] | undefined;
+  sessions: readonly SessionSummary[];
   onEnd: (session: SessionSummary) => void;
 }) {
   return (

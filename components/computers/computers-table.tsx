@@ -47,13 +47,12 @@ function ConnectLink({ computer: { id, name, online } }: { computer: Computer })
   return <Tooltip content="It is offline: asked as soon as it comes online">{link}</Tooltip>;
 }
 
-/** `computers` undefined: they are on their way. */
 export function ComputersTable({
   computers,
   teams,
   empty,
 }: {
-  computers: readonly Computer[] | undefined;
+  computers: readonly Computer[];
   teams: readonly TeamSummary[];
   empty?: ReactNode;
 }) {
@@ -69,9 +68,4 @@ export function ComputersTable({
       empty={empty}
     />
   );
-}
-
-/** The table's place while the page is on its way. */
-export function ComputersSkeleton() {
-  return <ComputersTable computers={undefined} teams={[]} />;
 }

@@ -92,13 +92,12 @@ function accessText({ access, namedUsers }: ManagedComputer): string {
   return namedUsers === 1 ? '1 named member' : `${namedUsers} named members`;
 }
 
-/** `computers` undefined: they are on their way. */
 export function TeamComputersTable({
   computers,
   onAct,
   empty,
 }: {
-  computers: readonly ManagedComputer[] | undefined;
+  computers: readonly ManagedComputer[];
   onAct: Row['onAct'];
   empty?: ReactNode;
 }) {

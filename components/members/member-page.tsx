@@ -11,11 +11,9 @@ import { Facts } from '@/components/ui/facts';
 import { PageHeader } from '@/components/ui/page-header';
 import { RelativeTime } from '@/components/ui/relative-time';
 import { Section } from '@/components/ui/section';
-import { Skeleton } from '@/components/ui/skeleton';
 import { Status } from '@/components/ui/status';
 import { TextLink } from '@/components/ui/text-link';
 import { MemberVerifiedIps } from '@/components/verified-ips/verified-ips';
-import { VerifiedIpsTable } from '@/components/verified-ips/verified-ips-table';
 import type { AuditEvent, Member, Page, VerifiedIp } from '@/lib/contract/resources';
 import { useCall } from '@/lib/react/queries';
 
@@ -110,22 +108,6 @@ export function MemberPage({
         ) : (
           <EventList teamId={teamId} events={events} label={`Recent activity of ${user.name}`} />
         )}
-      </Section>
-    </>
-  );
-}
-
-/** The page while it is on its way. */
-export function MemberPageSkeleton() {
-  return (
-    <>
-      <PageHeader
-        back={<Skeleton className="h-5 w-16" />}
-        title={<Skeleton className="h-7 w-48" />}
-      />
-      <Skeleton className="mb-8 h-44 w-full max-w-xl rounded-lg" />
-      <Section title="Verified IPs" description={<Skeleton className="h-10 w-96" />}>
-        <VerifiedIpsTable ips={undefined} onRevoke={() => undefined} />
       </Section>
     </>
   );

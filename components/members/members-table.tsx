@@ -57,7 +57,6 @@ const columns: readonly Column<Row>[] = [
   },
 ];
 
-/** `members` undefined: they are on their way. */
 export function MembersTable({
   teamId,
   viewer,
@@ -66,7 +65,7 @@ export function MembersTable({
 }: {
   teamId: string;
   viewer: Viewer;
-  members: readonly Member[] | undefined;
+  members: readonly Member[];
   empty?: ReactNode;
 }) {
   return (

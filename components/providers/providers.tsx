@@ -14,8 +14,6 @@ import { Button } from '@/components/ui/button';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { EmptyState } from '@/components/ui/empty-state';
 import { PageHeader } from '@/components/ui/page-header';
-import { Card } from '@/components/ui/section';
-import { Skeleton } from '@/components/ui/skeleton';
 import { SHORT_PAGE } from '@/lib/contract/paging';
 import type { Page } from '@/lib/contract/resources';
 import type { SsoConnection } from '@/lib/contract/sso';
@@ -145,20 +143,6 @@ export function SsoConnections({
           are known by another connection.
         </p>
       </ConfirmDialog>
-    </>
-  );
-}
-
-/** The page while it is on its way. */
-export function SsoConnectionsSkeleton() {
-  return (
-    <>
-      <PageHeader title={title} description={description} />
-      <Card>
-        <Skeleton className="h-6 w-56" />
-        <Skeleton className="mt-4 h-4 w-80" />
-        <Skeleton className="mt-6 h-24 w-full" />
-      </Card>
     </>
   );
 }

@@ -38,14 +38,16 @@ export function AppRules({
         params: { teamId, ruleId: rule?.id ?? '' },
         body,
       }),
-    onSuccess: (changed) =>
+    onSuccess: (changed) => {
+      void queries.invalidateQueries({ queryKey: queryKey('GET /me') });
       queries.setQueryData<Page<AppRule>>(
         queryKey('GET /teams/{teamId}/app-rules', { params }),
         (page) => ({
           nextCursor: null,
           data: (page?.data ?? []).map((one) => (one.id === changed.id ? changed : one)),
         }),
-      ),
+      );
+    },
   });
   const [isAsking, setIsAsking] = useState(false);
   if (!rule) {

@@ -64,13 +64,12 @@ const columns: readonly Column<Row>[] = [
   },
 ];
 
-/** `ips` undefined: they are on their way. */
 export function VerifiedIpsTable({
   ips,
   onRevoke,
   empty,
 }: {
-  ips: readonly VerifiedIp[] | undefined;
+  ips: readonly VerifiedIp[];
   onRevoke: (ip: VerifiedIp) => void;
   empty?: ReactNode;
 }) {

@@ -83,7 +83,8 @@ export type TeamSummary = z.infer<typeof TeamSummary>;
 
 export const Me = z.object({
   user: UserSummary,
-  teams: z.array(TeamSummary),
+  /** `ipVerificationEnabled`: the user's rule there; off, a stolen session is stopped nowhere in this team. */
+  teams: z.array(TeamSummary.extend({ ipVerificationEnabled: z.boolean() })),
   session: z.object({ id: z.string(), expiresAt: Time, authenticatedAt: Time }),
   client: z.object({
     address,

@@ -13,7 +13,12 @@ export function presentMe(actor: Actor): Me {
   const { trust } = actor;
   return {
     user: { id: actor.user.id, email: actor.user.email, name: actor.user.name },
-    teams: actor.teams.map(({ id, name, role }) => ({ id, name, role })),
+    teams: actor.teams.map(({ id, name, role, rule }) => ({
+      id,
+      name,
+      role,
+      ipVerificationEnabled: rule.enabled,
+    })),
     session: {
       id: actor.session.id,
       expiresAt: actor.session.expiresAt.toISOString(),

@@ -8,21 +8,23 @@ import { listEvents } from '@/lib/service/team/events';
 import { orNotFound, pageAccess } from '../../page-access';
 import { findMember } from './find-member';
 
-export const metadata: Metadata = { title: 'Member' };
+type Props = { params: Promise<{ teamId: string; userId: string }> };
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  const { teamId, userId } = await params;
+  const { actor, isRefused } = await memberAccess(teamId, userId);
+  if (isRefused) return { title: 'Member' };
+  return { title: (await findMember(actor, teamId, userId)).user.name };
+}
+
+const memberAccess = (teamId: string, userId: string) =>
+  pageAccess(teamId, `/members/${userId}`, 'verified-ips.view');
 
 const RECENT_EVENTS = 10;
 
-export default page(async function Page({
-  params,
-}: {
-  params: Promise<{ teamId: string; userId: string }>;
-}) {
+export default page(async function Page({ params }: Props) {
   const { teamId, userId } = await params;
-  const { actor, team, isRefused } = await pageAccess(
-    teamId,
-    `/members/${userId}`,
-    'verified-ips.view',
-  );
+  const { actor, team, isRefused } = await memberAccess(teamId, userId);
   if (isRefused) {
     return <RoleRefused title="Member" teamName={team.name} needs="owners and admins" />;
   }

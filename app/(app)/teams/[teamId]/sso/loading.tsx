@@ -1,5 +1,0 @@
-import { SsoConnectionsSkeleton } from '@/components/providers/providers';
-
-export default function SsoLoading() {
-  return <SsoConnectionsSkeleton />;
-}
