@@ -7,8 +7,7 @@ import { Section } from '@/components/ui/section';
 import { OwnVerifiedIps } from '@/components/verified-ips/verified-ips';
 import { SHORT_PAGE } from '@/lib/contract/paging';
 import { page, requirePageActor } from '@/lib/http/page';
-import { asksForProof } from '@/lib/policy/rules';
-import { presentMe } from '@/lib/service/account/me';
+import { isAskedForProof, presentMe } from '@/lib/service/account/me';
 import { listSessions } from '@/lib/service/account/sessions';
 import { listOwnVerifiedIps } from '@/lib/service/account/verified-ips';
 import { listOwnSso } from '@/lib/service/sso/providers';
@@ -31,7 +30,7 @@ export default page(async function AccountPage() {
         description={
           <>
             The networks on which you signed in, or confirmed that it is you.{' '}
-            {asksForProof(teams) ? 'From any other, protected actions ask for that. ' : null}
+            {isAskedForProof(actor) ? 'From any other, protected actions ask for that. ' : null}
             {teams.length === 0
               ? 'Only you see them.'
               : `Besides you, the owners and admins of ${namesOf(teams)} see all of them.`}

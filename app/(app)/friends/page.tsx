@@ -3,8 +3,7 @@ import { Friends } from '@/components/friends/friends';
 import { PageHeader } from '@/components/ui/page-header';
 import { SHORT_PAGE } from '@/lib/contract/paging';
 import { page, requirePageActor } from '@/lib/http/page';
-import { asksForProof } from '@/lib/policy/rules';
-import { presentMe } from '@/lib/service/account/me';
+import { isAskedForProof } from '@/lib/service/account/me';
 import { listFriends } from '@/lib/service/team/friends';
 
 export const metadata: Metadata = { title: 'Friends' };
@@ -21,7 +20,7 @@ export default page(async function FriendsPage() {
       <PageHeader
         title="Friends"
         description={
-          asksForProof(presentMe(actor).teams)
+          isAskedForProof(actor)
             ? 'People you know by email. You add them from networks you have verified.'
             : 'People you know by email.'
         }

@@ -2,8 +2,7 @@ import type { Metadata } from 'next';
 import { Computers } from '@/components/computers/computers';
 import { PageHeader } from '@/components/ui/page-header';
 import { page, requirePageActor } from '@/lib/http/page';
-import { asksForProof } from '@/lib/policy/rules';
-import { presentMe } from '@/lib/service/account/me';
+import { isAskedForProof, presentMe } from '@/lib/service/account/me';
 import { listComputers } from '@/lib/service/computers/computers';
 
 export const metadata: Metadata = { title: 'Computers' };
@@ -17,7 +16,7 @@ export default page(async function ComputersPage() {
       <PageHeader
         title="Computers"
         description={
-          asksForProof(teams)
+          isAskedForProof(actor)
             ? 'The Team Computers you may connect to, from networks you have verified.'
             : 'The Team Computers you may connect to.'
         }
