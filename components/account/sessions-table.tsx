@@ -51,7 +51,7 @@ export function SessionsTable({
     <DataTable
       caption="Your sessions, the latest begun first"
       columns={columns}
-      rows={sessions?.map((session) => ({ session, onEnd }))}
+      rows={sessions.map((session) => ({ session, onEnd }))}
       rowKey={({ session }) => session.id}
       isCurrent={({ session }) => session.current}
     />

@@ -85,7 +85,7 @@ export function FriendsTable({
     <DataTable
       caption={caption}
       columns={columns}
-      rows={friends?.map((friend) => ({
+      rows={friends.map((friend) => ({
         friend,
         pending: pending?.friend.id === friend.id ? pending.act : null,
         onAct,

@@ -7,6 +7,7 @@ import type { Viewer } from '@/components/members/viewer';
 import { RoleBadge } from '@/components/roles/role-badge';
 import { RefreshFailed } from '@/components/shell/refresh-failed';
 import { ButtonLink } from '@/components/ui/button';
+import { countText } from '@/components/ui/count-text';
 import { Facts } from '@/components/ui/facts';
 import { PageHeader } from '@/components/ui/page-header';
 import { RelativeTime } from '@/components/ui/relative-time';
@@ -73,9 +74,7 @@ export function MemberPage({
                   </span>
                 ) : (
                   <span className="flex flex-wrap items-center gap-x-2.5 gap-y-1">
-                    <Status meaning="blocked">
-                      {`${member.wouldBeBlocked} ${member.wouldBeBlocked === 1 ? 'prompt' : 'prompts'}`}
-                    </Status>
+                    <Status meaning="blocked">{countText(member.wouldBeBlocked, 'prompt')}</Status>
                     <span className="text-muted">
                       if everything had been enforced in the last 30 days
                     </span>
@@ -96,7 +95,7 @@ export function MemberPage({
         actions={
           events.length > 0 ? (
             <ButtonLink href={`/teams/${teamId}/activity?userId=${userId}`} size="sm">
-              {`All activity of ${user.name}`}
+              All activity
             </ButtonLink>
           ) : null
         }

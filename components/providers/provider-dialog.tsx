@@ -185,7 +185,7 @@ function ConnectionForm({ teamId, connection, onSaved }: FormProps) {
           {save.error.message}
         </Callout>
       ) : null}
-      <DialogActions>
+      <DialogActions sticky>
         <DialogClose>
           <Button>Cancel</Button>
         </DialogClose>

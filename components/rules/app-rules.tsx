@@ -67,7 +67,7 @@ export function AppRules({
   return (
     <div className="flex flex-col gap-8">
       <RefreshFailed query={query} />
-      <Card className="sm:p-6">
+      <Card>
         <Switch
           size="lg"
           label="IP Verification"

@@ -11,8 +11,8 @@ import { overlayClass } from '@/components/ui/dialog';
 import { Mark } from '@/components/ui/mark';
 import type { Me } from '@/lib/contract/resources';
 
-/** So many pages stand in the bar at a phone's foot, beside the way to all others. */
-const BAR_ITEMS = 3;
+/** The pages of a team that stand in the bar at a phone's foot, beside one's own and the way to all others. */
+const BAR_PAGES = /\/(?:members|activity)$/;
 
 type ShellProps = {
   me: Me;
@@ -44,11 +44,8 @@ export function AppShell({
       <ProfileMenu me={me} onSignOut={onSignOut} />
     </>
   );
-  const barItems = [
-    ...ownItems.slice(0, 1),
-    ...(team ? teamItems(team) : []),
-    ...ownItems.slice(1),
-  ];
+  const teamBar = (team ? teamItems(team) : []).filter(({ href }) => BAR_PAGES.test(href));
+  const barItems = teamBar.length > 0 ? [...ownItems.slice(0, 1), ...teamBar] : ownItems;
   return (
     <div className="md:grid md:min-h-dvh md:grid-cols-[15rem_minmax(0,1fr)]">
       <a
@@ -93,7 +90,7 @@ export function AppShell({
           aria-label="Most used"
           className="fixed inset-x-0 bottom-0 z-30 flex border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] md:hidden"
         >
-          {barItems.slice(0, BAR_ITEMS).map((item) => (
+          {barItems.map((item) => (
             <BarLink key={item.href} item={item} />
           ))}
           <Dialog.Trigger className="flex min-w-0 flex-1 flex-col items-center gap-0.5 border-t-2 border-transparent px-1 py-1.5 text-xs font-medium text-muted">

@@ -80,7 +80,7 @@ export function NavLink({ item }: { item: NavItem }) {
       className={classNames(
         'flex min-h-9 items-center gap-2.5 rounded-md border-l-2 px-2 py-1.5 font-medium pointer-coarse:min-h-11',
         within
-          ? 'border-accent bg-sunken text-ink'
+          ? 'chosen border-accent bg-sunken text-ink'
           : 'border-transparent text-muted hover:bg-sunken hover:text-ink',
       )}
     >
@@ -100,7 +100,7 @@ export function BarLink({ item }: { item: NavItem }) {
       aria-current={current}
       className={classNames(
         'flex min-w-0 flex-1 flex-col items-center gap-0.5 border-t-2 px-1 py-1.5 text-xs font-medium',
-        within ? 'border-accent text-ink' : 'border-transparent text-muted',
+        within ? 'chosen border-accent text-ink' : 'border-transparent text-muted',
       )}
     >
       <NavIcon icon={item.icon} current={within} />

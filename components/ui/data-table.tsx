@@ -1,4 +1,6 @@
-import type { ReactNode } from 'react';
+'use client';
+
+import { type FocusEvent, type ReactNode, useEffect, useRef } from 'react';
 import { classNames } from '@/components/ui/class-names';
 
 export type Column<Row> = {
@@ -50,11 +52,12 @@ export function DataTable<Row>({
   /** Shown instead of a table without rows: an `EmptyState`. */
   empty?: ReactNode;
 }) {
+  const { ref: table, ...watched } = useKeptFocus<HTMLDivElement>();
   if (rows.length === 0 && empty !== undefined) return empty;
   const hasMenu = columns.some(({ isMenu }) => isMenu);
   const looks = columns.map((column) => lookOf(column, hasMenu));
   return (
-    <div className="@container">
+    <div ref={table} tabIndex={-1} {...watched} className="@container">
       <table
         role={roles.table}
         className="block w-full text-left @2xl:table @2xl:overflow-hidden @2xl:rounded-lg @2xl:border @2xl:border-separate @2xl:border-spacing-0 @2xl:bg-surface"
@@ -91,6 +94,28 @@ export function DataTable<Row>({
       </table>
     </div>
   );
+}
+
+/**
+ * Focus that was within and whose holder is gone, since its row was revoked or removed, stays with the list:
+ * else whoever works by keyboard would begin again at the page's top.
+ */
+function useKeptFocus<E extends HTMLElement>() {
+  const ref = useRef<E>(null);
+  const isWithin = useRef(false);
+  useEffect(() => {
+    if (isWithin.current && document.activeElement === document.body) ref.current?.focus();
+  });
+  return {
+    ref,
+    onFocus: () => {
+      isWithin.current = true;
+    },
+    // Not told where the holder itself is taken away.
+    onBlur: ({ target }: FocusEvent) => {
+      isWithin.current = !target.isConnected;
+    },
+  };
 }
 
 /** A column, and what each of its cells looks like: said once, not for each row. */
