@@ -65,6 +65,7 @@ const SHARED_COMPONENTS = [
   'roles',
   'events',
   'prompt',
+  'sessions',
   'verified-ips',
 ];
 

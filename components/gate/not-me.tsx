@@ -11,7 +11,7 @@ import { call } from '@/lib/react/call';
  */
 export function NotMe({ isSignedIn = true }: { isSignedIn?: boolean }) {
   const end = useMutation({
-    mutationFn: () => call('DELETE /sessions'),
+    mutationFn: () => call('POST /me/containment', { body: {} }),
     // A full load leaves nothing of the session behind in this page.
     onSuccess: () => window.location.assign('/login'),
   });

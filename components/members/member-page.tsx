@@ -5,6 +5,7 @@ import { EventList } from '@/components/events/event-list';
 import { MemberActions } from '@/components/members/member-actions';
 import type { Viewer } from '@/components/members/viewer';
 import { RoleBadge } from '@/components/roles/role-badge';
+import { MemberSessions } from '@/components/sessions/sessions';
 import { RefreshFailed } from '@/components/shell/refresh-failed';
 import { ButtonLink } from '@/components/ui/button';
 import { countText } from '@/components/ui/count-text';
@@ -15,7 +16,13 @@ import { Section } from '@/components/ui/section';
 import { Status } from '@/components/ui/status';
 import { TextLink } from '@/components/ui/text-link';
 import { MemberVerifiedIps } from '@/components/verified-ips/verified-ips';
-import type { AuditEvent, Member, Page, VerifiedIp } from '@/lib/contract/resources';
+import type {
+  AuditEvent,
+  Member,
+  Page,
+  SessionSummary,
+  VerifiedIp,
+} from '@/lib/contract/resources';
 import { useCall } from '@/lib/react/queries';
 
 /** One member: facts, verified IPs, and what happened lately. */
@@ -24,12 +31,14 @@ export function MemberPage({
   viewer,
   initialMember,
   initialIps,
+  initialSessions,
   events,
 }: {
   teamId: string;
   viewer: Viewer;
   initialMember: Member;
   initialIps: Page<VerifiedIp>;
+  initialSessions: Page<SessionSummary>;
   /** The latest. */
   events: readonly AuditEvent[];
 }) {
@@ -90,6 +99,7 @@ export function MemberPage({
         ownerName={user.name}
         description={`The networks on which ${user.name} has confirmed who they are. They belong to the person, not to the team: owners and admins of each of their teams see the same.`}
       />
+      <MemberSessions member={params} initial={initialSessions} ownerName={user.name} />
       <Section
         title="Recent activity"
         actions={

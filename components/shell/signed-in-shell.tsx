@@ -75,17 +75,16 @@ export function SignedInShell({
  */
 function useMe(initialMe: Me, pathname: string): Me {
   const queries = useQueryClient();
-  const { data } = useCall(
-    'GET /me',
-    {},
-    { initialData: initialMe, refetchOnWindowFocus: 'always' },
-  );
+  const { data } = useCall('GET /me', {}, { initialData: initialMe });
   // Just made, it is as the server says.
   const last = useRef(pathname);
   useEffect(() => {
-    if (last.current === pathname) return;
+    const ask = () => void queries.invalidateQueries({ queryKey: queryKey('GET /me') });
+    if (last.current !== pathname) ask();
     last.current = pathname;
-    void queries.invalidateQueries({ queryKey: queryKey('GET /me') });
+    // Also where the window was in sight all the time, beside another.
+    window.addEventListener('focus', ask);
+    return () => window.removeEventListener('focus', ask);
   }, [pathname, queries]);
   return data;
 }

@@ -280,6 +280,14 @@ export const AuditEvent = z.object({
 export type AuditEvent = z.infer<typeof AuditEvent>;
 
 /** How the server sees a request. */
+/** What the containment of one's own account has ended. */
+export const Reported = z.object({ endedSessions: z.number(), endedConnections: z.number() });
+export type Reported = z.infer<typeof Reported>;
+
+/** What the containment of a member has ended. */
+export const Contained = z.object({ endedSessions: z.number(), revokedNetworks: z.number() });
+export type Contained = z.infer<typeof Contained>;
+
 export const ClientAddressView = z.object({
   address,
   network,

@@ -48,6 +48,10 @@ AND ($4::timestamptz IS NULL OR e.at < $4) AND ($5::bigint IS NULL OR e.id < $5)
  ORDER BY t.event_id DESC LIMIT $6)) found ORDER BY id DESC LIMIT $6;
 -- id bigint
 
+-- challenges.ts: endChallenges
+UPDATE challenges SET expires_at = gatehouse_now()
+WHERE user_id = $1 AND verified_at IS NULL AND expires_at > gatehouse_now();
+
 -- challenges.ts: findChallenge
 SELECT gatehouse_now() AS now, c.id, c.user_id AS "userId", c.session_id AS "sessionId", c.network,
   c.address, c.action, c.expires_at AS "expiresAt", c.verified_at AS "verifiedAt", c.recorded_network AS "recordedNetwork", s.client,
@@ -861,7 +865,7 @@ WITH ended AS (
   INSERT INTO audit_events (type, actor_kind, team_id, user_id, reason, after)
   SELECT 'connection.ended', 'system', p.team_id, e.user_id, 'computer_gone',
     jsonb_build_object('connectionId', e.id, 'computerId', p.id, 'state', e.state)
-  FROM ended e JOIN computers p ON p.id = e.computer_id
+  FROM ended e JOIN computers p ON p.id = e.computer_id WHERE e.state = 'closed'
 )
 SELECT 1 FROM ended;
 -- ?column? integer
@@ -878,7 +882,7 @@ WITH ended AS (
   INSERT INTO audit_events (type, actor_kind, team_id, user_id, reason, after)
   SELECT 'connection.ended', 'system', p.team_id, e.user_id, 'session_ended',
     jsonb_build_object('connectionId', e.id, 'computerId', p.id, 'state', e.state)
-  FROM ended e JOIN computers p ON p.id = e.computer_id
+  FROM ended e JOIN computers p ON p.id = e.computer_id WHERE e.state = 'closed'
 )
 SELECT 1 FROM ended;
 -- ?column? integer
@@ -899,7 +903,7 @@ WITH ended AS (
   INSERT INTO audit_events (type, actor_kind, team_id, user_id, reason, after)
   SELECT 'connection.ended', 'system', p.team_id, e.user_id, 'trust_expired',
     jsonb_build_object('connectionId', e.id, 'computerId', p.id, 'state', e.state)
-  FROM ended e JOIN computers p ON p.id = e.computer_id
+  FROM ended e JOIN computers p ON p.id = e.computer_id WHERE e.state = 'closed'
 )
 SELECT 1 FROM ended;
 -- ?column? integer

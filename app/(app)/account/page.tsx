@@ -1,7 +1,7 @@
 import type { Metadata } from 'next';
 import { ChangePassword } from '@/components/account/change-password';
 import { OwnTeams } from '@/components/account/own-teams';
-import { Sessions } from '@/components/account/sessions';
+import { Sessions } from '@/components/sessions/sessions';
 import { PageHeader } from '@/components/ui/page-header';
 import { Section } from '@/components/ui/section';
 import { OwnVerifiedIps } from '@/components/verified-ips/verified-ips';

@@ -3,6 +3,7 @@ import { MemberPage } from '@/components/members/member-page';
 import { RoleRefused } from '@/components/roles/role-refused';
 import { SHORT_PAGE } from '@/lib/contract/paging';
 import { page } from '@/lib/http/page';
+import { listMemberSessions } from '@/lib/service/account/sessions';
 import { listMemberVerifiedIps } from '@/lib/service/account/verified-ips';
 import { listEvents } from '@/lib/service/team/events';
 import { orNotFound, pageAccess } from '../../page-access';
@@ -29,8 +30,9 @@ export default page(async function Page({ params }: Props) {
     return <RoleRefused title="Member" teamName={team.name} needs="owners and admins" />;
   }
   const member = await findMember(actor, teamId, userId);
-  const [ips, events] = await Promise.all([
+  const [ips, sessions, events] = await Promise.all([
     orNotFound(listMemberVerifiedIps(actor, teamId, userId, SHORT_PAGE)),
+    orNotFound(listMemberSessions(actor, teamId, userId, SHORT_PAGE)),
     listEvents(actor, teamId, { userId, limit: RECENT_EVENTS }),
   ]);
   return (
@@ -39,6 +41,7 @@ export default page(async function Page({ params }: Props) {
       viewer={{ userId: actor.user.id, role: team.role }}
       initialMember={member}
       initialIps={ips}
+      initialSessions={sessions}
       events={events.data}
     />
   );
