@@ -56,7 +56,7 @@ describe('“It wasn’t me”', () => {
     });
     await server.post('/me/containment', { token: valerie.token, body: {} });
     const challenge = await server.get(`/challenges/${refused.body.challenge.id}`, { from: THIEF });
-    expect(challenge.body.status).toBe('expired');
+    expect(challenge.status).toBe(404);
   });
 });
 

@@ -152,10 +152,3 @@ export async function noteOtherNetwork(
     WHERE id = ${challengeId} AND user_id = ${userId} AND network <> ${network}
       AND verified_at IS NULL AND expires_at > gatehouse_now()`;
 }
-
-/** Ends what a user was asked and has not answered. */
-export async function endChallenges(tx: Db, userId: string): Promise<void> {
-  await tx.$executeRaw`
-    UPDATE challenges SET expires_at = gatehouse_now()
-    WHERE user_id = ${userId} AND verified_at IS NULL AND expires_at > gatehouse_now()`;
-}

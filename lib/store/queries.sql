@@ -48,10 +48,6 @@ AND ($4::timestamptz IS NULL OR e.at < $4) AND ($5::bigint IS NULL OR e.id < $5)
  ORDER BY t.event_id DESC LIMIT $6)) found ORDER BY id DESC LIMIT $6;
 -- id bigint
 
--- challenges.ts: endChallenges
-UPDATE challenges SET expires_at = gatehouse_now()
-WHERE user_id = $1 AND verified_at IS NULL AND expires_at > gatehouse_now();
-
 -- challenges.ts: findChallenge
 SELECT gatehouse_now() AS now, c.id, c.user_id AS "userId", c.session_id AS "sessionId", c.network,
   c.address, c.action, c.expires_at AS "expiresAt", c.verified_at AS "verifiedAt", c.recorded_network AS "recordedNetwork", s.client,
