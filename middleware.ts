@@ -1,4 +1,5 @@
 import { type NextRequest, NextResponse } from 'next/server';
+import { PREFERENCE_SECONDS, TEAM_COOKIE } from '@/lib/contract/preferences';
 
 /** Pages that anybody may open. */
 const OPEN = /^\/(login|setup|invite|reset|verify|sso)(\/|$)/;
@@ -28,6 +29,15 @@ export function middleware(request: NextRequest): NextResponse {
   const response = NextResponse.next({ request: { headers } });
   response.headers.set('Content-Security-Policy', policy);
   response.headers.set('Cache-Control', 'no-store');
+  const team = pathname.match(/^\/teams\/([\w-]{1,64})(?:\/|$)/)?.[1];
+  if (team !== undefined && request.cookies.get(TEAM_COOKIE)?.value !== team) {
+    response.cookies.set(TEAM_COOKIE, team, {
+      path: '/',
+      httpOnly: true,
+      sameSite: 'lax',
+      maxAge: PREFERENCE_SECONDS,
+    });
+  }
   return response;
 }
 

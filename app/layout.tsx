@@ -1,10 +1,11 @@
 import { GeistMono } from 'geist/font/mono';
 import { GeistSans } from 'geist/font/sans';
 import type { Metadata, Viewport } from 'next';
-import { headers } from 'next/headers';
+import { cookies, headers } from 'next/headers';
 import type { ReactNode } from 'react';
 import { EarlyPresses } from '@/components/shell/early-presses';
 import { Providers } from '@/components/shell/query-provider';
+import { parseTheme, THEME_COOKIE, type Theme } from '@/lib/contract/preferences';
 import './globals.css';
 
 // The content security policy carries a nonce made for each request: a page rendered at build time
@@ -19,18 +20,29 @@ export const metadata: Metadata = {
   formatDetection: { telephone: false, address: false, email: false },
 };
 
-export const viewport: Viewport = {
-  colorScheme: 'light dark',
-  themeColor: [
-    { media: '(prefers-color-scheme: light)', color: '#fafafa' },
-    { media: '(prefers-color-scheme: dark)', color: '#111113' },
-  ],
-};
+const canvas = { light: '#fafafa', dark: '#111113' };
+
+export async function generateViewport(): Promise<Viewport> {
+  const theme = await chosenTheme();
+  if (theme !== 'system') return { colorScheme: theme, themeColor: canvas[theme] };
+  return {
+    colorScheme: 'light dark',
+    themeColor: [
+      { media: '(prefers-color-scheme: light)', color: canvas.light },
+      { media: '(prefers-color-scheme: dark)', color: canvas.dark },
+    ],
+  };
+}
+
+async function chosenTheme(): Promise<Theme> {
+  return parseTheme((await cookies()).get(THEME_COOKIE)?.value);
+}
 
 export default async function RootLayout({ children }: { children: ReactNode }) {
+  const theme = await chosenTheme();
   const nonce = (await headers()).get('x-nonce') ?? '';
   return (
-    <html lang="en" className={`${GeistSans.variable} ${GeistMono.variable}`}>
+    <html lang="en" data-theme={theme} className={`${GeistSans.variable} ${GeistMono.variable}`}>
       <body className="font-sans">
         <EarlyPresses nonce={nonce} />
         <Providers now={new Date().toISOString()}>{children}</Providers>

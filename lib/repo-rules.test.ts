@@ -51,7 +51,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   // The service: for its jobs that no request starts (retention).
   'server.ts': ['lib/ws', 'lib/http', 'lib/service', 'lib/platform', 'lib/policy', 'lib/contract'],
-  'middleware.ts': [],
+  'middleware.ts': ['lib/contract'],
   // Programs on other machines: they know the server by its contract alone.
   bin: ['lib/client', 'lib/contract', 'lib/policy'],
 };
@@ -65,6 +65,7 @@ const SHARED_COMPONENTS = [
   'roles',
   'events',
   'prompt',
+  'sessions',
   'verified-ips',
 ];
 

@@ -1,8 +1,10 @@
+import { cookies } from 'next/headers';
 import { redirect } from 'next/navigation';
 import type { ReactNode } from 'react';
 import { MailNotice } from '@/components/shell/mail-notice';
 import { SignedInShell } from '@/components/shell/signed-in-shell';
 import { PAGE_USER_META } from '@/lib/contract/page-user';
+import { TEAM_COOKIE } from '@/lib/contract/preferences';
 import { page, pageActor, requestedPath } from '@/lib/http/page';
 import { presentMe } from '@/lib/service/account/me';
 import { methodsOf } from '@/lib/service/gate/gate';
@@ -12,11 +14,12 @@ import { findMailNotice } from '@/lib/service/mail/outgoing-mail';
 export default page(async function SignedInLayout({ children }: { children: ReactNode }) {
   const actor = await pageActor();
   if (!actor) redirect(`/login?callbackUrl=${encodeURIComponent(await requestedPath())}`);
-  const { user, teams } = presentMe(actor);
+  const me = presentMe(actor);
+  const lastTeamId = (await cookies()).get(TEAM_COOKIE)?.value ?? null;
   const mail = await findMailNotice(actor);
   return (
-    <SignedInShell user={user} methods={methodsOf(actor.user)} teams={teams}>
-      <meta name={PAGE_USER_META} content={user.id} />
+    <SignedInShell initialMe={me} methods={methodsOf(actor.user)} lastTeamId={lastTeamId}>
+      <meta name={PAGE_USER_META} content={me.user.id} />
       {mail ? <MailNotice {...mail} /> : null}
       {children}
     </SignedInShell>

@@ -130,7 +130,7 @@ function ComputerForm({
       // Said where the networks are typed.
       refusal={networksError(save.error, named) ? false : null}
       actions={
-        <DialogActions>
+        <DialogActions sticky>
           <DialogClose>
             <Button>Cancel</Button>
           </DialogClose>

@@ -1,5 +1,6 @@
 'use client';
 
+import { CircleDot } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { ButtonLink } from '@/components/ui/button';
 import { type Column, DataTable } from '@/components/ui/data-table';
@@ -21,7 +22,9 @@ const otherColumns: readonly Column<Row>[] = [
     header: 'State',
     cell: ({ computer }) =>
       computer.online ? (
-        <Status meaning="trusted">Online</Status>
+        <Status meaning="trusted" icon={CircleDot}>
+          Online
+        </Status>
       ) : (
         <Status meaning="neutral">Offline</Status>
       ),
@@ -47,13 +50,12 @@ function ConnectLink({ computer: { id, name, online } }: { computer: Computer })
   return <Tooltip content="It is offline: asked as soon as it comes online">{link}</Tooltip>;
 }
 
-/** `computers` undefined: they are on their way. */
 export function ComputersTable({
   computers,
   teams,
   empty,
 }: {
-  computers: readonly Computer[] | undefined;
+  computers: readonly Computer[];
   teams: readonly TeamSummary[];
   empty?: ReactNode;
 }) {
@@ -61,7 +63,7 @@ export function ComputersTable({
     <DataTable
       caption="Computers you may connect to"
       columns={teams.length > 1 ? columnsOfTeams : columns}
-      rows={computers?.map((computer) => ({
+      rows={computers.map((computer) => ({
         computer,
         teamName: teams.find(({ id }) => id === computer.teamId)?.name ?? '',
       }))}
@@ -69,9 +71,4 @@ export function ComputersTable({
       empty={empty}
     />
   );
-}
-
-/** The table's place while the page is on its way. */
-export function ComputersSkeleton() {
-  return <ComputersTable computers={undefined} teams={[]} />;
 }

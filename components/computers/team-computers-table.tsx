@@ -1,6 +1,6 @@
 'use client';
 
-import { Ellipsis, KeyRound, Pencil, Trash2 } from 'lucide-react';
+import { CircleDot, Ellipsis, KeyRound, Pencil, Trash2 } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Address } from '@/components/ui/address';
 import { IconButton } from '@/components/ui/button';
@@ -28,7 +28,9 @@ const columns: readonly Column<Row>[] = [
     header: 'State',
     cell: ({ computer }) =>
       computer.online ? (
-        <Status meaning="trusted">Online</Status>
+        <Status meaning="trusted" icon={CircleDot}>
+          Online
+        </Status>
       ) : (
         <Status meaning="neutral">Offline</Status>
       ),
@@ -92,13 +94,12 @@ function accessText({ access, namedUsers }: ManagedComputer): string {
   return namedUsers === 1 ? '1 named member' : `${namedUsers} named members`;
 }
 
-/** `computers` undefined: they are on their way. */
 export function TeamComputersTable({
   computers,
   onAct,
   empty,
 }: {
-  computers: readonly ManagedComputer[] | undefined;
+  computers: readonly ManagedComputer[];
   onAct: Row['onAct'];
   empty?: ReactNode;
 }) {
@@ -106,7 +107,7 @@ export function TeamComputersTable({
     <DataTable
       caption="Team Computers"
       columns={columns}
-      rows={computers?.map((computer) => ({ computer, onAct }))}
+      rows={computers.map((computer) => ({ computer, onAct }))}
       rowKey={({ computer }) => computer.id}
       empty={empty}
     />

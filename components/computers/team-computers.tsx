@@ -201,13 +201,3 @@ function DuplicateKey({
     </div>
   );
 }
-
-/** The page while it is on its way. */
-export function TeamComputersSkeleton() {
-  return (
-    <>
-      <PageHeader title="Team Computers" description={description} />
-      <TeamComputersTable computers={undefined} onAct={() => undefined} />
-    </>
-  );
-}

@@ -9,6 +9,7 @@ import {
   Mail,
   Monitor,
   Pencil,
+  ShieldBan,
   ShieldCheck,
   ShieldMinus,
   ShieldX,
@@ -342,6 +343,29 @@ const looks: Record<EventType, EventLook> = {
           {actor(event)} removed {subject(event, 'a member')} from the team
         </>
       ),
+  },
+  'member.contained': {
+    label: 'Member contained',
+    icon: ShieldBan,
+    sentence: (event) => (
+      <>
+        {actor(event)} contained {subject(event, 'a member')}:{' '}
+        {counted(number(event.after, 'endedSessions'), 'session', 'sessions') || 'no session'}{' '}
+        ended, {counted(networksOf(event).length, 'network', 'networks') || 'no network'} revoked
+      </>
+    ),
+  },
+  'account.reported': {
+    label: '“It wasn’t me”',
+    icon: ShieldBan,
+    sentence: (event) => {
+      const ended = counted(number(event.after, 'endedSessions'), 'session', 'sessions');
+      return (
+        <>
+          {actor(event)} said “It wasn’t me”{ended && `: ${ended} ended`}
+        </>
+      );
+    },
   },
   'invite.revoked': {
     label: 'Invitation revoked',

@@ -68,7 +68,6 @@ const columns: readonly Column<Row>[] = [
   },
 ];
 
-/** `friends` undefined: they are on their way. */
 export function FriendsTable({
   caption,
   friends,
@@ -77,7 +76,7 @@ export function FriendsTable({
   empty,
 }: {
   caption: string;
-  friends: readonly Friend[] | undefined;
+  friends: readonly Friend[];
   pending: { act: FriendAct; friend: Friend } | null;
   onAct: (act: FriendAct, friend: Friend) => void;
   empty?: ReactNode;
@@ -86,7 +85,7 @@ export function FriendsTable({
     <DataTable
       caption={caption}
       columns={columns}
-      rows={friends?.map((friend) => ({
+      rows={friends.map((friend) => ({
         friend,
         pending: pending?.friend.id === friend.id ? pending.act : null,
         onAct,
@@ -94,12 +93,5 @@ export function FriendsTable({
       rowKey={({ friend }) => friend.id}
       empty={empty}
     />
-  );
-}
-
-/** The page's place while it is on its way. */
-export function FriendsSkeleton() {
-  return (
-    <FriendsTable caption="Friends" friends={undefined} pending={null} onAct={() => undefined} />
   );
 }

@@ -140,7 +140,7 @@ export function GateDialog({
             </DialogClose>
           </DialogActions>
         )}
-        <NotMe onLeave={back} />
+        <NotMe />
       </div>
     </Dialog>
   );

@@ -9,6 +9,7 @@ import { RefreshFailed } from '@/components/shell/refresh-failed';
 import { Button } from '@/components/ui/button';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { type Column, DataTable } from '@/components/ui/data-table';
+import { Email } from '@/components/ui/email';
 import { EmptyState } from '@/components/ui/empty-state';
 import { RelativeTime } from '@/components/ui/relative-time';
 import { Section } from '@/components/ui/section';
@@ -24,7 +25,7 @@ const columns: readonly Column<Row>[] = [
   {
     header: 'E-mail',
     isTitle: true,
-    cell: ({ invite }) => <span className="wrap-anywhere">{invite.email}</span>,
+    cell: ({ invite }) => <Email value={invite.email} />,
   },
   { header: 'Role', cell: ({ invite }) => <RoleBadge role={invite.role} /> },
   { header: 'Sent', cell: ({ invite }) => <RelativeTime at={invite.createdAt} /> },

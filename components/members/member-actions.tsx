@@ -1,7 +1,7 @@
 'use client';
 
 import { useQueryClient } from '@tanstack/react-query';
-import { Ellipsis, UserMinus, Users } from 'lucide-react';
+import { Ellipsis, ShieldBan, UserMinus, Users } from 'lucide-react';
 import { useState } from 'react';
 import { ChangeRoleDialog } from '@/components/members/change-role-dialog';
 import type { Viewer } from '@/components/members/viewer';
@@ -13,7 +13,7 @@ import { canAssignRole } from '@/lib/policy/roles';
 import { call } from '@/lib/react/call';
 import { useGatedMutation } from '@/lib/react/gated-mutation';
 
-/** What can be done with a member: another role, or out of the team. */
+/** What can be done with a member: another role, shut out of what is his until he signs in again, or out of the team. */
 export function MemberActions({
   member,
   teamId,
@@ -31,7 +31,7 @@ export function MemberActions({
 }) {
   const { user, role } = member;
   const queries = useQueryClient();
-  const [open, setOpen] = useState<'role' | 'remove' | null>(null);
+  const [open, setOpen] = useState<'role' | 'contain' | 'remove' | null>(null);
   const remove = useGatedMutation({
     mutationFn: () =>
       call('DELETE /teams/{teamId}/members/{userId}', { params: { teamId, userId: user.id } }),
@@ -40,6 +40,14 @@ export function MemberActions({
       else if (onRemoved) onRemoved();
       else await queries.invalidateQueries();
     },
+  });
+  const contain = useGatedMutation({
+    mutationFn: (reason: string) =>
+      call('POST /teams/{teamId}/members/{userId}/containment', {
+        params: { teamId, userId: user.id },
+        body: { sessions: true, networks: true, reason },
+      }),
+    onSuccess: () => queries.invalidateQueries(),
   });
   const isSelf = user.id === viewer.userId;
   const notYours = canAssignRole(viewer.role, role, null) ? null : 'Only an owner changes an owner';
@@ -57,6 +65,19 @@ export function MemberActions({
         <MenuItem icon={Users} disabledReason={notYours} onSelect={() => setOpen('role')}>
           Change role…
         </MenuItem>
+        {isSelf ? null : (
+          <MenuItem
+            icon={ShieldBan}
+            tone="danger"
+            disabledReason={notYours}
+            onSelect={() => {
+              contain.reset();
+              setOpen('contain');
+            }}
+          >
+            Contain…
+          </MenuItem>
+        )}
         <MenuItem
           icon={UserMinus}
           tone="danger"
@@ -76,6 +97,25 @@ export function MemberActions({
         open={open === 'role'}
         onOpenChange={(next) => setOpen(next ? 'role' : null)}
       />
+      <ConfirmDialog
+        open={open === 'contain'}
+        onOpenChange={(next) => setOpen(next ? 'contain' : null)}
+        title={`Contain ${user.name}?`}
+        confirmLabel="Contain"
+        reason={{
+          label: 'Reason',
+          hint: `${user.name} is told by mail, and the activity keeps it.`,
+          required: true,
+        }}
+        error={contain.error?.message}
+        onConfirm={(reason) => contain.mutateAsync(reason)}
+      >
+        <p>
+          For when somebody else may hold a session or the password: all sessions of {user.name} end
+          at once, with their connections, and no network is trusted any more. Signing in again
+          verifies the network there.
+        </p>
+      </ConfirmDialog>
       <ConfirmDialog
         open={open === 'remove'}
         onOpenChange={(next) => setOpen(next ? 'remove' : null)}

@@ -5,18 +5,24 @@ import { EventList } from '@/components/events/event-list';
 import { MemberActions } from '@/components/members/member-actions';
 import type { Viewer } from '@/components/members/viewer';
 import { RoleBadge } from '@/components/roles/role-badge';
+import { MemberSessions } from '@/components/sessions/sessions';
 import { RefreshFailed } from '@/components/shell/refresh-failed';
 import { ButtonLink } from '@/components/ui/button';
+import { countText } from '@/components/ui/count-text';
 import { Facts } from '@/components/ui/facts';
 import { PageHeader } from '@/components/ui/page-header';
 import { RelativeTime } from '@/components/ui/relative-time';
 import { Section } from '@/components/ui/section';
-import { Skeleton } from '@/components/ui/skeleton';
 import { Status } from '@/components/ui/status';
 import { TextLink } from '@/components/ui/text-link';
 import { MemberVerifiedIps } from '@/components/verified-ips/verified-ips';
-import { VerifiedIpsTable } from '@/components/verified-ips/verified-ips-table';
-import type { AuditEvent, Member, Page, VerifiedIp } from '@/lib/contract/resources';
+import type {
+  AuditEvent,
+  Member,
+  Page,
+  SessionSummary,
+  VerifiedIp,
+} from '@/lib/contract/resources';
 import { useCall } from '@/lib/react/queries';
 
 /** One member: facts, verified IPs, and what happened lately. */
@@ -25,12 +31,14 @@ export function MemberPage({
   viewer,
   initialMember,
   initialIps,
+  initialSessions,
   events,
 }: {
   teamId: string;
   viewer: Viewer;
   initialMember: Member;
   initialIps: Page<VerifiedIp>;
+  initialSessions: Page<SessionSummary>;
   /** The latest. */
   events: readonly AuditEvent[];
 }) {
@@ -75,9 +83,7 @@ export function MemberPage({
                   </span>
                 ) : (
                   <span className="flex flex-wrap items-center gap-x-2.5 gap-y-1">
-                    <Status meaning="blocked">
-                      {`${member.wouldBeBlocked} ${member.wouldBeBlocked === 1 ? 'prompt' : 'prompts'}`}
-                    </Status>
+                    <Status meaning="blocked">{countText(member.wouldBeBlocked, 'prompt')}</Status>
                     <span className="text-muted">
                       if everything had been enforced in the last 30 days
                     </span>
@@ -93,12 +99,13 @@ export function MemberPage({
         ownerName={user.name}
         description={`The networks on which ${user.name} has confirmed who they are. They belong to the person, not to the team: owners and admins of each of their teams see the same.`}
       />
+      <MemberSessions member={params} initial={initialSessions} ownerName={user.name} />
       <Section
         title="Recent activity"
         actions={
           events.length > 0 ? (
             <ButtonLink href={`/teams/${teamId}/activity?userId=${userId}`} size="sm">
-              {`All activity of ${user.name}`}
+              All activity
             </ButtonLink>
           ) : null
         }
@@ -110,22 +117,6 @@ export function MemberPage({
         ) : (
           <EventList teamId={teamId} events={events} label={`Recent activity of ${user.name}`} />
         )}
-      </Section>
-    </>
-  );
-}
-
-/** The page while it is on its way. */
-export function MemberPageSkeleton() {
-  return (
-    <>
-      <PageHeader
-        back={<Skeleton className="h-5 w-16" />}
-        title={<Skeleton className="h-7 w-48" />}
-      />
-      <Skeleton className="mb-8 h-44 w-full max-w-xl rounded-lg" />
-      <Section title="Verified IPs" description={<Skeleton className="h-10 w-96" />}>
-        <VerifiedIpsTable ips={undefined} onRevoke={() => undefined} />
       </Section>
     </>
   );

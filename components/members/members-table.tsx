@@ -5,7 +5,9 @@ import { MemberActions } from '@/components/members/member-actions';
 import type { Viewer } from '@/components/members/viewer';
 import { RoleBadge } from '@/components/roles/role-badge';
 import { Badge } from '@/components/ui/badge';
+import { countText } from '@/components/ui/count-text';
 import { type Column, DataTable } from '@/components/ui/data-table';
+import { Email } from '@/components/ui/email';
 import { RelativeTime } from '@/components/ui/relative-time';
 import { Status } from '@/components/ui/status';
 import { TextLink } from '@/components/ui/text-link';
@@ -28,7 +30,7 @@ const columns: readonly Column<Row>[] = [
   },
   {
     header: 'E-mail',
-    cell: ({ member }) => <span className="wrap-anywhere">{member.user.email}</span>,
+    cell: ({ member }) => <Email value={member.user.email} />,
   },
   { header: 'Role', cell: ({ member }) => <RoleBadge role={member.role} /> },
   {
@@ -38,13 +40,12 @@ const columns: readonly Column<Row>[] = [
   },
   {
     header: 'Would be asked',
+    align: 'end',
     cell: ({ member }) =>
       member.wouldBeBlocked === 0 ? (
         <span className="text-muted tabular-nums">0</span>
       ) : (
-        <Status meaning="blocked">
-          {`${member.wouldBeBlocked} ${member.wouldBeBlocked === 1 ? 'prompt' : 'prompts'}`}
-        </Status>
+        <Status meaning="blocked">{countText(member.wouldBeBlocked, 'prompt')}</Status>
       ),
   },
   { header: 'Last seen', cell: ({ member }) => <RelativeTime at={member.lastSeenAt} /> },
@@ -57,7 +58,6 @@ const columns: readonly Column<Row>[] = [
   },
 ];
 
-/** `members` undefined: they are on their way. */
 export function MembersTable({
   teamId,
   viewer,
@@ -66,14 +66,14 @@ export function MembersTable({
 }: {
   teamId: string;
   viewer: Viewer;
-  members: readonly Member[] | undefined;
+  members: readonly Member[];
   empty?: ReactNode;
 }) {
   return (
     <DataTable
       caption="Members of the team, by name"
       columns={columns}
-      rows={members?.map((member) => ({ member, teamId, viewer }))}
+      rows={members.map((member) => ({ member, teamId, viewer }))}
       rowKey={({ member }) => member.user.id}
       empty={empty}
     />

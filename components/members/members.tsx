@@ -74,15 +74,3 @@ export function Members({
     </>
   );
 }
-
-const NOBODY: Viewer = { userId: '', role: 'member' };
-
-/** The page while it is on its way. */
-export function MembersSkeleton() {
-  return (
-    <>
-      <PageHeader title="Members" description={description} />
-      <MembersTable teamId="" viewer={NOBODY} members={undefined} />
-    </>
-  );
-}

@@ -119,7 +119,7 @@ export function VerifyPrompt({ challenge, here, viewer }: VerifyPromptProps) {
             Sign in again in the program that asks: a log-in there verifies its network.
           </Callout>
         )}
-        <NotMe />
+        <NotMe isSignedIn={viewer?.isAccount ?? false} />
       </div>
     </CenterCard>
   );

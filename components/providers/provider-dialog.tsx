@@ -186,7 +186,7 @@ function ProviderForm({ teamId, provider, onSaved }: FormProps) {
           {save.error.message}
         </Callout>
       ) : null}
-      <DialogActions>
+      <DialogActions sticky>
         <DialogClose>
           <Button>Cancel</Button>
         </DialogClose>

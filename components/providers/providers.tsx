@@ -14,8 +14,6 @@ import { Button } from '@/components/ui/button';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { EmptyState } from '@/components/ui/empty-state';
 import { PageHeader } from '@/components/ui/page-header';
-import { Card } from '@/components/ui/section';
-import { Skeleton } from '@/components/ui/skeleton';
 import { SHORT_PAGE } from '@/lib/contract/paging';
 import type { Page } from '@/lib/contract/resources';
 import type { Provider } from '@/lib/contract/sso';
@@ -144,20 +142,6 @@ export function Providers({
           are known by another provider.
         </p>
       </ConfirmDialog>
-    </>
-  );
-}
-
-/** The page while it is on its way. */
-export function ProvidersSkeleton() {
-  return (
-    <>
-      <PageHeader title={title} description={description} />
-      <Card>
-        <Skeleton className="h-6 w-56" />
-        <Skeleton className="mt-4 h-4 w-80" />
-        <Skeleton className="mt-6 h-24 w-full" />
-      </Card>
     </>
   );
 }

@@ -38,14 +38,16 @@ export function AppRules({
         params: { teamId, ruleId: rule?.id ?? '' },
         body,
       }),
-    onSuccess: (changed) =>
+    onSuccess: (changed) => {
+      void queries.invalidateQueries({ queryKey: queryKey('GET /me') });
       queries.setQueryData<Page<AppRule>>(
         queryKey('GET /teams/{teamId}/app-rules', { params }),
         (page) => ({
           nextCursor: null,
           data: (page?.data ?? []).map((one) => (one.id === changed.id ? changed : one)),
         }),
-      ),
+      );
+    },
   });
   const [isAsking, setIsAsking] = useState(false);
   if (!rule) {
@@ -65,7 +67,7 @@ export function AppRules({
   return (
     <div className="flex flex-col gap-8">
       <RefreshFailed query={query} />
-      <Card className="sm:p-6">
+      <Card>
         <Switch
           size="lg"
           label="IP Verification"

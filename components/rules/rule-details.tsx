@@ -6,6 +6,7 @@ import { fieldErrors } from '@/components/form/field-errors';
 import { SaveBar } from '@/components/form/save-bar';
 import { actionWords } from '@/components/gate/action-words';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
+import { countText } from '@/components/ui/count-text';
 import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
 import { Card, Section } from '@/components/ui/section';
@@ -191,7 +192,7 @@ export function RuleDetails({
             <span>
               In the last 30 days, enforcing what is only monitored would have meant{' '}
               <span className="font-medium text-ink tabular-nums">
-                {`${wouldBeBlocked} ${wouldBeBlocked === 1 ? 'prompt' : 'prompts'}`}
+                {countText(wouldBeBlocked, 'prompt')}
               </span>
               . <TextLink href={`/teams/${teamId}/members`}>See whose</TextLink>
             </span>

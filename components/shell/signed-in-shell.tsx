@@ -1,33 +1,37 @@
 'use client';
 
+import { useQueryClient } from '@tanstack/react-query';
 import { usePathname } from 'next/navigation';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { GatePrompt } from '@/components/gate/gate-prompt';
 import { SessionEnded } from '@/components/gate/session-ended';
-import { AppShell, type ShellTeam } from '@/components/shell/app-shell';
+import { AppShell } from '@/components/shell/app-shell';
+import { Banners } from '@/components/shell/banners';
 import { Button } from '@/components/ui/button';
 import { Dialog, DialogActions } from '@/components/ui/dialog';
 import { ApiError } from '@/lib/client/api';
-import type { GateProblem } from '@/lib/contract/resources';
+import type { GateProblem, Me } from '@/lib/contract/resources';
 import { hasPermission } from '@/lib/policy/roles';
 import { call } from '@/lib/react/call';
+import { queryKey, useCall } from '@/lib/react/queries';
 
 /** What stands round every page for those signed in: navigation, the prompt of the gate, the end of the session. */
 export function SignedInShell({
-  user,
+  initialMe,
   methods,
-  teams,
+  lastTeamId,
   children,
 }: {
-  user: { name: string; email: string };
+  initialMe: Me;
   /** By what the account can be proven. */
   methods: GateProblem['methods'];
-  teams: readonly ShellTeam[];
+  /** The team that was looked at last; null: none yet. */
+  lastTeamId: string | null;
   children: ReactNode;
 }) {
   const pathname = usePathname();
-  useSamePageUser(pathname);
-  const teamId = pathname.match(/^\/teams\/([^/]+)/)?.[1] ?? null;
+  const me = useMe(initialMe, pathname);
+  const teamId = useTeamInView(pathname, lastTeamId);
   const [failure, setFailure] = useState<string | null>(null);
   const signOut = async () => {
     try {
@@ -40,8 +44,9 @@ export function SignedInShell({
     window.location.assign('/login');
   };
   return (
-    <AppShell user={user} teams={teams} teamId={teamId} onSignOut={signOut}>
-      <GatePrompt email={user.email} methods={methods} addressesHref={addressesHref(teams)}>
+    <AppShell me={me} teamId={teamId} onSignOut={signOut}>
+      <GatePrompt email={me.user.email} methods={methods} addressesHref={addressesHref(me.teams)}>
+        <Banners me={me} />
         {children}
       </GatePrompt>
       <SessionEnded />
@@ -64,23 +69,36 @@ export function SignedInShell({
 }
 
 /**
- * Asks on every page that is gone to, and when the tab is looked at again, whether its session is still that of its user:
- * else the call reloads it. Pages that are gone to inside it would show somebody else's under this one's name.
+ * Who is signed in, and how the network stands: asked again on every page that is gone to, and when the tab is
+ * looked at again. Where the session has become somebody else's, the call reloads the page: pages that are gone
+ * to inside it would show his under this one's name.
  */
-function useSamePageUser(pathname: string): void {
-  // Just made, it is its user's.
-  const first = useRef(pathname);
+function useMe(initialMe: Me, pathname: string): Me {
+  const queries = useQueryClient();
+  const { data } = useCall('GET /me', {}, { initialData: initialMe });
+  // Just made, it is as the server says.
+  const last = useRef(pathname);
   useEffect(() => {
-    const ask = () => void call('GET /me').catch(() => undefined);
-    if (first.current !== pathname) ask();
-    first.current = '';
+    const ask = () => void queries.invalidateQueries({ queryKey: queryKey('GET /me') });
+    if (last.current !== pathname) ask();
+    last.current = pathname;
+    // Also where the window was in sight all the time, beside another.
     window.addEventListener('focus', ask);
     return () => window.removeEventListener('focus', ask);
-  }, [pathname]);
+  }, [pathname, queries]);
+  return data;
+}
+
+/** The team of this page, and on a page of no team that of the page before. */
+function useTeamInView(pathname: string, lastTeamId: string | null): string | null {
+  const inPath = pathname.match(/^\/teams\/([^/]+)/)?.[1] ?? null;
+  const [kept, setKept] = useState(lastTeamId);
+  if (inPath !== null && inPath !== kept) setKept(inPath);
+  return inPath ?? kept;
 }
 
 /** The page *How Gatehouse sees addresses*, where a role of the reader opens it. */
-function addressesHref(teams: readonly ShellTeam[]): string | null {
+function addressesHref(teams: Me['teams']): string | null {
   const team = teams.find(({ role }) => hasPermission(role, 'addresses.view'));
   return team ? `/teams/${team.id}/addresses` : null;
 }

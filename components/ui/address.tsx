@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import { classNames } from '@/components/ui/class-names';
 import { MASKS } from '@/lib/policy/masks';
 
@@ -5,6 +6,12 @@ import { MASKS } from '@/lib/policy/masks';
 export function addressWords(value: string): string {
   if (value === MASKS[4]) return 'a hidden IPv4 network';
   return value === MASKS[6] ? 'a hidden IPv6 network' : value;
+}
+
+/** May be broken after each colon, and nowhere within a group. */
+function atColons(text: string): ReactNode[] {
+  // biome-ignore lint/suspicious/noArrayIndexKey: groups never change places
+  return text.split(/(?<=:)/).flatMap((group, at) => [<wbr key={at} />, group]);
 }
 
 /**
@@ -28,13 +35,15 @@ export function Address({
     <span className="inline-flex min-w-0 flex-col font-mono tabular-nums" translate="no">
       <span
         className={classNames(
-          'wrap-anywhere',
+          'wrap-break-word',
           size === 'lg' ? 'text-base font-medium' : 'text-[0.8125rem]',
         )}
       >
-        {value}
+        {atColons(value)}
       </span>
-      {showsNetwork ? <span className="text-xs wrap-anywhere text-muted">{network}</span> : null}
+      {showsNetwork ? (
+        <span className="text-xs wrap-break-word text-muted">{atColons(network)}</span>
+      ) : null}
     </span>
   );
 }

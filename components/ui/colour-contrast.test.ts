@@ -4,16 +4,14 @@ import { describe, expect, it } from 'vitest';
 const css = readFileSync(new URL('../../app/globals.css', import.meta.url), 'utf8');
 
 /** The colours of one scheme, by name, as `[red, green, blue]` from 0 to 255. */
-function coloursOf(block: string): Map<string, number[]> {
-  const found = new Map<string, number[]>();
-  for (const [, name, hex] of block.matchAll(/--([a-z-]+): #([0-9a-f]{6});/g)) {
-    if (name && hex)
-      found.set(
-        name,
-        [0, 2, 4].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)),
-      );
-  }
-  return found;
+function coloursOf(scheme: 'light' | 'dark'): Map<string, number[]> {
+  const pairs = css.matchAll(/--([a-z-]+): light-dark\(#([0-9a-f]{6}), #([0-9a-f]{6})\);/g);
+  return new Map(
+    [...pairs].map(([, name = '', light = '', dark = '']) => {
+      const hex = scheme === 'light' ? light : dark;
+      return [name, [0, 2, 4].map((at) => Number.parseInt(hex.slice(at, at + 2), 16))];
+    }),
+  );
 }
 
 /** WCAG 2.2, relative luminance. */
@@ -30,11 +28,7 @@ function contrast(one: readonly number[], other: readonly number[]): number {
   return (high + 0.05) / (low + 0.05);
 }
 
-const darkAt = css.indexOf('@media (prefers-color-scheme: dark)');
-const schemes = {
-  light: coloursOf(css.slice(0, darkAt)),
-  dark: coloursOf(css.slice(darkAt, css.indexOf('@theme'))),
-};
+const schemes = { light: coloursOf('light'), dark: coloursOf('dark') };
 
 const grounds = ['canvas', 'surface', 'sunken'];
 const text: [string, string][] = [

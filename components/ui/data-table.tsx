@@ -1,6 +1,7 @@
-import type { ReactNode } from 'react';
+'use client';
+
+import { type FocusEvent, type ReactNode, useEffect, useRef } from 'react';
 import { classNames } from '@/components/ui/class-names';
-import { Skeleton } from '@/components/ui/skeleton';
 
 export type Column<Row> = {
   /** The column's title; with `headerHidden` only read out. */
@@ -29,11 +30,9 @@ const roles = {
   cell: 'cell',
 } as const;
 
-const SKELETON_ROWS = ['a', 'b', 'c'];
-
 /**
  * A list as a table; where it has less than 42rem of room, each row becomes a card with its columns'
- * titles. `rows` undefined means "on its way" and shows skeletons of the same height.
+ * titles.
  */
 export function DataTable<Row>({
   caption,
@@ -46,18 +45,19 @@ export function DataTable<Row>({
   /** What the table lists; read out, not shown. */
   caption: string;
   columns: readonly Column<Row>[];
-  rows: readonly Row[] | undefined;
+  rows: readonly Row[];
   rowKey: (row: Row) => string;
   /** Marks the present session or network. Also say it in words, with a `Badge`. */
   isCurrent?: (row: Row) => boolean;
   /** Shown instead of a table without rows: an `EmptyState`. */
   empty?: ReactNode;
 }) {
-  if (rows?.length === 0 && empty !== undefined) return empty;
+  const { ref: table, ...watched } = useKeptFocus<HTMLDivElement>();
+  if (rows.length === 0 && empty !== undefined) return empty;
   const hasMenu = columns.some(({ isMenu }) => isMenu);
   const looks = columns.map((column) => lookOf(column, hasMenu));
   return (
-    <div className="@container" aria-busy={rows === undefined || undefined}>
+    <div ref={table} tabIndex={-1} {...watched} className="@container">
       <table
         role={roles.table}
         className="block w-full text-left @2xl:table @2xl:overflow-hidden @2xl:rounded-lg @2xl:border @2xl:border-separate @2xl:border-spacing-0 @2xl:bg-surface"
@@ -82,27 +82,40 @@ export function DataTable<Row>({
           </tr>
         </thead>
         <tbody role={roles.rowgroup} className="flex flex-col gap-3 @2xl:table-row-group">
-          {rows === undefined
-            ? SKELETON_ROWS.map((key) => (
-                <DataRow
-                  key={key}
-                  looks={looks}
-                  cell={() => <Skeleton className="h-5 w-24" />}
-                  waiting
-                />
-              ))
-            : rows.map((row) => (
-                <DataRow
-                  key={rowKey(row)}
-                  looks={looks}
-                  cell={(column) => column.cell(row)}
-                  current={isCurrent?.(row) ?? false}
-                />
-              ))}
+          {rows.map((row) => (
+            <DataRow
+              key={rowKey(row)}
+              looks={looks}
+              cell={(column) => column.cell(row)}
+              current={isCurrent?.(row) ?? false}
+            />
+          ))}
         </tbody>
       </table>
     </div>
   );
+}
+
+/**
+ * Focus that was within and whose holder is gone, since its row was revoked or removed, stays with the list:
+ * else whoever works by keyboard would begin again at the page's top.
+ */
+function useKeptFocus<E extends HTMLElement>() {
+  const ref = useRef<E>(null);
+  const isWithin = useRef(false);
+  useEffect(() => {
+    if (isWithin.current && document.activeElement === document.body) ref.current?.focus();
+  });
+  return {
+    ref,
+    onFocus: () => {
+      isWithin.current = true;
+    },
+    // Not told where the holder itself is taken away.
+    onBlur: ({ target }: FocusEvent) => {
+      isWithin.current = !target.isConnected;
+    },
+  };
 }
 
 /** A column, and what each of its cells looks like: said once, not for each row. */
@@ -136,13 +149,11 @@ function lookOf<Row>(column: Column<Row>, hasMenu: boolean): Look<Row> {
 function DataRow<Row>({
   looks,
   cell,
-  current = false,
-  waiting = false,
+  current,
 }: {
   looks: readonly Look<Row>[];
   cell: (column: Column<Row>) => ReactNode;
-  current?: boolean;
-  waiting?: boolean;
+  current: boolean;
 }) {
   return (
     <tr
@@ -154,14 +165,12 @@ function DataRow<Row>({
       )}
     >
       {looks.map(({ column, cell: cellClass, value, hasLabel }) => {
-        // A skeleton has no text, and a header without text names nothing.
-        const isHeader = column.isTitle && !waiting;
-        const Cell = isHeader ? 'th' : 'td';
+        const Cell = column.isTitle ? 'th' : 'td';
         return (
           <Cell
             key={column.header}
-            role={isHeader ? roles.rowheader : roles.cell}
-            scope={isHeader ? 'row' : undefined}
+            role={column.isTitle ? roles.rowheader : roles.cell}
+            scope={column.isTitle ? 'row' : undefined}
             className={cellClass}
           >
             {hasLabel ? (

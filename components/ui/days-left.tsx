@@ -2,24 +2,27 @@
 
 import { useNowMs } from '@/components/ui/now';
 import { Status } from '@/components/ui/status';
-import { timeLeft } from '@/components/ui/time-text';
+import { dateText, exactTimeText, timeLeft } from '@/components/ui/time-text';
+import type { VerifiedIp } from '@/lib/contract/resources';
 
-/**
- * The state of a verified IP with the time that is left: "Trusted · 63 days left", "Ends soon · 3 days
- * left", "Expired", "Revoked". `state` is the server's and wins where it is harsher than the time.
- */
-export function DaysLeft({
-  until,
-  state = 'trusted',
-  now,
-}: {
-  until: string;
-  state?: 'trusted' | 'expired' | 'revoked';
-  now?: string;
-}) {
-  const left = timeLeft(Date.parse(until), useNowMs(now));
+type Trust = Pick<VerifiedIp, 'state' | 'trustedUntil'>;
+
+/** The state of a verified IP; the server's wins where it is harsher than the time. */
+export function TrustStatus({ state, trustedUntil }: Trust) {
+  const left = timeLeft(Date.parse(trustedUntil), useNowMs());
   if (state === 'revoked') return <Status meaning="revoked" />;
-  if (state === 'expired' || left.state === 'expired') return <Status meaning="expired" />;
-  const word = left.state === 'trusted' ? 'Trusted' : 'Ends soon';
-  return <Status meaning={left.state}>{`${word} · ${left.text}`}</Status>;
+  return <Status meaning={state === 'expired' ? 'expired' : left.state} />;
+}
+
+/** When its trust ends: "24 Feb 2027", and under it "90 days left". */
+export function TrustEnd({ state, trustedUntil }: Trust) {
+  const untilMs = Date.parse(trustedUntil);
+  const left = timeLeft(untilMs, useNowMs());
+  if (state === 'revoked') return <span className="text-muted">ended</span>;
+  return (
+    <time dateTime={trustedUntil} title={exactTimeText(untilMs)} className="whitespace-nowrap">
+      {dateText(untilMs)}
+      {left.text ? <span className="block text-muted">{left.text}</span> : null}
+    </time>
+  );
 }

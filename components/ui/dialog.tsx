@@ -10,7 +10,7 @@ export const overlayClass = 'fixed inset-0 z-40 animate-appear bg-overlay';
 
 /** At the foot of a phone's screen, in the middle of a larger one; never higher than the screen. */
 export const panelClass =
-  'fixed inset-x-0 bottom-0 z-50 flex max-h-[92dvh] w-full animate-appear flex-col overflow-y-auto rounded-t-xl border border-line bg-surface p-5 shadow-popover sm:inset-x-auto sm:top-1/2 sm:bottom-auto sm:left-1/2 sm:max-h-[85dvh] sm:-translate-x-1/2 sm:-translate-y-1/2 sm:rounded-xl sm:p-6';
+  'fixed inset-x-0 bottom-0 z-50 flex max-h-[92dvh] w-full animate-appear flex-col overflow-y-auto rounded-t-xl border border-line bg-surface p-5 shadow-popover sm:inset-0 sm:m-auto sm:h-fit sm:max-h-[85dvh] sm:rounded-xl sm:p-6';
 
 /** A window over the page. Opened by `trigger`, or held by `open` and `onOpenChange`. */
 export function Dialog({
@@ -70,9 +70,24 @@ export function Dialog({
 }
 
 /** The line of buttons at a dialog's or form's end, the main one last. */
-export function DialogActions({ children }: { children: ReactNode }) {
+export function DialogActions({
+  sticky = false,
+  children,
+}: {
+  /** Stays in sight where what is above it is longer than the screen. */
+  sticky?: boolean;
+  children: ReactNode;
+}) {
   return (
-    <div className="mt-5 flex flex-col-reverse gap-2 sm:flex-row sm:justify-end">{children}</div>
+    <div
+      className={classNames(
+        'mt-5 flex flex-col-reverse gap-2 sm:flex-row sm:justify-end',
+        sticky &&
+          'sticky -bottom-5 -mx-5 -mb-5 border-t border-line bg-surface px-5 py-3 sm:-bottom-6 sm:-mx-6 sm:-mb-6 sm:px-6 sm:py-4',
+      )}
+    >
+      {children}
+    </div>
   );
 }
 

@@ -17,7 +17,9 @@ export function PageHeader({
     <header className="mb-6 flex flex-col gap-x-6 gap-y-4 sm:flex-row sm:items-start sm:justify-between">
       <div className="min-w-0">
         {back ? <div className="mb-2 text-muted">{back}</div> : null}
-        <h1 className="text-xl font-semibold tracking-tight wrap-anywhere">{title}</h1>
+        <h1 tabIndex={-1} className="text-xl font-semibold tracking-tight wrap-anywhere">
+          {title}
+        </h1>
         {description ? <div className="mt-1 max-w-prose text-muted">{description}</div> : null}
       </div>
       {actions ? <div className="flex shrink-0 flex-wrap gap-2">{actions}</div> : null}

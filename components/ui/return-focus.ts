@@ -7,15 +7,18 @@ import { useRef } from 'react';
  * trigger alone; where there is none, whoever works by keyboard would begin again at the page's top.
  */
 export function useReturnFocus() {
-  const before = useRef<HTMLElement | null>(null);
+  // What had it, and the list or page around that: by then the act may have taken the holder away.
+  const before = useRef<(HTMLElement | null | undefined)[]>([]);
   return {
     onOpenAutoFocus: () => {
-      before.current = focusHolder();
+      const holder = focusHolder();
+      before.current = [holder, holder?.closest<HTMLElement>('[tabindex="-1"]')];
     },
     onCloseAutoFocus: (event: Event) => {
-      if (!before.current?.isConnected) return;
+      const still = before.current.find((element) => element?.isConnected);
+      if (!still) return;
       event.preventDefault();
-      before.current.focus();
+      still.focus();
     },
   };
 }

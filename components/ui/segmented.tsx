@@ -41,7 +41,7 @@ export function Segmented<Value extends string>({
         <RadioGroup.Item
           key={option.value}
           value={option.value}
-          className="rounded-[0.25rem] border border-transparent px-3 py-1 text-[0.8125rem] font-medium text-muted disabled:cursor-not-allowed data-[state=checked]:border-control data-[state=checked]:bg-surface data-[state=checked]:text-ink pointer-coarse:py-2"
+          className="rounded-[0.25rem] border border-transparent px-3 py-1 text-[0.8125rem] font-medium text-muted disabled:cursor-not-allowed data-[state=checked]:border-control data-[state=checked]:bg-surface data-[state=checked]:text-ink data-[state=checked]:chosen pointer-coarse:py-2"
         >
           {option.label}
         </RadioGroup.Item>

@@ -32,13 +32,18 @@ export function relativeTimeText(atMs: number, nowMs: number): string {
   return atMs > nowMs ? `in ${counted(count, unit)}` : `${counted(count, unit)} ago`;
 }
 
-/** "22 Nov 2026, 17:54:03 UTC"; the same on every machine. */
-export function exactTimeText(atMs: number): string {
+/** "22 Nov 2026", by UTC; the same on every machine. */
+export function dateText(atMs: number): string {
   const text = new Date(atMs).toISOString();
   const month = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ')[
     Number(text.slice(5, 7)) - 1
   ];
-  return `${Number(text.slice(8, 10))} ${month} ${text.slice(0, 4)}, ${text.slice(11, 19)} UTC`;
+  return `${Number(text.slice(8, 10))} ${month} ${text.slice(0, 4)}`;
+}
+
+/** "22 Nov 2026, 17:54:03 UTC"; the same on every machine. */
+export function exactTimeText(atMs: number): string {
+  return `${dateText(atMs)}, ${new Date(atMs).toISOString().slice(11, 19)} UTC`;
 }
 
 export type TimeLeft = {

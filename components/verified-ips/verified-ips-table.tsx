@@ -5,7 +5,7 @@ import { Address, addressWords } from '@/components/ui/address';
 import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
 import { type Column, DataTable } from '@/components/ui/data-table';
-import { DaysLeft } from '@/components/ui/days-left';
+import { TrustEnd, TrustStatus } from '@/components/ui/days-left';
 import { RelativeTime } from '@/components/ui/relative-time';
 import type { VerifiedIp } from '@/lib/contract/resources';
 
@@ -27,16 +27,8 @@ const columns: readonly Column<Row>[] = [
       </span>
     ),
   },
-  { header: 'State', cell: ({ ip }) => <DaysLeft until={ip.trustedUntil} state={ip.state} /> },
-  {
-    header: 'Trusted until',
-    cell: ({ ip }) =>
-      ip.state === 'revoked' ? (
-        <span className="text-muted">ended</span>
-      ) : (
-        <RelativeTime at={ip.trustedUntil} />
-      ),
-  },
+  { header: 'State', cell: ({ ip }) => <TrustStatus {...ip} /> },
+  { header: 'Trusted until', cell: ({ ip }) => <TrustEnd {...ip} /> },
   {
     header: 'Verified',
     cell: ({ ip }) => (
@@ -52,7 +44,7 @@ const columns: readonly Column<Row>[] = [
     headerHidden: true,
     isActions: true,
     cell: ({ ip, onRevoke }) =>
-      ip.state === 'revoked' ? null : (
+      ip.state === 'trusted' ? (
         <Button
           size="sm"
           aria-label={`Revoke ${addressWords(ip.address)}`}
@@ -60,17 +52,16 @@ const columns: readonly Column<Row>[] = [
         >
           Revoke
         </Button>
-      ),
+      ) : null,
   },
 ];
 
-/** `ips` undefined: they are on their way. */
 export function VerifiedIpsTable({
   ips,
   onRevoke,
   empty,
 }: {
-  ips: readonly VerifiedIp[] | undefined;
+  ips: readonly VerifiedIp[];
   onRevoke: (ip: VerifiedIp) => void;
   empty?: ReactNode;
 }) {
@@ -78,7 +69,7 @@ export function VerifiedIpsTable({
     <DataTable
       caption="Verified IPs, the latest used first"
       columns={columns}
-      rows={ips?.map((ip) => ({ ip, onRevoke }))}
+      rows={ips.map((ip) => ({ ip, onRevoke }))}
       rowKey={({ ip }) => ip.id}
       isCurrent={({ ip }) => ip.current}
       empty={empty}

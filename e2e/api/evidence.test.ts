@@ -207,6 +207,25 @@ describe('F23: where an event comes from', () => {
     );
   });
 
+  it('B9: a connection that a revocation ended is told of, once, with the reason', async () => {
+    const { id: computerId, key } = await server.addHost(teamId);
+    const host = await sockets.open(server, { token: key });
+    const client = await sockets.open(server, { token: valerie.token });
+    const { connectionId } = await connect(client, host, computerId);
+    const revoked = await server.delete(`/teams/${teamId}/members/${valerie.id}/verified-ips`, {
+      token: owner.token,
+    });
+    expect(revoked.status).toBe(204);
+    expect(await eventsOf(teamId, owner, 'type=connection.ended')).toMatchObject([
+      {
+        actorKind: 'system',
+        userLabel: `Valerie <${valerie.email}>`,
+        reason: 'network_revoked',
+        after: { connectionId, computerId, state: 'revoked' },
+      },
+    ]);
+  });
+
   it('a wrong password in a session names the session: it may be the stolen one', async () => {
     const { token, sessionId } = valerie;
     await server.post('/verifications', { token, from: THIEF, body: { password: 'a guess' } });

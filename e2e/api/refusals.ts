@@ -77,6 +77,7 @@ const EXAMPLES: { [C in Call]: Example<C> } = {
   'POST /me/password': {
     body: { currentPassword: '{password}', newPassword: 'another good long one' },
   },
+  'POST /me/containment': { body: {} },
   'GET /me/verified-ips': {},
   'DELETE /me/verified-ips': {},
   'DELETE /me/verified-ips/{id}': { id: 'ownVerifiedIpId' },
@@ -103,6 +104,10 @@ const EXAMPLES: { [C in Call]: Example<C> } = {
   'GET /teams/{teamId}/members/{userId}': {},
   'PATCH /teams/{teamId}/members/{userId}': { body: { role: 'admin' } },
   'DELETE /teams/{teamId}/members/{userId}': {},
+  'GET /teams/{teamId}/members/{userId}/sessions': {},
+  'POST /teams/{teamId}/members/{userId}/containment': {
+    body: { sessions: true, networks: true, reason: 'a stolen laptop' },
+  },
   'GET /teams/{teamId}/members/{userId}/verified-ips': {},
   'DELETE /teams/{teamId}/members/{userId}/verified-ips': {},
   'DELETE /teams/{teamId}/members/{userId}/verified-ips/{id}': { id: 'memberVerifiedIpId' },

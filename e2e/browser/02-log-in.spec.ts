@@ -163,7 +163,8 @@ test('signing out ends the session everywhere', async ({ open, server }) => {
   const user = await server.addUser({ teamId: await server.addTeam() });
   const page = await open({ as: user });
   await page.goto('/computers');
-  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('button', { name: user.name }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
   await expect(page).toHaveURL(/\/login/);
   expect((await server.get('/me', { token: user.token })).status).toBe(401);
   await page.goto('/computers');

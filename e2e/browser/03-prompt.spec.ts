@@ -185,3 +185,20 @@ test('P1 an offer goes out again by a new socket, which may come from the verifi
   const isMade = `connections WHERE computer_id = $1 AND network = '2001:db8:1:2::/64'`;
   await expect.poll(() => server.count(isMade, [computerId])).toBe(1);
 });
+
+test('B4: whoever did not begin it ends every session there and then, without a password', async ({
+  open,
+  server,
+}) => {
+  const teamId = await server.addTeam();
+  const user = await server.addUser({ teamId });
+  await server.addComputer(teamId, 'Workstation');
+  const page = await open({ as: user, from: CAFE });
+  await page.goto('/computers');
+  await page.getByRole('link', { name: 'Connect to Workstation' }).click();
+  const prompt = page.getByRole('dialog', { name: 'Verify this network' });
+  await prompt.getByText('This wasn’t me?').click();
+  await prompt.getByRole('button', { name: 'Sign out everywhere' }).click();
+  await expect(page).toHaveURL(/\/login/);
+  expect((await server.get('/me', { token: user.token })).status).toBe(401);
+});

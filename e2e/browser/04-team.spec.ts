@@ -110,3 +110,22 @@ test('a member has no way to the team’s pages', async ({ open, server }) => {
   await page.goto(`/teams/${other}/rules`);
   await expect(page.getByRole('switch')).toHaveCount(0);
 });
+
+test('B21, B13: after a revocation the keyboard is still in the list, which offers it no more', async ({
+  open,
+  server,
+}) => {
+  const { teamId, olga, rita } = await server.addTeamOfTwo();
+  await server.trust(rita.id, '2001:db8:1:2::5', 91 * 86_400_000);
+  const page = await open({ as: olga });
+  await page.goto(`/teams/${teamId}/members/${rita.id}`);
+  const list = page.getByRole('table', { name: /^Verified IPs/ });
+  await expect(list.getByRole('button', { name: /^Revoke/ })).toHaveCount(1);
+  await list.getByRole('button', { name: /^Revoke/ }).press('Enter');
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Revoke' }).press('Enter');
+  await expect(list.getByText('Revoked')).toBeVisible();
+  await expect(list.getByRole('button', { name: /^Revoke/ })).toHaveCount(0);
+  await expect(
+    page.locator('div:focus').getByRole('table', { name: /^Verified IPs/ }),
+  ).toBeVisible();
+});

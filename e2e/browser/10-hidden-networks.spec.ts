@@ -29,7 +29,7 @@ test('F18: on a network that is not verified the account hides the others, until
   await dialog.getByRole('button', { name: 'Revoke' }).click();
   await expect(row).toContainText('Revoked');
 
-  await page.getByRole('button', { name: 'Verify this network' }).click();
+  await page.getByRole('button', { name: 'Verify this network…' }).click();
   const prompt = page.getByRole('dialog', { name: 'Verify this network' });
   await expect(prompt.getByText('what is protected opens here')).toBeVisible();
   await expectAccessible(page);

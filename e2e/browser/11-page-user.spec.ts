@@ -38,9 +38,9 @@ test('P8: it notices when it is looked at, and when it goes to another page', as
     await expect(shell.getByText('Rita')).toBeVisible({ timeout: 1_000 });
   }).toPass();
   await signInBeside(olga);
-  await shell.getByRole('link', { name: 'Account' }).click();
+  await shell.getByRole('link', { name: 'Computers' }).click();
   await expect(shell.getByText('Olga')).toBeVisible();
-  await expect(page).toHaveURL(/\/account$/);
+  await expect(page).toHaveURL(/\/computers$/);
   // Live pages have a socket: it is not Rita’s either.
   await page.goto('/computers');
   await expect(shell.getByText('Olga')).toBeVisible();

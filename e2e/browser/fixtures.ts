@@ -109,7 +109,8 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
         page.on('pageerror', (error) => faults.push(`${page.url()}: ${error}`));
         page.on('console', (message) => {
           const isRefusal = REFUSAL.test(message.text());
-          const isLoss = losesServer && /ERR_CONNECTION_|WebSocket/.test(message.text());
+          const isLoss =
+            losesServer && /ERR_CONNECTION_|ERR_INTERNET_|WebSocket/.test(message.text());
           if (message.type() === 'error' && !isRefusal && !isLoss)
             faults.push(`${page.url()}: ${message.text()}`);
         });

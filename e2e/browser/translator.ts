@@ -7,8 +7,8 @@ import type { Page } from '@playwright/test';
 export async function translate(page: Page): Promise<void> {
   // A translator comes after the page has come alive; a text that changes under it earlier is another fault.
   await page.waitForFunction(() =>
-    Object.keys(document.querySelector('h1, label, button') ?? {}).some((key) =>
-      key.startsWith('__reactFiber'),
+    [...document.querySelectorAll('h1, label, button')].every((element) =>
+      Object.keys(element).some((key) => key.startsWith('__reactFiber')),
     ),
   );
   await page.evaluate(() => {

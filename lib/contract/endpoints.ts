@@ -9,6 +9,7 @@ import {
   Challenge,
   ClientAddressView,
   Computer,
+  Contained,
   Friend,
   Health,
   Invite,
@@ -23,6 +24,7 @@ import {
   OpenReset,
   PasswordChanged,
   page,
+  Reported,
   Requested,
   SessionSummary,
   SetUp,
@@ -40,6 +42,7 @@ import {
   ChangePasswordBody,
   ComputersQuery,
   ConnectBody,
+  ContainBody,
   EmptyBody,
   EventsQuery,
   FriendsQuery,
@@ -151,6 +154,8 @@ export const ENDPOINTS = {
     answer: PasswordChanged,
     codes: ['invalid_credentials', 'sso_required'],
   },
+  /** For whoever was shown a prompt that he did not bring about: it only takes away, and needs no proof. */
+  'POST /me/containment': { ...signedIn, gate: 'never', body: EmptyBody, answer: Reported },
   'GET /me/verified-ips': { ...signedIn, query: PageQuery, answer: page(VerifiedIp) },
   'DELETE /me/verified-ips': signedIn,
   'DELETE /me/verified-ips/{id}': signedIn,
@@ -239,6 +244,18 @@ export const ENDPOINTS = {
   /** All of them. Owners and admins may revoke anybody's in the team: it takes away, and gives nothing. */
   'DELETE /teams/{teamId}/members/{userId}/verified-ips': managing('verified-ips.revoke'),
   'DELETE /teams/{teamId}/members/{userId}/verified-ips/{id}': managing('verified-ips.revoke'),
+
+  'GET /teams/{teamId}/members/{userId}/sessions': {
+    ...onTeam('sessions.view'),
+    query: PageQuery,
+    answer: page(SessionSummary),
+  },
+  /** An admin never of an owner. */
+  'POST /teams/{teamId}/members/{userId}/containment': {
+    ...securing('members.contain'),
+    body: ContainBody,
+    answer: Contained,
+  },
 
   'GET /teams/{teamId}/invites': {
     ...onTeam('members.view'),

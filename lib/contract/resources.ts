@@ -83,7 +83,8 @@ export type TeamSummary = z.infer<typeof TeamSummary>;
 
 export const Me = z.object({
   user: UserSummary,
-  teams: z.array(TeamSummary),
+  /** `ipVerificationEnabled`: the user's rule there; off, a stolen session is stopped nowhere in this team. */
+  teams: z.array(TeamSummary.extend({ ipVerificationEnabled: z.boolean() })),
   session: z.object({ id: z.string(), expiresAt: Time, authenticatedAt: Time }),
   client: z.object({
     address,
@@ -279,6 +280,14 @@ export const AuditEvent = z.object({
 export type AuditEvent = z.infer<typeof AuditEvent>;
 
 /** How the server sees a request. */
+/** What the containment of one's own account has ended. */
+export const Reported = z.object({ endedSessions: z.number(), endedConnections: z.number() });
+export type Reported = z.infer<typeof Reported>;
+
+/** What the containment of a member has ended. */
+export const Contained = z.object({ endedSessions: z.number(), revokedNetworks: z.number() });
+export type Contained = z.infer<typeof Contained>;
+
 export const ClientAddressView = z.object({
   address,
   network,

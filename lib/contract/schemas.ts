@@ -53,6 +53,13 @@ export const LogInBody = z.strictObject({ email, password, client: line(120).opt
 export const VerifyBody = z.strictObject({ password, challengeId: token.optional() });
 export const VerifyChallengeBody = z.strictObject({ password });
 
+/** Some of them by their ids, or all. */
+const some = z.union([z.literal(true), z.array(token).min(1).max(100)]);
+
+export const ContainBody = z
+  .strictObject({ sessions: some.optional(), networks: some.optional(), reason: line(500) })
+  .refine(({ sessions, networks }) => sessions ?? networks, 'Name sessions, networks or both');
+
 export const ChangePasswordBody = z.strictObject({
   currentPassword: password,
   newPassword: password,

@@ -19,6 +19,8 @@ export const EVENT_TYPES = [
   'member.joined',
   'member.role_changed',
   'member.removed',
+  'member.contained',
+  'account.reported',
   'invite.revoked',
   'computer.registered',
   'computer.changed',

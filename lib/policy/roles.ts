@@ -9,6 +9,8 @@ const PERMISSIONS = {
   'members.manage': ['owner', 'admin'],
   'verified-ips.view': ['owner', 'admin'],
   'verified-ips.revoke': ['owner', 'admin'],
+  'sessions.view': ['owner', 'admin'],
+  'members.contain': ['owner', 'admin'],
   'computers.manage': ['owner', 'admin'],
   'events.view': ['owner', 'admin'],
   'rules.view': ['owner', 'admin'],

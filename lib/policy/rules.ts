@@ -64,6 +64,11 @@ export function strictestRule(rules: readonly Rule[], action: Action): Effective
   return { mode, trustDays };
 }
 
+/** Whether a user is asked for a proof anywhere, on a network that is not verified: not where all of the teams have it off. */
+export function asksForProof(teams: readonly { ipVerificationEnabled: boolean }[]): boolean {
+  return teams.length === 0 || teams.some(({ ipVerificationEnabled }) => ipVerificationEnabled);
+}
+
 /** The rule of one team for one action, for actions on something that belongs to that team. */
 export function ruleOf(rule: Rule, action: Action): EffectiveRule {
   return { mode: modeOf(rule, action), trustDays: rule.trustDays };

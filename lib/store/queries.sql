@@ -861,7 +861,7 @@ WITH ended AS (
   INSERT INTO audit_events (type, actor_kind, team_id, user_id, reason, after)
   SELECT 'connection.ended', 'system', p.team_id, e.user_id, 'computer_gone',
     jsonb_build_object('connectionId', e.id, 'computerId', p.id, 'state', e.state)
-  FROM ended e JOIN computers p ON p.id = e.computer_id
+  FROM ended e JOIN computers p ON p.id = e.computer_id WHERE e.state = 'closed'
 )
 SELECT 1 FROM ended;
 -- ?column? integer
@@ -878,7 +878,7 @@ WITH ended AS (
   INSERT INTO audit_events (type, actor_kind, team_id, user_id, reason, after)
   SELECT 'connection.ended', 'system', p.team_id, e.user_id, 'session_ended',
     jsonb_build_object('connectionId', e.id, 'computerId', p.id, 'state', e.state)
-  FROM ended e JOIN computers p ON p.id = e.computer_id
+  FROM ended e JOIN computers p ON p.id = e.computer_id WHERE e.state = 'closed'
 )
 SELECT 1 FROM ended;
 -- ?column? integer
@@ -899,7 +899,7 @@ WITH ended AS (
   INSERT INTO audit_events (type, actor_kind, team_id, user_id, reason, after)
   SELECT 'connection.ended', 'system', p.team_id, e.user_id, 'trust_expired',
     jsonb_build_object('connectionId', e.id, 'computerId', p.id, 'state', e.state)
-  FROM ended e JOIN computers p ON p.id = e.computer_id
+  FROM ended e JOIN computers p ON p.id = e.computer_id WHERE e.state = 'closed'
 )
 SELECT 1 FROM ended;
 -- ?column? integer

@@ -62,13 +62,13 @@ export async function replaceToken(
 
 /**
  * Ends sessions of a user: one, all, or all but one. Their live connections end with them.
- * @returns how many ended.
+ * @returns how many of both ended
  */
 export async function endSessions(
   tx: Db,
   userId: string,
   which: { only: string } | { except: string } | 'all',
-): Promise<number> {
+): Promise<{ sessions: number; connections: number }> {
   const only = which !== 'all' && 'only' in which ? which.only : null;
   const except = which !== 'all' && 'except' in which ? which.except : null;
   const ended = await tx.$queryRaw<{ id: string }[]>`
@@ -77,10 +77,10 @@ export async function endSessions(
       AND (${only}::text IS NULL OR id = ${only}) AND (${except}::text IS NULL OR id <> ${except})
     RETURNING id`;
   const ids = ended.map((row) => row.id);
-  await tx.$executeRaw`
+  const connections = await tx.$executeRaw`
     UPDATE connections SET state = 'revoked', ended_at = gatehouse_now(), end_reason = 'session_ended'
     WHERE session_id = ANY(${ids}) AND state IN ${Prisma.raw(LIVE_STATES)}`;
-  return ids.length;
+  return { sessions: ids.length, connections };
 }
 
 export type StoredSession = {

@@ -84,8 +84,11 @@ export async function settleConnections(goneSeconds: number): Promise<void> {
   );
 }
 
-/** Ends running connections that nobody ended, and says so in the activity: nobody else would. */
-const endAccepted = (state: ConnectionState, reason: ConnectionEndReason, which: string) => `
+/**
+ * Ends running connections that nobody ended, and says so in the activity: nobody else would. What is revoked a
+ * trigger tells of.
+ */
+const endAccepted = (state: 'closed' | 'revoked', reason: ConnectionEndReason, which: string) => `
   WITH ended AS (
     UPDATE connections SET state = '${state}', end_reason = '${reason}', ended_at = gatehouse_now()
     WHERE id = ANY(ARRAY(
@@ -96,7 +99,7 @@ const endAccepted = (state: ConnectionState, reason: ConnectionEndReason, which:
     INSERT INTO audit_events (type, actor_kind, team_id, user_id, reason, after)
     SELECT 'connection.ended', 'system', p.team_id, e.user_id, '${reason}',
       jsonb_build_object('connectionId', e.id, 'computerId', p.id, 'state', e.state)
-    FROM ended e JOIN computers p ON p.id = e.computer_id
+    FROM ended e JOIN computers p ON p.id = e.computer_id WHERE e.state = 'closed'
   )
   SELECT 1 FROM ended`;
 

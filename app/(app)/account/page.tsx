@@ -1,13 +1,13 @@
 import type { Metadata } from 'next';
 import { ChangePassword } from '@/components/account/change-password';
 import { OwnTeams } from '@/components/account/own-teams';
-import { Sessions } from '@/components/account/sessions';
+import { Sessions } from '@/components/sessions/sessions';
 import { PageHeader } from '@/components/ui/page-header';
 import { Section } from '@/components/ui/section';
 import { OwnVerifiedIps } from '@/components/verified-ips/verified-ips';
 import { SHORT_PAGE } from '@/lib/contract/paging';
 import { page, requirePageActor } from '@/lib/http/page';
-import { presentMe } from '@/lib/service/account/me';
+import { isAskedForProof, presentMe } from '@/lib/service/account/me';
 import { listSessions } from '@/lib/service/account/sessions';
 import { listOwnVerifiedIps } from '@/lib/service/account/verified-ips';
 import { listOwnSso } from '@/lib/service/sso/providers';
@@ -29,8 +29,8 @@ export default page(async function AccountPage() {
         initial={ips}
         description={
           <>
-            The networks on which you signed in, or confirmed that it is you. From any other,
-            protected actions ask for that.{' '}
+            The networks on which you signed in, or confirmed that it is you.{' '}
+            {isAskedForProof(actor) ? 'From any other, protected actions ask for that. ' : null}
             {teams.length === 0
               ? 'Only you see them.'
               : `Besides you, the owners and admins of ${namesOf(teams)} see all of them.`}

@@ -1,8 +1,9 @@
 import type { Metadata } from 'next';
 import { Friends } from '@/components/friends/friends';
-import { FriendsHeader } from '@/components/friends/friends-header';
+import { PageHeader } from '@/components/ui/page-header';
 import { SHORT_PAGE } from '@/lib/contract/paging';
 import { page, requirePageActor } from '@/lib/http/page';
+import { isAskedForProof } from '@/lib/service/account/me';
 import { listFriends } from '@/lib/service/team/friends';
 
 export const metadata: Metadata = { title: 'Friends' };
@@ -16,7 +17,14 @@ export default page(async function FriendsPage() {
   ]);
   return (
     <>
-      <FriendsHeader />
+      <PageHeader
+        title="Friends"
+        description={
+          isAskedForProof(actor)
+            ? 'People you know by email. You add them from networks you have verified.'
+            : 'People you know by email.'
+        }
+      />
       <Friends initial={{ friends, incoming, outgoing }} />
     </>
   );

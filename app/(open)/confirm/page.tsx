@@ -15,14 +15,15 @@ export default page(async function ConfirmPage() {
   return (
     <CenterCard
       title="Confirm that it is you"
-      lead={`A security setting was changed in another window as ${actor.user.email}, and waits. Go on only if you started this yourself, just now.`}
+      lead={`Go on only if another window of yours asked for this just now: a change that you began there, as ${actor.user.email}, waits for it.`}
     >
       <div className="flex flex-col gap-5">
         {providers.length > 0 ? (
           <SsoVerifyButtons providers={providers} challengeId={null} returnPath="/confirm" isMain />
         ) : (
-          <Callout tone="warn" title="No identity provider knows this account">
-            Confirm in the window that asks, or sign out and in again there.
+          <Callout title="Nothing waits here">
+            This page is for accounts of an identity provider, and none knows this one. Go back to
+            the window that asked.
           </Callout>
         )}
         <NotMe />

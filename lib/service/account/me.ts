@@ -1,6 +1,6 @@
 import type { ClientAddressView, Me } from '@/lib/contract/resources';
 import type { ClientAddress } from '@/lib/policy/client-address';
-import { strictestRule } from '@/lib/policy/rules';
+import { asksForProof, strictestRule } from '@/lib/policy/rules';
 import { trustedUntil, trustState } from '@/lib/policy/trust';
 import type { Actor } from '@/lib/service/gate/actor';
 
@@ -13,7 +13,12 @@ export function presentMe(actor: Actor): Me {
   const { trust } = actor;
   return {
     user: { id: actor.user.id, email: actor.user.email, name: actor.user.name },
-    teams: actor.teams.map(({ id, name, role }) => ({ id, name, role })),
+    teams: actor.teams.map(({ id, name, role, rule }) => ({
+      id,
+      name,
+      role,
+      ipVerificationEnabled: rule.enabled,
+    })),
     session: {
       id: actor.session.id,
       expiresAt: actor.session.expiresAt.toISOString(),
@@ -27,6 +32,11 @@ export function presentMe(actor: Actor): Me {
         trust && !trust.revokedAt ? trustedUntil(trust.verifiedAt, trustDays).toISOString() : null,
     },
   };
+}
+
+/** Whether anything asks the user for a proof on a network that is not verified. */
+export function isAskedForProof(actor: Actor): boolean {
+  return asksForProof(presentMe(actor).teams);
 }
 
 function isTrustedNow({ trust, teams, now }: Actor): boolean {

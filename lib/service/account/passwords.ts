@@ -82,7 +82,7 @@ export async function changePassword(
       network: client.network,
     });
     if (!replaced) throw unauthenticated();
-    const endedSessions = await endSessions(tx, userId, { except: sessionId });
+    const { sessions: endedSessions } = await endSessions(tx, userId, { except: sessionId });
     const revoked = await revokeVerifiedIps(tx, userId, { except: client.network });
     // Whoever had the old password may have made a provider know him.
     const forgottenIdentities = await forgetIdentitiesOfUser(tx, userId, 'by-password');
@@ -177,7 +177,7 @@ export async function resetPassword(
     if (!(await takeReset(tx, tokenHash))) throw noReset();
     await setPasswordHash(tx, userId, passwordHash);
     await voidResets(tx, userId);
-    const endedSessions = await endSessions(tx, userId, 'all');
+    const { sessions: endedSessions } = await endSessions(tx, userId, 'all');
     const revoked = await revokeVerifiedIps(tx, userId, 'all');
     const forgottenIdentities = await forgetIdentitiesOfUser(tx, userId, 'all');
     await confirmEmail(tx, userId);

@@ -1,7 +1,7 @@
 import { GatehouseError } from '@/lib/contract/errors';
 import { FIRST_PAGE, type Paging } from '@/lib/contract/paging';
 import type { Page, VerifiedIp } from '@/lib/contract/resources';
-import { type Db, database } from '@/lib/platform/postgres/database';
+import { database } from '@/lib/platform/postgres/database';
 import { strictestRule } from '@/lib/policy/rules';
 import { act } from '@/lib/service/gate/act';
 import type { Actor } from '@/lib/service/gate/actor';
@@ -9,8 +9,8 @@ import type { GatePass } from '@/lib/service/gate/gate';
 import { showTo } from '@/lib/service/gate/masks';
 import { byTime, pageOf } from '@/lib/service/paging';
 import { findRulesOfUser } from '@/lib/store/app-rules';
-import { findMembership } from '@/lib/store/members';
 import { findVerifiedIps, revokeVerifiedIps } from '@/lib/store/verified-ips';
+import { requireMember } from './member';
 import { presentVerifiedIp } from './present';
 
 /**
@@ -104,9 +104,4 @@ async function revoke(
       before: { networks: revoked.map((row) => row.network) },
     });
   });
-}
-
-async function requireMember(db: Db, teamId: string, userId: string): Promise<void> {
-  if (await findMembership(db, teamId, userId)) return;
-  throw new GatehouseError('not_found', 'There is no such member in this team.');
 }

@@ -172,6 +172,38 @@ export function passwordChangedMail(change: {
   };
 }
 
+export function reportedMail(report: { to: string; at: Date; address: string | null }): Mail {
+  return {
+    to: report.to,
+    subject: 'You were signed out everywhere',
+    text: lines(
+      `Somebody who was signed in as you said “It wasn’t me” ${when(report.at)}, ${from(report.address)}. All sessions of your Gatehouse account were ended, and their connections.`,
+      `If it was you: sign in again, choose a new password at ${page('/account')}, and tell an owner of your team what you were asked.`,
+      `If it wasn’t you, somebody else holds, or held, a session of yours: do the same.`,
+    ),
+  };
+}
+
+export function containedMail(contained: {
+  to: string;
+  teamName: string;
+  by: string;
+  at: Date;
+  endedSessions: number;
+  revokedNetworks: number;
+  reason: string;
+}): Mail {
+  const { by, teamName, endedSessions, revokedNetworks } = contained;
+  return {
+    to: contained.to,
+    subject: `${by} signed you out of Gatehouse`,
+    text: lines(
+      `${by}, of the team “${teamName}”, ended ${counted(endedSessions, 'session')} of yours and the trust in ${counted(revokedNetworks, 'network')} ${when(contained.at)}.\nReason given: ${contained.reason}`,
+      `Sign in again where you work: that verifies the network there. If you don’t know why this was done, ask ${by}.`,
+    ),
+  };
+}
+
 export function newNetworkMail(verified: {
   to: string;
   at: Date;
@@ -246,8 +278,9 @@ export function ssoChangedMail(change: {
 
 /** What another owner can do about an owner's account that somebody else may hold. */
 const shutOut = ({ changedBy, teamId }: { changedBy: string; teamId: string }) =>
-  `Somebody may act as ${changedBy}: on the page of that member (${page(`/teams/${teamId}/members`)}) revoke all verified networks, and make the role “member”. Then ask ${changedBy} to sign out everywhere, and to choose a new password where there is one, both at ${page('/account')}`;
+  `Somebody may act as ${changedBy}: on the page of that member (${page(`/teams/${teamId}/members`)}) choose “Contain…”, which ends the sessions and the trust in all networks, and make the role “member”. Then ask ${changedBy} to choose a new password, where there is one, at ${page('/account')}`;
 
+const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
 const lines = (...paragraphs: string[]) => `${paragraphs.join('\n\n')}\n`;
 const page = (path: string) => new URL(path, env().appUrl).href;
 const when = (at: Date) => `on ${at.toISOString().slice(0, 16).replace('T', ' at ')} UTC`;

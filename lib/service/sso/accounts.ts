@@ -135,7 +135,7 @@ export async function joinAccount(
 }
 
 async function endAllOf(tx: Db, userId: string): Promise<Ended> {
-  const endedSessions = await endSessions(tx, userId, 'all');
+  const { sessions: endedSessions } = await endSessions(tx, userId, 'all');
   const revoked = await revokeVerifiedIps(tx, userId, 'all');
   return {
     endedSessions,

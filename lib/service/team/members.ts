@@ -123,7 +123,7 @@ export async function removeMember(
 }
 
 /** Both roles as they are now, and stay until the transaction ends. */
-async function lockRoles(
+export async function lockRoles(
   tx: Db,
   actor: Actor,
   teamId: string,

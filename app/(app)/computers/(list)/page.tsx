@@ -1,8 +1,8 @@
 import type { Metadata } from 'next';
 import { Computers } from '@/components/computers/computers';
-import { ComputersHeader } from '@/components/computers/computers-header';
+import { PageHeader } from '@/components/ui/page-header';
 import { page, requirePageActor } from '@/lib/http/page';
-import { presentMe } from '@/lib/service/account/me';
+import { isAskedForProof, presentMe } from '@/lib/service/account/me';
 import { listComputers } from '@/lib/service/computers/computers';
 
 export const metadata: Metadata = { title: 'Computers' };
@@ -10,10 +10,18 @@ export const metadata: Metadata = { title: 'Computers' };
 export default page(async function ComputersPage() {
   const actor = await requirePageActor('/computers');
   const computers = await listComputers(actor);
+  const { teams } = presentMe(actor);
   return (
     <>
-      <ComputersHeader />
-      <Computers initial={computers} teams={presentMe(actor).teams} />
+      <PageHeader
+        title="Computers"
+        description={
+          isAskedForProof(actor)
+            ? 'The Team Computers you may connect to, from networks you have verified.'
+            : 'The Team Computers you may connect to.'
+        }
+      />
+      <Computers initial={computers} teams={teams} />
     </>
   );
 });

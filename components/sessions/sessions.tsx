@@ -3,17 +3,53 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { LogOut } from 'lucide-react';
 import { useState } from 'react';
-import { SessionsTable } from '@/components/account/sessions-table';
+import { SessionsTable } from '@/components/sessions/sessions-table';
 import { MoreRows } from '@/components/shell/more-rows';
 import { RefreshFailed } from '@/components/shell/refresh-failed';
 import { Button } from '@/components/ui/button';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { Section } from '@/components/ui/section';
+import type { ParamsOf } from '@/lib/contract/endpoints';
 import { SHORT_PAGE } from '@/lib/contract/paging';
 import type { Page, SessionSummary } from '@/lib/contract/resources';
 import { call } from '@/lib/react/call';
 import { useGatedMutation } from '@/lib/react/gated-mutation';
 import { queryKey, usePages } from '@/lib/react/queries';
+
+/** Where a member is signed in. */
+export function MemberSessions({
+  member,
+  ownerName,
+  initial,
+}: {
+  member: ParamsOf<'GET /teams/{teamId}/members/{userId}'>;
+  ownerName: string;
+  initial: Page<SessionSummary>;
+}) {
+  const query = usePages(
+    'GET /teams/{teamId}/members/{userId}/sessions',
+    { params: member, query: SHORT_PAGE },
+    initial,
+  );
+  return (
+    <Section
+      title="Sessions"
+      description={`Where ${ownerName} is signed in. “Contain…” above ends all of them.`}
+    >
+      <RefreshFailed query={query} />
+      {query.rows.length === 0 ? (
+        <p className="text-muted">Nowhere at present.</p>
+      ) : (
+        <SessionsTable
+          caption={`Sessions of ${ownerName}, the latest begun first`}
+          sessions={query.rows}
+          onEnd={null}
+        />
+      )}
+      <MoreRows more={query.more} shown={query.rows.length} noun="sessions" />
+    </Section>
+  );
+}
 
 /** The reader's own sessions, and their end. */
 export function Sessions({ initial }: { initial: Page<SessionSummary> }) {
@@ -51,7 +87,11 @@ export function Sessions({ initial }: { initial: Page<SessionSummary> }) {
       }
     >
       <RefreshFailed query={query} />
-      <SessionsTable sessions={query.rows} onEnd={ask} />
+      <SessionsTable
+        caption="Your sessions, the latest begun first"
+        sessions={query.rows}
+        onEnd={ask}
+      />
       <MoreRows more={query.more} shown={query.rows.length} noun="sessions" />
       <ConfirmDialog
         open={asked !== null}

@@ -7,7 +7,7 @@ import { type Column, DataTable } from '@/components/ui/data-table';
 import { RelativeTime } from '@/components/ui/relative-time';
 import type { SessionSummary } from '@/lib/contract/resources';
 
-type Row = { session: SessionSummary; onEnd: (session: SessionSummary) => void };
+type Row = { session: SessionSummary; onEnd: ((session: SessionSummary) => void) | null };
 
 const columns: readonly Column<Row>[] = [
   {
@@ -28,31 +28,34 @@ const columns: readonly Column<Row>[] = [
     header: 'Actions',
     headerHidden: true,
     isActions: true,
-    cell: ({ session, onEnd }) => (
-      <Button
-        size="sm"
-        aria-label={`${session.current ? 'Sign out of' : 'End'} ${session.client}`}
-        onClick={() => onEnd(session)}
-      >
-        {session.current ? 'Sign out' : 'End'}
-      </Button>
-    ),
+    cell: ({ session, onEnd }) =>
+      onEnd && (
+        <Button
+          size="sm"
+          aria-label={`${session.current ? 'Sign out of' : 'End'} ${session.client}`}
+          onClick={() => onEnd(session)}
+        >
+          {session.current ? 'Sign out' : 'End'}
+        </Button>
+      ),
   },
 ];
 
-/** `sessions` undefined: they are on their way. */
 export function SessionsTable({
+  caption,
   sessions,
   onEnd,
 }: {
-  sessions: readonly SessionSummary[] | undefined;
-  onEnd: (session: SessionSummary) => void;
+  caption: string;
+  sessions: readonly SessionSummary[];
+  /** Ends one of one’s own; null: somebody else’s are shown. */
+  onEnd: ((session: SessionSummary) => void) | null;
 }) {
   return (
     <DataTable
-      caption="Your sessions, the latest begun first"
+      caption={caption}
       columns={columns}
-      rows={sessions?.map((session) => ({ session, onEnd }))}
+      rows={sessions.map((session) => ({ session, onEnd }))}
       rowKey={({ session }) => session.id}
       isCurrent={({ session }) => session.current}
     />

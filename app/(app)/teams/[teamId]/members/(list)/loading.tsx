@@ -1,5 +1,0 @@
-import { MembersSkeleton } from '@/components/members/members';
-
-export default function MembersLoading() {
-  return <MembersSkeleton />;
-}

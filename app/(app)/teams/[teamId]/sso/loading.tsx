@@ -1,5 +1,0 @@
-import { ProvidersSkeleton } from '@/components/providers/providers';
-
-export default function SsoLoading() {
-  return <ProvidersSkeleton />;
-}
