@@ -695,7 +695,7 @@ WHERE id = $6 AND ended_at IS NULL
 -- sightings.ts: findUnknownUses
 SELECT g.reason, g.address AS peer, count(DISTINCT g.user_id)::int AS users
 FROM sightings g JOIN memberships m ON m.user_id = g.user_id AND m.team_id = $1
-WHERE g.reason IS NOT NULL AND g.last_seen_at > gatehouse_now() - interval '24 hours'
+WHERE g.reason IS NOT NULL AND g.last_seen_at > gatehouse_now() - make_interval(secs => $2)
 GROUP BY g.reason, g.address ORDER BY users DESC, peer, g.reason LIMIT 10;
 -- reason text, peer text, users integer
 
