@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import next from 'next';
 import { HEALTH_CALLS } from '@/lib/contract/paths';
 import { createGuardedServer, endWithProblem, pathOf } from '@/lib/http/door';
+import { createDoorLog } from '@/lib/http/door-log';
 import { prepareToLeave } from '@/lib/http/leave';
 import { createAddressWarning } from '@/lib/http/proxy-warning';
 import { answerPutOff } from '@/lib/http/put-off';
@@ -46,10 +47,8 @@ async function start(): Promise<void> {
     appOrigin: appUrl.origin,
   };
   for (const warning of findStartWarnings(trustedProxies, settings)) log().warn(warning);
-  const warnOfAddress = createAddressWarning(
-    settings.trustedProxies,
-    createRareWarning(({ message, cure }) => log().warn({ cure }, message)),
-  );
+  const warnRarely = createRareWarning(({ message, cure }) => log().warn({ cure }, message));
+  const warnOfAddress = createAddressWarning(settings, warnRarely);
 
   // Also asked to stop in the middle of it, it leaves no database behind.
   const starting = new AbortController();
@@ -105,7 +104,7 @@ async function start(): Promise<void> {
         requestId,
       );
     },
-    onRefusal: ({ code }, requestId) => log().debug({ code, requestId }, 'refused at the door'),
+    onRefusal: createDoorLog(appUrl, warnRarely),
   });
   const leave = prepareToLeave(server);
   await listen(server, port, host);
