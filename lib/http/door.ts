@@ -381,7 +381,8 @@ function presentRefusal(
   const { status, headers, body } = presentProblem(error, requestId);
   // A provider's page has posted it, and no program does.
   if (error.code === 'payload_too_large' && SAML_MESSAGES.test(asker?.url ?? '')) {
-    return { status: 303, headers: { ...headers, Location: FAILED_TOO_LARGE }, text: '' };
+    const { 'Content-Type': _, ...others } = headers;
+    return { status: 303, headers: { ...others, Location: FAILED_TOO_LARGE }, text: '' };
   }
   if (!asker || !isPerson(asker)) return { status, headers, text: JSON.stringify(body) };
   const words = `${error.detail} <a href="${appUrl.origin}">Go to ${appUrl.host}</a>`;
