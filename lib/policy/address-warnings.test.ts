@@ -80,6 +80,7 @@ describe('warnings about addresses', () => {
     ['cf-connecting-ip', '198.51.100.7', /CLIENT_IP_HEADER=cf-connecting-ip$/],
     ['cf-ray', null, /CLIENT_IP_HEADER=cf-connecting-ip$/],
     ['akamai-origin-hop', null, /CLIENT_IP_HEADER=true-client-ip$/],
+    ['x-azure-clientip', '198.51.100.7', /CLIENT_IP_HEADER=x-azure-socketip$/],
     ['x-azure-ref', null, /CLIENT_IP_HEADER=x-azure-socketip$/],
     ['fastly-ff', null, /CLIENT_IP_HEADER=fastly-client-ip$/],
     ['x-amz-cf-id', null, /TRUSTED_PROXIES=10\.0\.0\.2,<ranges>$/],

@@ -154,7 +154,9 @@ export function explainContradiction(
   // Nobody is listed on the way: the peer itself was taken.
   const isPeers = hops.length === 0;
   const message = `A request was taken to come from ${address}, but its ${other} ${named === null ? 'says that it passed another proxy' : `names ${named}`}. If an unlisted proxy or CDN stands in front, everybody behind it shares one address, a thief too.`;
-  const cdnHeader = CDN_HEADERS.has(other) ? other : CDN_SIGNS.get(other);
+  const ofCdn = CDN_HEADERS.has(other) ? other : CDN_SIGNS.get(other);
+  // What Azure takes from the caller's own headers; whom it saw stands in the other.
+  const cdnHeader = ofCdn === 'x-azure-clientip' ? 'x-azure-socketip' : ofCdn;
   const added = cdnHeader ? isPeers && peer : named === null ? '<ranges>' : address;
   const proxies = !added
     ? ''
