@@ -3,13 +3,16 @@ import { GatehouseError } from '@/lib/contract/errors';
 import type { Health } from '@/lib/contract/resources';
 import { busIsListening } from '@/lib/platform/bus';
 import { log } from '@/lib/platform/log';
+import { connection } from '@/lib/platform/postgres/connection';
+import { database } from '@/lib/platform/postgres/database';
 import { databaseIsPrepared, secretIsCommon } from '@/lib/platform/postgres/database-state';
-import { explainMissingTables } from '@/lib/platform/postgres/tables';
+import { explainMissingTables, findMissingTables } from '@/lib/platform/postgres/tables';
 import { createRareWarning } from '@/lib/platform/rare-log';
 import { shared } from '@/lib/platform/shared';
 import { isStopping } from '@/lib/platform/stopping';
-import { MissingTables, requireWorkingDatabase } from '@/lib/store/readiness';
+import { requireWorkingDatabase } from '@/lib/store/readiness';
 
+const NOT_READY = 'This instance is not ready: gated calls would fail.';
 const LOOK_MS = 100;
 const LOOKS_UNTIL_SAID = 10;
 
@@ -50,10 +53,17 @@ async function findObstacle(): Promise<string | null> {
   if (!busIsListening()) return 'notifications by its database';
   try {
     await requireWorkingDatabase();
-    return null;
+    const missing = await findMissingTables(database().pool, connection().tables);
+    if (missing.length === 0) return null;
+    warnRarely()('tables', () => ({ message: NOT_READY, cure: explainMissingTables(missing) }));
+    return 'the tables that its database lacks';
   } catch (err) {
     log().debug({ err }, 'not ready');
-    warnRarely()(reasonOf(err), () => explain(err));
+    const said = err instanceof Error ? err.message : String(err);
+    warnRarely()(reasonOf(err), () => ({
+      message: NOT_READY,
+      cure: `Look at the database, which says (${reasonOf(err)}): ${said}`,
+    }));
     return 'its database to take what is asked and written';
   }
 }
@@ -67,11 +77,4 @@ const warnRarely = () =>
 function reasonOf(err: unknown): string {
   if (!(err instanceof Error)) return 'unknown';
   return 'code' in err ? String(err.code) : err.name;
-}
-
-function explain(err: unknown): { message: string; cure: string } {
-  const message = 'This instance is not ready: gated calls would fail.';
-  if (err instanceof MissingTables) return { message, cure: explainMissingTables(err.tables) };
-  const said = err instanceof Error ? err.message : String(err);
-  return { message, cure: `Look at the database, which says (${reasonOf(err)}): ${said}` };
 }

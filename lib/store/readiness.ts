@@ -1,6 +1,4 @@
-import { connection } from '@/lib/platform/postgres/connection';
 import { database } from '@/lib/platform/postgres/database';
-import { findMissingTables } from '@/lib/platform/postgres/tables';
 import { shared } from '@/lib/platform/shared';
 import { findSessionFacts } from './session-facts';
 
@@ -11,23 +9,13 @@ const WRITE_EVERY_MS = 5_000;
 
 const state = () => shared('readiness', () => ({ wroteAtMs: Number.NEGATIVE_INFINITY }));
 
-/** The database answers, and has not all its tables. */
-export class MissingTables extends Error {
-  constructor(readonly tables: readonly string[]) {
-    super(`no table ${tables.join(', ')}`);
-    this.name = 'MissingTables';
-  }
-}
-
 /**
  * Asks what a gated call asks, and writes as it does: a database that answers may still be a standby,
  * full, or another one than the migrations saw. What is written here goes with the old messages of the bus.
- * @throws the database error that a gated call would meet; MissingTables
+ * @throws the database error that a gated call would meet
  */
 export async function requireWorkingDatabase(): Promise<void> {
   await findSessionFacts(NOBODY, null, null);
-  const missing = await findMissingTables(database().pool, connection().tables);
-  if (missing.length > 0) throw new MissingTables(missing);
   const nowMs = performance.now();
   if (nowMs - state().wroteAtMs < WRITE_EVERY_MS) return;
   await database().pool.query(`INSERT INTO bus_payloads (body) VALUES ('{"type":"ready"}')`);
