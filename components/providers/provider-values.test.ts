@@ -29,6 +29,7 @@ const typed: ConnectionValues = {
   ssoUrl: 'https://idp.example.com/sso',
   sloUrl: '',
   certificates: `${PEM_A}\n${PEM_B}\n`,
+  reason: '',
 };
 const chosen: ConnectionChoices = { ...initialChoices(null), justInTimeRole: 'member' };
 
@@ -74,6 +75,7 @@ describe('what the form of a connection sends', () => {
     const body = sent(connectionChange({ ...typed, clientSecret: '' }, chosen));
     expect(body).not.toHaveProperty('clientSecret');
     expect(body).not.toHaveProperty('kind');
+    expect(body).not.toHaveProperty('reason');
     expect(ChangeSsoConnectionBody.safeParse(body).error).toBeUndefined();
   });
 
@@ -87,6 +89,11 @@ describe('what the form of a connection sends', () => {
       believesEmail: true,
     });
   });
+});
+
+it('says why a provider is believed beyond its word, where that was asked', () => {
+  const body = sent(connectionChange({ ...typed, reason: ' it never says ' }, chosen));
+  expect(body).toMatchObject({ reason: 'it never says' });
 });
 
 describe('pasted certificates', () => {

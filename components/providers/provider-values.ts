@@ -15,6 +15,8 @@ export type ConnectionValues = {
   ssoUrl: string;
   sloUrl: string;
   certificates: string;
+  /** Why it is believed beyond its word. */
+  reason: string;
 };
 
 export type Kind = SsoConnection['settings']['kind'];
@@ -45,6 +47,7 @@ const EMPTY: ConnectionValues = {
   ssoUrl: '',
   sloUrl: '',
   certificates: '',
+  reason: '',
 };
 
 /** What the form begins with. @param connection null: a new one */
@@ -104,6 +107,7 @@ export function connectionChange(
   const common = {
     ...commonOf(values, choices),
     ...(choices.replacesProvider && { replacesProvider: true as const }),
+    reason: values.reason.trim() || undefined,
   };
   if (choices.kind === 'oidc') {
     const { issuer, clientId, scopes } = values;
