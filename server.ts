@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import next from 'next';
 import { HEALTH_CALLS } from '@/lib/contract/paths';
 import { createGuardedServer, endWithProblem, pathOf } from '@/lib/http/door';
+import { createDoorLog } from '@/lib/http/door-log';
 import { prepareToLeave } from '@/lib/http/leave';
 import { createAddressWarning } from '@/lib/http/proxy-warning';
 import { answerPutOff } from '@/lib/http/put-off';
@@ -22,6 +23,7 @@ import { findStartWarnings } from '@/lib/policy/address-warnings';
 import { resolveClient } from '@/lib/policy/client-address';
 import { parseProxyList } from '@/lib/policy/networks';
 import { keepTallies } from '@/lib/service/gate/tallies';
+import { untilReady } from '@/lib/service/health';
 import { keepMailMoving } from '@/lib/service/mail/outgoing-mail';
 import { keepRetention } from '@/lib/service/retention';
 import { startSocketEdge } from '@/lib/ws/server';
@@ -34,7 +36,8 @@ const ONE_KEYPRESS_MS = 1_000;
 /** What has been opened, and how it is closed; last opened, first closed. */
 const opened: ((signal: NodeJS.Signals | null) => Promise<unknown>)[] = [];
 
-async function start(): Promise<void> {
+/** @param signal of a stop, which waits until this has noticed */
+async function start(signal: AbortSignal): Promise<void> {
   const { appUrl, clientIpHeader, host, isDevelopment, port, ...settings } = env();
   for (const warning of envWarnings(env())) log().warn(warning);
   const trustedProxies = parseProxyList(settings.trustedProxies);
@@ -46,22 +49,15 @@ async function start(): Promise<void> {
     appOrigin: appUrl.origin,
   };
   for (const warning of findStartWarnings(trustedProxies, settings)) log().warn(warning);
-  const warnOfAddress = createAddressWarning(
-    settings.trustedProxies,
-    createRareWarning(({ message, cure }) => log().warn({ cure }, message)),
-  );
+  const warnRarely = createRareWarning(({ message, cure }) => log().warn({ cure }, message));
+  const warnOfAddress = createAddressWarning(settings, warnRarely);
 
-  // Also asked to stop in the middle of it, it leaves no database behind.
-  const starting = new AbortController();
-  const preparing = prepareDatabase(starting.signal);
-  opened.push(async () => {
-    starting.abort();
-    await (await preparing.catch(() => null))?.stop();
-  });
-  await preparing;
+  const prepared = await prepareDatabase(signal);
+  opened.push(prepared.stop);
   opened.push(() =>
     runShutdownHooks(CLEAN_UP_MS, (name, err) => log().error({ err }, `${name} failed to close`)),
   );
+  signal.throwIfAborted();
 
   // Next adds an upgrade listener to the server it is given: an idle one, which gets only what is Next's.
   const idle = createServer();
@@ -70,9 +66,11 @@ async function start(): Promise<void> {
   const app = next({ dev: isDevelopment, dir, hostname, port, httpServer: idle });
   opened.push(() => app.close());
   await Promise.all([app.prepare(), warmUpPasswordHash()]);
+  signal.throwIfAborted();
   const handle = app.getRequestHandler();
   // In development a page is compiled when it is asked for; without a database there is nothing to answer.
   if (!isDevelopment && databaseIsPrepared()) await warmUp(handle);
+  signal.throwIfAborted();
 
   const clientOf = (req: IncomingMessage) => {
     const { httpVersion, rawHeaders, socket } = req;
@@ -105,7 +103,7 @@ async function start(): Promise<void> {
         requestId,
       );
     },
-    onRefusal: ({ code }, requestId) => log().debug({ code, requestId }, 'refused at the door'),
+    onRefusal: createDoorLog(appUrl, warnRarely),
   });
   const leave = prepareToLeave(server);
   await listen(server, port, host);
@@ -118,15 +116,19 @@ async function start(): Promise<void> {
       onClosed: () => sockets.stop(),
     }),
   );
-  process.stdout.write(`Gatehouse is ready on ${appUrl.origin}\n`);
   onceDatabaseIsPrepared(() => {
-    announceSetUp().catch((err: unknown) =>
-      log().warn({ err }, 'whether a team exists is not known'),
-    );
     keepRetention();
     keepTallies();
     keepMailMoving();
   });
+  await untilReady(
+    (what) => process.stdout.write(`Gatehouse waits for ${what}; its log says why.\n`),
+    signal,
+  );
+  process.stdout.write(`Gatehouse is ready on ${appUrl.origin}\n`);
+  await announceSetUp().catch((err: unknown) =>
+    log().warn({ err }, 'whether a team exists is not known'),
+  );
 }
 
 /** While no team exists: how to make it. */
@@ -160,6 +162,8 @@ async function stop(exitCode: number, signal: NodeJS.Signals | null = null): Pro
   }
   stoppingSince = Date.now();
   beginStop();
+  starting.abort();
+  await started;
   for (const close of opened.splice(0).reverse()) {
     await close(signal).catch((err: unknown) => log().error({ err }, 'something failed to close'));
   }
@@ -170,7 +174,8 @@ let stoppingSince: number | null = null;
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.on(signal, () => void stop(0, signal));
 }
-start().catch((error: unknown) => {
+const starting = new AbortController();
+const started = start(starting.signal).catch((error: unknown) => {
   if (stoppingSince !== null) return;
   if (error instanceof StartError || error instanceof EnvError) {
     for (const line of error.lines) process.stderr.write(`${line}\n`);

@@ -126,6 +126,18 @@ const computer = (event: AuditEvent) => {
   return name ? <Name>{name}</Name> : 'a Team Computer';
 };
 
+/** The computers whose key somebody was shown who may not manage them any more. */
+function keysShown({ before }: AuditEvent): ReactNode {
+  const computers = member(before, 'computers');
+  if (!Array.isArray(computers)) return null;
+  const names = computers.map((one) => text(one, 'name') ?? 'a Team Computer').join(', ');
+  return (
+    <span className="wrap-anywhere">
+      , who has seen the key of {names}: make new ones on the Team Computers page
+    </span>
+  );
+}
+
 const sameNetworks = ({ before, after }: AuditEvent) =>
   JSON.stringify(member(before, 'hostNetworks')) === JSON.stringify(member(after, 'hostNetworks'));
 
@@ -251,6 +263,9 @@ const looks: Record<EventType, EventLook> = {
         {actor(event)} was refused {event.action ? actionWords(event.action).refused : 'an action'}
         {event.finding && `: ${findingWords[event.finding] ?? event.finding}`}
         {event.reason === 'too_many_requests' ? <span>, and sent away as too often</span> : null}
+        {member(event.after, 'manyNetworks') === true ? (
+          <span>, from this and other networks</span>
+        ) : null}
       </>
     ),
   },
@@ -329,6 +344,7 @@ const looks: Record<EventType, EventLook> = {
         {actor(event)} changed the role of{' '}
         {isOfOther(event) ? subject(event) : <span>themselves</span>} from{' '}
         {text(event.before, 'role')} to {text(event.after, 'role')}
+        {keysShown(event)}
       </>
     ),
   },
@@ -337,10 +353,14 @@ const looks: Record<EventType, EventLook> = {
     icon: UserMinus,
     sentence: (event) =>
       event.user && event.user.id === event.actor?.id ? (
-        <>{actor(event)} left the team</>
+        <>
+          {actor(event)} left the team
+          {keysShown(event)}
+        </>
       ) : (
         <>
           {actor(event)} removed {subject(event, 'a member')} from the team
+          {keysShown(event)}
         </>
       ),
   },

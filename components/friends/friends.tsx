@@ -25,7 +25,14 @@ const FAILED: Record<FriendAct, string> = {
 };
 
 /** Requests to the reader, friends, and the reader's own requests. */
-export function Friends({ initial }: { initial: Record<Friend['state'], Page<Friend>> }) {
+export function Friends({
+  initial,
+  unconfirmed,
+}: {
+  initial: Record<Friend['state'], Page<Friend>>;
+  /** The reader's address, where requests to it wait until it is confirmed. */
+  unconfirmed: string | null;
+}) {
   const queries = useQueryClient();
   const incoming = usePages(
     'GET /friends',
@@ -72,6 +79,16 @@ export function Friends({ initial }: { initial: Record<Friend['state'], Page<Fri
           </Callout>
         </div>
       ) : null}
+      {unconfirmed === null ? null : (
+        <div className="mt-4">
+          <Callout tone="info" title="Requests to you wait">
+            <span className="wrap-anywhere">
+              Nobody has confirmed yet that {unconfirmed} is yours. Sign out, ask for a new password
+              at the log-in, and open the link that is mailed there.
+            </span>
+          </Callout>
+        </div>
+      )}
       {incoming.rows.length > 0 ? (
         <Section title="Requests to you" description="They see your name once you accept.">
           <FriendsTable caption="Requests to you" friends={incoming.rows} {...table} />

@@ -167,6 +167,22 @@ function ProviderForm({ teamId, provider, onSaved }: FormProps) {
         checked={choices.believesEmail}
         onChange={({ target }) => choose({ believesEmail: target.checked })}
       />
+      {provider && choices.believesEmail && !provider.believesEmail ? (
+        <Field
+          label="Reason"
+          hint="Kept in Activity, and mailed to the other owners."
+          error={formState.errors.reason?.message}
+        >
+          <Input
+            autoComplete="off"
+            maxLength={500}
+            {...register('reason', {
+              shouldUnregister: true,
+              validate: (reason) => reason.trim() !== '' || 'Say why they are believed.',
+            })}
+          />
+        </Field>
+      ) : null}
       {isOtherProvider || choices.replacesProvider ? (
         <Callout tone="warn" live title="This is another provider">
           <p>

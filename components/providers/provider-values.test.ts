@@ -25,6 +25,7 @@ const typed: ProviderValues = {
   ssoUrl: 'https://idp.example.com/sso',
   sloUrl: '',
   certificates: `${PEM_A}\n${PEM_B}\n`,
+  reason: '',
 };
 const chosen: ProviderChoices = { ...initialChoices(null), justInTimeRole: 'member' };
 
@@ -70,6 +71,7 @@ describe('what the form of a provider sends', () => {
     const body = sent(providerChange({ ...typed, clientSecret: '' }, chosen));
     expect(body).not.toHaveProperty('clientSecret');
     expect(body).not.toHaveProperty('kind');
+    expect(body).not.toHaveProperty('reason');
     expect(ChangeProviderBody.safeParse(body).error).toBeUndefined();
   });
 
@@ -83,6 +85,11 @@ describe('what the form of a provider sends', () => {
       believesEmail: true,
     });
   });
+});
+
+it('says why a provider is believed beyond its word, where that was asked', () => {
+  const body = sent(providerChange({ ...typed, reason: ' it never says ' }, chosen));
+  expect(body).toMatchObject({ reason: 'it never says' });
 });
 
 describe('pasted certificates', () => {

@@ -15,6 +15,8 @@ export type ProviderValues = {
   ssoUrl: string;
   sloUrl: string;
   certificates: string;
+  /** Why it is believed beyond its word. */
+  reason: string;
 };
 
 export type Kind = Provider['settings']['kind'];
@@ -45,6 +47,7 @@ const EMPTY: ProviderValues = {
   ssoUrl: '',
   sloUrl: '',
   certificates: '',
+  reason: '',
 };
 
 /** What the form begins with. @param provider null: a new one */
@@ -104,6 +107,7 @@ export function providerChange(
   const common = {
     ...commonOf(values, choices),
     ...(choices.replacesProvider && { replacesProvider: true as const }),
+    reason: values.reason.trim() || undefined,
   };
   if (choices.kind === 'oidc') {
     const { issuer, clientId, scopes } = values;

@@ -140,7 +140,7 @@ function ByHand({ form: { register, formState } }: { form: Form }) {
       </Field>
       <Field
         label="Certificates"
-        hint="As PEM text. Several, one after the other, while the provider changes its key."
+        hint="As PEM text. Several, one after the other, while the provider changes its key. Taking one away ends the sessions and verified networks that rest on this provider."
         error={errors.certificates?.message}
       >
         <Textarea

@@ -226,6 +226,16 @@ const HOPELESS: [string, () => Promise<URL>, RegExp][] = [
     },
     /speaks no TLS.*sslmode/,
   ],
+  [
+    'O10: a file of the authority that is not there',
+    async () => {
+      const { url } = await makePlace();
+      url.searchParams.set('sslmode', 'verify-full');
+      url.searchParams.set('sslrootcert', '/nowhere/ca.pem');
+      return url;
+    },
+    /The file \/nowhere\/ca\.pem, which DATABASE_URL names, can't be read \(ENOENT\)/,
+  ],
 ];
 
 describe('a start that can’t succeed says in one line what is wrong, and what to write', () => {
@@ -312,12 +322,13 @@ it('DB-16 a database that is not there yet is waited for, with one line a cause'
   });
   try {
     await vi.waitFor(() => expect(output).toContain('Nothing listens at 127.0.0.1:'), 60_000);
-    await vi.waitFor(() => expect(output).toContain('Gatehouse is ready'), 60_000);
+    await vi.waitFor(() => expect(output).toContain('Gatehouse waits for its database'), 60_000);
     // Something else than PostgreSQL listens there by now: another cause, another line.
     const stranger = createServer((socket) => socket.end()).listen(port, '127.0.0.1');
     await vi.waitFor(() => expect(output.match(/is asked again/g)?.length).toBe(2), 60_000);
     stranger.close();
     expect(output.match(/Nothing listens/g)).toHaveLength(1);
+    expect(output).not.toContain('Gatehouse is ready');
   } finally {
     const exited = once(server, 'exit');
     server.kill('SIGKILL');

@@ -149,6 +149,9 @@ describe('the database goes away and comes back', () => {
     await postgres.stopImmediately();
     await server.launch();
     const { pid } = server;
+    // O8: it says that it is ready when it is.
+    expect(server.log).toMatch(/^Gatehouse waits for its database; its log says why\.$/m);
+    expect(server.log).not.toContain('Gatehouse is ready');
     expect((await server.get('//api/health/live')).status).toBe(200);
     for (const [, ask] of everyKind) expectUnavailable(await ask());
     // That it is away is said in a line; nothing fails for it.
@@ -158,6 +161,7 @@ describe('the database goes away and comes back', () => {
       async () => expect((await server.get('//api/health/ready')).status).toBe(200),
       { timeout: 40_000, interval: 100 },
     );
+    await vi.waitFor(() => expect(server.log).toContain('Gatehouse is ready'));
     await expectRecovery();
     expect(server.pid).toBe(pid);
   });
@@ -291,6 +295,18 @@ describe('the database answers, but not as it should', () => {
       await expectRecovery();
     },
   );
+
+  it('O5: nor is it ready without a table that hardly anything asks, and the log names it', async () => {
+    await expectRecovery();
+    await server.db.query('ALTER TABLE sso_log_outs RENAME TO gone');
+    try {
+      expectUnavailable(await server.get('//api/health/ready'));
+      expect(server.log).toContain('The database lacks sso_log_outs, ');
+    } finally {
+      await server.db.query('ALTER TABLE gone RENAME TO sso_log_outs');
+    }
+    await expectRecovery();
+  });
 });
 
 it('ADM-3 none of this wrote a token or password into the log', () => {

@@ -1,11 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import {
-  type Answer,
-  sharedServer,
-  type TestServer,
-  type TestUser,
-  THIEF,
-} from '../support/harness';
+import { type Answer, sharedServer, TestServer, type TestUser, THIEF } from '../support/harness';
+import { MailServer } from '../support/mail-server';
 
 let server: TestServer;
 let alice: TestUser;
@@ -36,6 +31,52 @@ const remove = (by: TestUser, id: string, from?: string) =>
 const codeOf = ({ status, body }: Answer) => [status, body?.code];
 const events = (user: TestUser, type: string) =>
   server.count('audit_events WHERE actor_id = $1 AND type = $2', [user.id, type]);
+
+describe('where mail goes out: an address that nobody has confirmed is nobody’s', () => {
+  let post: MailServer;
+  let mailing: TestServer;
+  beforeAll(async () => {
+    post = await MailServer.start();
+    mailing = await TestServer.start({ SMTP_URL: post.url });
+  });
+  afterAll(async () => {
+    await mailing.stop();
+    await post.stop();
+  });
+  const of = async (user: TestUser) =>
+    (await mailing.get('/friends', { token: user.token })).body.data;
+  const asks = (user: TestUser, email: string) =>
+    mailing.post('/friends', { token: user.token, body: { email } });
+  const confirm = (user: TestUser) =>
+    mailing.db.query('UPDATE users SET email_confirmed_at = gatehouse_now() WHERE id = $1', [
+      user.id,
+    ]);
+
+  it('requests to it are held as for nobody, with the same answer, and are there once it is confirmed', async () => {
+    const olga = await mailing.addUser({ name: 'Olga' });
+    const made = await mailing.addUser({ name: 'Made by an admin', isConfirmed: false });
+    const known = await asks(olga, made.email);
+    const unknown = await asks(olga, 'nobody-here@example.com');
+    expect([known.status, known.body]).toEqual([unknown.status, unknown.body]);
+    expect(await of(made)).toEqual([]);
+    const [{ id }] = (await of(olga)).filter(
+      ({ email }: { email: string }) => email === made.email,
+    );
+    const call = { token: made.token, body: {} };
+    expect((await mailing.post(`/friends/${id}/accept`, call)).status).toBe(404);
+    expect((await mailing.delete(`/friends/${id}`, { token: made.token })).status).toBe(404);
+    const page = async () => (await mailing.get('//friends', { cookie: made.token })).text;
+    expect(await page()).toContain('Requests to you wait');
+    // Nor does what he asks himself tell who has asked him.
+    expect((await asks(made, olga.email)).status).toBe(202);
+    expect(await of(made)).toMatchObject([{ state: 'outgoing', email: olga.email }]);
+
+    await confirm(made);
+    expect(await of(made)).toContainEqual(expect.objectContaining({ id, state: 'incoming' }));
+    expect((await mailing.post(`/friends/${id}/accept`, call)).status).toBe(200);
+    expect(await page()).not.toContain('Requests to you wait');
+  });
+});
 
 describe('a request', () => {
   it('tells nothing of who has an account: answer, list and audit row are alike', async () => {

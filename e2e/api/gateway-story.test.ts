@@ -171,6 +171,26 @@ describe('the story over WebSocket', () => {
     await connect(away);
   });
 
+  it('P1: a program that proves by its token elsewhere is told by the answer; the socket of the replaced token ends', async () => {
+    const client = await open({ token: valerie.token, from: CAFE });
+    client.offer(computer.id);
+    const { challenge } = (await client.next('error')) as unknown as {
+      challenge: { id: string };
+    };
+    const answer = await server.post('/verifications', {
+      token: valerie.token,
+      from: THIRD,
+      body: { password: PASSWORD, challengeId: challenge.id },
+    });
+    expect(answer.body.challenge).toMatchObject({ status: 'pending', network: network(CAFE) });
+    expect(answer.body.verifiedIp.network).toBe(network(THIRD));
+    expect(await client.closed()).toBe(4401);
+    // A stolen copy has nothing from it: neither what was proven, nor where.
+    expect(client.unread).toEqual([]);
+    const anew = await open({ token: answer.body.token, from: THIRD });
+    await connect(anew);
+  });
+
   it('nobody else’s socket of the same session hears of it: not the thief’s, elsewhere', async () => {
     const thief = await open({ token: valerie.token, from: THIEF });
     const client = await open({ token: valerie.token });

@@ -223,6 +223,43 @@ describe('a server with a database elsewhere', () => {
   });
 });
 
+it('O9: Ctrl-C in the middle of the warm-up closes nothing under it', async () => {
+  const server = await TestServer.start();
+  await server.kill();
+  try {
+    const child = spawn(process.execPath, [serverFile()], {
+      env: {
+        ...process.env,
+        NODE_ENV: 'production',
+        DATABASE_URL: server.databaseUrl,
+        AUTH_SECRET: 'a secret of the tests, long enough to be one',
+        TRUSTED_PROXIES: '127.0.0.1',
+        PORT: String(await freePort()),
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk: Buffer) => {
+        output += chunk;
+      });
+    }
+    const ended = once(child, 'close');
+    // The pool is opened by what is asked first.
+    const asked = `pg_stat_activity WHERE application_name = 'gatehouse' AND datname = current_database()`;
+    await vi.waitFor(async () => expect(await server.count(asked)).toBeGreaterThan(0), {
+      timeout: 60_000,
+      interval: 5,
+    });
+    child.kill('SIGINT');
+    expect(await ended).toEqual([0, null]);
+    expect(output).not.toMatch(/after calling end|"stack"/);
+    expect(output).not.toContain('Gatehouse is ready');
+  } finally {
+    await server.stop();
+  }
+});
+
 describe('the embedded default', () => {
   let directory: string;
   let server: TestServer;

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   type Answer,
   CAFE,
+  type Call,
   HOME,
   PASSWORD,
   TestServer,
@@ -309,6 +310,41 @@ describe('who has a live session', () => {
     expect((await onPage(PASSWORD)).status).toBe(201);
     expect((await verify(valerie.token, PASSWORD, '203.0.113.50')).status).toBe(201);
   }, 120_000);
+
+  it('F15: nor from a further team: her invitation is accepted in her session', async () => {
+    const valerie = await server.addUser();
+    const stranger = await server.addUser();
+    const further = await server.addTeam();
+    const olga = await server.addUser({ teamId: further, role: 'owner' });
+    const invited = await server.post(`/teams/${further}/invites`, {
+      token: olga.token,
+      body: { email: valerie.email, role: 'member' },
+    });
+    await setUsedUp(valerie.email);
+    const from = '203.0.113.57';
+    const accept = (call: Call, password = PASSWORD) =>
+      server.post('/invites/accept', {
+        from,
+        body: { token: invited.body.token, name: 'Valerie', password },
+        ...call,
+      });
+    // Neither a stranger nor somebody else's session gets more guesses by it.
+    expect((await accept({})).status).toBe(429);
+    expect((await accept({ token: stranger.token })).status).toBe(429);
+    expect((await accept({ token: valerie.token }, WRONG)).status).toBe(401);
+    expect(
+      (await accept({ cookie: valerie.token, headers: { origin: 'https://evil.test' } })).status,
+    ).toBe(403);
+    expect((await accept({ cookie: valerie.token })).status).toBe(201);
+  });
+
+  /** As after a hundred guesses of strangers. */
+  async function setUsedUp(email: string): Promise<void> {
+    expect((await logIn(email, WRONG, '198.18.1.1')).status).toBe(401);
+    await setPoints(`login-account:${email}`, 99);
+    expect((await logIn(email, WRONG, '198.18.1.2')).status).toBe(401);
+    expect((await logIn(email, WRONG, '198.18.1.3')).status).toBe(429);
+  }
 
   it('F15: and guesses is limited by it, and shuts out neither her log-in nor her session elsewhere', async () => {
     const valerie = await server.addUser();

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { BUDGETS, LANES, REFUSALS_A_MINUTE } from '@/lib/service/gate/limits';
+import { PLACES } from '@/lib/service/gate/places';
 import { TestSocket } from '../support/gateway-client';
 import { type Answer, CAFE, HOME, TestServer, type TestUser, THIEF } from '../support/harness';
 
@@ -215,6 +216,36 @@ describe('F17: what a stolen token is refused', () => {
       { count: null, reason: null },
       { count: REFUSALS_A_MINUTE + 9, reason: 'too_many_requests' },
     ]);
+  }, 60_000);
+
+  it('from a thousand places a minute is twenty rows and one more, and each place has its challenge', async () => {
+    const valerie = await server.addUser({ teamId });
+    const places = Array.from({ length: PLACES + 15 }, (_none, i) => `198.18.7.${i + 1}`);
+    const ids = new Set<string>();
+    for (const from of [...places, ...places]) {
+      const { status, body } = await connect(valerie.token, from);
+      expect(status).toBe(403);
+      ids.add(body.challenge.id);
+    }
+    expect(ids.size).toBe(places.length);
+    const rows = () => refusals(valerie.sessionId);
+    expect(await rows()).toHaveLength(PLACES + 1);
+    await server.endMinutes();
+    const written = await rows();
+    expect(written).toHaveLength(2 * (PLACES + 1));
+    expect(written.at(PLACES)).toMatchObject({ address: places[PLACES], count: null });
+    expect(written.filter(({ count }) => count === 29)).toHaveLength(1);
+    const { rows: many } = await server.db.query(
+      `SELECT count(*)::int AS count FROM audit_events
+       WHERE session_id = $1 AND after->'manyNetworks' = 'true'`,
+      [valerie.sessionId],
+    );
+    expect(many).toEqual([{ count: 2 }]);
+    // Whoever has the token shuts its owner out nowhere: where she comes next she is asked, and not sent away.
+    for (let i = 0; i < REFUSALS_A_MINUTE; i++) {
+      const { status } = await connect(valerie.token, `198.18.8.${i + 1}`);
+      expect(status).toBe(403);
+    }
   }, 60_000);
 
   it('over a socket counts with it', async () => {

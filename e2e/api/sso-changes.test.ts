@@ -150,7 +150,7 @@ describe('F7: certificates and sign-on URL that are swapped under the same entit
 });
 
 describe('F7: the next certificate beside the present one', () => {
-  it('ends nothing, and its owners are told by which fingerprint it is believed', async () => {
+  it('ends nothing; taken away, either of them ends what it may have proven, and its owners are told', async () => {
     const { written, other } = await withOtherOwner();
     const { token } = await written.signedIn();
     const next = await newKeys();
@@ -161,13 +161,23 @@ describe('F7: the next certificate beside the present one', () => {
       change({ certificates: [...certificates, next.certificate] }),
     );
     expect(mail).toContain(`Certificates: added ${await fingerprintOf(next)}`);
-    const removed = await nextMail(other, () => change({ certificates: [next.certificate] }));
-    expect(removed).toContain(`Certificates: removed ${await fingerprintOf(written.written.idp)}`);
     expect(await statusOf(token)).toBe(200);
     expect(await trusted(written.member.id)).toBe(1);
+    const removed = await nextMail(other, () => change({ certificates: [next.certificate] }));
+    expect(removed).toContain(`Certificates: removed ${await fingerprintOf(written.written.idp)}`);
+    expect(removed).toContain('1 session that it began ended');
+    expect(await statusOf(token)).toBe(401);
+    expect(await trusted(written.member.id)).toBe(0);
+    expect(await lastEvent(written.team, 'sso.connection_changed')).toMatchObject({
+      after: { isOtherProvider: false, endedSessions: 1, revokedNetworks: 1 },
+    });
+    // It is the same provider: its people are known.
     const signing = { privateKey: next.privateKey };
     expect(await written.attempt({ signing })).toContain('/sso/complete');
     expect(reasonOf(await written.attempt())).toBe('invalid_response');
+    expect(
+      await scene.server.count('sso_identities WHERE connection_id = $1', [written.provider.id]),
+    ).toBe(1);
   });
 
   it('a certificate that is made out anew for the same key is the same provider', async () => {

@@ -559,16 +559,26 @@ describe('F2: a provider that does not say which addresses are verified', () => 
     };
     expect(await arrive(user.email)).toBe('email_verification_unknown');
 
-    const changed = await own.call('PATCH', path, { believesEmail: true });
+    const silent = await own.call('PATCH', path, { believesEmail: true });
+    expect([silent.status, silent.body.code]).toEqual([400, 'invalid_request']);
+    expect(silent.body.errors).toMatchObject([{ path: 'reason' }]);
+    expect((await own.call('PATCH', path, { believesEmail: false })).status).toBe(200);
+    expect(await arrive(user.email)).toBe('email_verification_unknown');
+
+    const reason = 'Administrators alone set addresses there.';
+    const changed = await own.call('PATCH', path, { believesEmail: true, reason });
     expect([changed.status, changed.body.believesEmail]).toEqual([200, true]);
+    // What is on already is not asked about again.
+    expect((await own.call('PATCH', path, { believesEmail: true })).status).toBe(200);
     const { rows } = await scene.server.db.query(
-      `SELECT before->'believesEmail' AS before, after->'believesEmail' AS after FROM audit_events
-       WHERE type = 'sso.connection_changed' AND team_id = $1`,
+      `SELECT before->'believesEmail' AS before, after->'believesEmail' AS after, reason FROM audit_events
+       WHERE type = 'sso.connection_changed' AND team_id = $1 AND before->'believesEmail' <> after->'believesEmail'`,
       [own.id],
     );
-    expect(rows).toEqual([{ before: false, after: true }]);
+    expect(rows).toEqual([{ before: false, after: true, reason }]);
     const told = async () => (await mailsTo(other.email)).map(({ text }) => text).join();
     await expect.poll(told, { timeout: 10_000 }).toContain('Its e-mail addresses are believed');
+    expect(await told()).toContain(`Reason given: ${reason}`);
 
     expect(await arrive(user.email)).toBe('proof_needed');
     expect(await identitiesOf(user.id)).toBe(0);

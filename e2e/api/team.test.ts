@@ -162,6 +162,40 @@ describe('who was removed', () => {
     ]);
   });
 
+  it('is named with the computers whose present key he was shown', async () => {
+    const admin = await server.addUser({ teamId, role: 'admin' });
+    const register = async (by: TestUser, name: string): Promise<string> => {
+      const call = { token: by.token, body: { name } };
+      return (await server.post(`/teams/${teamId}/computers`, call)).body.computer.id;
+    };
+    const rotate = (by: TestUser, id: string) =>
+      server.post(`/teams/${teamId}/computers/${id}/keys`, { token: by.token, body: {} });
+    const his = await register(admin, 'His');
+    const mended = await register(admin, 'Mended');
+    const gone = await register(admin, 'Gone');
+    const remade = await register(owner, 'Remade');
+    await register(owner, 'Hers');
+    expect((await rotate(owner, mended)).status).toBe(201);
+    expect((await rotate(admin, remade)).status).toBe(201);
+    await server.delete(`/teams/${teamId}/computers/${gone}`, { token: owner.token });
+    const computers = [
+      { id: his, name: 'His' },
+      { id: remade, name: 'Remade' },
+    ];
+    const demoted = await server.patch(`/teams/${teamId}/members/${admin.id}`, {
+      token: owner.token,
+      body: { role: 'member' },
+    });
+    expect(demoted.status).toBe(200);
+    expect((await events('member.role_changed')).at(-1)).toMatchObject({
+      before: { role: 'admin', computers },
+    });
+    expect((await remove(owner, admin)).status).toBe(204);
+    expect((await events('member.removed')).at(-1)).toMatchObject({
+      before: { role: 'member', computers },
+    });
+  });
+
   it('keeps what is of other teams', async () => {
     const member = await server.addUser({ teamId });
     const elsewhere = await server.addTeam();

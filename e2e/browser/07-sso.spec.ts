@@ -448,6 +448,9 @@ test('F2: an owner reads why nobody new gets in, and believes a provider with th
   await expectAccessible(page);
   await dialog.getByLabel('Believe its e-mail addresses').check();
   await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(dialog.getByText('Say why they are believed.')).toBeVisible();
+  await dialog.getByLabel('Reason').fill('Administrators alone set addresses there.');
+  await dialog.getByRole('button', { name: 'Save' }).click();
   await expect(dialog).toBeHidden();
   await expect(card.getByText('Believed unverified')).toBeVisible();
   await expect(card.getByText('SAML does not say')).toHaveCount(0);

@@ -338,7 +338,7 @@ export const ADDRESS_ROWS: [number, string, Case, Result][] = [
   [113, 'Unclosed bracket', xff('[2001:db8:1:2::1'), unknown('bad_address')],
   [115, 'Double brackets', xff('[[2001:db8::1]]'), unknown('bad_address')],
   [116, 'Two ::', xff('2001:db8::1::2'), unknown('bad_address')],
-  [118, 'Nine groups', xff('2001:db8:1:2:3:4:5:6:7'), unknown('bad_address')],
+  [118, 'Nine groups', xff('2001:db8:1:2:3:4:5:6:7'), unknown('unclear_port')],
   [119, 'Group too long', xff('2001:db8::12345'), unknown('bad_address')],
   [
     121,
@@ -492,7 +492,7 @@ export const ADDRESS_ROWS: [number, string, Case, Result][] = [
       header: 'cloudfront-viewer-address',
       headers: [['CloudFront-Viewer-Address', '2001:db8::1:2:3:4:443']],
     },
-    unknown('bad_address'),
+    unknown('unclear_port'),
   ],
   [
     206,

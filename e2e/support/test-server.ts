@@ -219,7 +219,7 @@ export class TestServer {
     return port === '' ? `gatehouse.${name}` : `gatehouse.${port}.${name}`;
   }
 
-  /** Starts the process and waits until it is ready. Also after `kill`. */
+  /** Starts the process and waits until it is ready, or says what it waits for itself. Also after `kill`. */
   async launch(extra: Record<string, string> = {}, nodeArguments: string[] = []): Promise<void> {
     if (this.sharedPid !== null) throw new Error('a shared server is not started anew');
     const log = openSync(this.logFile, 'a');
@@ -243,7 +243,7 @@ export class TestServer {
     });
     closeSync(log);
     this.child = child;
-    while (!this.log.includes('Gatehouse is ready')) {
+    while (!/Gatehouse (?:is ready|waits)/.test(this.log)) {
       const { exitCode, signalCode } = child;
       if (exitCode !== null || signalCode !== null)
         throw new Error(`the server ended with ${exitCode ?? signalCode}:\n${this.log}`);

@@ -273,7 +273,7 @@ export const ENDPOINTS = {
   'DELETE /teams/{teamId}/invites/{id}': managing('members.manage'),
   'POST /invites/lookup': { ...open, body: LinkBody, answer: OpenInvite },
   'POST /invites/accept': {
-    ...open,
+    ...visited,
     body: AcceptInviteBody,
     status: 201,
     answer: NewSession,

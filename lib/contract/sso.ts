@@ -75,6 +75,7 @@ export const ChangeProviderBody = z
     /** Believes a provider that does not ask again. Weakens re-authentication; a reason is needed. */
     acceptsStaleLogIn: z.boolean().optional(),
     /** As at the start. Whoever may set his address there becomes whom this team has invited. */
+    /** Believes its addresses though it does not say that they are verified; a reason is needed. */
     believesEmail: z.boolean().optional(),
     reason: line(500).optional(),
     issuer: url.optional(),

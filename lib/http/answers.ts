@@ -51,7 +51,7 @@ export async function ssoJoined(
   origin: Origin,
 ): Promise<Answer<JoinedSso>> {
   const replaces = actor?.credential.kind === 'cookie' ? actor.credential.token : null;
-  const browser = { browserToken: readSsoCookie(headers), replaces };
+  const browser = { browserToken: readSsoCookie(headers), actor, replaces };
   const { token, ...joined } = await joinBySso(body, browser, origin);
   const expiresAt = new Date(joined.session.expiresAt);
   return new Answer(joined, { 'Set-Cookie': sessionSetCookie(token, expiresAt) });

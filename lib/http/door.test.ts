@@ -8,6 +8,8 @@ import {
   endWithProblem,
   MAX_BODY_BYTES,
 } from '@/lib/http/door';
+import { createDoorLog } from '@/lib/http/door-log';
+import { createRareWarning } from '@/lib/platform/rare-log';
 
 const APP_URL = new URL('https://app.example');
 
@@ -643,6 +645,98 @@ describe('what is turned away', () => {
 
   it('an expectation nobody knows is served without it', async () => {
     expect(await send(get('Expect: tea\r\n'))).toMatch(/ 200 /);
+  });
+});
+
+describe('P10: who is refused', () => {
+  const NAVIGATES = 'Accept: text/html,*/*;q=0.8\r\n';
+  const elsewhere = (headers: string) =>
+    send(`GET /login HTTP/1.1\r\nHost: other.example\r\n${headers}\r\n`);
+
+  it.each([
+    ['a program', ''],
+    ['a program that takes anything', 'Accept: */*\r\n'],
+    ['a page of ours that asks', `${NAVIGATES}Sec-Fetch-Mode: cors\r\n`],
+  ])('%s is told so in JSON', async (_who, headers) => {
+    expectProblem(await elsewhere(headers), 421, 'misdirected_request');
+  });
+
+  it.each([
+    ['who says so', `${NAVIGATES}Sec-Fetch-Mode: navigate\r\n`],
+    ['by http, where browsers don’t', NAVIGATES],
+  ])('a person at the wrong host is shown a page that leads on: %s', async (_who, headers) => {
+    const answer = await elsewhere(headers);
+    expect(answer).toMatch(/^HTTP\/1\.1 421 [\s\S]*text\/html[\s\S]*answers for app\.example only/);
+    expect(answer).toContain('<a href="https://app.example">');
+    expect(answer).not.toContain('other.example');
+    expect(served).toEqual([]);
+  });
+
+  it.each([
+    ['known', `Content-Length: ${600 * 1_024}\r\n\r\n${'A'.repeat(600 * 1_024)}`],
+    [
+      'unknown',
+      `Transfer-Encoding: chunked\r\n\r\n96000\r\n${'A'.repeat(600 * 1_024)}\r\n0\r\n\r\n`,
+    ],
+  ])('a SAML response of %s length over 512 KiB leads to a page', async (_length, body) => {
+    const answer = await send(
+      `POST /api/v1/sso-connections/1/saml/acs HTTP/1.1\r\n${good}${NAVIGATES}${body}`,
+    );
+    expect(answer).toMatch(/^HTTP\/1\.1 303 [\s\S]*^Location: \/sso\/failed\?reason=too_large\r$/m);
+  });
+});
+
+describe('O3: what shows that something in front is set up wrong', () => {
+  const HELLO = Buffer.from('16030100050100000100', 'hex');
+  const V2 = Buffer.from('0d0a0d0a000d0a515549540a21110000', 'hex');
+
+  /** What the log says of these bytes, sent 100 times by others too. */
+  async function saidOf(...sent: (string | Buffer)[]) {
+    const said: string[] = [];
+    const warnRarely = createRareWarning(({ message, cure }) => {
+      expect(Math.max(message.length, cure.length)).toBeLessThanOrEqual(256);
+      said.push(`${message} ${cure}`);
+    });
+    port = await listen({ onRefusal: createDoorLog(APP_URL, warnRarely) });
+    for (const bytes of sent) await send(bytes);
+    return said;
+  }
+
+  it.each<[string, string | Buffer]>([
+    ['a path that is no path', `GET /a//b HTTP/1.1\r\n${good}\r\n`],
+    ['no HTTP', 'hello\r\n\r\n'],
+    ['a method', `FOO / HTTP/1.1\r\n${good}\r\n`],
+    ['a word that begins like it', `PROXYING / HTTP/1.1\r\n${good}\r\n`],
+    ['a byte of TLS and another protocol', Buffer.from('160201000501', 'hex')],
+  ])('nothing is said of %s', async (_what, bytes) => {
+    expect(await saidOf(bytes)).toEqual([]);
+  });
+
+  it.each<[string, string | Buffer, RegExp]>([
+    [
+      'another host',
+      'GET / HTTP/1.1\r\nHost: 10.0.0.5:3000\r\n\r\n',
+      /^A request for the host 10\.0\.0\.5:3000 .* app\.example\. .*proxy_set_header Host .*APP_URL=https:\/\/10\.0\.0\.5:3000$/,
+    ],
+    [
+      'a long one',
+      `GET / HTTP/1.1\r\nHost: ${'a'.repeat(300)}\r\n\r\n`,
+      /APP_URL=https:\/\/<that host>$/,
+    ],
+    ['no host', 'GET / HTTP/1.1\r\nHost:\r\n\r\n', /proxy_set_header Host \$host/],
+    ['TLS', HELLO, /TLS.*proxy_pass http:/],
+    ['the PROXY protocol', 'PROXY TCP4 198.51.100.7 10.0.0.1 1 2\r\n', /PROXY.*send-proxy/],
+    ['its second version', V2, /PROXY.*send-proxy/],
+  ])('%s is in the log once, with what to write', async (_what, bytes, words) => {
+    const said = await saidOf(...Array.from({ length: 20 }, () => bytes));
+    expect(said).toEqual([expect.stringMatching(words)]);
+  });
+
+  it('each of them has a line of its own', async () => {
+    const others = ['a.example', 'b.example'].map(
+      (host) => `GET / HTTP/1.1\r\nHost: ${host}\r\n\r\n`,
+    );
+    expect(await saidOf(HELLO, ...others, V2)).toHaveLength(3);
   });
 });
 

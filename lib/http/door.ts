@@ -41,6 +41,11 @@ export type DoorHandlers = {
   onRefusal?: (error: GatehouseError, requestId: string) => void;
 };
 
+/** What shows that something in front of Gatehouse is set up wrong. */
+type DoorSign = 'other_host' | 'no_host' | 'tls' | 'proxy_protocol';
+/** What the log is told of a refusal; `host` is the caller's word. */
+export type DoorFault = { sign: DoorSign; host?: string };
+
 export const MAX_BODY_BYTES = 64 * 1_024;
 /** Where a SAML provider's metadata or messages come: 256 KiB of XML (lib/saml/xml.ts), written in base64 or JSON. */
 export const MAX_SAML_BODY_BYTES = 512 * 1_024;
@@ -91,10 +96,15 @@ export function createGuardedServer(
   /** Connections that are being closed: what still arrives on them is not acted upon. */
   const closing = new WeakSet<Duplex>();
 
-  const refuseSocket = (socket: Duplex, error: GatehouseError, requestId: string) => {
+  const refuseSocket = (
+    socket: Duplex,
+    error: GatehouseError,
+    requestId: string,
+    asker?: IncomingMessage,
+  ) => {
     closing.add(socket);
     handlers.onRefusal?.(error, requestId);
-    endWithProblem(settings, socket, error, requestId, lingerMs);
+    endSocket(settings, socket, presentRefusal(error, requestId, settings, asker), lingerMs);
   };
 
   const admit = (req: IncomingMessage, res: ServerResponse, mayContinue: boolean) => {
@@ -107,7 +117,7 @@ export function createGuardedServer(
     if (error) {
       closing.add(socket);
       handlers.onRefusal?.(error, requestId);
-      answerWithProblem(req, res, error, requestId, lingerMs);
+      answerAndClose(req, res, presentRefusal(error, requestId, settings, req), lingerMs);
       return;
     }
 
@@ -117,7 +127,7 @@ export function createGuardedServer(
         // Another answer is under way here: nothing may be written into it.
         if (res.headersSent || res.socket === null) req.destroy(tooLarge);
         else {
-          refuseSocket(socket, tooLarge, requestId);
+          refuseSocket(socket, tooLarge, requestId, req);
           req.resume();
         }
       });
@@ -270,7 +280,7 @@ function findHostRefusal(
     Number(portText ?? 0) > 65_535 ||
     (name.startsWith('[') && !bracketed)
   ) {
-    return invalid('Send exactly one Host header, with a valid host.');
+    return invalid('Send exactly one Host header, with a valid host.', { sign: 'no_host' });
   }
 
   const defaultPort = appUrl.protocol === 'https:' ? 443 : 80;
@@ -285,6 +295,7 @@ function findHostRefusal(
   return new GatehouseError(
     'misdirected_request',
     `This server answers for ${appUrl.host} only. Set APP_URL to the address that people use, and let a proxy in front pass the Host header on.`,
+    { log: { sign: 'other_host', host } },
   );
 }
 
@@ -352,6 +363,35 @@ function replaceHeaders(
   headers['x-request-id'] = requestId;
 }
 
+/** Whether a person's browser goes to this address, rather than a program or a page of ours that asks. */
+function isPerson({ headers }: IncomingMessage): boolean {
+  const mode = headers['sec-fetch-mode'] ?? 'navigate';
+  return mode === 'navigate' && /\btext\/html\b/.test(headers.accept ?? '');
+}
+
+type Refusal = { status: number; headers: Record<string, string>; text: string };
+
+/** What a refused caller is answered: a problem document, and a person a page. */
+function presentRefusal(
+  error: GatehouseError,
+  requestId: string,
+  { appUrl }: DoorSettings,
+  asker?: IncomingMessage,
+): Refusal {
+  const { status, headers, body } = presentProblem(error, requestId);
+  // A provider's page has posted it, and no program does.
+  if (error.code === 'payload_too_large' && SAML_MESSAGES.test(asker?.url ?? '')) {
+    const { 'Content-Type': _, ...others } = headers;
+    return { status: 303, headers: { ...others, Location: FAILED_TOO_LARGE }, text: '' };
+  }
+  if (!asker || !isPerson(asker)) return { status, headers, text: JSON.stringify(body) };
+  const words = `${error.detail} <a href="${appUrl.origin}">Go to ${appUrl.host}</a>`;
+  return { status, headers: { ...headers, ...IS_PAGE }, text: page(body.title, words) };
+}
+
+const FAILED_TOO_LARGE = '/sso/failed?reason=too_large';
+const IS_PAGE = { 'Content-Type': 'text/html; charset=utf-8' };
+
 /** Answers what is not there; the connection stays, since nothing was wrong with the message. */
 function answerMissed(
   req: IncomingMessage,
@@ -360,14 +400,15 @@ function answerMissed(
   requestId: string,
 ): void {
   const { status, headers, body } = presentProblem(error, requestId);
-  // No person is shown JSON.
-  const isPerson =
-    !pathOf(req).startsWith('/api/') && /\btext\/html\b/.test(req.headers.accept ?? '');
-  const page = error.code === 'not_found' ? NO_SUCH_PAGE : PAGE_NOT_READY;
-  const text = isPerson ? page : JSON.stringify(body);
+  const isPage = isPerson(req) && !pathOf(req).startsWith('/api/');
+  const text = !isPage
+    ? JSON.stringify(body)
+    : error.code === 'not_found'
+      ? NO_SUCH_PAGE
+      : PAGE_NOT_READY;
   res.writeHead(status, {
     ...headers,
-    ...(isPerson && { 'Content-Type': 'text/html; charset=utf-8' }),
+    ...(isPage && IS_PAGE),
     'Content-Length': Buffer.byteLength(text),
   });
   res.end(text);
@@ -383,19 +424,12 @@ const PAGE_NOT_READY = page(
 const NO_SUCH_PAGE = page('Not found', 'There is no such page. <a href="/">Go to Gatehouse</a>');
 
 /** Answers in turn with other answers of the connection, then closes it. */
-function answerWithProblem(
+function answerAndClose(
   req: IncomingMessage,
   res: ServerResponse,
-  error: GatehouseError,
-  requestId: string,
+  { status, headers, text }: Refusal,
   lingerMs: number,
 ): void {
-  const problem = presentProblem(error, requestId);
-  // A person's browser stands there, posted by the provider's page.
-  const isPage = error.code === 'payload_too_large' && SAML_MESSAGES.test(req.url ?? '');
-  const status = isPage ? 303 : problem.status;
-  const text = isPage ? '' : JSON.stringify(problem.body);
-  const headers = isPage ? { Location: '/sso/failed?reason=too_large' } : problem.headers;
   res.writeHead(status, {
     ...headers,
     'Content-Length': Buffer.byteLength(text),
@@ -411,19 +445,26 @@ function answerWithProblem(
   req.once('end', close).once('close', close).resume();
 }
 
+/** Answers a socket with a problem document, and closes it: for upgrades that are refused further in. */
+export function endWithProblem(
+  settings: DoorSettings,
+  socket: Duplex,
+  error: GatehouseError,
+  requestId: string,
+): void {
+  endSocket(settings, socket, presentRefusal(error, requestId, settings), LINGER_MS);
+}
+
 /**
  * Writes a complete answer to a socket that has no `ServerResponse`, and closes it: for refused
  * upgrades and for what the parser couldn't read.
  */
-export function endWithProblem(
+function endSocket(
   { appUrl }: DoorSettings,
   socket: Duplex,
-  error: GatehouseError,
-  requestId: string,
-  lingerMs = LINGER_MS,
+  { status, headers, text }: Refusal,
+  lingerMs: number,
 ): void {
-  const { status, headers, body } = presentProblem(error, requestId);
-  const text = JSON.stringify(body);
   const lines = Object.entries({
     ...answerHeaders(appUrl.protocol === 'https:'),
     ...headers,
@@ -441,6 +482,8 @@ type ParserFault = Error & { code?: string; rawPacket?: Buffer; bytesParsed?: nu
 
 /** What the HTTP parser couldn't read, in our words. */
 function presentFault(fault: ParserFault): GatehouseError {
+  const sign = findOtherProtocol(fault.rawPacket);
+  if (sign) return invalid('This is not an HTTP/1.1 request.', { sign });
   switch (fault.code) {
     case 'HPE_HEADER_OVERFLOW':
       return new GatehouseError('too_many_headers', 'The header section is over 16 KiB.');
@@ -453,6 +496,14 @@ function presentFault(fault: ParserFault): GatehouseError {
     default:
       return invalid('This is not an HTTP/1.1 request.');
   }
+}
+
+/** What a proxy that was set up wrong speaks: a TLS record (RFC 8446, 5.1), or the PROXY protocol, 1 or 2. */
+function findOtherProtocol(bytes: Buffer | undefined): DoorSign | null {
+  if (bytes?.[0] === 0x16 && bytes[1] === 3) return 'tls';
+  const start = bytes?.toString('latin1', 0, 12) ?? '';
+  const isProxys = start.startsWith('PROXY ') || start === '\r\n\r\n\0\r\nQUIT\n';
+  return isProxys ? 'proxy_protocol' : null;
 }
 
 /** Tells a method nobody knows (`FOO / HTTP/1.1`) from what is no HTTP at all (a PROXY line, TLS). */
@@ -470,8 +521,8 @@ function headerLines(rawHeaders: readonly string[], name: string): string[] {
   return values;
 }
 
-function invalid(detail: string): GatehouseError {
-  return new GatehouseError('invalid_request', detail);
+function invalid(detail: string, log?: DoorFault): GatehouseError {
+  return new GatehouseError('invalid_request', detail, { log });
 }
 
 function wrongMethod(allow = METHODS.join(', ')): GatehouseError {

@@ -20,7 +20,7 @@ function clientFrom(peer: string, ...rawHeaders: string[]): ClientAddress {
 }
 
 /** What is said, and the clock that it goes by. */
-function listen(trustedProxies = '10.0.0.1') {
+function listen(trustedProxies = '10.0.0.1', isSecure = false) {
   const said: string[] = [];
   const clock = { nowMs: 0 };
   const warnRarely = createRareWarning(
@@ -31,7 +31,7 @@ function listen(trustedProxies = '10.0.0.1') {
     },
     () => clock.nowMs,
   );
-  return { said, clock, notice: createAddressWarning(trustedProxies, warnRarely) };
+  return { said, clock, notice: createAddressWarning({ trustedProxies, isSecure }, warnRarely) };
 }
 
 it('IP-22 a forgotten proxy is named once in ten minutes, with the setting to write', () => {

@@ -1,5 +1,9 @@
 import type { createRareWarning } from '@/lib/platform/rare-log';
-import { explainContradiction, explainUnknown } from '@/lib/policy/address-warnings';
+import {
+  explainContradiction,
+  explainUnknown,
+  type ShownSettings,
+} from '@/lib/policy/address-warnings';
 import type { ClientAddress } from '@/lib/policy/client-address';
 
 /** The log cuts long texts, and the setting to write stands at the end of its line. */
@@ -8,17 +12,16 @@ const LONGEST_LIST = 80;
 /**
  * Says why addresses are unknown, once for each reason, and that a proxy seems to stand before the
  * listed one: with the cure that the addresses page has.
- *
- * @param trustedProxies the setting as it is
  */
 export function createAddressWarning(
-  trustedProxies: string,
+  { trustedProxies, isSecure }: ShownSettings,
   warnRarely: ReturnType<typeof createRareWarning>,
 ): (client: ClientAddress) => void {
   const list = trustedProxies.length > LONGEST_LIST ? '<the present list>' : trustedProxies;
   return (client) => {
-    if (client.reason !== null) warnRarely(client.reason, () => explainUnknown(client, list));
-    else if (client.contradictedBy) {
+    if (client.reason !== null) {
+      warnRarely(client.reason, () => explainUnknown(client, { trustedProxies: list, isSecure }));
+    } else if (client.contradictedBy) {
       warnRarely('contradicted', () => explainContradiction(client, list));
     }
   };

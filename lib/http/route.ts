@@ -107,7 +107,11 @@ async function answer(
     return handled(config, { ...(await parse(config, request)), params, origin });
   }
   if (config.session === 'optional') {
-    if (!request.headers.has('authorization')) requireSameOrigin(request);
+    // A browser says from where it asks, or brings cookies; a program that does neither has nothing to lose.
+    const isBrowsers = ['cookie', 'origin', 'sec-fetch-site'].some((name) =>
+      request.headers.has(name),
+    );
+    if (isBrowsers && !request.headers.has('authorization')) requireSameOrigin(request);
   } else if (request.headers.has('cookie') && !request.headers.has('authorization')) {
     requireSameOrigin(request);
   }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { BusyError, Lanes, type TurnLimits, Turns } from './turns';
+import { BusyError, Lanes, type Party, type TurnLimits, Turns } from './turns';
 
 const LIMITS: TurnLimits = { concurrent: 1, waitMs: 1_000, waitingEach: 2, waiting: 100 };
 
@@ -9,15 +9,10 @@ class Bench {
   readonly refused: [string, boolean][] = [];
   readonly #ends = new Map<string, () => void>();
 
-  constructor(
-    private readonly take: <T>(
-      party: { group: string; key: string },
-      work: () => Promise<T>,
-    ) => Promise<T>,
-  ) {}
+  constructor(private readonly take: <T>(party: Party, work: () => Promise<T>) => Promise<T>) {}
 
-  ask(name: string, group: string, key = group): void {
-    this.take({ group, key }, () => {
+  ask(name: string, group: string, key = group, isSpared = false): void {
+    this.take({ group, key, isSpared }, () => {
       this.begun.push(name);
       return new Promise<void>((resolve) => this.#ends.set(name, resolve));
     }).catch((error: unknown) => {
@@ -102,6 +97,24 @@ describe('F10: a queue has turns for everybody', () => {
     );
     expect(await bench.endAll()).toContain('valerie');
     expect(bench.begun).toContain('olga');
+  });
+
+  it('a spared group stays, of however many groups it is one: a stolen token at 120 addresses', async () => {
+    const bench = benchOf({ waiting: 50 });
+    bench.ask('running', 'thief');
+    bench.ask('her own', 'home', 'home', true);
+    for (let i = 0; i < 120; i++) bench.ask(`thief ${i}`, `address ${i}`);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(bench.refused).toHaveLength(71);
+    expect((await bench.endAll()).slice(0, 2)).toEqual(['running', 'her own']);
+  });
+
+  it('spared groups alone give way as others do', async () => {
+    const bench = benchOf({ waiting: 2 });
+    bench.ask('running', 'a');
+    for (const name of ['b1', 'b2', 'c1']) bench.ask(name, name[0] ?? '', name, true);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(bench.refused).toEqual([['b2', false]]);
   });
 
   it('who has waited too long is told so, and leaves no hole', async () => {

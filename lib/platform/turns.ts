@@ -17,6 +17,8 @@ export type Party = {
   group: string;
   /** Within its group, likewise; a key of its own for each group. So many of it may wait. */
   key: string;
+  /** Its group gives way last when too many wait. */
+  isSpared?: boolean;
 };
 
 export type TurnLimits = {
@@ -26,7 +28,7 @@ export type TurnLimits = {
   waitMs: number;
   /** How many of one key may wait; the next is turned away at once. */
   waitingEach: number;
-  /** How many may wait in all: beyond, the group that has most waiting loses its last. */
+  /** How many may wait in all: beyond, the group that has most waiting loses its last, a spared one last of all. */
   waiting: number;
 };
 
@@ -136,7 +138,11 @@ export class Turns {
   #crowdOut(): void {
     const count = (keys: Map<string, Waiter[]>) =>
       [...keys.values()].reduce((sum, waiters) => sum + waiters.length, 0);
-    const [largest] = [...this.#groups.values()].sort((a, b) => count(b) - count(a));
+    const isSpared = (keys: Map<string, Waiter[]>) =>
+      [...keys.values()].some((waiters) => waiters.some(({ party }) => party.isSpared));
+    const [largest] = [...this.#groups.values()].sort(
+      (a, b) => Number(isSpared(a)) - Number(isSpared(b)) || count(b) - count(a),
+    );
     const last = largest && [...largest.values()].at(-1)?.at(-1);
     if (!last) return;
     this.#remove(last);

@@ -79,6 +79,10 @@ describe('warnings about addresses', () => {
   it.each([
     ['cf-connecting-ip', '198.51.100.7', /CLIENT_IP_HEADER=cf-connecting-ip$/],
     ['cf-ray', null, /CLIENT_IP_HEADER=cf-connecting-ip$/],
+    ['akamai-origin-hop', null, /CLIENT_IP_HEADER=true-client-ip$/],
+    ['x-azure-clientip', '198.51.100.7', /CLIENT_IP_HEADER=x-azure-socketip$/],
+    ['x-azure-ref', null, /CLIENT_IP_HEADER=x-azure-socketip$/],
+    ['fastly-ff', null, /CLIENT_IP_HEADER=fastly-client-ip$/],
     ['x-amz-cf-id', null, /TRUSTED_PROXIES=10\.0\.0\.2,<ranges>$/],
     ['via', null, /TRUSTED_PROXIES=10\.0\.0\.2,<ranges>$/],
     ['x-real-ip', '198.51.100.7', /TRUSTED_PROXIES=10\.0\.0\.2,203\.0\.113\.7$/],
@@ -96,8 +100,29 @@ describe('warnings about addresses', () => {
     const client = { ...SOUND.client, peer: '203.0.113.7', hops: [], contradictedBy };
     const [warning] = findAddressWarnings({ ...SOUND, client, trustedProxies: '' });
     expect(warning?.cure).toMatch(
-      /TRUSTED_PROXIES=203\.0\.113\.7 CLIENT_IP_HEADER=cf-connecting-ip$/,
+      /TRUSTED_PROXIES=203\.0\.113\.7 and CLIENT_IP_HEADER=cf-connecting-ip$/,
     );
+  });
+
+  it('O3: behind https a proxy on this machine is to be listed, and nothing else', () => {
+    const client = {
+      ...SOUND.client,
+      address: null,
+      reason: 'proxy_not_configured' as const,
+      peer: '127.0.0.1',
+    };
+    const cureFor = (appUrl: URL) =>
+      findAddressWarnings({ ...SOUND, client, trustedProxies: '', appUrl })[0]?.cure;
+    expect(cureFor(SOUND.appUrl)).toMatch(/TRUSTED_PROXIES=127\.0\.0\.1$/);
+    expect(cureFor(new URL('http://localhost:3000'))).toMatch(
+      /TRUSTED_PROXIES=127\.0\.0\.1\. .*PRIVATE_CLIENTS=allow$/,
+    );
+  });
+
+  it('O3: a list of proxies that has the peer already is not told with it twice', () => {
+    const unknownUses = [{ reason: 'proxy_not_configured' as const, peer: '10.0.0.2', users: 1 }];
+    const [warning] = findAddressWarnings({ ...SOUND, unknownUses });
+    expect(warning?.cure).toMatch(/TRUSTED_PROXIES=10\.0\.0\.2$/);
   });
 
   it.each(UNKNOWN_REASONS)('O3: %s is explained, with a cure', (reason) => {
@@ -158,20 +183,29 @@ describe('the words', () => {
   it('O3: what the operator reads is this text, and no other', async () => {
     const { client } = SOUND;
     const nowhere = { ...client, address: null };
+    const settings = (trustedProxies: string, isSecure = false) => ({ trustedProxies, isSecure });
     const peers = ['192.0.2.9', '127.0.0.1', '::1', '10.127.0.1', '::1f'];
     const said = [
       ...[...UNKNOWN_REASONS, null].map((reason) =>
-        explainUnknown({ ...nowhere, reason, peer: '192.0.2.9' }, '10.0.0.2'),
+        explainUnknown({ ...nowhere, reason, peer: '192.0.2.9' }, settings('10.0.0.2')),
+      ),
+      ...['x-real-ip', 'forwarded', 'true-client-ip'].map((header) =>
+        explainUnknown({ ...nowhere, reason: 'no_header', header }, settings('10.0.0.2')),
       ),
       explainUnknown({ ...nowhere, reason: 'proxy_not_configured', peer: null }, null),
       ...peers.flatMap((peer) =>
-        [null, '', '  ', ' 10.0.0.2 '].map((proxies) =>
-          explainUnknown({ ...nowhere, reason: 'proxy_not_configured', peer }, proxies),
+        [
+          null,
+          ...['', '  ', ' 10.0.0.2 ', `10.0.0.2, ${peer}`].map((proxies) => settings(proxies)),
+          settings('', true),
+        ].map((shown) =>
+          explainUnknown({ ...nowhere, reason: 'proxy_not_configured', peer }, shown),
         ),
       ),
       ...[
         { header: 'cf-ray', address: null },
         { header: 'cf-connecting-ip', address: '198.51.100.7' },
+        { header: 'fastly-ff', address: null },
         { header: 'via', address: null },
         { header: 'x-real-ip', address: '198.51.100.7' },
       ].flatMap((contradictedBy) => [

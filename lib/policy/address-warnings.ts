@@ -1,4 +1,4 @@
-import { CDN_HEADERS, type ClientAddress, type UnknownReason } from './client-address';
+import { CDN_HEADERS, CDN_SIGNS, type ClientAddress, type UnknownReason } from './client-address';
 import { classifyAddress, type ProxyMatcher, parseNetwork } from './networks';
 
 /**
@@ -57,6 +57,7 @@ const REASONS: Record<UnknownReason, string> = {
   empty_element: 'An address in the header is empty.',
   bad_address: 'An address in the header is not one.',
   bad_port: 'A port in the header is not one.',
+  unclear_port: 'IPv6 with a port and without brackets can be read in two ways.',
   bad_forwarded: 'The header does not follow RFC 7239.',
   hidden_node: 'The proxy hides the address (RFC 7239).',
   no_for: 'The header names no address (RFC 7239).',
@@ -66,20 +67,28 @@ const REASONS: Record<UnknownReason, string> = {
   not_a_client_address: 'It is an address that no client can have, or that anybody can call from.',
 };
 
+/** What stands in the log and on the addresses page, and tells nobody else how the server is set up. */
+export type ShownSettings = {
+  /** `TRUSTED_PROXIES` as it is set. */
+  trustedProxies: string;
+  /** Whether `APP_URL` is https. */
+  isSecure: boolean;
+};
+
 /**
  * Why there is no address, and what to do about it: for the log, the addresses page and the set-up page.
  *
- * @param trustedProxies the setting as it is; null where it may not be shown
+ * @param settings null where they may not be shown
  */
 export function explainUnknown(
   client: Pick<ClientAddress, 'reason' | 'peer' | 'header'>,
-  trustedProxies: string | null,
+  settings: ShownSettings | null,
 ): { message: string; cure: string } {
   const { reason, peer, header } = client;
   const words = reason === null ? 'The server gives no reason.' : REASONS[reason];
   return {
     message: `The address of a request by ${peer ?? 'an unknown peer'} can’t be established (${reason}), so gated actions are refused. ${words}`,
-    cure: cureOf(reason, peer ?? 'it', header, trustedProxies),
+    cure: cureOf(reason, peer ?? 'it', header, settings),
   };
 }
 
@@ -87,15 +96,15 @@ function cureOf(
   reason: UnknownReason | null,
   peer: string,
   header: string,
-  trustedProxies: string | null,
+  settings: ShownSettings | null,
 ): string {
   switch (reason) {
     case 'no_peer':
       return 'Start Gatehouse by its own start command.';
     case 'proxy_not_configured':
-      return trustedProxies === null
+      return settings === null
         ? `If ${peer} is your proxy, and it sets ${header}, add it to TRUSTED_PROXIES.`
-        : `${ifAtMachine(peer)}If ${peer} is your proxy, and it sets ${header}, start with TRUSTED_PROXIES=${withEntry(trustedProxies, peer)}`;
+        : `If ${peer} is your proxy, and it sets ${header}, start with TRUSTED_PROXIES=${withEntry(settings.trustedProxies, peer)}${ifAtMachine(peer, settings)}`;
     case 'all_trusted':
       return 'Make TRUSTED_PROXIES narrower: it must name the proxies and nobody else.';
     case 'loopback':
@@ -103,18 +112,32 @@ function cureOf(
       return 'If a proxy or container gateway stands there, list it in TRUSTED_PROXIES; if clients really come from private addresses, set PRIVATE_CLIENTS=allow';
     case 'not_a_client_address':
       return 'Look at what stands in front of Gatehouse: it passes on a wrong address.';
+    case 'unclear_port':
+      return 'Let the proxy leave the port out, or write it as [2001:db8::1]:443.';
     default:
-      return `Let the proxy set ${header} to the address it sees, or set CLIENT_IP_HEADER to the header it does set.`;
+      return `Let the proxy set ${header} to the address it sees${lineToWrite(header)}, or set CLIENT_IP_HEADER to the header it does set.`;
   }
 }
 
-/** The other cure, where the peer may be a person; a proxy that shows itself is refused with it too. */
-const ifAtMachine = (peer: string) =>
-  /^(?:127\.|::1$)/.test(peer)
-    ? 'If several people use programs on this machine itself, and no proxy is there, set PRIVATE_CLIENTS=allow. '
+/** How proxies that are told nothing are told; a CDN's header is the CDN's to set. */
+function lineToWrite(header: string): string {
+  if (CDN_HEADERS.has(header)) return '';
+  if (header === 'forwarded') return ' (HAProxy: option forwarded)';
+  return header === 'x-forwarded-for'
+    ? ' (nginx: proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; HAProxy: option forwardfor)'
+    : ` (nginx: proxy_set_header ${header} $remote_addr; HAProxy: http-request set-header ${header} %[src])`;
+}
+
+/** The other cure, where the peer may be a person and not a proxy. By https nobody comes without one. */
+const ifAtMachine = (peer: string, { trustedProxies, isSecure }: ShownSettings) =>
+  !isSecure && trustedProxies.trim() === '' && /^(?:127\.|::1$)/.test(peer)
+    ? '. If no proxy is there, and several people use programs on this machine itself, set PRIVATE_CLIENTS=allow'
     : '';
 
-const withEntry = (list: string, entry: string) => [list.trim(), entry].filter(Boolean).join(',');
+const withEntry = (list: string, entry: string) =>
+  list.split(/[\s,]+/).includes(entry)
+    ? list.trim()
+    : [list.trim(), entry].filter(Boolean).join(',');
 
 /**
  * What speaks for a proxy or CDN in front of the listed one; null for nothing. The cure is on a
@@ -131,7 +154,9 @@ export function explainContradiction(
   // Nobody is listed on the way: the peer itself was taken.
   const isPeers = hops.length === 0;
   const message = `A request was taken to come from ${address}, but its ${other} ${named === null ? 'says that it passed another proxy' : `names ${named}`}. If an unlisted proxy or CDN stands in front, everybody behind it shares one address, a thief too.`;
-  const cdnHeader = other === 'cf-ray' ? 'cf-connecting-ip' : CDN_HEADERS.has(other) && other;
+  const ofCdn = CDN_HEADERS.has(other) ? other : CDN_SIGNS.get(other);
+  // What Azure takes from the caller's own headers; whom it saw stands in the other.
+  const cdnHeader = ofCdn === 'x-azure-clientip' ? 'x-azure-socketip' : ofCdn;
   const added = cdnHeader ? isPeers && peer : named === null ? '<ranges>' : address;
   const proxies = !added
     ? ''
@@ -139,16 +164,13 @@ export function explainContradiction(
       ? `TRUSTED_PROXIES with ${added} added`
       : `TRUSTED_PROXIES=${withEntry(trustedProxies, added)}`;
   const cure = cdnHeader
-    ? `If you have put that CDN in front, let ${isPeers ? 'your proxy' : peer} accept connections from it alone, then start with ${[proxies, `CLIENT_IP_HEADER=${cdnHeader}`].filter(Boolean).join(' ')}`
+    ? `If you have put that CDN in front, let ${isPeers ? 'your proxy' : peer} accept connections from it alone, then start with ${[proxies, `CLIENT_IP_HEADER=${cdnHeader}`].filter(Boolean).join(' and ')}`
     : `If you have put it there, let every proxy append to ${header} rather than overwrite it, and start with ${proxies}`;
   return { message, cure };
 }
 
 /** What is allowed but probably not meant, for the log at the start. */
-export function findStartWarnings(
-  proxies: ProxyMatcher,
-  settings: { isSecure: boolean; trustedProxies: string },
-): string[] {
+export function findStartWarnings(proxies: ProxyMatcher, settings: ShownSettings): string[] {
   const warnings: string[] = [];
   if (settings.isSecure && settings.trustedProxies.trim() === '') {
     warnings.push(
@@ -167,18 +189,16 @@ export function findStartWarnings(
 export function findAddressWarnings(facts: AddressFacts): AddressWarning[] {
   const { client, appUrl, trustedProxies } = facts;
   const isLocal = LOCAL_NAMES.has(appUrl.hostname);
+  const shown = { trustedProxies, isSecure: appUrl.protocol === 'https:' };
   const warnings: AddressWarning[] = [];
   if (client.address === null) {
     const code = client.reason === 'proxy_not_configured' ? 'proxy_not_listed' : 'address_unknown';
-    warnings.push({ code, ...explainUnknown(client, trustedProxies) });
+    warnings.push({ code, ...explainUnknown(client, shown) });
   }
   for (const { reason, peer, users } of facts.unknownUses) {
     if (reason === client.reason && peer === client.peer) continue;
     const who = users === 1 ? 'one member' : `${users} members`;
-    const { message, cure } = explainUnknown(
-      { reason, peer, header: client.header },
-      trustedProxies,
-    );
+    const { message, cure } = explainUnknown({ reason, peer, header: client.header }, shown);
     warnings.push({
       code: 'others_unknown',
       message: `In the last 24 hours ${who} came without an address. ${message}`,

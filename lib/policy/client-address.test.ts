@@ -101,7 +101,17 @@ const more: [string, Case, Result][] = [
     { peer: 'unix', isSecure: true },
     unknown('proxy_not_configured'),
   ],
-  ...['via', 'cf-ray', 'cdn-loop', 'x-amz-cf-id'].map((name): [string, Case, Result] => [
+  ...[
+    'via',
+    'cf-ray',
+    'cdn-loop',
+    'x-amz-cf-id',
+    'akamai-origin-hop',
+    'x-azure-fdid',
+    'x-azure-ref',
+    'x-azure-requestchain',
+    'fastly-ff',
+  ].map((name): [string, Case, Result] => [
     `F1: ${name} from an unlisted private peer betrays a forgotten proxy too`,
     { peer: '192.168.0.2', privateClients: 'allow', headers: [[name, '1.1 x']] },
     unknown('proxy_not_configured'),
@@ -136,6 +146,55 @@ const more: [string, Case, Result][] = [
     { peer: '192.168.0.2', privateClients: 'allow', headers: [['X-Any', 'Via']] },
     client('192.168.0.2'),
   ],
+  ...[
+    '2001:db8::a:b:c:d:443',
+    '2001:db8::a:b:c:d:1',
+    '2001:db8::a:b:c:d:9999',
+    '2600::a:b:c:d:443',
+    'fd00::a:b:c:d:443',
+    '2001:db8:1:2:3:4:5:6:443',
+    '2001:db8:1:2:3:4:5:6:65535',
+    '2001:db8::a:b:c:d:44321',
+    '2001:db8::1:44321',
+    '::ffff:198.51.100.7:443',
+  ].map((element): [string, Case, Result] => [
+    `P14: ${element} may be an address and a port`,
+    { ...xff(element), trusted: '10.0.0.0/8', privateClients: 'allow' },
+    unknown('unclear_port'),
+  ]),
+  [
+    'P14: in a header that holds one address too',
+    realIp('2001:db8::a:b:c:d:443'),
+    unknown('unclear_port'),
+  ],
+  [
+    'P14: on the walk past a listed proxy',
+    xff('198.51.100.7, 2001:db8::a:b:c:d:443, 10.0.0.9'),
+    unknown('unclear_port'),
+  ],
+  ...(
+    [
+      // Neither reading is in another /64.
+      ['2001:db8:1:2::9:443', '2001:db8:1:2::9:443', '2001:db8:1:2::/64'],
+      ['2001:db8::1:443', '2001:db8::1:443', '2001:db8::/64'],
+      // Without its last group it is no address, or none of a client.
+      ['2001:db8:1:2:3:4:5:443', '2001:db8:1:2:3:4:5:443', '2001:db8:1:2::/64'],
+      ['2001:db8:1:2::443', '2001:db8:1:2::443', '2001:db8:1:2::/64'],
+      ['::ffff:6433:6407', '100.51.100.7', '100.51.100.7/32'],
+      ['64:ff9b::c633:6407', '198.51.100.7', '198.51.100.7/32'],
+      // No port.
+      ['2001:db8::a:b:c:d:44a', '2001:db8:0:a:b:c:d:44a', '2001:db8:0:a::/64'],
+      ['2001:db8::a:b:c:d:a44', '2001:db8:0:a:b:c:d:a44', '2001:db8:0:a::/64'],
+      // Brackets say which.
+      ['[2001:db8::a:b:c:d:443]', '2001:db8:0:a:b:c:d:443', '2001:db8:0:a::/64'],
+      ['[2001:db8::a:b:c:d]:443', '2001:db8::a:b:c:d', '2001:db8::/64'],
+    ] as const
+  ).map(([element, address, network]): [string, Case, Result] => [
+    `P14: ${element} is clear`,
+    xff(element),
+    client(address, network),
+  ]),
+  ['P14: six digits are no port', xff('2001:db8::1:443210'), unknown('bad_address')],
   [
     'what stands before a bracket makes it no address',
     xff('x[2001:db8::7]'),
@@ -448,6 +507,11 @@ describe('F1: what speaks for a proxy in front of the listed one', () => {
   it.each<[string, Headers, string]>([
     ['CF-Ray alone', [['CF-Ray', '8f0-FRA']], 'cf-ray'],
     ['X-Amz-Cf-Id alone', [['X-Amz-Cf-Id', 'x']], 'x-amz-cf-id'],
+    ['Akamai’s alone', [['Akamai-Origin-Hop', '1']], 'akamai-origin-hop'],
+    ['Azure’s profile alone', [['X-Azure-FDID', 'x']], 'x-azure-fdid'],
+    ['Azure’s reference alone', [['X-Azure-Ref', 'x']], 'x-azure-ref'],
+    ['Azure’s chain alone', [['X-Azure-RequestChain', 'hops=1']], 'x-azure-requestchain'],
+    ['Fastly’s alone', [['Fastly-FF', 'x']], 'fastly-ff'],
     ['CDN-Loop alone', [['CDN-Loop', 'cloudflare; loops=1']], 'cdn-loop'],
     ['a second Via', [['Via', '1.1 somebody, 1.1 caddy']], 'via'],
     ['a CDN’s Via alone', [['Via', '1.1 google']], 'via'],

@@ -40,6 +40,8 @@ export const UNKNOWN_REASONS = [
   'empty_element',
   'bad_address',
   'bad_port',
+  /** IPv6 with a port and no brackets, or what may be that. */
+  'unclear_port',
   /** Not RFC 7239's grammar. */
   'bad_forwarded',
   /** RFC 7239 `unknown` or an obfuscated name. */
@@ -142,8 +144,20 @@ export const CDN_HEADERS: ReadonlySet<string> = new Set([
 /** Headers by which proxies and CDNs tell an address. */
 export const FORWARDING_HEADERS: ReadonlySet<string> = new Set([...PROXY_HEADERS, ...CDN_HEADERS]);
 
-/** Headers that a CDN adds and that name no address. */
-const CDN_SIGNS: ReadonlySet<string> = new Set(['cf-ray', 'x-amz-cf-id', 'cdn-loop']);
+/**
+ * Headers that a CDN adds and that name no address; behind each the one by which the same CDN names the
+ * address that it sees, null where that is not known.
+ */
+export const CDN_SIGNS: ReadonlyMap<string, string | null> = new Map([
+  ['cf-ray', 'cf-connecting-ip'],
+  ['akamai-origin-hop', 'true-client-ip'],
+  ['x-azure-fdid', 'x-azure-socketip'],
+  ['x-azure-ref', 'x-azure-socketip'],
+  ['x-azure-requestchain', 'x-azure-socketip'],
+  ['fastly-ff', 'fastly-client-ip'],
+  ['x-amz-cf-id', null],
+  ['cdn-loop', null],
+]);
 
 /** How CDNs call themselves in `Via`, where a proxy of one's own has another name. */
 const CDN_IN_VIA = /google|cloudfront|akamai|azure|fastly|cloudflare|incapsula|imperva|sucuri/i;
@@ -363,13 +377,29 @@ function parseHop(element: string, header: string): IpAddress | UnknownReason {
   if (header === 'forwarded') return parseForwardedElement(element);
   const isUnclear =
     HEADERS_WITH_PORT.has(header) && element.includes(':', element.indexOf(':') + 1);
-  return isUnclear && !element.startsWith('[') ? 'bad_address' : parseListElement(element);
+  return isUnclear && !element.startsWith('[') ? 'unclear_port' : parseListElement(element);
 }
 
 /** An address, bare or as `1.2.3.4:80`, `[2001:db8::1]` or `[2001:db8::1]:80`. */
 function parseListElement(element: string): IpAddress | UnknownReason {
   if (element === '') return 'empty_element';
-  return parseAddress(element) ?? parseNode(element, /^[0-9]+$/);
+  const address = parseAddress(element);
+  if (mayEndInPort(element, address)) return 'unclear_port';
+  return address ?? parseNode(element, /^[0-9]+$/);
+}
+
+/**
+ * Whether IPv6 without brackets may be an address and a port: `2001:db8::a:b:c:d:443` is one host of
+ * 2001:db8:0:a::/64, or port 443 of one of 2001:db8::/64. Both readings in one /64 are no matter: a port
+ * is a caller's choice, and he reaches nobody else's network by it.
+ *
+ * @param whole what it is without a port; null where it can only be with one
+ */
+function mayEndInPort(element: string, whole: IpAddress | null): boolean {
+  const [, before = ''] = /^([^[\]]+:[^[\]]*):[0-9]{1,5}$/.exec(element) ?? [];
+  const address = parseAddress(before);
+  if (address === null || classifyAddress(address) === 'not_a_client_address') return false;
+  return whole === null || networkOf(whole, 64) !== networkOf(address, 64);
 }
 
 /** RFC 7239, 6: `IPv4[:port]` or `[IPv6][:port]`. Brackets are IPv6's alone. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { changesOf, describeProvider, isOtherProvider } from './provider-change';
+import { changesOf, describeProvider, isOtherProvider, losesKey } from './provider-change';
 
 const speaker = (name: string, ...keys: string[]) => ({ name, keys });
 
@@ -19,6 +19,24 @@ describe('F7: another provider', () => {
     ],
   ])('%s', (_, before, after, expected) => {
     expect(isOtherProvider(before, after)).toBe(expected);
+  });
+});
+
+describe('F7: a key that is believed no more', () => {
+  it.each([
+    ['the old one, once the next one is known', speaker('a', '1', '2'), speaker('a', '2'), true],
+    ['one that was put beside', speaker('a', '1', '2'), speaker('a', '1'), true],
+    ['all', speaker('a', '1'), speaker('a', '2'), true],
+    ['none: the next one is put beside', speaker('a', '1'), speaker('a', '1', '2'), false],
+    ['none: their order is another', speaker('a', '1', '2'), speaker('a', '2', '1'), false],
+    [
+      'none that is known: they are read at each log-in',
+      { name: 'a', keys: null },
+      { name: 'a', keys: null },
+      false,
+    ],
+  ])('%s', (_, before, after, expected) => {
+    expect(losesKey(before, after)).toBe(expected);
   });
 });
 

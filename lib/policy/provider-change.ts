@@ -23,6 +23,15 @@ export function isOtherProvider(before: Speaker, after: Speaker): boolean {
   return known !== null && next !== null && !next.some((key) => known.includes(key));
 }
 
+/**
+ * Whether a key is believed no more. The attack: a key of his own beside the provider's, then the provider's
+ * taken away, or found and taken away itself: what it has proven would stand. Which key has proven what is
+ * not kept, so nothing that rests on the provider does.
+ */
+export function losesKey(before: Speaker, after: Speaker): boolean {
+  return (before.keys ?? []).some((key) => !after.keys?.includes(key));
+}
+
 /** A provider as the activity holds it. Never a secret. */
 export type ProviderView = Readonly<Record<string, unknown>>;
 

@@ -80,6 +80,11 @@ describe('ruleOf', () => {
 });
 
 describe('strictestRule', () => {
+  it('a mode that nobody knows is enforced', () => {
+    const rules = [rule('sometimes' as Mode, 'off')];
+    expect(strictestRule(rules, 'computer.connect').mode).toBe('enforce');
+  });
+
   const off = rule('enforce', 'enforce', { enabled: false });
 
   it('OPT-8 one team that is on outweighs another that opted out', () => {

@@ -2,7 +2,6 @@ import { type Db, database } from '@/lib/platform/postgres/database';
 import { newToken } from '@/lib/platform/token';
 import type { Action } from '@/lib/policy/actions';
 import type { Finding } from '@/lib/policy/decide';
-import { widerNetwork } from '@/lib/policy/wider-network';
 import { type Tally, tallyKey, tallySql } from './tallies';
 
 /** How long a challenge waits for its user. */
@@ -28,12 +27,13 @@ export type StoredChallenge = {
  */
 const OPEN = `
 WITH ${tallySql('$10', '$8')}, audit AS (
-  INSERT INTO audit_events (id, type, actor_kind, actor_id, session_id, team_id, action, network, address, finding, request_id)
-  SELECT first_id, 'gate.refused', 'user', $2, $3, $9, $6, $4, $5, $7, $8 FROM tally WHERE count = 0
+  INSERT INTO audit_events (id, type, actor_kind, actor_id, session_id, team_id, action, network, address, finding, request_id, after)
+  SELECT first_id, 'gate.refused', 'user', $2, $3, $9, $6, $4, $5, $7, $8, CASE WHEN $11::int IS NULL THEN '{"manyNetworks":true}'::jsonb END
+  FROM tally WHERE count = 0
 ), opened AS (
   INSERT INTO challenges AS c (id, user_id, session_id, network, address, action, expires_at)
   SELECT $1, $2, $3, $4, $5, $6, gatehouse_now() + interval '${CHALLENGE_MINUTES} minutes'
-  FROM tally WHERE count < $11::int
+  FROM tally WHERE $11::int IS NULL OR count < $11::int
   ON CONFLICT (session_id, network, action) DO UPDATE SET
     id = CASE WHEN pending(c) THEN c.id ELSE excluded.id END,
     address = excluded.address,
@@ -58,18 +58,21 @@ export type Refusal = {
   /** The team whose computer was asked for, if one was. */
   teamId: string | null;
   requestId: string;
+  /** As whose it counts; null: one of too many, which count as one. */
+  place: string | null;
 };
 
 /**
  * Opens a challenge for a refused action, or finds the pending one, and audits the refusal.
- * @param refusalsAMinute how many of the same within a minute get a challenge
+ * @param refusalsAMinute how many of the same within a minute get a challenge; of one of too many places
+ * each does: else whoever has the token shuts its owner out where she comes next
  * @returns the challenge; or, when there were more, how many and how long to wait
  */
 export async function openChallenge(
   refusal: Refusal,
   refusalsAMinute: number,
 ): Promise<{ id: string; expiresAt: Date } | Tally> {
-  const { sessionId, network, action, teamId, finding } = refusal;
+  const { sessionId, place, action, teamId, finding } = refusal;
   const { rows } = await database().pool.query<{
     count: number;
     wait_seconds: number;
@@ -88,16 +91,8 @@ export async function openChallenge(
       refusal.finding,
       refusal.requestId,
       refusal.teamId,
-      // Who has one /64 often has the 65,536 of a /48: they are counted as one.
-      tallyKey(
-        'gate.refused',
-        sessionId,
-        widerNetwork(network) ?? network,
-        action,
-        teamId,
-        finding,
-      ),
-      refusalsAMinute,
+      tallyKey('gate.refused', sessionId, place, action, teamId, finding),
+      place === null ? null : refusalsAMinute,
     ],
   });
   const row = rows[0];

@@ -206,6 +206,27 @@ export async function deleteGrantsOfUser(tx: Db, teamId: string, userId: string)
   await tx.computerGrant.deleteMany({ where: { userId, computer: { teamId } } });
 }
 
+/**
+ * The computers whose present key a user was shown, who made it: he may have kept a copy. As far back as
+ * the activity is kept.
+ */
+export function findComputersKeyedBy(
+  tx: Db,
+  teamId: string,
+  userId: string,
+): Promise<{ id: string; name: string }[]> {
+  return tx.$queryRaw`
+    SELECT c.id, c.name FROM computers c
+    JOIN (
+      SELECT after->>'computerId' AS computer_id, max(id) AS id FROM audit_events
+      WHERE team_id = ${teamId} AND actor_id = ${userId} AND type IN ('computer.registered', 'computer.key_rotated')
+      GROUP BY 1) shown ON shown.computer_id = c.id
+    WHERE c.team_id = ${teamId} AND c.removed_at IS NULL AND NOT EXISTS (
+      SELECT 1 FROM audit_events later WHERE later.team_id = ${teamId} AND later.type = 'computer.key_rotated'
+        AND later.id > shown.id AND later.after->>'computerId' = c.id)
+    ORDER BY c.name, c.id LIMIT 20`;
+}
+
 export type StoredHost = {
   id: string;
   teamId: string;

@@ -72,12 +72,13 @@ fresh AS MATERIALIZED (SELECT nextval(pg_get_serial_sequence('audit_events', 'id
     count = t.count + 1, last_at = excluded.last_at, last_request_id = excluded.last_request_id
   RETURNING first_id, count, GREATEST(1, ceil(extract(epoch FROM ends_at - gatehouse_now()))::int) AS wait_seconds
 ), audit AS (
-  INSERT INTO audit_events (id, type, actor_kind, actor_id, session_id, team_id, action, network, address, finding, request_id)
-  SELECT first_id, 'gate.refused', 'user', $2, $3, $9, $6, $4, $5, $7, $8 FROM tally WHERE count = 0
+  INSERT INTO audit_events (id, type, actor_kind, actor_id, session_id, team_id, action, network, address, finding, request_id, after)
+  SELECT first_id, 'gate.refused', 'user', $2, $3, $9, $6, $4, $5, $7, $8, CASE WHEN $11::int IS NULL THEN '{"manyNetworks":true}'::jsonb END
+  FROM tally WHERE count = 0
 ), opened AS (
   INSERT INTO challenges AS c (id, user_id, session_id, network, address, action, expires_at)
   SELECT $1, $2, $3, $4, $5, $6, gatehouse_now() + interval '10 minutes'
-  FROM tally WHERE count < $11::int
+  FROM tally WHERE $11::int IS NULL OR count < $11::int
   ON CONFLICT (session_id, network, action) DO UPDATE SET
     id = CASE WHEN c.verified_at IS NULL AND c.expires_at > gatehouse_now() THEN c.id ELSE excluded.id END,
     address = excluded.address,
@@ -142,6 +143,18 @@ SELECT p.id, p.team_id AS "teamId", p.name, p.socket_id AS incumbent,
 OR coalesce($2::text::inet <<= ANY(p.host_networks::inet[]), false)) AS "isAllowed"
   FROM computers p WHERE p.host_key_hash = $1 AND p.removed_at IS NULL;
 -- id text, teamId text, name text, incumbent text, isPinned boolean, isAllowed boolean
+
+-- computers.ts: findComputersKeyedBy
+SELECT c.id, c.name FROM computers c
+JOIN (
+  SELECT after->>'computerId' AS computer_id, max(id) AS id FROM audit_events
+  WHERE team_id = $1 AND actor_id = $2 AND type IN ('computer.registered', 'computer.key_rotated')
+  GROUP BY 1) shown ON shown.computer_id = c.id
+WHERE c.team_id = $3 AND c.removed_at IS NULL AND NOT EXISTS (
+  SELECT 1 FROM audit_events later WHERE later.team_id = $4 AND later.type = 'computer.key_rotated'
+    AND later.id > shown.id AND later.after->>'computerId' = c.id)
+ORDER BY c.name, c.id LIMIT 20;
+-- id text, name text
 
 -- computers.ts: findComputersOfTeam
 SELECT id, lower(name) AS key FROM computers
@@ -292,29 +305,41 @@ UPDATE connections c SET state = 'revoked', ended_at = gatehouse_now(), end_reas
 AND v.verified_at > gatehouse_now() - interval '24 hours' * $2::int);
 
 -- friends.ts: acceptFriendRequest
-UPDATE friendships SET accepted_at = gatehouse_now()
-WHERE id = $1 AND email = $2 AND accepted_at IS NULL;
+UPDATE friendships f SET accepted_at = gatehouse_now()
+  WHERE f.id = $1 AND f.email = $2 AND f.accepted_at IS NULL AND
+(NOT $3 OR EXISTS (
+  SELECT 1 FROM users me WHERE me.id = $4 AND me.email_confirmed_at IS NOT NULL));
 
 -- friends.ts: createFriendRequest
 INSERT INTO friendships (requester_id, email)
-SELECT $1, $2 WHERE NOT EXISTS (
-  SELECT 1 FROM friendships f JOIN users a ON a.id = f.requester_id
-  WHERE a.email = $3 AND f.email = (SELECT email FROM users WHERE id = $4))
-ON CONFLICT (requester_id, email) DO NOTHING;
+  SELECT $1, $2 WHERE NOT EXISTS (
+    SELECT 1 FROM friendships f JOIN users a ON a.id = f.requester_id
+    WHERE a.email = $3 AND f.email = $4 AND
+(NOT $5 OR EXISTS (
+  SELECT 1 FROM users me WHERE me.id = $6 AND me.email_confirmed_at IS NOT NULL)))
+  ON CONFLICT (requester_id, email) DO NOTHING;
+
+-- friends.ts: deleteFriendship
+DELETE FROM friendships f
+  WHERE f.id = $1 AND (f.requester_id = $2 OR (f.email = $3 AND
+(NOT $4 OR EXISTS (
+  SELECT 1 FROM users me WHERE me.id = $5 AND me.email_confirmed_at IS NOT NULL))));
 
 -- friends.ts: findFriendships
 SELECT f.id, f.accepted_at IS NOT NULL AS accepted, f.requester_id = $1 AS "requestedByMe",
-  CASE WHEN f.requester_id = $2 THEN f.email ELSE r.email END AS email,
-  CASE WHEN f.requester_id = $3 THEN a.name ELSE r.name END AS name, f.created_at AS "createdAt"
-FROM friendships f
-JOIN users r ON r.id = f.requester_id
-LEFT JOIN users a ON a.email = f.email
-WHERE (f.requester_id = $4 OR f.email = $5)
-  AND ($6::text IS NULL OR f.id = $7)
-  AND ($8::text IS NULL OR $9 = CASE WHEN f.accepted_at IS NOT NULL THEN 'friends'
-    WHEN f.requester_id = $10 THEN 'outgoing' ELSE 'incoming' END)
-  AND ($11::timestamptz IS NULL OR (f.created_at, f.id) < ($12::timestamptz, $13))
-ORDER BY f.created_at DESC, f.id DESC LIMIT $14;
+    CASE WHEN f.requester_id = $2 THEN f.email ELSE r.email END AS email,
+    CASE WHEN f.requester_id = $3 THEN a.name ELSE r.name END AS name, f.created_at AS "createdAt"
+  FROM friendships f
+  JOIN users r ON r.id = f.requester_id
+  LEFT JOIN users a ON a.email = f.email
+  WHERE (f.requester_id = $4 OR (f.email = $5 AND
+(NOT $6 OR EXISTS (
+  SELECT 1 FROM users me WHERE me.id = $7 AND me.email_confirmed_at IS NOT NULL))))
+    AND ($8::text IS NULL OR f.id = $9)
+    AND ($10::text IS NULL OR $11 = CASE WHEN f.accepted_at IS NOT NULL THEN 'friends'
+      WHEN f.requester_id = $12 THEN 'outgoing' ELSE 'incoming' END)
+    AND ($13::timestamptz IS NULL OR (f.created_at, f.id) < ($14::timestamptz, $15))
+  ORDER BY f.created_at DESC, f.id DESC LIMIT $16;
 -- id text, accepted boolean, requestedByMe boolean, email text, name text, createdAt timestamp with time zone
 
 -- guard.ts: holdGuard
@@ -695,7 +720,7 @@ WHERE id = $6 AND ended_at IS NULL
 -- sightings.ts: findUnknownUses
 SELECT g.reason, g.address AS peer, count(DISTINCT g.user_id)::int AS users
 FROM sightings g JOIN memberships m ON m.user_id = g.user_id AND m.team_id = $1
-WHERE g.reason IS NOT NULL AND g.last_seen_at > gatehouse_now() - interval '24 hours'
+WHERE g.reason IS NOT NULL AND g.last_seen_at > gatehouse_now() - make_interval(secs => $2)
 GROUP BY g.reason, g.address ORDER BY users DESC, peer, g.reason LIMIT 10;
 -- reason text, peer text, users integer
 
@@ -1064,7 +1089,7 @@ WITH due AS MATERIALIZED (
     user_label, session_id, computer_id, action, network, address, finding, reason, before, after)
   SELECT f.id, f.last_at, f.last_request_id, e.type, e.team_id, e.actor_kind, e.actor_id, e.actor_label, e.user_id,
     e.user_label, e.session_id, e.computer_id, e.action, e.network, e.address, e.finding,
-    CASE WHEN e.type = 'gate.refused' AND f.count >= $1::int THEN 'too_many_requests' ELSE e.reason END,
+    CASE WHEN e.type = 'gate.refused' AND e.after IS NULL AND f.count >= $1::int THEN 'too_many_requests' ELSE e.reason END,
     e.before, coalesce(e.after, '{}') || jsonb_build_object('count', f.count)
   FROM folded f JOIN audit_events e ON e.id = f.first_id
 ), placed AS (

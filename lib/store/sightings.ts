@@ -186,11 +186,15 @@ const keyOf = ({ sessionId, network }: Pick<Sighting, 'sessionId' | 'network'>) 
 
 export type UnknownUse = { reason: UnknownReason; peer: string; users: number };
 
-/** By which peers, and for which reasons, a team's members came without an address in the last 24 hours. */
+/**
+ * By which peers, and for which reasons, a team's members came without an address since this process
+ * started, with the settings that it has; at most in the last 24 hours.
+ */
 export function findUnknownUses(db: Db, teamId: string): Promise<UnknownUse[]> {
+  const seconds = Math.min(process.uptime(), 24 * 60 * 60);
   return db.$queryRaw`
     SELECT g.reason, g.address AS peer, count(DISTINCT g.user_id)::int AS users
     FROM sightings g JOIN memberships m ON m.user_id = g.user_id AND m.team_id = ${teamId}
-    WHERE g.reason IS NOT NULL AND g.last_seen_at > gatehouse_now() - interval '24 hours'
+    WHERE g.reason IS NOT NULL AND g.last_seen_at > gatehouse_now() - make_interval(secs => ${seconds})
     GROUP BY g.reason, g.address ORDER BY users DESC, peer, g.reason LIMIT 10`;
 }

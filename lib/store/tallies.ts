@@ -107,7 +107,7 @@ WITH due AS MATERIALIZED (
     user_label, session_id, computer_id, action, network, address, finding, reason, before, after)
   SELECT f.id, f.last_at, f.last_request_id, e.type, e.team_id, e.actor_kind, e.actor_id, e.actor_label, e.user_id,
     e.user_label, e.session_id, e.computer_id, e.action, e.network, e.address, e.finding,
-    CASE WHEN e.type = 'gate.refused' AND f.count >= $1::int THEN 'too_many_requests' ELSE e.reason END,
+    CASE WHEN e.type = 'gate.refused' AND e.after IS NULL AND f.count >= $1::int THEN 'too_many_requests' ELSE e.reason END,
     e.before, coalesce(e.after, '{}') || jsonb_build_object('count', f.count)
   FROM folded f JOIN audit_events e ON e.id = f.first_id
 ), placed AS (

@@ -102,6 +102,10 @@ export async function lockEmailConfirmed(tx: Db, userId: string): Promise<boolea
   return row?.isConfirmed ?? false;
 }
 
+export async function isEmailConfirmed(db: Db, userId: string): Promise<boolean> {
+  return (await db.user.count({ where: { id: userId, emailConfirmedAt: { not: null } } })) > 0;
+}
+
 /** Writes down that whoever holds this account reads the mail of its address, or that a provider says so. */
 export async function confirmEmail(tx: Db, userId: string): Promise<void> {
   await tx.$executeRaw`UPDATE users SET email_confirmed_at = gatehouse_now() WHERE id = ${userId}`;

@@ -7,6 +7,7 @@ import { MAX_MESSAGE_BYTES } from '@/lib/contract/messages';
 import { listenToBus } from '@/lib/platform/bus';
 import { env } from '@/lib/platform/env';
 import { log } from '@/lib/platform/log';
+import { databaseIsPrepared } from '@/lib/platform/postgres/database-state';
 import { hashToken } from '@/lib/platform/token';
 import { Turns } from '@/lib/platform/turns';
 import type { ClientAddress } from '@/lib/policy/client-address';
@@ -309,7 +310,8 @@ function restarting(): GatehouseError {
 function every(ms: number, work: () => Promise<unknown>): NodeJS.Timeout {
   let isRunning = false;
   return setInterval(() => {
-    if (isRunning) return;
+    // A database that was not reached yet is asked by whoever waits for it.
+    if (isRunning || !databaseIsPrepared()) return;
     isRunning = true;
     work()
       .catch((err: unknown) => log().warn({ err }, 'a periodic check failed; it will be repeated'))

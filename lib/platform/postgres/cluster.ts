@@ -14,6 +14,7 @@ import {
   exists,
   explainSpawnError,
   lastLines,
+  meansFullDisk,
   own,
   ROLE,
   run,
@@ -172,6 +173,7 @@ export async function prepareCluster(dataDir: string): Promise<Cluster> {
     const { mode } = await stat(dataDir);
     if (account.uid !== undefined && (mode & 0o001) === 0) await chmod(dataDir, mode | 0o001);
   } catch (cause) {
+    if (meansFullDisk(cause)) throw cause;
     throw new StartError(
       `DATA_DIR can't be written (${codeOf(cause)}); make it writable for this account, or choose another directory.`,
       { cause },

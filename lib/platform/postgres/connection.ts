@@ -14,6 +14,8 @@ export type Connection = {
   url: string;
   /** Where the tables are. */
   schema: string;
+  /** Their names: those that the migrations of this version make. */
+  tables: readonly string[];
 };
 
 const holder = () => shared<{ value: Connection | null }>('connection', () => ({ value: null }));
@@ -190,10 +192,25 @@ export function explainConnectionError(error: unknown, url: string): Explanation
       `The database at ${place} is read-only: a standby, or set so. Point DATABASE_URL at the primary.`,
     );
   }
+  if (code === '53100') {
+    return passing(`The disk of PostgreSQL at ${place} is full (${code}). Make room there.`);
+  }
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return passing(`The host of DATABASE_URL, ${place}, has no address (${code}).`);
   }
-  if (code === 'ECONNREFUSED' || code === 'ENOENT') {
+  const { syscall, path, address } = error as NodeJS.ErrnoException & { address?: string };
+  // What is read before anybody is called: files of certificates and keys.
+  if (syscall === 'open' || syscall === 'read') {
+    return final(
+      `${path === undefined ? 'A file' : `The file ${path}`}, which DATABASE_URL names, can't be read (${code}). Put it there, readable for this account, or name another.`,
+    );
+  }
+  if (code === 'ENOENT' || code === 'EACCES') {
+    return passing(
+      `PostgreSQL's socket ${address ?? place} can't be used (${code}). Is PostgreSQL running here, is that its unix_socket_directories, and may this account enter it?`,
+    );
+  }
+  if (code === 'ECONNREFUSED') {
     return passing(`Nothing listens at ${place} (${code}). Is PostgreSQL running there?`);
   }
   return null;

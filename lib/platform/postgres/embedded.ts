@@ -6,7 +6,7 @@ import { APP_ROLE, grantToAppRole, makeAppRole } from './app-role';
 import { clearWorkshops, prepareCluster } from './cluster';
 import { type Attempt, addressOf, connect, requireConnection, requireDatabase } from './connect';
 import { requireOwnership, takeOwnership } from './owner';
-import { type Cluster, DATABASE, RETRY_MS } from './programs';
+import { type Cluster, DATABASE, fullDisk, meansFullDisk, RETRY_MS } from './programs';
 import { findPidFile, findRunningPort, startServer, stopServer } from './server';
 
 // The default database: PostgreSQL's own programs, from a package, on a directory of ours.
@@ -57,8 +57,11 @@ export async function startEmbeddedPostgres(
   dataDir: string,
   signal?: AbortSignal,
 ): Promise<EmbeddedPostgres> {
-  const cluster = await prepareCluster(dataDir);
-  const { client, port } = await claim(cluster, signal);
+  const { cluster, client, port } = await prepareCluster(dataDir)
+    .then(async (cluster) => ({ cluster, ...(await claim(cluster, signal)) }))
+    .catch((error: unknown) => {
+      throw meansFullDisk(error) ? fullDisk(error) : error;
+    });
 
   const stopping = new AbortController();
   let owner = client;

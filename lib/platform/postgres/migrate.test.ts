@@ -17,6 +17,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded';
 import { MigrationError, migrate, readMigrations } from './migrate';
+import { explainMissingTables } from './tables';
 
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
@@ -109,6 +110,28 @@ it('one that is killed in the middle leaves nothing, and is applied by the next 
   expect(await tables()).toEqual([]);
   write('001_first', 'CREATE TABLE t (a int);');
   expect((await migrate(url, directory)).applied).toEqual(['001_first']);
+});
+
+it('O5: a table that was removed is named, and is no reason to apply anything again', async () => {
+  write('001_first', 'CREATE TABLE t (a int);\nCREATE TABLE IF NOT EXISTS "u" (a int);');
+  write('002_second', 'CREATE TABLE "v" (a int);');
+  const { applied, tables: names } = await migrate(url, directory);
+  expect([applied, names]).toEqual([
+    ['001_first', '002_second'],
+    ['t', 'u', 'v'],
+  ]);
+  await ask(url, 'DROP TABLE u');
+  // One of its name elsewhere is another.
+  await ask(url, 'CREATE SCHEMA elsewhere');
+  await ask(url, 'CREATE TABLE elsewhere.u (a int)');
+  const outcome = await migrate(url, directory).catch((error: unknown) => error);
+  expect(outcome).toBeInstanceOf(MigrationError);
+  expect(String(outcome)).toMatch(/The database lacks u, .*Restore the database from a back-up/);
+});
+
+it('O5: of many missing tables the first are named', () => {
+  expect(explainMissingTables(['a', 'b', 'c', 'd'])).toContain('lacks a, b, c and 1 more tables,');
+  expect(explainMissingTables(['a', 'b', 'c'])).toContain('lacks a, b, c, though');
 });
 
 it('DB-10 does not queue behind a lock for longer than two seconds', async () => {

@@ -6,6 +6,7 @@ import { BoundedClient } from '@/lib/platform/bounded-client';
 import { log } from '@/lib/platform/log';
 import { StartError } from '@/lib/platform/start-error';
 import { clientConfig, findSchema, setUpConnection } from './connection';
+import { explainMissingTables, findMissingTables, tablesOf } from './tables';
 
 // Applies `prisma/migrations` and keeps Prisma's own record of them, so that Prisma's tools see a
 // database that `migrate deploy` might have made.
@@ -186,19 +187,34 @@ async function applyNext(client: pg.Client, known: readonly Migration[]): Promis
   }
 }
 
+/** Applies what is left to apply. @returns the names */
+async function applyAll(client: pg.Client, known: readonly Migration[]): Promise<string[]> {
+  if ((await lookAround(client)).hasRecord) {
+    const { pending, newer } = pendingMigrations(known, await appliedMigrations(client));
+    if (newer.length > 0) log().warn({ newer }, 'the database is of a newer version');
+    if (pending.length === 0) return [];
+  }
+  const applied: string[] = [];
+  for (;;) {
+    const name = await applyNext(client, known);
+    if (name === null) return applied;
+    applied.push(name);
+  }
+}
+
 /**
  * Brings the database to this version. Of several instances that start at once, one works and the
  * others wait for it.
  *
  * @param directory of the migrations
- * @returns the names of those applied by this call, and the schema that the tables are in
+ * @returns the names of those applied by this call, and the schema and names of the tables
  * @throws StartError (MigrationError) when trying again can't help; any other error when the database
  *   can't be reached, or another statement held a table for too long.
  */
 export async function migrate(
   connectionString: string,
   directory: string,
-): Promise<{ applied: string[]; schema: string }> {
+): Promise<{ applied: string[]; schema: string; tables: string[] }> {
   const known = await readMigrations(directory);
   if (known.length === 0) throw new MigrationError('No migrations found in prisma/migrations.');
   const client = new BoundedClient({
@@ -211,17 +227,11 @@ export async function migrate(
   try {
     const schema = await findSchema(client, connectionString);
     await setUpConnection(client, { schema, statementTimeoutMs: 0 });
-    const applied: string[] = [];
-    if ((await lookAround(client)).hasRecord) {
-      const { pending, newer } = pendingMigrations(known, await appliedMigrations(client));
-      if (newer.length > 0) log().warn({ newer }, 'the database is of a newer version');
-      if (pending.length === 0) return { applied, schema };
-    }
-    for (;;) {
-      const name = await applyNext(client, known);
-      if (name === null) return { applied, schema };
-      applied.push(name);
-    }
+    const applied = await applyAll(client, known);
+    const tables = tablesOf(known.map(({ sql }) => sql));
+    const missing = await findMissingTables(client, tables);
+    if (missing.length > 0) throw new MigrationError(explainMissingTables(missing));
+    return { applied, schema, tables };
   } finally {
     await client.end().catch(() => {});
   }

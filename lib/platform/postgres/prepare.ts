@@ -30,8 +30,8 @@ async function bringUpToDate(
   admit?: (schema: string) => Promise<string>,
 ): Promise<() => void> {
   try {
-    const { applied, schema } = await migrate(url, MIGRATIONS);
-    setConnection({ url: admit ? await admit(schema) : url, schema });
+    const { applied, schema, tables } = await migrate(url, MIGRATIONS);
+    setConnection({ url: admit ? await admit(schema) : url, schema, tables });
     if (applied.length > 0) log().info({ applied }, 'migrations applied');
     const endMark = await keepSecretMark(env().authSecret, admit !== undefined);
     setDatabaseIsPrepared(true);
@@ -97,7 +97,7 @@ export async function prepareDatabase(signal?: AbortSignal): Promise<PreparedDat
       };
     } catch (error) {
       await server.stop();
-      throw error;
+      throw error instanceof NotReady ? new StartError(error.message, { cause: error }) : error;
     }
   }
 

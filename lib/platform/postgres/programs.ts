@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { access, chown } from 'node:fs/promises';
 import path from 'node:path';
 import { programEnv } from '@/lib/platform/env';
+import { StartError } from '@/lib/platform/start-error';
 
 // What it takes to run one of PostgreSQL's own programs.
 //
@@ -80,3 +81,17 @@ export async function exists(file: string): Promise<boolean> {
 export async function own(target: string, { uid, gid }: Account): Promise<void> {
   if (uid !== undefined && gid !== undefined) await chown(target, uid, gid);
 }
+
+/** Of the system's calls, and PostgreSQL's. */
+const FULL_CODES = new Set(['ENOSPC', 'EDQUOT', '53100']);
+
+/** Whether a program, or a call, found no room on the disk, or no more than a quota allows. */
+export const meansFullDisk = (fault: unknown): boolean =>
+  FULL_CODES.has(codeOf(fault)) ||
+  /No space left on device|Disk quota exceeded/.test(String(fault));
+
+export const fullDisk = (cause: unknown): StartError =>
+  new StartError(
+    'The disk of DATA_DIR is full, or this account may use no more of it. Make room (a new database takes about 70 MB), or set DATA_DIR to a place that has some; then start again.',
+    { cause },
+  );

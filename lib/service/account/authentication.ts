@@ -9,7 +9,7 @@ import { parseEmail } from '@/lib/policy/email';
 import { isHashable, normalizePassword } from '@/lib/policy/password';
 import { DEFAULT_RULE, strictestRule } from '@/lib/policy/rules';
 import { trustState } from '@/lib/policy/trust';
-import { type Origin, requestOrigin } from '@/lib/service/gate/actor';
+import { type Actor, type Origin, requestOrigin } from '@/lib/service/gate/actor';
 import { laterApart } from '@/lib/service/gate/later';
 import {
   LIMITS,
@@ -70,6 +70,11 @@ export function requireEmail(text: string, path: string): string {
 
 /** A live session that is re-authenticated: by itself, or by whoever has the id of its challenge. */
 export type ProvenSession = { id: string; client: string };
+
+/** The session of whoever asks, where it is of the account whose password is checked. */
+export function sessionOf(actor: Actor | null, account: string): ProvenSession | null {
+  return actor?.user.email === account ? actor.session : null;
+}
 
 /**
  * Checks a password for an account, for log-in and re-authentication alike. A network that the account

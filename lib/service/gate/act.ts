@@ -29,7 +29,7 @@ export async function act<T>(
   work: (tx: Db, audit: Audit, role: Role | null) => Promise<T>,
 ): Promise<T> {
   try {
-    return await inUserTurn(pass.userId, actor.client, () =>
+    return await inUserTurn(actor, () =>
       transaction(async (tx) => {
         const held = await holdGuard(tx, {
           sessionId: pass.sessionId,

@@ -20,6 +20,7 @@ import { type Tally, writeTallied } from '@/lib/store/tallies';
 import { type Actor, actorOrigin, noTeam, notAllowed } from './actor';
 import { REFUSALS_A_MINUTE, tooMany } from './limits';
 import { doubtSharedMachine } from './own-machine';
+import { countedPlace } from './places';
 
 /** That the actor's role in a team allows something. */
 export type Membership = { teamId: string; permission: Permission };
@@ -189,6 +190,7 @@ async function refusal(
       finding,
       teamId,
       requestId: actor.requestId,
+      place: countedPlace(actor.session.id, actor.client),
     },
     REFUSALS_A_MINUTE,
   );

@@ -26,7 +26,7 @@ export async function doubtSharedMachine(
     network: null,
     reason: 'proxy_not_configured',
   } as const;
-  const { message, cure } = explainUnknown(unknown, env().trustedProxies);
+  const { message, cure } = explainUnknown(unknown, env());
   logRarely(message, { cure });
   return unknown;
 }

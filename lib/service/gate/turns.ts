@@ -2,7 +2,10 @@ import { shared } from '@/lib/platform/shared';
 import { TokenBuckets } from '@/lib/platform/token-bucket';
 import { Lanes, type Party } from '@/lib/platform/turns';
 import type { ClientAddress } from '@/lib/policy/client-address';
+import { DEFAULT_RULE } from '@/lib/policy/rules';
+import { trustState } from '@/lib/policy/trust';
 import { widerNetwork } from '@/lib/policy/wider-network';
+import type { Actor } from './actor';
 import { BUDGETS, type BudgetOf, LANES, networkKey, refuseFor } from './limits';
 
 /**
@@ -13,7 +16,7 @@ import { BUDGETS, type BudgetOf, LANES, networkKey, refuseFor } from './limits';
  */
 
 /** Where somebody is, wide enough that he can't choose where in it: an IPv6 /48. */
-function placeOf(client: ClientAddress): string {
+export function placeOf(client: ClientAddress): string {
   return (client.network === null ? null : widerNetwork(client.network)) ?? networkKey(client);
 }
 
@@ -50,13 +53,14 @@ export function inSessionTurn<T>(
 
 /**
  * Does one act of a user after the other: they would wait for each other's locks anyway, and each hold a
- * connection meanwhile. @throws BusyError
+ * connection meanwhile. The attack: a stolen token comes from a hundred addresses, and its owner's act,
+ * by which she ends it, is crowded out. So a network that she has verified gives way last. @throws BusyError
  */
 export function inUserTurn<T>(
-  userId: string,
-  client: ClientAddress,
+  { user, client, trust, now }: Actor,
   work: () => Promise<T>,
 ): Promise<T> {
   const lanes = shared('user-lanes', () => new Lanes(LANES.user));
-  return lanes.take(userId, partyOf(client, ''), work);
+  const isSpared = trust !== null && trustState(trust, DEFAULT_RULE.trustDays, now) === 'trusted';
+  return lanes.take(user.id, { ...partyOf(client, ''), isSpared }, work);
 }

@@ -9,9 +9,10 @@ import {
   holdCheckedUser,
   requireHashable,
   requirePassword,
+  sessionOf,
   tellOfNewNetwork,
 } from '@/lib/service/account/authentication';
-import type { Origin } from '@/lib/service/gate/actor';
+import type { Actor, Origin } from '@/lib/service/gate/actor';
 import { LIMITS, networkKey, requireNetworkPoint, requirePoint } from '@/lib/service/gate/limits';
 import { joinMail, ssoLinkedMail } from '@/lib/service/mail/mail';
 import { mailLater } from '@/lib/service/mail/outgoing-mail';
@@ -124,19 +125,25 @@ export async function mailJoinLink(
 
 /**
  * Proves the account and logs in: a new session, the network recorded, and the account known by the
- * provider from now on. A wrong password counts as one at the log-in.
- * @param replaces the token of the session that the browser has now
+ * provider from now on. A wrong password counts as one at the
+ * log-in, or against the account's own session where the browser has that.
+ * @param actor who is signed in in that browser
+ * @param replaces the token of that session
  * @throws sso_refused, invalid_request, invalid_credentials, sso_required, too_many_requests
  */
 export async function joinBySso(
   body: z.infer<typeof JoinSsoBody>,
-  { browserToken, replaces }: { browserToken: string | null; replaces: string | null },
+  {
+    browserToken,
+    actor,
+    replaces,
+  }: { browserToken: string | null; actor: Actor | null; replaces: string | null },
   origin: Origin,
 ): Promise<NewSession> {
   await requireNetworkPoint(LIMITS.ssoJoin, origin.client);
   const { flow, provider, account } = await requireHeld(browserToken, origin);
   const checked =
-    'password' in body ? await checkPassword(account.email, body.password, origin) : null;
+    'password' in body ? await checkPassword(account.email, body.password, actor, origin) : null;
   const tokenHash = 'token' in body ? hashToken(body.token) : null;
   const taken = await takeHeldSsoFlow(hashToken(browserToken ?? ''), tokenHash);
   if (!taken) throw ssoRefused(tokenHash ? 'link_void' : 'expired');
@@ -171,7 +178,8 @@ export async function joinBySso(
   return session;
 }
 
-async function checkPassword(email: string, text: string, origin: Origin) {
-  const { user } = await requirePassword(email, requireHashable(text, 'password'), origin);
+async function checkPassword(email: string, text: string, actor: Actor | null, origin: Origin) {
+  const password = requireHashable(text, 'password');
+  const { user } = await requirePassword(email, password, origin, sessionOf(actor, email));
   return user;
 }

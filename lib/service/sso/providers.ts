@@ -19,6 +19,7 @@ import {
   changesOf,
   describeProvider,
   isOtherProvider,
+  losesKey,
   type Speaker,
 } from '@/lib/policy/provider-change';
 import { createKeyPair, keyOf, parseIdpCertificate } from '@/lib/saml/certificates';
@@ -118,9 +119,10 @@ export async function addProvider(
 }
 
 /**
- * Changes an identity provider; the other owners are told. Believing one that does not ask again needs a
- * reason. Another provider in its place (by name, or by keys of which none was there) needs to be said: what
- * rests on the one before ends, and the new one knows nobody yet, since its subjects are not those.
+ * Changes an identity provider; the other owners are told. Believing it beyond its word (that does
+ * not ask again, or does not say which addresses are verified) needs a reason. Another provider in its place (by name, or by keys of which none was there) needs to be said: what
+ * rests on the one before ends, and the new one knows nobody yet, since its subjects are not those. It ends too
+ * with any key that is taken away, which may have proven it.
  * @throws not_found, invalid_request, conflict, url_not_allowed, provider_unavailable,
  * too_many_requests
  */
@@ -135,9 +137,7 @@ export async function changeProvider(
   requireOwnMembers(found.kind, body);
   await requirePoint(LIMITS.ssoSetUp, actor.user.id);
   const settings = await changedSettings(settingsOf(found), body);
-  if (body.acceptsStaleLogIn && !found.acceptsStaleLogIn && body.reason === undefined) {
-    throw invalidField('reason', 'Say why a provider that does not ask again is believed.');
-  }
+  requireReason(found, body);
   const { after, changes } = await act(actor, pass, async (tx, audit) => {
     await lockTeam(tx, teamId);
     const before = await lockProvider(tx, id, teamId);
@@ -151,9 +151,10 @@ export async function changeProvider(
         'Single sign-on through this provider is required for a domain. End that first.',
       );
     }
-    const isOther = isOtherProvider(speakerOf(settingsOf(before)), speakerOf(settings));
+    const [was, is] = [speakerOf(settingsOf(before)), speakerOf(settings)];
+    const isOther = isOtherProvider(was, is);
     if (isOther && !body.replacesProvider) throw otherProvider();
-    const ended = isOther ? await endWhatRestsOn(tx, id) : null;
+    const ended = isOther || losesKey(was, is) ? await endWhatRestsOn(tx, id) : null;
     if (isOther) await forgetSsoIdentities(tx, id);
     const after = await setProvider(tx, id, {
       settings,
@@ -186,6 +187,23 @@ export async function changeProvider(
     tellOwnersOfSso(actor, teamId, { did: `changed “${after.name}”`, changes, reason });
   }
   return presentProvider(after, actor.now);
+}
+
+/** What a provider is believed beyond its word weakens the gate: who allows it says why. @throws invalid_request */
+function requireReason(
+  found: StoredProvider,
+  { acceptsStaleLogIn, believesEmail, reason }: z.infer<typeof ChangeProviderBody>,
+): void {
+  if (reason !== undefined) return;
+  if (acceptsStaleLogIn && !found.acceptsStaleLogIn) {
+    throw invalidField('reason', 'Say why a provider that does not ask again is believed.');
+  }
+  if (believesEmail && !found.believesEmail) {
+    throw invalidField(
+      'reason',
+      'Say why e-mail addresses are believed that nobody says are verified.',
+    );
+  }
 }
 
 /**

@@ -1,6 +1,7 @@
 import { GatehouseError, invalidField } from '@/lib/contract/errors';
 import { FIRST_PAGE, type Paging } from '@/lib/contract/paging';
 import type { Friend, Page } from '@/lib/contract/resources';
+import { goesToServer } from '@/lib/platform/mailer';
 import { database } from '@/lib/platform/postgres/database';
 import { requireEmail } from '@/lib/service/account/authentication';
 import { act } from '@/lib/service/gate/act';
@@ -16,10 +17,12 @@ import {
   type StoredFriendship,
 } from '@/lib/store/friends';
 import { writeTallied } from '@/lib/store/tallies';
+import { isEmailConfirmed } from '@/lib/store/users';
 
 /**
  * Friends and requests, by e-mail. A request stands whether or not somebody has this address, so that
- * nobody learns from it who has an account. The latest made first.
+ * nobody learns from it who has an account; where mail goes out, it is found by who has confirmed it. The
+ * latest made first.
  * @throws invalid_request
  */
 export function listFriends(
@@ -30,12 +33,21 @@ export function listFriends(
     {
       name: `friends ${actor.user.id}`,
       sortKey: 'time',
-      find: (slice) => findFriendships(database().prisma, actor.user, slice, { state }),
+      find: (slice) => findFriendships(database().prisma, selfOf(actor), slice, { state }),
       positionOf: (row) => byTime(row.createdAt, row.id),
       present: presentFriend,
     },
     paging,
   );
+}
+
+/** Where no mail goes out nobody's address can be confirmed, and whoever invites is shown the token. */
+const selfOf = ({ user }: Actor) => ({ ...user, needsConfirmation: goesToServer() });
+
+/** Whether requests to the reader's address wait until it is confirmed. */
+export async function requestsWait(actor: Actor): Promise<boolean> {
+  const { id, needsConfirmation } = selfOf(actor);
+  return needsConfirmation && !(await isEmailConfirmed(database().prisma, id));
 }
 
 function presentFriend(row: StoredFriendship): Friend {
@@ -66,7 +78,7 @@ export async function requestFriend(
   }
   await requirePoint(LIMITS.addFriend, actor.user.id);
   await act(actor, pass, async (tx) => {
-    await createFriendRequest(tx, actor.user.id, email);
+    await createFriendRequest(tx, selfOf(actor), email);
     // Whom is not told, and asking again changes nothing: of many, how many is all there is to say.
     await writeTallied(tx, actorOrigin(actor), {
       type: 'friend.requested',
@@ -80,7 +92,7 @@ export async function requestFriend(
 /** @throws not_found unless the request was made to the actor */
 export async function acceptFriend(actor: Actor, pass: GatePass, id: string): Promise<Friend> {
   await act(actor, pass, async (tx, audit) => {
-    if (!(await acceptFriendRequest(tx, id, actor.user.email))) throw noFriend();
+    if (!(await acceptFriendRequest(tx, id, selfOf(actor)))) throw noFriend();
     await audit({
       type: 'friend.accepted',
       action: 'friend.add',
@@ -89,7 +101,7 @@ export async function acceptFriend(actor: Actor, pass: GatePass, id: string): Pr
     });
   });
   const one = { after: null, rows: 1 };
-  const [row] = await findFriendships(database().prisma, actor.user, one, { id });
+  const [row] = await findFriendships(database().prisma, selfOf(actor), one, { id });
   if (!row) throw noFriend();
   return presentFriend(row);
 }
@@ -101,7 +113,7 @@ export async function acceptFriend(actor: Actor, pass: GatePass, id: string): Pr
  */
 export async function removeFriend(actor: Actor, pass: GatePass, id: string): Promise<void> {
   await act(actor, pass, async (tx, audit) => {
-    if (!(await deleteFriendship(tx, id, actor.user))) throw noFriend();
+    if (!(await deleteFriendship(tx, id, selfOf(actor)))) throw noFriend();
     await audit({
       type: 'friend.removed',
       action: 'friend.add',

@@ -19,6 +19,7 @@ import {
   requireEmail,
   requireHashable,
   requirePassword,
+  sessionOf,
   ssoRequired,
   startSession,
   tellOfNewNetwork,
@@ -153,11 +154,14 @@ export async function showInvite(token: string, { client }: Origin): Promise<Ope
 /**
  * Accepts an invitation, once: with a new account, or, where the address has one, with its password.
  * Either is a full authentication, and is mailed to the address. A new account counts as confirmed where
- * only the mailbox had the token; one that was there before stays what it is. Where the team requires single sign-on, that is how to come in.
+ * only the mailbox had the token; one that was there before stays what it is. Where the team requires single
+ * sign-on, that is how to come in.
+ * @param actor who is signed in where it is accepted
  * @throws not_found, invalid_request, invalid_credentials, sso_required, conflict, too_many_requests
  */
 export async function acceptInvite(
   body: z.infer<typeof AcceptInviteBody>,
+  actor: Actor | null,
   origin: Origin,
 ): Promise<NewSession> {
   await requireNetworkPoint(LIMITS.acceptInvite, origin.client);
@@ -167,7 +171,7 @@ export async function acceptInvite(
   if (!found) throw noInvite();
   const facts = await findLogInFacts(prisma, found.email, origin.client.network);
   const findUser = facts
-    ? await asKnownUser(found.email, body, origin)
+    ? await asKnownUser(found.email, body, actor, origin)
     : await asNewUser(found.email, body, origin);
   const { session, recorded, user } = await transaction(async (tx) => {
     const taken = await takeInvite(tx, tokenHash);
@@ -195,10 +199,11 @@ type NewMember = { id: string; email: string; name: string };
 async function asKnownUser(
   email: string,
   body: { password: string },
+  actor: Actor | null,
   origin: Origin,
 ): Promise<(tx: Db) => Promise<NewMember>> {
   const password = requireHashable(body.password, 'password');
-  const { user } = await requirePassword(email, password, origin);
+  const { user } = await requirePassword(email, password, origin, sessionOf(actor, email));
   return async (tx) => {
     await holdCheckedUser(tx, user);
     return user;

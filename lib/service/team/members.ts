@@ -3,14 +3,14 @@ import { FIRST_PAGE, type Paging } from '@/lib/contract/paging';
 import type { Member, Page, UserSummary } from '@/lib/contract/resources';
 import { type Db, database } from '@/lib/platform/postgres/database';
 import { parseEmail } from '@/lib/policy/email';
-import { canAssignRole, type Role } from '@/lib/policy/roles';
+import { canAssignRole, hasPermission, type Role } from '@/lib/policy/roles';
 import { strictestRule } from '@/lib/policy/rules';
 import { trustState } from '@/lib/policy/trust';
 import { act } from '@/lib/service/gate/act';
 import type { Actor } from '@/lib/service/gate/actor';
 import type { GatePass } from '@/lib/service/gate/gate';
 import { pageOf } from '@/lib/service/paging';
-import { deleteGrantsOfUser } from '@/lib/store/computers';
+import { deleteGrantsOfUser, findComputersKeyedBy } from '@/lib/store/computers';
 import { revokeLostConnections } from '@/lib/store/connections';
 import { revokeInvitesBy } from '@/lib/store/invites';
 import {
@@ -86,11 +86,12 @@ export async function changeRole(
     await requireNotBreakGlass(tx, teamId, userId);
     await setRole(tx, teamId, userId, role);
     if (!canAssignRole(role, null, roles.member)) await revokeInvitesBy(tx, teamId, userId);
+    const keys = hasPermission(role, 'computers.manage') ? {} : await keysOf(tx, teamId, userId);
     await audit({
       type: 'member.role_changed',
       teamId,
       userId,
-      before: { role: roles.member },
+      before: { role: roles.member, ...keys },
       after: { role },
     });
   });
@@ -98,7 +99,8 @@ export async function changeRole(
 }
 
 /**
- * Removes a member, or leaves the team: grants, invitations and live connections go too.
+ * Removes a member, or leaves the team: grants, invitations and live connections go too. The computers whose
+ * key he was shown are named.
  * @throws not_found, forbidden, last_owner, conflict
  */
 export async function removeMember(
@@ -118,8 +120,18 @@ export async function removeMember(
     await remove(tx, teamId, userId);
     await revokeLostConnections(tx, teamId);
     await revokeInvitesBy(tx, teamId, userId);
-    await audit({ type: 'member.removed', teamId, userId, before: { role: roles.member } });
+    const before = { role: roles.member, ...(await keysOf(tx, teamId, userId)) };
+    await audit({ type: 'member.removed', teamId, userId, before });
   });
+}
+
+/**
+ * Of which computers a member was shown the key: it works on without him, until somebody makes another.
+ * Said in the activity; a key in use is not ended for it, or the computer would be away.
+ */
+async function keysOf(tx: Db, teamId: string, userId: string) {
+  const computers = await findComputersKeyedBy(tx, teamId, userId);
+  return computers.length > 0 ? { computers } : {};
 }
 
 /** Both roles as they are now, and stay until the transaction ends. */

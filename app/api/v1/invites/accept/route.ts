@@ -1,4 +1,6 @@
 import { serve } from '@/lib/http/route';
 import { acceptInvite } from '@/lib/service/team/invites';
 
-export const POST = serve('POST /invites/accept', ({ body, origin }) => acceptInvite(body, origin));
+export const POST = serve('POST /invites/accept', ({ actor, body, origin }) =>
+  acceptInvite(body, actor, origin),
+);
