@@ -1,7 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type ForwardingProxy, startProxy } from '../support/forwarding-proxy';
 import { TestSocket } from '../support/gateway-client';
-import { HOME, PASSWORD, TestServer, type TestUser, THIEF } from '../support/harness';
+import {
+  codeOf,
+  HOME,
+  ownServer,
+  PASSWORD,
+  TestServer,
+  type TestUser,
+  THIEF,
+} from '../support/harness';
 import { askRaw } from '../support/raw-socket';
 
 // Set-ups by which everybody would share one address: refused where that is certain, else told.
@@ -10,21 +18,19 @@ const soon = <T>(check: () => T) => vi.waitFor(check, { timeout: 20_000, interva
 const timesIn = (text: string, part: string) => text.split(part).length - 1;
 
 describe('F1: an https APP_URL without the proxy being listed', () => {
-  let server: TestServer;
+  const server = ownServer({
+    APP_URL: 'https://gatehouse.example',
+    TRUSTED_PROXIES: '',
+    PRIVATE_CLIENTS: 'allow',
+  });
   let olga: TestUser;
   let path: string;
   const UNLISTED = '127.0.0.66';
   beforeAll(async () => {
-    server = await TestServer.start({
-      APP_URL: 'https://gatehouse.example',
-      TRUSTED_PROXIES: '',
-      PRIVATE_CLIENTS: 'allow',
-    });
     const teamId = await server.addTeam();
     olga = await server.addUser({ teamId, role: 'owner', at: UNLISTED });
     path = `/computers/${await server.addComputer(teamId)}/connections`;
   });
-  afterAll(() => server.stop());
 
   it('shuts the gate over HTTP, though the network is trusted and no header came', async () => {
     const call = { from: UNLISTED, token: olga.token, body: {} };
@@ -182,7 +188,7 @@ describe('F14: who makes his own address unknown', () => {
     const select = `SELECT network, address, reason, count::int, verified, would_block FROM sightings
                     WHERE user_id = $1 AND reason IS NOT NULL`;
     await soon(async () =>
-      expect((await server.db.query(select, [valerie.id])).rows).toEqual([
+      expect(await server.rows(select, [valerie.id])).toEqual([
         {
           network: 'peer 127.0.0.1',
           address: '127.0.0.1',
@@ -271,7 +277,7 @@ describe('O2: the shortest proxy, with the settings of a trial', () => {
       ['https://x/<b>', 'same-origin'],
     ] as const) {
       const answer = await ask(origin, site);
-      expect([answer.status, answer.body.code]).toEqual([403, 'cross_site_request']);
+      expect(codeOf(answer)).toEqual([403, 'cross_site_request']);
       expect(answer.body.detail).toContain('another site');
     }
   });

@@ -1,28 +1,24 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import {
-  type Answer,
   CAFE,
+  codeOf,
   HOME,
   PASSWORD,
   sharedServer,
-  type TestServer,
   type TestUser,
   THIEF,
 } from '../support/harness';
 
 // What strangers write is read by those who can do most; and what they read is a map of where people live.
 
-let server: TestServer;
+const server = sharedServer();
 let teamId: string;
 let owner: TestUser;
 
 beforeAll(async () => {
-  server = await sharedServer();
   ({ teamId, owner } = await server.setUp());
 });
-afterAll(() => server.stop());
 
-const codeOf = ({ status, body }: Answer) => [status, body?.code];
 const eventsOf = (team: string, { token }: TestUser, query = '') =>
   server.get(`/teams/${team}/events${query}`, { token });
 
@@ -276,9 +272,4 @@ describe('ADM-15 the audit log', () => {
     await expect(server.db.query(sql)).rejects.toThrow('permission denied');
     expect(await server.count('audit_events')).toBe(before);
   });
-});
-
-it('ADM-3 the log of all this holds no token, password or cookie', async () => {
-  await server.mails();
-  expect(server.findLeakedSecrets()).toEqual([]);
 });

@@ -7,8 +7,9 @@ import {
   CAFE,
   freePort,
   HOME,
+  ownServer,
   PASSWORD,
-  TestServer,
+  type TestServer,
   type TestUser,
   THIEF,
 } from '../support/harness';
@@ -19,7 +20,7 @@ const OTHER_NETWORK = '2001:db8:1:2::/64';
 
 // The client as it is run, behind a trusted proxy that says where it is.
 
-let server: TestServer;
+const server = ownServer();
 let proxy: ForwardingProxy;
 let teamId: string;
 let owner: TestUser;
@@ -29,7 +30,6 @@ let directory: string;
 
 const running: Program[] = [];
 beforeAll(async () => {
-  server = await TestServer.start();
   ({ teamId, owner } = await server.setUp());
   proxy = await startProxy(server, HOME);
   computer = await server.addHost(teamId, 'Workstation');
@@ -50,7 +50,6 @@ afterEach(async () => {
 afterAll(async () => {
   await host.end();
   proxy.close();
-  await server.stop();
 });
 
 const env = () => ({ XDG_CONFIG_HOME: directory, GATEHOUSE_URL: proxy.origin });

@@ -1,7 +1,7 @@
 import { Agent } from 'node:http';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Answer, HOME, TestServer, type TestUser, THIEF } from '../support/harness';
+import { type Answer, codeOf, HOME, TestServer, type TestUser, THIEF } from '../support/harness';
 import { OwnPostgres } from '../support/own-postgres';
 
 // The attack: what happens while the database is away. Nobody may pass the gate, nobody may be told
@@ -37,7 +37,7 @@ const reauthenticate = () =>
 
 /** Not "no", not "logged out": ask again. */
 function expectUnavailable(answer: Answer): void {
-  expect([answer.status, answer.body?.code]).toEqual([503, 'unavailable']);
+  expect(codeOf(answer)).toEqual([503, 'unavailable']);
   expect(answer.headers['content-type']).toBe('application/problem+json');
   expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
   expect(answer.headers['set-cookie']).toBeUndefined();
@@ -235,7 +235,7 @@ describe('the database answers, but not as it should', () => {
   });
   const rowsThatAuthenticate = async () => {
     const sql = 'SELECT id, verified_at FROM verified_ips ORDER BY id';
-    return { trust: (await server.db.query(sql)).rows, sessions: await server.count('sessions') };
+    return { trust: await server.rows(sql), sessions: await server.count('sessions') };
   };
 
   it.each([

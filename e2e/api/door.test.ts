@@ -7,7 +7,7 @@ import { askRaw, type RawAnswer } from '../support/raw-socket';
 // What is settled before anything of the product is asked: which bytes are a cookie, which headers go
 // further in, what a path takes, and what every answer bears.
 
-let server: TestServer;
+const server = sharedServer();
 /** The same, reached by https. */
 let secure: TestServer;
 let alice: TestUser;
@@ -15,7 +15,6 @@ let thief: TestUser;
 let teamId: string;
 
 beforeAll(async () => {
-  server = await sharedServer();
   ({ teamId } = await server.setUp());
   alice = await server.addUser({ teamId, name: 'Alice' });
   thief = await server.addUser({ teamId, name: 'Thomas' });
@@ -23,7 +22,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await secure.stop();
-  await server.stop();
 });
 
 const FROM = 'X-Forwarded-For: 1.2.3.4\r\n';

@@ -7,6 +7,7 @@ import { connect, Sockets, stateOf } from '../support/gateway-scene';
 import {
   type Answer,
   CAFE,
+  codeOf,
   freePort,
   HOME,
   network,
@@ -40,7 +41,6 @@ beforeAll(async () => {
   owner = await here.addUser({ teamId, role: 'owner' });
 });
 afterAll(async () => {
-  await sockets.close();
   await nginx?.stop();
   await there?.stop();
   await here?.stop();
@@ -124,7 +124,7 @@ describe('a computer', () => {
     const { client, host, computer } = await apart(here, there);
     for (const at of [here, there]) {
       const refused = await TestSocket.refused(at, { token: computer.key, from: THIEF });
-      expect([refused.status, refused.body.code]).toEqual([409, 'conflict']);
+      expect(codeOf(refused)).toEqual([409, 'conflict']);
       expect(refused.headers['retry-after']).toBe('60');
     }
     await connect(client, host, computer.id);
@@ -199,11 +199,11 @@ describe('a computer', () => {
     });
     for (const at of [here, there, here]) {
       const refused = await TestSocket.refused(at, { token: computer.key });
-      expect([refused.status, refused.body.code]).toEqual([403, 'network_not_allowed']);
+      expect(codeOf(refused)).toEqual([403, 'network_not_allowed']);
     }
     const unknown = { token: computer.key, headers: { 'x-forwarded-for': 'unknown' } };
     const nowhere = await TestSocket.refused(here, { ...unknown, from: '127.0.0.1' });
-    expect([nowhere.status, nowhere.body.code]).toEqual([403, 'client_address_unknown']);
+    expect(codeOf(nowhere)).toEqual([403, 'client_address_unknown']);
     const isRefusal = `audit_events WHERE type = 'computer.refused' AND computer_id = $1 AND network = $2`;
     expect(await here.count(isRefusal, [computer.id, network(HOME)])).toBe(1);
     const inside = await open(there, { token: computer.key, from: CAFE });

@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { SocketCall, TestSocket } from '../support/gateway-client';
 import { connect, Sockets, stateOf } from '../support/gateway-scene';
-import { CAFE, sharedServer, type TestServer, type TestUser, THIEF } from '../support/harness';
+import { CAFE, sharedServer, type TestUser, THIEF } from '../support/harness';
 
 // Who may say what to whom. Whoever knows the name of another's attempt can do nothing with it.
 
-let server: TestServer;
+const server = sharedServer();
 let teamId: string;
 let valerie: TestUser;
 let computer: { id: string; key: string };
@@ -15,12 +15,7 @@ const sockets = new Sockets();
 const open = (call: SocketCall) => sockets.open(server, call);
 
 beforeAll(async () => {
-  server = await sharedServer();
   teamId = await server.addTeam();
-});
-afterAll(async () => {
-  await sockets.close();
-  await server.stop();
 });
 
 beforeEach(async () => {

@@ -1,20 +1,20 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SocketCall, TestSocket } from '../support/gateway-client';
 import * as scene from '../support/gateway-scene';
 import {
   CAFE,
+  codeOf,
   HOME,
   network,
   PASSWORD,
   sharedServer,
-  type TestServer,
   type TestUser,
   THIEF,
 } from '../support/harness';
 
 const THIRD = '203.0.113.99';
 
-let server: TestServer;
+const server = sharedServer();
 let teamId: string;
 let valerie: TestUser;
 let computer: { id: string; key: string };
@@ -22,12 +22,7 @@ let host: TestSocket;
 const sockets = new scene.Sockets();
 
 beforeAll(async () => {
-  server = await sharedServer();
   teamId = await server.addTeam();
-});
-afterAll(async () => {
-  await sockets.close();
-  await server.stop();
 });
 
 beforeEach(async () => {
@@ -260,13 +255,8 @@ describe('a live connection', () => {
       const client = await open({ token: valerie.token });
       const attemptId = client.offer(computer.id);
       await host.next('offer_relay', (offer) => offer.attemptId === attemptId);
-      const kept = async () => {
-        const { rows } = await server.db.query(
-          'SELECT state, offer FROM connections WHERE attempt_id = $1',
-          [attemptId],
-        );
-        return rows[0];
-      };
+      const kept = () =>
+        server.row('SELECT state, offer FROM connections WHERE attempt_id = $1', [attemptId]);
       expect(await kept()).toMatchObject({ state: 'waiting_for_host', offer: { sdp: 'v=0' } });
       await leave({ client, host, named: { attemptId } });
       await vi.waitFor(async () => expect(await kept()).toEqual({ state, offer: null }), {
@@ -318,7 +308,7 @@ describe('a live connection', () => {
       token: second.token,
       body: { offer: { sdp: 'v=0' } },
     });
-    expect([answer.status, answer.body.code]).toEqual([429, 'too_many_requests']);
+    expect(codeOf(answer)).toEqual([429, 'too_many_requests']);
     expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
     await server.db.query(
       `UPDATE connections SET created_at = created_at - interval '1 minute' WHERE user_id = $1`,

@@ -11,18 +11,16 @@ import { type Handshake, handshake, RawWebSocket } from '../support/raw-websocke
 
 // Who gets a socket. Bytes are written by hand: what no client would send is what an attacker sends.
 
-let server: TestServer;
+const server = sharedServer();
 let teamId: string;
 let valerie: TestUser;
 let host: { id: string; key: string };
 
 beforeAll(async () => {
-  server = await sharedServer();
   teamId = await server.addTeam();
   valerie = await server.addUser({ teamId, role: 'owner' });
   host = await server.addHost(teamId);
 });
-afterAll(() => server.stop());
 
 /** A refusal: one complete answer, a problem document, after which the connection was closed. */
 async function refused(upgrade: Handshake, at = server): Promise<RawAnswer> {

@@ -1,15 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestSocket } from '../support/gateway-client';
 import { Sockets } from '../support/gateway-scene';
-import {
-  CAFE,
-  HOME,
-  network,
-  sharedServer,
-  type TestServer,
-  type TestUser,
-  THIEF,
-} from '../support/harness';
+import { CAFE, HOME, network, sharedServer, type TestUser, THIEF } from '../support/harness';
 
 // The attack: a thief with a stolen token, refused on his own network, asks which networks would do, and
 // comes back by an exit near one of them. The token tells him of one: his own.
@@ -19,19 +11,14 @@ const ABROAD = '2001:db8:77:1::5';
 const OFFICE = ['198.18.77.1', '198.51.100.128/25', '203.0.113.201'] as const;
 const HIDDEN = [HOME, CAFE, ABROAD, network(ABROAD), ...OFFICE];
 
-let server: TestServer;
+const server = sharedServer();
 let teamId: string;
 let owner: TestUser;
 let valerie: TestUser;
 const sockets = new Sockets();
 
 beforeAll(async () => {
-  server = await sharedServer();
   await server.setUp();
-});
-afterAll(async () => {
-  await sockets.close();
-  await server.stop();
 });
 beforeEach(async () => {
   teamId = await server.addTeam();

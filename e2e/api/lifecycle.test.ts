@@ -10,6 +10,7 @@ import {
   type Answer,
   type Call,
   freePort,
+  ownServer,
   serverFile,
   TestServer,
   type TestUser,
@@ -52,16 +53,14 @@ async function patiently(ask: () => Promise<Answer>): Promise<Answer> {
 }
 
 describe('a server with a database elsewhere', () => {
-  let server: TestServer;
+  const server = ownServer();
   let alice: TestUser;
   let computerId: string;
   beforeAll(async () => {
-    server = await TestServer.start();
     const teamId = await server.addTeam();
     alice = await server.addUser({ teamId });
     computerId = await server.addComputer(teamId);
   });
-  afterAll(() => server.stop());
 
   const connections = () => `/computers/${computerId}/connections`;
   const isRefused = (port: number) =>

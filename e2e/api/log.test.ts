@@ -1,20 +1,16 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { type Answer, PASSWORD, TestServer, type TestUser } from '../support/harness';
+import { beforeAll, expect, it, vi } from 'vitest';
+import { type Answer, codeOf, ownServer, PASSWORD, type TestUser } from '../support/harness';
 import { askRaw } from '../support/raw-socket';
 
 // The attack: a stranger writes what the log's reader will see, or the reader finds what lets him in.
 
-let server: TestServer;
+const server = ownServer({ LOG_LEVEL: 'trace' });
 let teamId: string;
 let owner: TestUser;
 
 beforeAll(async () => {
-  server = await TestServer.start({ LOG_LEVEL: 'trace' });
   ({ teamId, owner } = await server.setUp());
 });
-afterAll(() => server.stop());
-
-const codeOf = ({ status, body }: Answer) => [status, body?.code];
 
 /** Makes the next renaming of a team fail with its new name in the error, as no test could otherwise. */
 async function withFailingRename(name: string, message: string): Promise<Answer> {

@@ -1,23 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { MAX_BODY_BYTES } from '@/lib/http/door';
-import { sharedServer, type TestServer, type TestUser, THIEF } from '../support/harness';
+import { sharedServer, type TestUser, THIEF } from '../support/harness';
 import { askRaw, sendRaw } from '../support/raw-socket';
 import { REFUSALS } from './refusals';
 
 // The attack: bytes that two readers take for different requests, for another host, or for too much.
 
-let server: TestServer;
+const server = sharedServer();
 let alice: TestUser;
 let teamId: string;
 let computerId: string;
 
 beforeAll(async () => {
-  server = await sharedServer();
   teamId = await server.addTeam();
   alice = await server.addUser({ teamId, role: 'owner' });
   computerId = await server.addComputer(teamId);
 });
-afterAll(() => server.stop());
 
 const host = () => `Host: localhost:${server.port}\r\n`;
 const bearer = (user: TestUser) => `Authorization: Bearer ${user.token}\r\n`;

@@ -1,25 +1,31 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { BUDGETS, LANES, REFUSALS_A_MINUTE } from '@/lib/service/gate/limits';
 import { TestSocket } from '../support/gateway-client';
-import { type Answer, CAFE, HOME, TestServer, type TestUser, THIEF } from '../support/harness';
+import {
+  type Answer,
+  CAFE,
+  HOME,
+  ownServer,
+  TestServer,
+  type TestUser,
+  THIEF,
+} from '../support/harness';
 
 // A stolen token, used as often as it can be: others are served, and the activity stays readable.
 
-let server: TestServer;
+const server = ownServer();
 let beside: TestServer;
 let teamId: string;
 let owner: TestUser;
 let computerId: string;
 
 beforeAll(async () => {
-  server = await TestServer.start();
   beside = await TestServer.startBeside(server);
   ({ teamId, owner } = await server.setUp());
   computerId = await server.addComputer(teamId);
 });
 afterAll(async () => {
   await beside.stop();
-  await server.stop();
 });
 
 const connect = (token: string, from = HOME, at = server) =>
@@ -133,14 +139,12 @@ describe('F11: the budget of a session at one network', () => {
 });
 
 describe('F17: what a stolen token is refused', () => {
-  const refusals = async (sessionId: string) => {
-    const { rows } = await server.db.query(
+  const refusals = (sessionId: string) =>
+    server.rows(
       `SELECT action, address, finding, reason, after->'count' AS count, request_id
        FROM audit_events WHERE type = 'gate.refused' AND session_id = $1 ORDER BY id`,
       [sessionId],
     );
-    return rows;
-  };
 
   it('within a minute is two rows: the first at once, the rest with their number', async () => {
     const valerie = await server.addUser({ teamId });

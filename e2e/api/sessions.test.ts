@@ -1,12 +1,12 @@
 import { Agent } from 'node:http';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { REFUSALS_A_MINUTE } from '@/lib/service/gate/limits';
 import {
   CAFE,
   type Call,
+  codeOf,
   HOME,
   sharedServer,
-  type TestServer,
   type TestUser,
   THIEF,
   untilServed,
@@ -14,20 +14,18 @@ import {
 
 const DAY_MS = 86_400_000;
 
-let server: TestServer;
+const server = sharedServer();
 let teamId: string;
 let computerId: string;
 let alice: TestUser;
 let bob: TestUser;
 
 beforeAll(async () => {
-  server = await sharedServer();
   ({ teamId } = await server.setUp());
   alice = await server.addUser({ teamId, name: 'Alice' });
   bob = await server.addUser({ teamId, name: 'Bob' });
   computerId = await server.addComputer(teamId);
 });
-afterAll(() => server.stop());
 
 const connect = (call: Call) =>
   server.post(`/computers/${computerId}/connections`, { body: {}, ...call });
@@ -36,8 +34,7 @@ describe('a stolen cookie', () => {
   it('SES-1 is refused elsewhere and works at home in the same second', async () => {
     const elsewhere = await connect({ cookie: alice.token, from: THIEF });
     const home = await connect({ cookie: alice.token, from: HOME });
-    expect(elsewhere.status).toBe(403);
-    expect(elsewhere.body.code).toBe('ip_verification_required');
+    expect(codeOf(elsewhere)).toEqual([403, 'ip_verification_required']);
     expect(elsewhere.headers['www-authenticate']).toContain('insufficient_user_authentication');
     expect(elsewhere.headers['set-cookie']).toBeUndefined();
     expect(home.status).toBe(201);
@@ -156,8 +153,7 @@ describe('the end of a session', () => {
       carol.id,
     ]);
     const answer = await connect({ token: carol.token });
-    expect(answer.status).toBe(401);
-    expect(answer.body.code).toBe('unauthenticated');
+    expect(codeOf(answer)).toEqual([401, 'unauthenticated']);
   });
 });
 
@@ -273,8 +269,4 @@ describe('the address of a request', () => {
     const user = await server.addUser({ teamId, at: '2001:db8:1:2::5' });
     expect((await connect({ token: user.token, from })).status).toBe(status);
   });
-});
-
-it('ADM-3 the log of all this holds no token, password or cookie', () => {
-  expect(server.findLeakedSecrets()).toEqual([]);
 });

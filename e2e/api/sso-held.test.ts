@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Answer, CAFE, HOME, type TestUser } from '../support/harness';
+import { type Answer, CAFE, codeOf, HOME, type TestUser } from '../support/harness';
 import { newKeys } from '../support/idp/saml-idp';
 import type { Keys } from '../support/idp/saml-messages';
 import { postAcs, WrittenIdp } from '../support/idp/written-idp';
@@ -180,17 +180,17 @@ describe('F5: a password that is under way when single sign-on becomes required 
           idp.provider.id,
         ]),
     );
-    expect([answer.status, answer.body?.code]).toEqual([403, 'sso_required']);
+    expect(codeOf(answer)).toEqual([403, 'sso_required']);
     expect(await stateOf(user)).toEqual(before);
   });
 
   const stateOf = async ({ id }: TestUser) =>
     (
-      await scene.server.db.query(
+      await scene.server.rows(
         `SELECT password_hash, (SELECT json_agg(v ORDER BY v.id) FROM verified_ips v WHERE v.user_id = u.id) AS networks,
            (SELECT json_agg(s.token_hash ORDER BY s.id) FROM sessions s WHERE s.user_id = u.id AND ended_at IS NULL) AS sessions
          FROM users u WHERE id = $1`,
         [id],
       )
-    ).rows[0];
+    )[0];
 });

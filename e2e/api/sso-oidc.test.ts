@@ -30,12 +30,10 @@ const browserAt = (from = HOME) => new SsoBrowser(scene.server, from);
 const count = (sql: string, values: unknown[] = []) => scene.server.count(sql, values);
 const sessionsOf = (id: string) => count('sessions WHERE user_id = $1 AND ended_at IS NULL', [id]);
 const networksOf = async (id: string) =>
-  (
-    await scene.server.db.query(
-      'SELECT network, method FROM verified_ips WHERE user_id = $1 AND revoked_at IS NULL ORDER BY network',
-      [id],
-    )
-  ).rows;
+  await scene.server.rows(
+    'SELECT network, method FROM verified_ips WHERE user_id = $1 AND revoked_at IS NULL ORDER BY network',
+    [id],
+  );
 const me = async (token: string | null) =>
   (await scene.server.get('/me', { token: token ?? 'none' })).body;
 

@@ -1,9 +1,14 @@
+import { afterAll } from 'vitest';
 import { type SocketCall, TestSocket } from './gateway-client';
 import type { TestServer } from './harness';
 
 /** The sockets that a test file opens, to close them all at its end. */
 export class Sockets {
   private readonly opened: TestSocket[] = [];
+
+  constructor() {
+    afterAll(() => this.close());
+  }
 
   /** Opens one that has been greeted. @throws UpgradeRefused */
   async open(server: TestServer, call: SocketCall): Promise<TestSocket> {

@@ -69,6 +69,12 @@ export type Call = {
 // biome-ignore lint/suspicious/noExplicitAny: an answer of any call; each test says what it expects of it
 export type Answer = { status: number; headers: IncomingHttpHeaders; body: any; text: string };
 
+/** Of a refusal, all that a program reads. */
+export const codeOf = ({ status, body }: Pick<Answer, 'status' | 'body'>): [number, string?] => [
+  status,
+  body?.code,
+];
+
 export type TestUser = {
   id: string;
   email: string;
@@ -112,20 +118,32 @@ export class TestServer {
   /** Where the log of this process, or of this test, begins in the file. */
   private logStart = 0;
   /** Every token, cookie and password that was sent or answered. */
-  private readonly secrets = new Set<string>();
+  private readonly secrets = new Set<string>([PASSWORD, TEST_SECRET]);
+  private begun: (ServerPlace & { db: pg.Pool }) | null = null;
+  private isShared = false;
 
-  private constructor(
-    readonly port: number,
-    /** Of the program's own role, as the embedded default has it: it owns nothing. */
-    readonly databaseUrl: string,
-    readonly ownerUrl: string,
-    /** For the test, which may all. */
-    readonly db: pg.Pool,
-    private readonly directory: string,
-    private readonly env: Record<string, string>,
-    /** Of a process that others use as well. */
-    private readonly sharedPid: number | null = null,
-  ) {}
+  private get whole() {
+    if (!this.begun) throw new Error('the server is not started yet');
+    return this.begun;
+  }
+
+  get port(): number {
+    return this.whole.port;
+  }
+
+  /** Of the program's own role, as the embedded default has it: it owns nothing. */
+  get databaseUrl(): string {
+    return this.whole.databaseUrl;
+  }
+
+  /** For the test, which may all. */
+  get db(): pg.Pool {
+    return this.whole.db;
+  }
+
+  private get directory(): string {
+    return this.whole.directory;
+  }
 
   /**
    * Starts the built product on a free port, with a database of its own.
@@ -134,11 +152,11 @@ export class TestServer {
    * @param role as whom the program works: its ordinary role, as with the embedded default; or the owner of
    *   the tables, as where DATABASE_URL names one role
    */
-  static async start(
+  async start(
     env: Record<string, string> = {},
     postgresUrl = TestServer.postgresUrl(),
     role: 'app' | 'owner' = 'app',
-  ): Promise<TestServer> {
+  ): Promise<this> {
     const name = `test_${randomBytes(6).toString('hex')}`;
     const admin = new pg.Client({ connectionString: postgresUrl });
     await admin.connect();
@@ -147,21 +165,28 @@ export class TestServer {
     const owner = new URL(postgresUrl);
     owner.pathname = `/${name}`;
     const databaseUrl = role === 'owner' ? owner.href : await admitApp(owner);
-    return TestServer.on(databaseUrl, owner.href, env);
+    return this.on(databaseUrl, owner.href, env);
   }
 
-  /** Starts a further instance on the same database, for the same origin. */
-  static startBeside(
-    { databaseUrl, ownerUrl, env, origin }: TestServer,
-    extra: Record<string, string> = {},
-  ): Promise<TestServer> {
-    return TestServer.on(databaseUrl, ownerUrl, { ...env, PORT: '', APP_URL: origin, ...extra });
+  /** Starts a further instance on another's database, for the same origin. */
+  startBeside({ place, origin }: TestServer, extra: Record<string, string> = {}): Promise<this> {
+    const { databaseUrl, ownerUrl, env } = place;
+    return this.on(databaseUrl, ownerUrl, { ...env, PORT: '', APP_URL: origin, ...extra });
+  }
+
+  static start(...how: Parameters<TestServer['start']>): Promise<TestServer> {
+    return new TestServer().start(...how);
+  }
+
+  static startBeside(...how: Parameters<TestServer['startBeside']>): Promise<TestServer> {
+    return new TestServer().startBeside(...how);
   }
 
   /** Takes a server that is started elsewhere, with an empty database as after its start. `stop` leaves it running. */
-  static async share({ port, databaseUrl, ownerUrl, directory, env, pid }: ServerPlace) {
-    const db = openPool(ownerUrl);
-    const server = new TestServer(port, databaseUrl, ownerUrl, db, directory, env, pid);
+  async share(place: ServerPlace): Promise<void> {
+    const db = openPool(place.ownerUrl);
+    this.begun = { ...place, db };
+    this.isShared = true;
     const { rows } = await db.query(
       `SELECT string_agg(quote_ident(tablename), ', ') AS names FROM pg_tables
        WHERE schemaname = 'public' AND tablename NOT IN ('_prisma_migrations', 'secret_marks')`,
@@ -178,38 +203,33 @@ export class TestServer {
         },
       );
     }
-    await server.freezeClock(null);
-    await rm(path.join(directory, 'mail'), { recursive: true, force: true });
-    server.logStart = server.readLog().length;
-    return server;
+    await this.freezeClock(null);
+    await rm(path.join(this.directory, 'mail'), { recursive: true, force: true });
+    this.logStart = this.readLog().length;
   }
 
   /** Where others find it. */
   get place(): ServerPlace {
-    const { port, databaseUrl, ownerUrl, directory, env, pid } = this;
-    return { port, databaseUrl, ownerUrl, directory, env, pid };
+    const { db: _, ...place } = this.whole;
+    return { ...place, pid: this.pid };
   }
 
-  private static async on(
-    databaseUrl: string,
-    ownerUrl: string,
-    env: Record<string, string>,
-  ): Promise<TestServer> {
+  private async on(databaseUrl: string, ownerUrl: string, env: Record<string, string>) {
     const directory = await mkdtemp(path.join(tmpdir(), 'gatehouse-server-'));
-    const db = openPool(ownerUrl);
     const port = env.PORT ? Number(env.PORT) : await freePort();
-    const server = new TestServer(port, databaseUrl, ownerUrl, db, directory, {
-      ...env,
-      PORT: String(port),
-    });
-    await server.launch();
-    await server.warmUp();
-    return server;
+    this.begun = {
+      ...{ port, databaseUrl, ownerUrl, directory, pid: 0 },
+      env: { ...env, PORT: String(port) },
+      db: openPool(ownerUrl),
+    };
+    await this.launch();
+    await this.warmUp();
+    return this;
   }
 
   /** Where people find it. */
   get origin(): string {
-    return this.env.APP_URL ?? `http://localhost:${this.port}`;
+    return this.whole.env.APP_URL ?? `http://localhost:${this.port}`;
   }
 
   /** The name of a cookie of the product here. */
@@ -221,7 +241,7 @@ export class TestServer {
 
   /** Starts the process and waits until it is ready. Also after `kill`. */
   async launch(extra: Record<string, string> = {}, nodeArguments: string[] = []): Promise<void> {
-    if (this.sharedPid !== null) throw new Error('a shared server is not started anew');
+    if (this.isShared) throw new Error('a shared server is not started anew');
     const log = openSync(this.logFile, 'a');
     this.logStart = fstatSync(log).size;
     const child = spawn(process.execPath, [...nodeArguments, serverFile()], {
@@ -236,7 +256,7 @@ export class TestServer {
         TRUSTED_PROXIES: '127.0.0.1',
         LOG_LEVEL: 'info',
         DRAIN_SECONDS: '0',
-        ...this.env,
+        ...this.whole.env,
         ...extra,
       },
       stdio: ['ignore', log, log],
@@ -279,15 +299,14 @@ export class TestServer {
     return readFileSync(this.logFile);
   }
 
-  /** The secrets of this run that stand in the process's output. Throws when there were none to look for. */
+  /** The secrets of this run that stand in the process's output. */
   findLeakedSecrets(): string[] {
-    if (this.secrets.size === 0) throw new Error('no secret has passed this server yet');
     const { log } = this;
     return [...this.secrets].filter((secret) => log.includes(secret));
   }
 
   get pid(): number {
-    return this.child?.pid ?? this.sharedPid ?? 0;
+    return this.child?.pid ?? this.whole.pid;
   }
 
   /** Of the process that has ended; null while it runs, or where a signal ended it. */
@@ -296,7 +315,7 @@ export class TestServer {
   }
 
   async kill(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
-    if (this.sharedPid !== null) throw new Error('a shared server is not ended');
+    if (this.isShared) throw new Error('a shared server is not ended');
     const { child } = this;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, 'exit');
@@ -304,13 +323,18 @@ export class TestServer {
     await exited;
   }
 
-  /** Ends it, unless others use it as well. @throws Error if a secret of this run stands in the log */
+  /**
+   * Ends it, unless others use it as well. Nothing to do where it was never started.
+   * @throws Error if a secret of this run stands in the log (ADM-3)
+   */
   async stop(): Promise<void> {
-    const isOwn = this.sharedPid === null;
-    if (isOwn) await this.kill();
-    const leaked = this.secrets.size > 0 ? this.findLeakedSecrets() : [];
+    if (!this.begun) return;
+    if (!this.isShared) await this.kill();
+    // The tokens in mails are secrets as well.
+    await this.mails();
+    const leaked = this.findLeakedSecrets();
     await this.db.end();
-    if (isOwn) await rm(this.directory, { recursive: true, force: true });
+    if (!this.isShared) await rm(this.directory, { recursive: true, force: true });
     if (leaked.length > 0) throw new Error(`secrets in the server's log: ${leaked.join(', ')}`);
   }
 
@@ -570,9 +594,18 @@ export class TestServer {
     );
   }
 
+  // biome-ignore lint/suspicious/noExplicitAny: a row of any query; each test says what it expects of it
+  async rows(sql: string, values: unknown[] = []): Promise<any[]> {
+    return (await this.db.query(sql, values)).rows;
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  async row(sql: string, values: unknown[] = []): Promise<any> {
+    return (await this.rows(sql, values))[0];
+  }
+
   async count(sql: string, values: unknown[] = []): Promise<number> {
-    const { rows } = await this.db.query(`SELECT count(*)::int AS n FROM ${sql}`, values);
-    return rows[0].n;
+    return (await this.row(`SELECT count(*)::int AS n FROM ${sql}`, values)).n;
   }
 }
 
