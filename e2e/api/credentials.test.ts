@@ -56,17 +56,14 @@ describe('what is no session', () => {
     expect(answer.status).toBe(400);
   });
 
-  it.each([
-    [
-      'SES-5 glued names',
-      () =>
+  it.each(
+    Object.entries({
+      'SES-5 glued names': () =>
         `${sessionCookie(alice.token)}; ${server.cookieName()}EVIL=X; ${server.cookieName()}.1=Y`,
-    ],
-    [
-      'SES-5 the parts of a long one',
-      () => `${server.cookieName()}.0=${alice.token}; ${server.cookieName()}.1=Y`,
-    ],
-  ])('%s are refused', async (_row, cookie) => {
+      'SES-5 the parts of a long one': () =>
+        `${server.cookieName()}.0=${alice.token}; ${server.cookieName()}.1=Y`,
+    }),
+  )('%s are refused', async (_row, cookie) => {
     expect((await server.get('/me', asPage(cookie()))).status).toBe(400);
   });
 

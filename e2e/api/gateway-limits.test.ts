@@ -108,19 +108,18 @@ describe('bytes', () => {
     expect(await socket.closeCode()).toBe(1002);
   });
 
-  it.each([
-    ['in one', [frame('text', Buffer.from([0xc3, 0x28]))]],
-    ['cut short', [frame('text', Buffer.from([0xc3]))]],
-    ['overlong', [frame('text', Buffer.from([0xc0, 0xaf]))]],
-    ['a surrogate', [frame('text', Buffer.from([0xed, 0xa0, 0x80]))]],
-    [
-      'in parts',
-      [
+  it.each(
+    Object.entries({
+      'in one': [frame('text', Buffer.from([0xc3, 0x28]))],
+      'cut short': [frame('text', Buffer.from([0xc3]))],
+      overlong: [frame('text', Buffer.from([0xc0, 0xaf]))],
+      'a surrogate': [frame('text', Buffer.from([0xed, 0xa0, 0x80]))],
+      'in parts': [
         frame('text', Buffer.from([0xc3]), { fin: false }),
         frame('continuation', Buffer.from([0x28])),
       ],
-    ],
-  ])('WS-20 text that is not UTF-8 closes 1007: %s', async (_what, frames) => {
+    }),
+  )('WS-20 text that is not UTF-8 closes 1007: %s', async (_what, frames) => {
     const socket = await openRaw();
     socket.write(...frames);
     expect(await socket.closeCode()).toBe(1007);

@@ -182,28 +182,24 @@ describe('an offer goes to whom its user may connect to', () => {
     { attemptId: 'attempt-to-none', to, data: {} },
   ];
 
-  it.each<[string, () => Promise<string>]>([
-    ['that nobody knows', async () => 'cmp_none'],
-    ['of another team', async () => server.addComputer(await server.addTeam())],
-    [
-      'that is granted to others',
-      async () => {
+  it.each(
+    Object.entries<() => Promise<string>>({
+      'that nobody knows': async () => 'cmp_none',
+      'of another team': async () => server.addComputer(await server.addTeam()),
+      'that is granted to others': async () => {
         const id = await server.addComputer(teamId);
         await server.db.query(`UPDATE computers SET access = 'named' WHERE id = $1`, [id]);
         return id;
       },
-    ],
-    [
-      'that was removed',
-      async () => {
+      'that was removed': async () => {
         const id = await server.addComputer(teamId);
         await server.db.query('UPDATE computers SET removed_at = gatehouse_now() WHERE id = $1', [
           id,
         ]);
         return id;
       },
-    ],
-  ])('a computer %s is not_found, from home and from elsewhere alike', async (_which, find) => {
+    }),
+  )('a computer %s is not_found, from home and from elsewhere alike', async (_which, find) => {
     const to = await find();
     expect(await refusedFor(client, [offerTo(to)])).toEqual(['not_found']);
     const thief = await open({ token: valerie.token, from: THIEF });

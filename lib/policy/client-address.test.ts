@@ -13,6 +13,7 @@ import {
   type Wanted,
   xff,
 } from '@/e2e/support/address-rows';
+import { byOutcome } from '@/e2e/support/tables';
 import {
   type ClientAddressSettings,
   FORWARDING_HEADERS,
@@ -395,30 +396,28 @@ describe('F1: what speaks for a proxy in front of the listed one', () => {
     expect(by(headers)).toEqual({ header, address: HERS });
   });
 
-  it.each<[string, Headers, string]>([
-    ['CF-Ray alone', [['CF-Ray', '8f0-FRA']], 'cf-ray'],
-    ['X-Amz-Cf-Id alone', [['X-Amz-Cf-Id', 'x']], 'x-amz-cf-id'],
-    ['CDN-Loop alone', [['CDN-Loop', 'cloudflare; loops=1']], 'cdn-loop'],
-    ['a second Via', [['Via', '1.1 somebody, 1.1 caddy']], 'via'],
-    ['a CDN’s Via alone', [['Via', '1.1 google']], 'via'],
-    [
-      'a second line of Via, behind another header,',
-      [
-        ['Accept', '*/*'],
-        ['Via', '1.1 somebody'],
-        ['Via', '1.1 caddy'],
-      ],
-      'via',
-    ],
-    [
-      'a header of the proxy’s that repeats what it saw explains no CDN',
-      [
-        ['X-Real-IP', EDGE],
-        ['CF-Ray', 'x'],
-      ],
-      'cf-ray',
-    ],
-  ])('%s says so without an address', (_title, headers, header) => {
+  it.each(
+    byOutcome<Headers>({
+      'cf-ray': {
+        'CF-Ray alone': [['CF-Ray', '8f0-FRA']],
+        'a header of the proxy’s that repeats what it saw explains no CDN': [
+          ['X-Real-IP', EDGE],
+          ['CF-Ray', 'x'],
+        ],
+      },
+      'x-amz-cf-id': { 'X-Amz-Cf-Id alone': [['X-Amz-Cf-Id', 'x']] },
+      'cdn-loop': { 'CDN-Loop alone': [['CDN-Loop', 'cloudflare; loops=1']] },
+      via: {
+        'a second Via': [['Via', '1.1 somebody, 1.1 caddy']],
+        'a CDN’s Via alone': [['Via', '1.1 google']],
+        'a second line of Via, behind another header,': [
+          ['Accept', '*/*'],
+          ['Via', '1.1 somebody'],
+          ['Via', '1.1 caddy'],
+        ],
+      },
+    }),
+  )('%s says so without an address', (_title, headers, header) => {
     expect(by(headers)).toEqual({ header, address: null });
   });
 
