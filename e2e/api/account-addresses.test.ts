@@ -31,7 +31,7 @@ const invite = (team: SsoTeam, server: TestServer, by: TestUser, email: string, 
 const accept = (server: TestServer, token: string, password: string, from: string) =>
   server.post('/invites/accept', { from, body: { token, name: 'Valerie', password } });
 const logIn = (server: TestServer, email: string, password: string, from: string) =>
-  server.post('/sessions', { from, body: { email, password } });
+  server.logIn({ email, password }, { from });
 const userOf = async (server: TestServer, email: string) =>
   (
     await server.rows(

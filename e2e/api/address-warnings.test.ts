@@ -1,15 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type ForwardingProxy, startProxy } from '../support/forwarding-proxy';
 import { TestSocket } from '../support/gateway-client';
-import {
-  codeOf,
-  HOME,
-  ownServer,
-  PASSWORD,
-  TestServer,
-  type TestUser,
-  THIEF,
-} from '../support/harness';
+import { codeOf, HOME, ownServer, TestServer, type TestUser, THIEF } from '../support/harness';
 import { askRaw } from '../support/raw-socket';
 
 // Set-ups by which everybody would share one address: refused where that is certain, else told.
@@ -52,10 +44,9 @@ describe('F1: an https APP_URL without the proxy being listed', () => {
 
   it('is not believed by X-Forwarded-Proto, and verifies nothing', async () => {
     const before = await server.count('verified_ips');
-    const answer = await server.post('/sessions', {
+    const answer = await server.logIn(olga, {
       from: UNLISTED,
       headers: { 'x-forwarded-proto': 'https' },
-      body: { email: olga.email, password: PASSWORD },
     });
     expect([answer.status, answer.body.verifiedIp]).toEqual([201, null]);
     expect(await server.count('verified_ips')).toBe(before);
@@ -260,11 +251,10 @@ describe('O2: the shortest proxy, with the settings of a trial', () => {
 
   it('a browser that came under another origin is told so, with the origin; the log too, once', async () => {
     const ask = (origin: string, site: string) =>
-      server.post('/friends', {
+      server.addFriend('x@example.com', {
         from: HERE,
         cookie: olga.token,
         headers: { origin, 'sec-fetch-site': site },
-        body: { email: 'x@example.com' },
       });
     const { status, body } = await ask('https://gate.example.com', 'same-origin');
     expect([status, body.code]).toEqual([403, 'cross_site_request']);
@@ -293,12 +283,7 @@ describe('O2: the shortest proxy, with the settings of a trial', () => {
   });
 
   describe('a proxy that adds nothing and speaks HTTP/1.1', () => {
-    const logIn = (user: TestUser, headers = {}) =>
-      server.post('/sessions', {
-        from: HERE,
-        body: { email: user.email, password: PASSWORD },
-        headers,
-      });
+    const logIn = (user: TestUser, headers = {}) => server.logIn(user, { from: HERE, headers });
     const connect = (token: string) => server.post(path, { from: HERE, token, body: {} });
 
     it('the second who comes by a program is refused, and told what to write', async () => {
@@ -311,11 +296,7 @@ describe('O2: the shortest proxy, with the settings of a trial', () => {
         'client_address_unknown',
         'proxy_not_configured',
       ]);
-      const verified = await server.post('/verifications', {
-        from: HERE,
-        token: body.token,
-        body: { password: PASSWORD },
-      });
+      const verified = await server.verify(body, { from: HERE });
       expect([verified.status, verified.body.code, verified.body.reason]).toEqual([
         403,
         'client_address_unknown',
@@ -360,10 +341,7 @@ describe('O2: the shortest proxy, with the settings of a trial', () => {
       const told = await TestServer.startBeside(server, settings);
       try {
         const wim = await server.addUser({ teamId, at: null });
-        const { body } = await told.post('/sessions', {
-          from: HERE,
-          body: { email: wim.email, password: PASSWORD },
-        });
+        const { body } = await told.logIn(wim, { from: HERE });
         expect(body.verifiedIp).toMatchObject({ network: '127.0.0.1/32' });
       } finally {
         await told.stop();

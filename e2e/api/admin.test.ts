@@ -106,16 +106,9 @@ describe('whose addresses an owner or admin sees', () => {
   it('ADM-11 all of a member’s, wherever verified: they are of the user', async () => {
     const other = await server.addTeam('Other');
     const alice = await server.addUser({ teamId, name: 'Alice' });
-    await server.db.query(
-      `INSERT INTO memberships (team_id, user_id, role) VALUES ($1, $2, 'member')`,
-      [other, alice.id],
-    );
+    await server.join(other, alice.id);
     const admin = await server.addUser({ teamId: other, role: 'admin' });
-    await server.post('/verifications', {
-      from: CAFE,
-      token: alice.token,
-      body: { password: PASSWORD },
-    });
+    await server.verify(alice, { from: CAFE });
     const seenBy = async (team: string, by: TestUser) => {
       const path = `/teams/${team}/members/${alice.id}/verified-ips`;
       const { body } = await server.get(path, { token: by.token });
@@ -135,13 +128,9 @@ describe('whose addresses an owner or admin sees', () => {
   it('ADM-11 of what she does in another team, nothing', async () => {
     const other = await server.addTeam('Other');
     const alice = await server.addUser({ teamId, name: 'Alice' });
-    await server.db.query(
-      `INSERT INTO memberships (team_id, user_id, role) VALUES ($1, $2, 'member')`,
-      [other, alice.id],
-    );
+    await server.join(other, alice.id);
     const computerId = await server.addComputer(other);
-    const connect = (from: string) =>
-      server.post(`/computers/${computerId}/connections`, { token: alice.token, from, body: {} });
+    const connect = (from: string) => server.connect(computerId, { token: alice.token, from });
     expect((await connect(HOME)).status).toBe(201);
     expect((await connect(THIEF)).status).toBe(403);
     const admin = await server.addUser({ teamId: other, role: 'admin' });
@@ -156,8 +145,7 @@ describe('whose addresses an owner or admin sees', () => {
   it('and may revoke: the member is asked again on the next request', async () => {
     const alice = await server.addUser({ teamId });
     const computerId = await server.addComputer(teamId);
-    const connect = () =>
-      server.post(`/computers/${computerId}/connections`, { token: alice.token, body: {} });
+    const connect = () => server.connect(computerId, { token: alice.token });
     const { connection } = (await connect()).body;
     const path = `/teams/${teamId}/members/${alice.id}/verified-ips`;
     const [ip] = (await server.get(path, { token: owner.token })).body.data;

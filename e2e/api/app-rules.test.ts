@@ -26,9 +26,9 @@ beforeEach(async () => {
 const change = (body: unknown) =>
   server.patch(`/teams/${teamId}/app-rules/${ruleId}`, { token: owner.token, body });
 const connect = (from = THIEF, { token } = member, id = computerId) =>
-  server.post(`/computers/${id}/connections`, { token, from, body: {} });
+  server.connect(id, { token, from });
 const addFriend = (from = THIEF, { token } = member) =>
-  server.post('/friends', { token, from, body: { email: 'accomplice@example.com' } });
+  server.addFriend('accomplice@example.com', { token, from });
 const REFUSED = [403, 'ip_verification_required'];
 
 describe('the modes of the actions', () => {
@@ -79,10 +79,7 @@ describe('in several teams', () => {
     openTeam = await server.addTeam('Open');
     await server.setRule(openTeam, { enabled: false });
     openComputer = await server.addComputer(openTeam);
-    await server.db.query(
-      `INSERT INTO memberships (team_id, user_id, role) VALUES ($1, $2, 'owner')`,
-      [openTeam, member.id],
-    );
+    await server.join(openTeam, member.id, 'owner');
   });
 
   it('OPT-6 the computer’s team decides who may connect to it', async () => {

@@ -89,11 +89,7 @@ describe('a log-in in the browser', () => {
     const token = tokenOf(await logIn(server));
     expect((await server.get('/me', { cookie: token })).body.user.id).toBe(user.id);
     expect((await server.get('/me', { token })).body.user.id).toBe(user.id);
-    const refused = await server.post(`/computers/${computerId}/connections`, {
-      cookie: token,
-      from: THIEF,
-      body: {},
-    });
+    const refused = await server.connect(computerId, { cookie: token, from: THIEF });
     expect(refused.body.code).toBe('ip_verification_required');
     expect((await server.delete('/sessions/current', { cookie: token })).status).toBe(204);
     expect((await server.get('/me', { cookie: token })).status).toBe(401);

@@ -14,8 +14,7 @@ beforeAll(async () => {
   computerId = await server.addComputer(teamId);
 });
 
-const connect = (token: string, from: string) =>
-  server.post(`/computers/${computerId}/connections`, { token, from, body: {} });
+const connect = (token: string, from: string) => server.connect(computerId, { token, from });
 const challengeOf = async (token: string, from = CAFE) =>
   (await untilServed(() => connect(token, from))).body.challenge as {
     id: string;
@@ -24,11 +23,7 @@ const challengeOf = async (token: string, from = CAFE) =>
   };
 const statusOf = async (id: string) => (await server.get(`/challenges/${id}`)).body.status;
 const verify = (user: { token: string; password: string }, from: string, challengeId: string) =>
-  server.post('/verifications', {
-    token: user.token,
-    from,
-    body: { password: user.password, challengeId },
-  });
+  server.verify(user, { from, challengeId });
 /** By the page in a browser where nobody is signed in. */
 const verifyOnPage = (id: string, password: string, from: string) =>
   server.post(`/challenges/${id}/verifications`, { from, body: { password } });
@@ -71,11 +66,7 @@ describe('a challenge', () => {
   it('is another one for each session, network and action', async () => {
     const user = await server.addUser({ teamId });
     const second = await server.addSession(user.id);
-    const friend = await server.post('/friends', {
-      token: user.token,
-      from: CAFE,
-      body: { email: 'friend@example.com' },
-    });
+    const friend = await server.addFriend('friend@example.com', { token: user.token, from: CAFE });
     const ids = [
       (await challengeOf(user.token, CAFE)).id,
       (await challengeOf(user.token, THIRD)).id,
@@ -235,11 +226,7 @@ describe('passing a challenge', () => {
   it('P1: a proof that names no challenge leaves none saying that it was meant', async () => {
     const user = await server.addUser({ teamId });
     const { id } = await challengeOf(user.token);
-    await server.post('/verifications', {
-      token: user.token,
-      from: THIRD,
-      body: { password: user.password },
-    });
+    await server.verify(user, { from: THIRD });
     const { body } = await server.get(`/challenges/${id}`, { from: THIRD });
     expect(body.status).toBe('pending');
     expect(body).not.toHaveProperty('recorded');
@@ -285,11 +272,7 @@ describe('passing a challenge', () => {
     const user = await server.addUser({ teamId });
     const here = await challengeOf(user.token, CAFE);
     const elsewhere = await challengeOf(user.token, THIRD);
-    await server.post('/verifications', {
-      token: user.token,
-      from: CAFE,
-      body: { password: user.password },
-    });
+    await server.verify(user, { from: CAFE });
     expect([await statusOf(here.id), await statusOf(elsewhere.id)]).toEqual([
       'verified',
       'pending',

@@ -191,8 +191,7 @@ describe('a connection', () => {
 });
 
 describe('a computer that one may not connect to', () => {
-  const connectTo = (id: string) =>
-    server.post(`/computers/${id}/connections`, { token: user.token, body: {} });
+  const connectTo = (id: string) => server.connect(id, { token: user.token });
 
   it.each(['cmp_nobody', 'x'.repeat(201), "'--", 'undefined'])('%s is not found', async (id) => {
     expect(codeOf(await connectTo(id))).toEqual([404, 'not_found']);

@@ -14,8 +14,7 @@ beforeAll(async () => {
   computerId = await server.addComputer(teamId);
 });
 
-const connect = (call: Call) =>
-  server.post(`/computers/${computerId}/connections`, { body: {}, ...call });
+const connect = (call: Call) => server.connect(computerId, call);
 const sessionCookie = (...values: string[]) =>
   values.map((v) => `${server.cookieName()}=${v}`).join('; ');
 const asPage = (cookie: string) => ({ headers: { cookie, origin: server.origin } });

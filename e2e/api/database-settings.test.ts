@@ -109,9 +109,7 @@ describe('P3: whatever the role, the database or the URL was told, all parts see
       );
       expect(made.status).toBe(201);
       const { id } = made.body.computer;
-      const connected = await untilServed(() =>
-        server.post(`/computers/${id}/connections`, { token, body: {} }),
-      );
+      const connected = await untilServed(() => server.connect(id, { token }));
       expect(connected.status).toBe(201);
       const events = () => server.get(`/teams/${teamId}/events`, { token });
       const { data } = (await untilServed(events)).body;
@@ -277,8 +275,8 @@ describe('O5: ready means that a gated call would work', () => {
       );
       const answers = [
         await server.get('/me', { token: owner.token }),
-        await server.post('/friends', { token: owner.token, body: { email: 'a@b.example' } }),
-        await server.post('/sessions', { body: { email: owner.email, password: owner.password } }),
+        await server.addFriend('a@b.example', { token: owner.token }),
+        await server.logIn(owner),
         await server.get('/challenges/nothing'),
         await server.get('//api/health/ready'),
       ];

@@ -28,12 +28,9 @@ afterAll(async () => {
   await postgres?.remove();
 });
 
-const connect = (call: Parameters<TestServer['post']>[1]) =>
-  server.post(`/computers/${computerId}/connections`, { body: {}, ...call });
-const logIn = () =>
-  server.post('/sessions', { body: { email: alice.email, password: alice.password } });
-const reauthenticate = () =>
-  server.post('/verifications', { token: alice.token, body: { password: alice.password } });
+const connect = (call: Parameters<TestServer['post']>[1]) => server.connect(computerId, call);
+const logIn = () => server.logIn(alice);
+const reauthenticate = () => server.verify(alice);
 
 /** Not "no", not "logged out": ask again. */
 function expectUnavailable(answer: Answer): void {
@@ -53,10 +50,7 @@ const everyKind: [string, () => Promise<Answer>][] = [
   ['connect with a token nobody has', () => connect({ token: `gate_${'A'.repeat(43)}` })],
   ['me', () => server.get('/me', { cookie: alice.token })],
   ['log-in', logIn],
-  [
-    'log-in of nobody',
-    () => server.post('/sessions', { body: { email: 'a@b.example', password: 'x' } }),
-  ],
+  ['log-in of nobody', () => server.logIn({ email: 'a@b.example', password: 'x' })],
   ['re-authentication', reauthenticate],
   ['log-out', () => server.delete('/sessions/current', { cookie: alice.token })],
   ['readiness', () => server.get('//api/health/ready')],

@@ -13,8 +13,7 @@ beforeEach(async () => {
   bob = await server.addUser({ name: 'Bob' });
 });
 
-const ask = (by: TestUser, email: string) =>
-  server.post('/friends', { token: by.token, body: { email } });
+const ask = (by: TestUser, email: string) => server.addFriend(email, { token: by.token });
 const list = async (by: TestUser) => (await server.get('/friends', { token: by.token })).body.data;
 const onlyOne = async (by: TestUser) => {
   const data = await list(by);

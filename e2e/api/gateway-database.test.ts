@@ -355,10 +355,7 @@ describe('what is heard late does not end what came after it', () => {
     ['on the network of its owner', HOME],
     ['on another network', CAFE],
   ])('a token’s replacement: a socket with the newest token stays, %s', async (_where, from) => {
-    const { body } = await server.post('/verifications', {
-      token: valerie.token,
-      body: { password: valerie.password },
-    });
+    const { body } = await server.verify(valerie);
     const newest = await open({ token: body.token, from });
     await announce({
       type: 'session.token_replaced',

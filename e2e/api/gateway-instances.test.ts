@@ -258,12 +258,7 @@ describe('what is ended on one instance ends on the other', () => {
     [
       'token replaced elsewhere',
       async ({ user, client }, at) => ({
-        call: () =>
-          at.post('/verifications', {
-            token: user.token,
-            from: CAFE,
-            body: { password: PASSWORD },
-          }),
+        call: () => at.verify(user, { from: CAFE }),
         heard: () => isSentAway(client),
       }),
     ],
@@ -470,7 +465,7 @@ describe('what is under way on one instance while its right ends on the other', 
     const computerId = await here.addComputer(team);
     const thief = { token: (await here.addUser({ teamId: team })).token, from: THIEF };
     const client = await open(here, thief);
-    const ask = () => here.post(`/computers/${computerId}/connections`, { ...thief, body: {} });
+    const ask = () => here.connect(computerId, { ...thief });
     const askThrice = () => Promise.all([ask(), ask(), ask()]);
     const refused = [403, 'ip_verification_required'];
     const codes = (answers: Answer[]) => answers.map(({ status, body }) => [status, body.code]);

@@ -211,10 +211,7 @@ describe('an offer goes to whom its user may connect to', () => {
   it('once the grant is gone, on the same socket', async () => {
     await server.db.query(`UPDATE computers SET access = 'named' WHERE id = $1`, [computer.id]);
     expect(await refusedFor(client, [offerTo(computer.id)])).toEqual(['not_found']);
-    await server.db.query('INSERT INTO computer_grants (computer_id, user_id) VALUES ($1, $2)', [
-      computer.id,
-      valerie.id,
-    ]);
+    await server.grant(computer.id, valerie.id);
     const attemptId = client.offer(computer.id);
     expect(await client.next('offer_received')).toMatchObject({ attemptId });
   });

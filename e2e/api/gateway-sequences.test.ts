@@ -83,10 +83,7 @@ beforeAll(async () => {
   const desk = await server.addHost(teamId);
   const vault = await server.addHost(teamId);
   await server.db.query(`UPDATE computers SET access = 'named' WHERE id = $1`, [vault.id]);
-  await server.db.query('INSERT INTO computer_grants (computer_id, user_id) VALUES ($1, $2)', [
-    vault.id,
-    valerie.id,
-  ]);
+  await server.grant(vault.id, valerie.id);
   calls = {
     valerie: { token: valerie.token },
     bob: { token: bob.token },

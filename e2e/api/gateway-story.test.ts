@@ -107,11 +107,7 @@ describe('the story over WebSocket', () => {
     const { challenge } = (await client.next('error')) as unknown as {
       challenge: { id: string };
     };
-    const answer = await server.post('/verifications', {
-      token: valerie.token,
-      from: CAFE,
-      body: { password: PASSWORD, challengeId: challenge.id },
-    });
+    const answer = await server.verify(valerie, { from: CAFE, challengeId: challenge.id });
     expect(answer.status).toBe(201);
     expect(await client.next('ip_verified')).toEqual({
       network: network(CAFE),

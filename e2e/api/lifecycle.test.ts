@@ -177,7 +177,7 @@ describe('a server with a database elsewhere', () => {
       await server.launch({ DRAIN_SECONDS: '1' });
       const users = await Promise.all(Array.from({ length: 12 }, () => server.addUser()));
       const answers = users.map(({ email, password }, index) =>
-        server.post('/sessions', { body: { email, password }, from: `198.51.100.${index + 1}` }),
+        server.logIn({ email, password }, { from: `198.51.100.${index + 1}` }),
       );
       // All are on the wire when the first has been taken in.
       await once(dial(server.port, '127.0.0.1'), 'connect');
@@ -238,7 +238,7 @@ describe('the embedded default', () => {
   });
   const inData = (name: string) => path.join(directory, 'data', name);
   const logIn = (email: string, password: string) =>
-    patiently(() => server.post('/sessions', { body: { email, password } }));
+    patiently(() => server.logIn({ email, password }));
   const me = (call: Call) => patiently(() => server.get('/me', call));
 
   it('serves from nothing, keeps its secrets to itself, and loses nothing by ending', async () => {

@@ -17,7 +17,7 @@ const WRONG = 'not the right one';
 const server = ownServer({ LOG_LEVEL: 'debug' });
 
 const logIn = (email: string, password: string, from: string) =>
-  server.post('/sessions', { from, body: { email, password } });
+  server.logIn({ email, password }, { from });
 
 /** Wrong log-ins, some at a time, each repeated while the server is busy. */
 async function wrongLogIns(
@@ -79,9 +79,7 @@ describe('guessing is slowed', () => {
         const user = await server.addUser({ at: null });
         const name = `login-account-network:${user.email} `;
         const ask = (one: TestServer, password: string) =>
-          untilServed(() =>
-            one.post('/sessions', { from: THIEF, body: { email: user.email, password } }),
-          );
+          untilServed(() => one.logIn({ email: user.email, password }, { from: THIEF }));
         // What one has counted and shut, the other counts and holds shut, in both directions.
         for (const [counting, asked] of [
           [server, wrong],
@@ -281,7 +279,7 @@ async function addSsoUser(): Promise<TestUser> {
 
 describe('who has a live session', () => {
   const verify = (token: string, password: string, from: string) =>
-    server.post('/verifications', { token, from, body: { password } });
+    server.verify({ token, password }, { from });
 
   it('F15: is not shut out by strangers who guess: not in the session, nor on the prompt page', async () => {
     const teamId = await server.addTeam();
@@ -293,11 +291,7 @@ describe('who has a live session', () => {
     for (const from of [CAFE, '203.0.113.50']) {
       expect((await logIn(valerie.email, PASSWORD, from)).status).toBe(429);
     }
-    const connect = await server.post(`/computers/${computerId}/connections`, {
-      token: valerie.token,
-      from: CAFE,
-      body: {},
-    });
+    const connect = await server.connect(computerId, { token: valerie.token, from: CAFE });
     const { id } = connect.body.challenge;
     const onPage = (password: string) =>
       server.post(`/challenges/${id}/verifications`, { from: CAFE, body: { password } });

@@ -37,11 +37,7 @@ describe('from an address that can’t be established', () => {
     expect(answer.body.verifiedIp).toBeNull();
     expect(await server.count('verified_ips WHERE user_id = $1', [user.id])).toBe(0);
     const connect = (from: string) =>
-      server.post(`/computers/${computerId}/connections`, {
-        token: answer.body.token,
-        from,
-        body: {},
-      });
+      server.connect(computerId, { token: answer.body.token, from });
     expect((await connect('127.0.0.1')).body).toMatchObject({
       status: 403,
       code: 'client_address_unknown',

@@ -146,7 +146,7 @@ it('ADM-3 the log of a whole life holds none of its secrets', async () => {
   expect(reset.status).toBe(204);
   const wrong = { email: owner.email, password: 'a password that is wrong' };
   expect((await server.post('/sessions', { body: wrong })).status).toBe(401);
-  const again = await server.post('/sessions', { body: { email: owner.email, password } });
+  const again = await server.logIn({ email: owner.email, password });
   expect(again.status).toBe(201);
   await server.kill();
   expect(server.log.length).toBeGreaterThan(1000);

@@ -40,9 +40,9 @@ const off = (by = owner, from = HOME) =>
   change({ ipVerification: { enabled: false }, reason: 'A move to new offices' }, by, from);
 const on = (by = owner) => change({ ipVerification: { enabled: true } }, by);
 const connect = (from = THIEF, { token } = member, id = computerId) =>
-  server.post(`/computers/${id}/connections`, { token, from, body: {} });
+  server.connect(id, { token, from });
 const addFriend = (from = THIEF, { token } = member) =>
-  server.post('/friends', { token, from, body: { email: 'accomplice@example.com' } });
+  server.addFriend('accomplice@example.com', { token, from });
 const REFUSED = [403, 'ip_verification_required'];
 const ruleNow = async () => {
   const { rows } = await server.db.query(
@@ -88,10 +88,7 @@ describe('who can’t switch it off', () => {
     expect(codeOf(answer)).toEqual([403, 'reauthentication_required']);
     expect(answer.headers['www-authenticate']).toContain('max_age=900');
     expect(await ruleNow()).toEqual(BY_DEFAULT);
-    const again = await server.post('/verifications', {
-      token: owner.token,
-      body: { password: owner.password },
-    });
+    const again = await server.verify(owner);
     expect((await off({ ...owner, token: again.body.token })).status).toBe(200);
   });
 
@@ -249,7 +246,7 @@ describe('switched off', () => {
   });
   const choosesAnother = async () => {
     const { email, password } = owner;
-    const { token } = (await server.post('/sessions', { body: { email, password } })).body;
+    const { token } = (await server.logIn({ email, password })).body;
     const newPassword = 'another pass phrase of hers';
     return server.post('/me/password', { token, body: { currentPassword: password, newPassword } });
   };
@@ -300,12 +297,7 @@ it('OPT-10 two owners who toggle at once: the log ends with what stands', async 
 it('OPT-12 another instance obeys from the first request after the change on', async () => {
   const other = await TestServer.start({ DATABASE_URL: server.databaseUrl });
   try {
-    const connectThere = () =>
-      other.post(`/computers/${computerId}/connections`, {
-        token: member.token,
-        from: THIEF,
-        body: {},
-      });
+    const connectThere = () => other.connect(computerId, { token: member.token, from: THIEF });
     // It has just begun, and may still be connecting to the database.
     await vi.waitFor(async () => expect(codeOf(await connectThere())).toEqual(REFUSED), 10_000);
     for (let round = 0; round < 10; round++) {

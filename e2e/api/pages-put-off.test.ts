@@ -22,11 +22,7 @@ beforeAll(async () => {
   owner = await server.addUser({ teamId: ids.team, role: 'owner' });
   ids.member = (await server.addUser({ teamId: ids.team })).id;
   ids.computer = await server.addComputer(ids.team);
-  const refused = await server.post(`/computers/${ids.computer}/connections`, {
-    token: owner.token,
-    from: THIEF,
-    body: {},
-  });
+  const refused = await server.connect(ids.computer, { token: owner.token, from: THIEF });
   ids.challenge = refused.body.challenge.id;
   await server.kill();
   const relay = await startCuttingRelay(server.databaseUrl, (sql) => !reaches(sql));

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 
 const logIn = (user: TestUser, password: string, from = HOME) =>
-  server.post('/sessions', { from, body: { email: user.email, password } });
+  server.logIn({ email: user.email, password }, { from });
 const liveSessions = (user: TestUser) =>
   server.count('sessions WHERE user_id = $1 AND ended_at IS NULL', [user.id]);
 const networks = (user: TestUser) => server.count('verified_ips WHERE user_id = $1', [user.id]);

@@ -116,10 +116,9 @@ describe('one reading of every message', () => {
     ];
     const { headers, body } = await get(`/teams/${teamId}`, `${lines.join('\r\n')}\r\n`);
     expect(JSON.stringify(headers) + body).not.toMatch(/evil\.test|gopher/);
-    const answer = await server.post(`/computers/${computerId}/connections`, {
+    const answer = await server.connect(computerId, {
       from: THIEF,
       token: alice.token,
-      body: {},
       headers: { 'x-forwarded-host': 'evil.test' },
     });
     expect(answer.body.challenge.url).toContain(`${server.origin}/verify/`);

@@ -11,8 +11,7 @@ beforeAll(async () => {
   computerId = await server.addComputer(teamId);
 });
 
-const connect = (token: string, from = HOME) =>
-  server.post(`/computers/${computerId}/connections`, { token, from, body: {} });
+const connect = (token: string, from = HOME) => server.connect(computerId, { token, from });
 const liveConnections = (userId: string) =>
   server.count(`connections WHERE user_id = $1 AND state IN ('waiting_for_host', 'accepted')`, [
     userId,
@@ -89,11 +88,7 @@ describe('revoking a network', () => {
     const user = await server.addUser({ teamId });
     const id = await server.trust(user.id, CAFE);
     await server.delete(`/me/verified-ips/${id}`, { token: user.token });
-    const { body } = await server.post('/verifications', {
-      token: user.token,
-      from: CAFE,
-      body: { password: user.password },
-    });
+    const { body } = await server.verify(user, { from: CAFE });
     expect(body.verifiedIp).toMatchObject({ id, state: 'trusted' });
     expect((await connect(body.token, CAFE)).status).toBe(201);
   });

@@ -29,7 +29,7 @@ afterAll(async () => {
 });
 
 const connect = (token: string, from = HOME, at = server) =>
-  at.post(`/computers/${computerId}/connections`, { token, from, body: {} });
+  at.connect(computerId, { token, from });
 
 const statusesOf = (answers: Answer[]) => [...new Set(answers.map(({ status }) => status))].sort();
 
@@ -173,25 +173,14 @@ describe('F17: what a stolen token is refused', () => {
     const valerie = await server.addUser({ teamId });
     const second = await server.addSession(valerie.id);
     const other = await server.addTeam();
-    await server.db.query(
-      `INSERT INTO memberships (team_id, user_id, role) VALUES ($1, $2, 'member')`,
-      [other, valerie.id],
-    );
+    await server.join(other, valerie.id);
     const theirs = await server.addComputer(other);
     const ask = () => [
       connect(valerie.token, THIEF),
       connect(second.token, THIEF),
       connect(valerie.token, CAFE),
-      server.post('/friends', {
-        token: valerie.token,
-        from: THIEF,
-        body: { email: 'a@example.com' },
-      }),
-      server.post(`/computers/${theirs}/connections`, {
-        token: valerie.token,
-        from: THIEF,
-        body: {},
-      }),
+      server.addFriend('a@example.com', { token: valerie.token, from: THIEF }),
+      server.connect(theirs, { token: valerie.token, from: THIEF }),
     ];
     expect(statusesOf(await Promise.all([...ask(), ...ask()]))).toEqual([403]);
     expect(
@@ -236,11 +225,10 @@ describe('F17: what a stolen token is refused', () => {
   it('where his address is unknown is counted as well, by the reason', async () => {
     const valerie = await server.addUser({ teamId });
     const hidden = () =>
-      server.post(`/computers/${computerId}/connections`, {
+      server.connect(computerId, {
         token: valerie.token,
         from: '127.0.0.1',
         headers: { 'x-forwarded-for': 'unknown' },
-        body: {},
       });
     for (let i = 0; i < 5; i++) expect((await hidden()).body.code).toBe('client_address_unknown');
     await server.endMinutes();
@@ -266,12 +254,7 @@ describe('F17: what a stolen token is refused', () => {
 
   it('stays the team’s, of a member who was removed within the minute', async () => {
     const valerie = await server.addUser({ teamId, name: 'Valerie' });
-    const ask = () =>
-      server.post('/friends', {
-        token: valerie.token,
-        from: THIEF,
-        body: { email: 'a@example.com' },
-      });
+    const ask = () => server.addFriend('a@example.com', { token: valerie.token, from: THIEF });
     await ask();
     await ask();
     await server.db.query('DELETE FROM memberships WHERE user_id = $1', [valerie.id]);

@@ -27,8 +27,7 @@ beforeAll(async () => {
   computerId = await server.addComputer(teamId);
 });
 
-const connect = (call: Call) =>
-  server.post(`/computers/${computerId}/connections`, { body: {}, ...call });
+const connect = (call: Call) => server.connect(computerId, call);
 
 describe('a stolen cookie', () => {
   it('SES-1 is refused elsewhere and works at home in the same second', async () => {
@@ -176,9 +175,7 @@ describe('the life of a session', () => {
 
   it('a session of a log-in lives 30 days, and says so', async () => {
     const user = await server.addUser();
-    const { body } = await server.post('/sessions', {
-      body: { email: user.email, password: user.password },
-    });
+    const { body } = await server.logIn(user);
     const { rows } = await server.db.query(
       'SELECT created_at, expires_at FROM sessions WHERE id = $1',
       [body.session.id],
@@ -250,11 +247,7 @@ describe('the address of a request', () => {
     expect((await connect({ token: user.token, from: v6 })).body.code).toBe(
       'ip_verification_required',
     );
-    const { body } = await server.post('/verifications', {
-      token: user.token,
-      from: v6,
-      body: { password: user.password },
-    });
+    const { body } = await server.verify(user, { from: v6 });
     expect(body.verifiedIp.network).toBe('2001:db8:1:2::/64');
     for (const from of [v6, HOME]) {
       expect((await connect({ token: body.token, from })).status).toBe(201);

@@ -28,11 +28,7 @@ it('each session and network: how often, whether verified, what would have been 
     server.get('/me', { token: user.token }),
     server.get('/me', { token: user.token }),
     server.get('/me', { token: user.token, from: THIEF }),
-    server.post(`/computers/${computerId}/connections`, {
-      token: user.token,
-      body: {},
-      from: THIEF,
-    }),
+    server.connect(computerId, { token: user.token, from: THIEF }),
   ]);
   await soon(async () =>
     expect(await sightingsOf(user)).toEqual([

@@ -758,8 +758,7 @@ describe('requiring single sign-on', () => {
       own.owner.id,
       `owner@${own.domain}`,
     ]);
-    const logIn = (email: string) =>
-      server.post('/sessions', { body: { email, password: PASSWORD } });
+    const logIn = (email: string) => server.logIn({ email, password: PASSWORD });
     expect((await logIn(member.email)).status).toBe(201);
     const mailedTo = async (email: string) =>
       (await server.mails()).filter(
@@ -769,19 +768,15 @@ describe('requiring single sign-on', () => {
     const before = await server.count('verified_ips WHERE user_id = $1', [member.id]);
 
     expect(codeOf(await logIn(member.email))).toEqual([403, 'sso_required']);
-    expect(
-      codeOf(await server.post('/sessions', { body: { email: member.email, password: 'wrong' } })),
-    ).toEqual([401, 'invalid_credentials']);
-    const verified = await server.post('/verifications', {
-      token: member.token,
-      from: THIEF,
-      body: { password: PASSWORD },
-    });
+    expect(codeOf(await server.logIn({ email: member.email, password: 'wrong' }))).toEqual([
+      401,
+      'invalid_credentials',
+    ]);
+    const verified = await server.verify(member, { from: THIEF });
     expect(codeOf(verified)).toEqual([403, 'sso_required']);
-    const refused = await server.post('/friends', {
+    const refused = await server.addFriend('friend@example.com', {
       token: member.token,
       from: THIEF,
-      body: { email: 'friend@example.com' },
     });
     expect(refused.body).toMatchObject({ code: 'ip_verification_required', methods: [] });
     const byChallenge = await server.post(

@@ -138,14 +138,8 @@ it('F4: owners are told how much rested on a provider that is gone, and so is th
 describe('F5: a password that is under way when single sign-on becomes required proves nothing', () => {
   const newPassword = 'another pass phrase of hers';
   const PROOFS: [string, (user: TestUser, challengeId: string) => Promise<Answer>][] = [
-    [
-      'a log-in',
-      ({ email, password }) => scene.server.post('/sessions', { body: { email, password } }),
-    ],
-    [
-      'a re-authentication',
-      ({ token, password }) => scene.server.post('/verifications', { token, body: { password } }),
-    ],
+    ['a log-in', ({ email, password }) => scene.server.logIn({ email, password })],
+    ['a re-authentication', ({ token, password }) => scene.server.verify({ token, password })],
     [
       'a challenge passed without a session',
       ({ password }, challengeId) =>
@@ -165,10 +159,9 @@ describe('F5: a password that is under way when single sign-on becomes required 
     const idp = await WrittenIdp.create(scene);
     const user = await idp.team.addMember('tom', { at: HOME });
     await scene.server.trust(user.id, CAFE);
-    const refused = await scene.server.post('/friends', {
+    const refused = await scene.server.addFriend('friend@example.com', {
       token: user.token,
       from: '198.51.100.9',
-      body: { email: 'friend@example.com' },
     });
     const before = await stateOf(user);
     const answer = await meanwhile(

@@ -28,8 +28,7 @@ describe.each([
     computerId = await server.addComputer(teamId);
   });
 
-  const connect = (who: string, from: string) =>
-    server.post(`/computers/${computerId}/connections`, { from, token: who, body: {} });
+  const connect = (who: string, from: string) => server.connect(computerId, { from, token: who });
 
   it('Valerie logs in at home, and this address is recorded', async () => {
     const answer = await server.post('/sessions', {
@@ -80,21 +79,16 @@ describe.each([
   });
 
   it('he can’t add a friend either', async () => {
-    const answer = await server.post('/friends', {
-      from: thief,
-      token: stolen,
-      body: { email: 'accomplice@example.com' },
-    });
+    const answer = await server.addFriend('accomplice@example.com', { from: thief, token: stolen });
     expect(answer.body.code).toBe('ip_verification_required');
     expect(await server.count('friendships')).toBe(0);
   });
 
   it('he does not know the password, so he stays out', async () => {
-    const answer = await server.post('/verifications', {
-      from: thief,
-      token: stolen,
-      body: { password: 'a guess of his' },
-    });
+    const answer = await server.verify(
+      { token: stolen, password: 'a guess of his' },
+      { from: thief },
+    );
     expect(codeOf(answer)).toEqual([401, 'invalid_credentials']);
     expect((await connect(stolen, thief)).status).toBe(403);
   });
@@ -109,11 +103,10 @@ describe.each([
       action: 'computer.connect',
     });
 
-    const verified = await server.post('/verifications', {
-      from: cafe,
-      token,
-      body: { password: PASSWORD, challengeId: id },
-    });
+    const verified = await server.verify(
+      { token, password: PASSWORD },
+      { from: cafe, challengeId: id },
+    );
     expect(verified.status).toBe(201);
     expect(verified.body).toMatchObject({
       verifiedIp: { address: cafe, state: 'trusted' },

@@ -24,8 +24,7 @@ const rotate = (id: string) =>
   server.post(`/teams/${teamId}/computers/${id}/keys`, { token: admin.token, body: {} });
 const remove = (id: string) =>
   server.delete(`/teams/${teamId}/computers/${id}`, { token: admin.token });
-const connect = (id: string, { token }: TestUser) =>
-  server.post(`/computers/${id}/connections`, { token, body: {} });
+const connect = (id: string, { token }: TestUser) => server.connect(id, { token });
 const namesFor = async ({ token }: TestUser) =>
   (await server.get('/computers', { token })).body.data.map(({ name }: { name: string }) => name);
 const namedBy = async (computerId: string) => {
@@ -212,10 +211,7 @@ describe('a computer that was removed', () => {
 
 it('OPT-4 a computer is not found under another team, though one manages both', async () => {
   const other = await server.addTeam();
-  await server.db.query(
-    `INSERT INTO memberships (team_id, user_id, role) VALUES ($1, $2, 'admin')`,
-    [other, admin.id],
-  );
+  await server.join(other, admin.id, 'admin');
   const { id } = (await register({ name: 'Render box' })).body.computer;
   const home = teamId;
   teamId = other;

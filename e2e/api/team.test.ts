@@ -143,7 +143,7 @@ describe('who was removed', () => {
     const member = await server.addUser({ teamId });
     const computerId = await server.addComputer(teamId);
     const { token } = member;
-    const connect = () => server.post(`/computers/${computerId}/connections`, { token, body: {} });
+    const connect = () => server.connect(computerId, { token });
     const { connection } = (await connect()).body;
     expect((await remove(owner, member)).status).toBe(204);
     expect(codeOf(await connect())).toEqual([404, 'not_found']);
@@ -160,10 +160,7 @@ describe('who was removed', () => {
   it('keeps what is of other teams', async () => {
     const member = await server.addUser({ teamId });
     const elsewhere = await server.addTeam();
-    await server.db.query(
-      `INSERT INTO memberships (team_id, user_id, role) VALUES ($1, $2, 'member')`,
-      [elsewhere, member.id],
-    );
+    await server.join(elsewhere, member.id);
     const computerId = await server.addComputer(elsewhere);
     const call = { token: member.token, body: {} };
     const { connection } = (await server.post(`/computers/${computerId}/connections`, call)).body;
@@ -181,10 +178,7 @@ describe('who was removed', () => {
     });
     expect(named.status).toBe(200);
     await remove(owner, member);
-    await server.db.query(
-      `INSERT INTO memberships (team_id, user_id, role) VALUES ($1, $2, 'member')`,
-      [teamId, member.id],
-    );
+    await server.join(teamId, member.id);
     expect((await server.get('/computers', { token: member.token })).body.data).toEqual([]);
   });
 

@@ -16,9 +16,7 @@ beforeAll(async () => {
 afterEach(() => server.freezeClock(null));
 
 const connect = (user: { token: string }, from = HOME) =>
-  untilServed(() =>
-    server.post(`/computers/${computerId}/connections`, { token: user.token, from, body: {} }),
-  );
+  untilServed(() => server.connect(computerId, { token: user.token, from }));
 
 /** A user whose home was verified so long ago, by a clock that stands still. */
 async function verifiedAgo(ageMs: number, now = new Date()): Promise<TestUser> {
@@ -84,10 +82,7 @@ describe('trust ends 90 days after the verification, to the millisecond', () => 
     const refused = await connect(user);
     expect(refused.body.code).toBe('ip_verification_required');
     expect(refused.body.detail).toMatch(/run out/);
-    const { body } = await server.post('/verifications', {
-      token: user.token,
-      body: { password: user.password, challengeId: refused.body.challenge.id },
-    });
+    const { body } = await server.verify(user, { challengeId: refused.body.challenge.id });
     expect(body.verifiedIp).toMatchObject({
       state: 'trusted',
       trustedUntil: new Date(now.getTime() + TRUST_MS).toISOString(),

@@ -19,8 +19,7 @@ beforeAll(async () => {
   computerId = await server.addComputer(teamId);
 });
 
-const connect = (call: Call) =>
-  server.post(`/computers/${computerId}/connections`, { body: {}, ...call });
+const connect = (call: Call) => server.connect(computerId, call);
 const verify = (user: { token: string; password: string }, call: Call = {}) =>
   server.post('/verifications', {
     token: user.token,

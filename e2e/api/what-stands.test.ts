@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 
 const connect = (id: string, { token }: TestUser, from = HOME) =>
-  server.post(`/computers/${id}/connections`, { token, from, body: {} });
+  server.connect(id, { token, from });
 
 describe('F5: what an admin has under way when he is removed is not done', () => {
   const ACTS: [string, (admin: TestUser, computerId: string) => Promise<Answer>, string][] = [
@@ -132,12 +132,7 @@ describe('F12: a rule that is made stricter holds for what is under way', () => 
     const answer = await meanwhile(
       server,
       [RULE, team],
-      () =>
-        server.post('/friends', {
-          token: member.token,
-          from: THIEF,
-          body: { email: 'f@example.com' },
-        }),
+      () => server.addFriend('f@example.com', { token: member.token, from: THIEF }),
       enforce(team),
     );
     expect(codeOf(answer)).toEqual([403, 'ip_verification_required']);
@@ -183,7 +178,7 @@ describe('F4: a recovery ends the trust that rested on the bad proof', () => {
     const redeemed = await server.post('/password-resets/redeem', { body: { token, password } });
     expect(redeemed.status).toBe(204);
     expect(await trusted(user)).toEqual([]);
-    const again = await server.post('/sessions', { body: { email: user.email, password } });
+    const again = await server.logIn({ email: user.email, password });
     expect(again.status).toBe(201);
     const stolen = { ...user, token: again.body.token };
     expect((await connect(computerId, stolen, THIEF)).status).toBe(403);
@@ -229,10 +224,7 @@ it('F16: a verification from the future is not trusted, and can be renewed', asy
   expect((await server.get('/me', { token: user.token })).body.client.trusted).toBe(false);
   const { data } = (await server.get('/me/verified-ips', { token: user.token })).body;
   expect(data.map(({ state }: { state: string }) => state)).toEqual(['expired']);
-  const verified = await server.post('/verifications', {
-    token: user.token,
-    body: { password: user.password },
-  });
+  const verified = await server.verify(user);
   expect(verified.body.verifiedIp.state).toBe('trusted');
   expect((await connect(computerId, { ...user, token: verified.body.token })).status).toBe(201);
 });
@@ -261,11 +253,10 @@ describe('F22, F23: evidence stays', () => {
   it('what a member did stays in the team’s activity when he is removed, and is not the next team’s', async () => {
     const member = await server.addUser({ teamId, name: 'Valerie' });
     const { email, password } = member;
-    const logIn = await server.post('/sessions', { body: { email, password } });
-    const refused = await server.post('/friends', {
+    const logIn = await server.logIn({ email, password });
+    const refused = await server.addFriend('f@example.com', {
       token: logIn.body.token,
       from: THIEF,
-      body: { email: 'f@example.com' },
     });
     expect(refused.status).toBe(403);
     const mine = async (team: string, { token }: TestUser) =>
@@ -283,10 +274,7 @@ describe('F22, F23: evidence stays', () => {
     expect(removed.status).toBe(204);
     expect(await mine(teamId, owner)).toEqual(before);
     const other = await server.addTeam();
-    await server.db.query(
-      `INSERT INTO memberships (team_id, user_id, role) VALUES ($1, $2, 'member')`,
-      [other, member.id],
-    );
+    await server.join(other, member.id);
     const theirs = await server.addUser({ teamId: other, role: 'owner' });
     expect(await mine(other, theirs)).toEqual([]);
     expect(

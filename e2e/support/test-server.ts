@@ -423,6 +423,23 @@ export class TestServer {
   patch = (callPath: string, call?: Call) => this.call('PATCH', callPath, call);
   delete = (callPath: string, call?: Call) => this.call('DELETE', callPath, call);
 
+  connect = (computerId: string, call: Call = {}) =>
+    this.post(`/computers/${computerId}/connections`, { body: {}, ...call });
+
+  addFriend = (email: unknown, call: Call = {}) =>
+    this.post('/friends', { body: { email }, ...call });
+
+  logIn = ({ email, password }: { email: unknown; password: unknown }, call: Call = {}) =>
+    this.post('/sessions', { body: { email, password }, ...call });
+
+  /** Re-authenticates by the password, and passes a challenge where one is named. */
+  verify(
+    { token, password }: { token?: string | undefined; password: unknown },
+    { challengeId, ...call }: Call & { challengeId?: unknown } = {},
+  ): Promise<Answer> {
+    return this.post('/verifications', { token, body: { password, challengeId }, ...call });
+  }
+
   /** Forgets what was counted so far: whatever comes next is the first of its minute, and written at once. */
   async beginMinute(): Promise<void> {
     await this.db.query('DELETE FROM event_tallies');
@@ -496,14 +513,25 @@ export class TestServer {
       ],
     );
     const { id } = rows[0];
-    if (options.teamId) {
-      await this.db.query(
-        'INSERT INTO memberships (team_id, user_id, role) VALUES ($1, $2, $3::role)',
-        [options.teamId, id, role],
-      );
-    }
+    if (options.teamId) await this.join(options.teamId, id, role);
     if (at !== null) await this.trust(id, at);
     return { id, email, name, password: PASSWORD, ...(await this.addSession(id, at)) };
+  }
+
+  /** Makes a user a member, past the API. */
+  async join(teamId: string, userId: string, role: Role = 'member'): Promise<void> {
+    await this.db.query(
+      'INSERT INTO memberships (team_id, user_id, role) VALUES ($1, $2, $3::role)',
+      [teamId, userId, role],
+    );
+  }
+
+  /** Admits a member to a computer that not all may connect to. */
+  async grant(computerId: string, userId: string): Promise<void> {
+    await this.db.query('INSERT INTO computer_grants (computer_id, user_id) VALUES ($1, $2)', [
+      computerId,
+      userId,
+    ]);
   }
 
   /** A team of two: Olga, who owns it, and Rita. */
