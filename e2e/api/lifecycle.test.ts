@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { Agent } from 'node:http';
@@ -11,7 +10,7 @@ import {
   type Call,
   freePort,
   ownServer,
-  serverFile,
+  runServer,
   TestServer,
   type TestUser,
 } from '../support/harness';
@@ -20,24 +19,10 @@ import {
 
 vi.setConfig({ testTimeout: 120_000 });
 
-/** Runs `server.ts` to its end. */
-async function run(
-  env: Record<string, string>,
-): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [serverFile()], {
-    env: { ...process.env, NODE_ENV: 'production', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    stdout += chunk;
-  });
-  child.stderr.on('data', (chunk: Buffer) => {
-    stderr += chunk;
-  });
-  const [code] = await once(child, 'close');
-  return { code, stdout, stderr };
+/** Runs the product to its end. */
+async function run(env: Record<string, string>) {
+  const run = runServer(env);
+  return { code: await run.ended, stdout: run.stdout, stderr: run.stderr };
 }
 
 /** Asks again where the answer is 503, as that answer says: a process that has just started is slow. */
@@ -272,15 +257,11 @@ describe('the embedded default', () => {
 
   it('P5: asked to stop in the middle of a start, it leaves no database behind', async () => {
     const data = path.join(directory, 'half');
-    const child = spawn(process.execPath, [serverFile()], {
-      env: { ...process.env, NODE_ENV: 'production', DATA_DIR: data, PORT: '1' },
-      stdio: 'ignore',
-    });
-    const ended = once(child, 'close');
+    const { child, ended } = runServer({ DATA_DIR: data, PORT: '1' });
     const pidFile = path.join(data, 'postgres', 'postmaster.pid');
     await vi.waitFor(() => readFile(pidFile), { timeout: 30_000, interval: 5 });
     child.kill('SIGTERM');
-    expect(await ended).toEqual([0, null]);
+    expect(await ended).toBe(0);
     await expect(readFile(pidFile)).rejects.toThrow('ENOENT');
   });
 

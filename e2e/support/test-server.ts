@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
@@ -7,6 +7,7 @@ import { type Agent, type IncomingHttpHeaders, request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { hash } from '@node-rs/argon2';
 import pg from 'pg';
@@ -96,6 +97,32 @@ export async function startTestPostgres(directory: string): Promise<EmbeddedPost
   await admin.end();
   TestServer.postgresUrl = () => postgres.connectionString;
   return postgres;
+}
+
+/** A process of the product, and what it has printed so far. */
+export type Run = {
+  child: ChildProcessByStdio<null, Readable, Readable>;
+  stdout: string;
+  stderr: string;
+  /** Its exit code; null: a signal ended it. */
+  ended: Promise<number | null>;
+};
+
+/** Starts the built product by nothing but these settings, for what a start itself does. */
+export function runServer(env: Record<string, string>): Run {
+  const child = spawn(process.execPath, [serverFile()], {
+    env: { ...process.env, NODE_ENV: 'production', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = once(child, 'close').then(([code]) => code);
+  const run: Run = { child, stdout: '', stderr: '', ended };
+  child.stdout.on('data', (chunk: Buffer) => {
+    run.stdout += chunk;
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    run.stderr += chunk;
+  });
+  return run;
 }
 
 /** What a test in another process needs to know of a server. */
