@@ -67,13 +67,12 @@ describe('F1: an https APP_URL without the proxy being listed', () => {
 });
 
 describe('F1: a CDN in front of the listed proxy', () => {
-  let server: TestServer;
+  const server = ownServer({ APP_URL: 'https://gatehouse.example' });
   let caddy: ForwardingProxy;
   let teamId: string;
   let olga: TestUser;
   const EDGE = '104.16.1.1';
   beforeAll(async () => {
-    server = await TestServer.start({ APP_URL: 'https://gatehouse.example' });
     // As README.md's Caddy does: the header is overwritten by the address it sees, which is the CDN's.
     caddy = await startProxy(server, EDGE);
     teamId = await server.addTeam();
@@ -157,7 +156,6 @@ describe('F14: who makes his own address unknown', () => {
     teamId = await server.addTeam();
     olga = await server.addUser({ teamId, role: 'owner' });
   });
-  afterAll(() => server.stop());
 
   it.each([
     ['with 2,100 characters', `${'x'.repeat(2_100)}, ${THIEF}`],

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { PASSWORD, TestServer, THIEF } from '../support/harness';
+import { codeOf, PASSWORD, TestServer, THIEF } from '../support/harness';
 import { type Json, RogueIdp } from '../support/idp/rogue-oidc-idp';
 import { SamlIdp } from '../support/idp/saml-idp';
 import { newClient, SsoBrowser, SsoScene, type SsoTeam } from '../support/sso-scene';
@@ -41,10 +41,6 @@ const oidc = (more: Json = {}) => ({
 });
 const add = (body: unknown, to = team) => to.call('POST', '/sso-connections', body);
 const change = (id: string, body: unknown) => team.call('PATCH', `/sso-connections/${id}`, body);
-const codeOf = ({ status, body }: { status: number; body: { code?: string } }) => [
-  status,
-  body?.code,
-];
 const providers = () => scene.server.count('sso_connections');
 
 describe('a provider', () => {

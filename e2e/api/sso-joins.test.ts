@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CAFE, HOME, PASSWORD, type TestUser, THIEF } from '../support/harness';
 import { RogueIdp } from '../support/idp/rogue-oidc-idp';
 import { type Provider, SsoBrowser, SsoScene, type SsoTeam, ticketOf } from '../support/sso-scene';
+import { byOutcome } from '../support/tables';
 
 /**
  * F2: a provider's word for an e-mail opens no account. Whoever comes with the address of one has to prove
@@ -423,47 +424,33 @@ describe('F2: what waits for a proof', () => {
     expect(await identitiesOf(member.id)).toBe(status === 201 ? 1 : 0);
   });
 
-  it.each<[string, (own: SsoTeam, id: string, user: TestUser) => Promise<unknown>, string]>([
-    [
-      'the provider is switched off',
-      (own, id) => own.call('PATCH', `/sso-connections/${id}`, { enabled: false }),
-      'expired',
-    ],
-    [
-      'the provider is removed',
-      (own, id) => own.call('DELETE', `/sso-connections/${id}`),
-      'expired',
-    ],
-    [
-      'the provider is changed',
-      (own, id) => own.call('PATCH', `/sso-connections/${id}`, { justInTimeRole: 'admin' }),
-      'expired',
-    ],
-    [
-      'the member is removed',
-      (own, _id, user) => own.call('DELETE', `/members/${user.id}`),
-      'account_elsewhere',
-    ],
-    [
-      'the account is disabled',
-      (_own, _id, user) =>
-        scene.server.db.query('UPDATE users SET disabled_at = gatehouse_now() WHERE id = $1', [
-          user.id,
-        ]),
-      'expired',
-    ],
-    [
-      'the domain is taken away',
-      async (own, id) => {
-        const { rows } = await scene.server.db.query(
-          'SELECT id FROM sso_domains WHERE connection_id = $1',
-          [id],
-        );
-        return own.call('DELETE', `/sso-connections/${id}/domains/${rows[0].id}`);
+  it.each(
+    byOutcome<(own: SsoTeam, id: string, user: TestUser) => Promise<unknown>>({
+      expired: {
+        'the provider is switched off': (own, id) =>
+          own.call('PATCH', `/sso-connections/${id}`, { enabled: false }),
+        'the provider is removed': (own, id) => own.call('DELETE', `/sso-connections/${id}`),
+        'the provider is changed': (own, id) =>
+          own.call('PATCH', `/sso-connections/${id}`, { justInTimeRole: 'admin' }),
+        'the account is disabled': (_own, _id, user) =>
+          scene.server.db.query('UPDATE users SET disabled_at = gatehouse_now() WHERE id = $1', [
+            user.id,
+          ]),
       },
-      'domain_not_proven',
-    ],
-  ])('is void once %s', async (_what, change, reason) => {
+      account_elsewhere: {
+        'the member is removed': (own, _id, user) => own.call('DELETE', `/members/${user.id}`),
+      },
+      domain_not_proven: {
+        'the domain is taken away': async (own, id) => {
+          const { rows } = await scene.server.db.query(
+            'SELECT id FROM sso_domains WHERE connection_id = $1',
+            [id],
+          );
+          return own.call('DELETE', `/sso-connections/${id}/domains/${rows[0].id}`);
+        },
+      },
+    }),
+  )('is void once %s', async (_what, change, reason) => {
     const own = await scene.addTeam();
     const { id } = await own.connect(idp);
     const user = await own.addMember('valerie');

@@ -82,10 +82,9 @@ describe('the first log-in', () => {
     expect(user).toMatchObject({ email: account.email, name: 'Nadia New' });
     expect(teams).toMatchObject([{ id: team.id, role: 'admin' }]);
     expect(await count('users WHERE id = $1 AND password_hash IS NULL', [user.id])).toBe(1);
-    const refused = await scene.server.post('/friends', {
+    const refused = await scene.server.addFriend('friend@example.com', {
       token: done.token ?? '',
       from: THIEF,
-      body: { email: 'friend@example.com' },
     });
     expect(refused.body.methods).toEqual(['sso']);
   });
@@ -134,23 +133,17 @@ describe('the first log-in', () => {
   });
 
   type Setting = { team: SsoTeam; provider: Provider; member: TestUser };
-  it.each<[reason: string, (made: Setting) => Promise<string>]>([
-    ['no_account', async ({ team }) => stranger(team).email],
-    [
-      'email_not_verified',
-      async ({ member }) => {
+  it.each(
+    Object.entries<(made: Setting) => Promise<string>>({
+      no_account: async ({ team }) => stranger(team).email,
+      email_not_verified: async ({ member }) => {
         Object.assign(accountFor(member), { emailVerified: false });
         return member.email;
       },
-    ],
-    [
-      'domain_not_proven',
-      async ({ team }) => stranger(team, { email: `a@other-${team.domain}` }).email,
-    ],
-    ['no_email', async ({ team }) => stranger(team, { email: 'not an address' }).email],
-    [
-      'account_elsewhere',
-      async ({ team }) => {
+      domain_not_proven: async ({ team }) =>
+        stranger(team, { email: `a@other-${team.domain}` }).email,
+      no_email: async ({ team }) => stranger(team, { email: 'not an address' }).email,
+      account_elsewhere: async ({ team }) => {
         const account = stranger(team);
         const user = await scene.server.addUser();
         await scene.server.db.query('UPDATE users SET email = $2 WHERE id = $1', [
@@ -159,18 +152,15 @@ describe('the first log-in', () => {
         ]);
         return account.email;
       },
-    ],
-    [
-      'account_disabled',
-      async ({ member }) => {
+      account_disabled: async ({ member }) => {
         await scene.server.db.query(
           'UPDATE users SET disabled_at = gatehouse_now() WHERE id = $1',
           [member.id],
         );
         return member.email;
       },
-    ],
-  ])('refused as %s: nothing is made, and the admins can read why', async (reason, prepare) => {
+    }),
+  )('refused as %s: nothing is made, and the admins can read why', async (reason, prepare) => {
     const made = await makeTeam();
     const email = await prepare(made);
     const before = [await count('users'), await count('sessions'), await count('sso_identities')];
@@ -491,11 +481,7 @@ describe('re-authentication', () => {
 
   it('passes a program’s challenge in a browser where nobody is signed in, and signs nobody in', async () => {
     const { provider, member, token } = await makeKnown();
-    const refused = await scene.server.post('/friends', {
-      token,
-      from: CAFE,
-      body: { email: 'friend@example.com' },
-    });
+    const refused = await scene.server.addFriend('friend@example.com', { token, from: CAFE });
     const { id } = refused.body.challenge;
     const system = browserAt(CAFE);
     const { page } = await system.authenticate(await verify(system, provider.id, id), member.email);
@@ -508,11 +494,7 @@ describe('re-authentication', () => {
 
   it('in a browser at another address passes nothing for the challenge’s own', async () => {
     const { provider, member, token } = await makeKnown();
-    const refused = await scene.server.post('/friends', {
-      token,
-      from: THIEF,
-      body: { email: 'friend@example.com' },
-    });
+    const refused = await scene.server.addFriend('friend@example.com', { token, from: THIEF });
     const { id } = refused.body.challenge;
     const owner = browserAt(CAFE);
     const { page } = await owner.authenticate(await verify(owner, provider.id, id), member.email);
@@ -538,11 +520,7 @@ describe('re-authentication', () => {
       idp.accounts.push(accountOf(bob));
       await team.know(provider.id, bob.id, accountFor(bob).id);
       const before = await count('verified_ips');
-      const refused = await scene.server.post('/friends', {
-        token,
-        from: CAFE,
-        body: { email: 'friend@example.com' },
-      });
+      const refused = await scene.server.addFriend('friend@example.com', { token, from: CAFE });
       const browser = isSignedIn ? own : browserAt();
       browser.from = CAFE;
       const { page } = await browser.authenticate(
@@ -726,9 +704,7 @@ describe('the provider’s log-out', () => {
 describe('a password, where single sign-on is not required', () => {
   it('works beside it, also while the provider is down', async () => {
     const { member } = await makeKnown();
-    const answer = await scene.server.post('/sessions', {
-      body: { email: member.email, password: PASSWORD },
-    });
+    const answer = await scene.server.logIn({ email: member.email, password: PASSWORD });
     expect(answer.status).toBe(201);
   });
 

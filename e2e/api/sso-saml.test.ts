@@ -248,11 +248,7 @@ describe('re-authentication', () => {
 
   it('passes a program’s challenge in a browser where nobody is signed in', async () => {
     const { provider, member, token } = await makeKnown();
-    const refused = await scene.server.post('/friends', {
-      token,
-      from: CAFE,
-      body: { email: 'friend@example.com' },
-    });
+    const refused = await scene.server.addFriend('friend@example.com', { token, from: CAFE });
     const challengeId = refused.body.challenge.id;
     const system = browserAt(CAFE);
     const url = await system.begin(provider.id, { purpose: 'verify', challengeId });
