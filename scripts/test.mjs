@@ -188,13 +188,11 @@ const isChosen = ({ name }) =>
   chosen.includes(name) ||
   STEPS.some((step) => step.needs === name && chosen.includes(step.name));
 
+for (const name of ['NODE_ENV', 'NEXTAUTH_URL', 'NEXTAUTH_SECRET']) delete process.env[name];
 await setup.orExplain(async () => {
   await setup.install({ withTools: true });
   // What a developer has set for a server of theirs is not the tests' business.
-  const own = await setup.settingNames();
-  for (const name of [...own, 'NODE_ENV', 'NEXTAUTH_URL', 'NEXTAUTH_SECRET']) {
-    delete process.env[name];
-  }
+  for (const name of await setup.settingNames()) delete process.env[name];
   Object.assign(process.env, {
     TMPDIR: scratch,
     DATA_DIR: path.join(scratch, 'data'),

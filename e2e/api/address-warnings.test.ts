@@ -80,7 +80,6 @@ describe('F1: a CDN in front of the listed proxy', () => {
   });
   afterAll(async () => {
     caddy.close();
-    await server.stop();
   });
   const port = () => Number(new URL(caddy.origin).port);
   const ofCdn = (client: string) => ({
@@ -148,11 +147,10 @@ describe('F1: a CDN in front of the listed proxy', () => {
 });
 
 describe('F14: who makes his own address unknown', () => {
-  let server: TestServer;
+  const server = ownServer({ TRUSTED_PROXIES: '127.0.0.1,10.0.0.0/8' });
   let teamId: string;
   let olga: TestUser;
   beforeAll(async () => {
-    server = await TestServer.start({ TRUSTED_PROXIES: '127.0.0.1,10.0.0.0/8' });
     teamId = await server.addTeam();
     olga = await server.addUser({ teamId, role: 'owner' });
   });
@@ -206,18 +204,16 @@ describe('F14: who makes his own address unknown', () => {
 });
 
 describe('O2: the shortest proxy, with the settings of a trial', () => {
-  let server: TestServer;
+  const server = ownServer({ TRUSTED_PROXIES: '', TRUSTED_PROXY: '127.0.0.1' });
   let olga: TestUser;
   let teamId: string;
   let path: string;
   const HERE = '127.0.0.1';
   beforeAll(async () => {
-    server = await TestServer.start({ TRUSTED_PROXIES: '', TRUSTED_PROXY: '127.0.0.1' });
     teamId = await server.addTeam();
     olga = await server.addUser({ teamId, role: 'owner', at: HERE });
     path = `/computers/${await server.addComputer(teamId)}/connections`;
   });
-  afterAll(() => server.stop());
 
   it('HTTP/1.0 from this machine is a proxy’s: a stolen token is refused through it', async () => {
     const ask = (version: string) =>

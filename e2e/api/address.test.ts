@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import {
   ADDRESS_ROWS,
   type Case,
@@ -12,7 +12,7 @@ import {
   type Wanted,
   xff,
 } from '../support/address-rows';
-import { TestServer, type TestUser } from '../support/harness';
+import { ownServer, sharedServer, type TestServer, type TestUser } from '../support/harness';
 import { askRaw, type Wire } from '../support/raw-socket';
 import { handshake, RawWebSocket } from '../support/raw-websocket';
 
@@ -139,15 +139,10 @@ it('all rows but those of other peers are sent', () => {
 });
 
 describe.each([...servers])('%s', (settings, rows) => {
-  let server: TestServer;
+  const server = ownServer({ ...PUBLIC, HOST: '::', ...JSON.parse(settings) });
   let alice: TestUser;
   beforeAll(async () => {
-    server = await TestServer.start({ ...PUBLIC, HOST: '::', ...JSON.parse(settings) });
     alice = await server.addUser();
-  });
-  afterAll(async () => {
-    expect(server.findLeakedSecrets()).toEqual([]);
-    await server.stop();
   });
 
   describe.each(EDGES)('%s', (_edge, ask) => {
@@ -165,13 +160,11 @@ describe.each([...servers])('%s', (settings, rows) => {
 });
 
 describe('x-forwarded-for, behind a listed proxy', () => {
-  let server: TestServer;
+  const server = ownServer({ ...PUBLIC, HOST: '::' });
   let alice: TestUser;
   beforeAll(async () => {
-    server = await TestServer.start({ ...PUBLIC, HOST: '::' });
     alice = await server.addUser();
   });
-  afterAll(() => server.stop());
 
   describe.each(EDGES)('%s', (_edge, askEdge, ownLines) => {
     const ask = (lines: string[], wire?: Wire) => askEdge(server, alice.token, lines, wire);
@@ -229,13 +222,11 @@ describe('x-forwarded-for, behind a listed proxy', () => {
 });
 
 describe('private clients on a server of one machine', () => {
-  let server: TestServer;
+  const server = sharedServer();
   let alice: TestUser;
   beforeAll(async () => {
-    server = await TestServer.start();
     alice = await server.addUser();
   });
-  afterAll(() => server.stop());
 
   it.each(EDGES)('%s: are clients, with nothing set', async (_edge, ask) => {
     for (const [address, network] of [

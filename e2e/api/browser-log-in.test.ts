@@ -1,12 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import {
   type Answer,
   CAFE,
   codeOf,
   HOME,
+  ownServer,
   PASSWORD,
   sharedServer,
-  TestServer,
+  type TestServer,
   type TestUser,
   THIEF,
 } from '../support/harness';
@@ -274,12 +275,10 @@ it('ADM-3 the log of all this holds no token, password or cookie', () => {
 });
 
 describe('under https', () => {
-  let secure: TestServer;
+  const secure = ownServer({ APP_URL: 'https://gatehouse.example', LOG_LEVEL: 'debug' });
   beforeAll(async () => {
-    secure = await TestServer.start({ APP_URL: 'https://gatehouse.example', LOG_LEVEL: 'debug' });
     await secure.setUp();
   });
-  afterAll(() => secure.stop());
 
   it('SES-13 the cookie is Secure and __Host-, and a planted one without it is nothing', async () => {
     const csrf = await secure.get('//api/auth/csrf');

@@ -1,7 +1,13 @@
 import { connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { findAllowedMethods, PATHS } from '@/lib/contract/paths';
-import { PASSWORD, sharedServer, TestServer, type TestUser } from '../support/harness';
+import {
+  PASSWORD,
+  serverBeside,
+  sharedServer,
+  type TestServer,
+  type TestUser,
+} from '../support/harness';
 import { askRaw, type RawAnswer } from '../support/raw-socket';
 
 // What is settled before anything of the product is asked: which bytes are a cookie, which headers go
@@ -9,7 +15,7 @@ import { askRaw, type RawAnswer } from '../support/raw-socket';
 
 const server = sharedServer();
 /** The same, reached by https. */
-let secure: TestServer;
+const secure = serverBeside(server, { APP_URL: 'https://gatehouse.example' });
 let alice: TestUser;
 let thief: TestUser;
 let teamId: string;
@@ -18,10 +24,6 @@ beforeAll(async () => {
   ({ teamId } = await server.setUp());
   alice = await server.addUser({ teamId, name: 'Alice' });
   thief = await server.addUser({ teamId, name: 'Thomas' });
-  secure = await TestServer.startBeside(server, { APP_URL: 'https://gatehouse.example' });
-});
-afterAll(async () => {
-  await secure.stop();
 });
 
 const FROM = 'X-Forwarded-For: 1.2.3.4\r\n';

@@ -4,8 +4,8 @@ import {
   CAFE,
   codeOf,
   HOME,
-  ownServer,
   PASSWORD,
+  sharedServer,
   TestServer,
   type TestUser,
   THIEF,
@@ -14,7 +14,7 @@ import {
 
 const WRONG = 'not the right one';
 
-const server = ownServer({ LOG_LEVEL: 'debug' });
+const server = sharedServer();
 
 const logIn = (email: string, password: string, from: string) =>
   server.logIn({ email, password }, { from });

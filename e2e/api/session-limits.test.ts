@@ -1,31 +1,25 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { BUDGETS, LANES, REFUSALS_A_MINUTE } from '@/lib/service/gate/limits';
 import { TestSocket } from '../support/gateway-client';
-import {
-  type Answer,
+import { type Answer,
   CAFE,
-  HOME,
-  ownServer,
-  TestServer,
+  HOME,serverBeside, 
+  serverBeside,
+  sharedServer,
   type TestUser,
-  THIEF,
-} from '../support/harness';
+  THIEF, } from '../support/harness';
 
 // A stolen token, used as often as it can be: others are served, and the activity stays readable.
 
-const server = ownServer();
-let beside: TestServer;
+const server = sharedServer();
+const beside = serverBeside(server);
 let teamId: string;
 let owner: TestUser;
 let computerId: string;
 
 beforeAll(async () => {
-  beside = await TestServer.startBeside(server);
   ({ teamId, owner } = await server.setUp());
   computerId = await server.addComputer(teamId);
-});
-afterAll(async () => {
-  await beside.stop();
 });
 
 const connect = (token: string, from = HOME, at = server) =>

@@ -27,7 +27,17 @@ export async function takeShared(server = new TestServer()): Promise<TestServer>
   return server;
 }
 
-/** The same, a process of their own. */
+/** A further instance on another's database, for the same origin, for as long as that is there. */
+export function serverBeside(first: TestServer, env: Record<string, string> = {}): TestServer {
+  const server = new TestServer();
+  beforeAll(async () => {
+    await server.startBeside(first, env);
+  });
+  afterAll(() => server.stop());
+  return server;
+}
+
+/** As `sharedServer`, a process of their own. */
 export function ownServer(env: Record<string, string> = {}): TestServer {
   const server = new TestServer();
   beforeAll(async () => {
