@@ -1,13 +1,15 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { BUDGETS, LANES, REFUSALS_A_MINUTE } from '@/lib/service/gate/limits';
 import { TestSocket } from '../support/gateway-client';
-import { type Answer,
+import {
+  type Answer,
   CAFE,
-  HOME,serverBeside, 
+  HOME,
   serverBeside,
   sharedServer,
   type TestUser,
-  THIEF, } from '../support/harness';
+  THIEF,
+} from '../support/harness';
 
 // A stolen token, used as often as it can be: others are served, and the activity stays readable.
 
