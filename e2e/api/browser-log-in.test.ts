@@ -276,9 +276,7 @@ it('ADM-3 the log of all this holds no token, password or cookie', () => {
 
 describe('under https', () => {
   const secure = ownServer({ APP_URL: 'https://gatehouse.example', LOG_LEVEL: 'debug' });
-  beforeAll(async () => {
-    await secure.setUp();
-  });
+  beforeAll(() => secure.setUp());
 
   it('SES-13 the cookie is Secure and __Host-, and a planted one without it is nothing', async () => {
     const csrf = await secure.get('//api/auth/csrf');

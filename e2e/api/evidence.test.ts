@@ -11,9 +11,7 @@ let owner: TestUser;
 let valerie: TestUser;
 const sockets = new Sockets();
 
-beforeAll(async () => {
-  await server.setUp();
-});
+beforeAll(() => server.setUp());
 beforeEach(async () => {
   teamId = await server.addTeam();
   owner = await server.addUser({ teamId, role: 'owner', name: 'Olga' });

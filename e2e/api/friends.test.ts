@@ -5,9 +5,7 @@ const server = sharedServer();
 let alice: TestUser;
 let bob: TestUser;
 
-beforeAll(async () => {
-  await server.setUp();
-});
+beforeAll(() => server.setUp());
 beforeEach(async () => {
   alice = await server.addUser({ name: 'Alice' });
   bob = await server.addUser({ name: 'Bob' });

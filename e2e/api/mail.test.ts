@@ -23,9 +23,7 @@ beforeEach(() => {
   post.answer = '250 ok';
   post.isSilent = false;
 });
-afterEach(async () => {
-  await server.db.query('DELETE FROM outgoing_mails');
-});
+afterEach(() => server.db.query('DELETE FROM outgoing_mails'));
 
 const within = { timeout: 30_000 };
 const someone = () => `new-${randomBytes(4).toString('hex')}@example.com`;

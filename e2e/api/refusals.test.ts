@@ -42,9 +42,7 @@ beforeAll(async () => {
   await server.setUp();
   scene = await makeScene(server);
 });
-afterAll(async () => {
-  await dns.stop();
-});
+afterAll(() => dns.stop());
 
 function callRow([name, row]: Row, call: Call, { fixtures } = scene): Promise<Answer> {
   return server.call(methodOf(name), `/${fill(row.path, fixtures)}`, {

@@ -7,9 +7,7 @@ let teamId: string;
 let admin: TestUser;
 let member: TestUser;
 
-beforeAll(async () => {
-  await server.setUp();
-});
+beforeAll(() => server.setUp());
 beforeEach(async () => {
   teamId = await server.addTeam('Harbour');
   admin = await server.addUser({ teamId, role: 'admin' });

@@ -8,9 +8,7 @@ let teamId: string;
 let from: string;
 let count = 0;
 
-beforeAll(async () => {
-  await server.setUp();
-});
+beforeAll(() => server.setUp());
 beforeEach(async () => {
   count += 1;
   from = `203.0.113.${count}`;

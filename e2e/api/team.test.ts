@@ -7,9 +7,7 @@ const server = sharedServer();
 let teamId: string;
 let owner: TestUser;
 
-beforeAll(async () => {
-  await server.setUp();
-});
+beforeAll(() => server.setUp());
 beforeEach(async () => {
   teamId = await server.addTeam('Harbour');
   owner = await server.addUser({ teamId, role: 'owner' });
