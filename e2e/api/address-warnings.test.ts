@@ -290,7 +290,7 @@ describe('O2: the shortest proxy, with the settings of a trial', () => {
         'client_address_unknown',
         'proxy_not_configured',
       ]);
-      const verified = await server.verify(body, { from: HERE });
+      const verified = await server.verify({ ...thomas, token: body.token }, { from: HERE });
       expect([verified.status, verified.body.code, verified.body.reason]).toEqual([
         403,
         'client_address_unknown',
