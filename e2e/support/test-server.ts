@@ -15,6 +15,7 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '@/lib/platform/pos
 import { migrate } from '@/lib/platform/postgres/migrate';
 import { serverFile } from '@/scripts/setup.mjs';
 import { requireDeclared } from './declared';
+import { listen, shut } from './listen';
 import { HOME, PASSWORD, Seeder, type TestUser } from './seed';
 
 export * from './seed';
@@ -555,11 +556,8 @@ function decodeQuoted(text: string): string {
 }
 
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
+  const server = createServer();
+  const port = await listen(server);
+  await shut(server);
+  return port;
 }
