@@ -41,12 +41,7 @@ const userOf = async (server: TestServer, email: string) =>
     )
   )[0];
 const trustedOf = async (server: TestServer, id: string) =>
-  (
-    await server.rows(
-      'SELECT network FROM verified_ips WHERE user_id = $1 AND revoked_at IS NULL ORDER BY network',
-      [id],
-    )
-  ).map(({ network }) => network);
+  (await server.networksOf(id)).map(({ network }) => network);
 
 /** The token of the last link in a mail to this address, once there is one. */
 async function lastLink(

@@ -26,7 +26,7 @@ const verify = (user: { token: string; password: string }, from: string, challen
   server.verify(user, { from, challengeId });
 /** By the page in a browser where nobody is signed in. */
 const verifyOnPage = (id: string, password: string, from: string) =>
-  server.post(`/challenges/${id}/verifications`, { from, body: { password } });
+  server.verifyOnPage(id, password, from);
 /** What the refusals hold, oldest first. */
 const refusalsOf = async (user: TestUser) =>
   (

@@ -293,12 +293,9 @@ describe('connecting', () => {
     proxy.address = CAFE;
     const program = start(['connect', 'Workstation', '--seconds', '1']);
     await program.says(/\/verify\/\S+/);
-    const [, challengeId] = /\/verify\/(\S+)/.exec(program.stderr) ?? [];
+    const [, challengeId = ''] = /\/verify\/(\S+)/.exec(program.stderr) ?? [];
     expect(program.stderr).toContain('Confirm that it is you, on this network, until 20');
-    const passed = await server.post(`/challenges/${challengeId}/verifications`, {
-      from: CAFE,
-      body: { password: user.password },
-    });
+    const passed = await server.verifyOnPage(challengeId, user.password, CAFE);
     expect(passed.status).toBe(201);
     await program.says('Verified.');
     await program.says('Connected to Workstation.');
@@ -310,11 +307,8 @@ describe('connecting', () => {
     proxy.address = THIEF;
     const program = start(['connect', 'Workstation', '--seconds', '1']);
     await program.says(/\/verify\/\S+/);
-    const [, challengeId] = /\/verify\/(\S+)/.exec(program.stderr) ?? [];
-    const elsewhere = await server.post(`/challenges/${challengeId}/verifications`, {
-      from: CAFE,
-      body: { password: user.password },
-    });
+    const [, challengeId = ''] = /\/verify\/(\S+)/.exec(program.stderr) ?? [];
+    const elsewhere = await server.verifyOnPage(challengeId, user.password, CAFE);
     expect(elsewhere.body.challenge.status).toBe('pending');
     await server.db.query('UPDATE challenges SET expires_at = gatehouse_now() WHERE id = $1', [
       challengeId,

@@ -3,7 +3,7 @@ import { connect as dial } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type SocketCall, TestSocket, UpgradeRefused } from '../support/gateway-client';
-import { connect, Sockets, stateOf } from '../support/gateway-scene';
+import { challengeOf, connect, Sockets, stateOf } from '../support/gateway-scene';
 import {
   type Answer,
   CAFE,
@@ -96,7 +96,7 @@ describe('a client on one instance, its computer on the other', () => {
     const { user, computer, host } = await apart(here, here);
     const client = await open(there, { token: user.token, from: CAFE });
     client.offer(computer.id);
-    const { challenge } = (await client.next('error')) as unknown as { challenge: { id: string } };
+    const challenge = await challengeOf(client);
     const body = { password: PASSWORD, challengeId: challenge.id };
     const answer = await here.post('/verifications', { token: user.token, from: CAFE, body });
     expect(answer.status).toBe(201);

@@ -104,9 +104,7 @@ describe('the story over WebSocket', () => {
   it('in the café she is asked, verifies by HTTP, and the repeated offer goes through on the same socket', async () => {
     const client = await open({ token: valerie.token, from: CAFE });
     client.offer(computer.id);
-    const { challenge } = (await client.next('error')) as unknown as {
-      challenge: { id: string };
-    };
+    const challenge = await scene.challengeOf(client);
     const answer = await server.verify(valerie, { from: CAFE, challengeId: challenge.id });
     expect(answer.status).toBe(201);
     expect(await client.next('ip_verified')).toEqual({
@@ -121,13 +119,8 @@ describe('the story over WebSocket', () => {
   it('a challenge passed on the prompt page, without a session, is told to the socket that waits', async () => {
     const client = await open({ token: valerie.token, from: CAFE });
     client.offer(computer.id);
-    const { challenge } = (await client.next('error')) as unknown as {
-      challenge: { id: string };
-    };
-    const answer = await server.post(`/challenges/${challenge.id}/verifications`, {
-      from: CAFE,
-      body: { password: PASSWORD },
-    });
+    const challenge = await scene.challengeOf(client);
+    const answer = await server.verifyOnPage(challenge.id, PASSWORD, CAFE);
     expect(answer.status).toBe(201);
     expect(await client.next('ip_verified')).toMatchObject({ challengeId: challenge.id });
     await connect(client);
@@ -136,15 +129,10 @@ describe('the story over WebSocket', () => {
   it('P1: a proof from another network is told to the socket that waits, with that network masked', async () => {
     const client = await open({ token: valerie.token, from: CAFE });
     const attemptId = client.offer(computer.id);
-    const { challenge } = (await client.next('error')) as unknown as {
-      challenge: { id: string };
-    };
+    const challenge = await scene.challengeOf(client);
     const thief = await open({ token: valerie.token, from: THIEF });
     const away = await open({ token: valerie.token, from: THIRD });
-    const answer = await server.post(`/challenges/${challenge.id}/verifications`, {
-      from: THIRD,
-      body: { password: PASSWORD },
-    });
+    const answer = await server.verifyOnPage(challenge.id, PASSWORD, THIRD);
     const told = {
       network: '*.*.*.*',
       trustedUntil: answer.body.verifiedIp.trustedUntil,

@@ -293,8 +293,7 @@ describe('who has a live session', () => {
     }
     const connect = await server.connect(computerId, { token: valerie.token, from: CAFE });
     const { id } = connect.body.challenge;
-    const onPage = (password: string) =>
-      server.post(`/challenges/${id}/verifications`, { from: CAFE, body: { password } });
+    const onPage = (password: string) => server.verifyOnPage(id, password, CAFE);
     expect((await onPage(WRONG)).status).toBe(401);
     expect((await onPage(PASSWORD)).status).toBe(201);
     expect((await verify(valerie.token, PASSWORD, '203.0.113.50')).status).toBe(201);

@@ -775,13 +775,7 @@ describe('requiring single sign-on', () => {
       from: THIEF,
     });
     expect(refused.body).toMatchObject({ code: 'ip_verification_required', methods: [] });
-    const byChallenge = await server.post(
-      `/challenges/${refused.body.challenge.id}/verifications`,
-      {
-        from: THIEF,
-        body: { password: PASSWORD },
-      },
-    );
+    const byChallenge = await server.verifyOnPage(refused.body.challenge.id, PASSWORD, THIEF);
     expect(codeOf(byChallenge)).toEqual([403, 'sso_required']);
     const changed = await server.post('/me/password', {
       token: (await server.addSession(member.id)).token,

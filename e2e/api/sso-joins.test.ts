@@ -44,11 +44,7 @@ const count = (sql: string, values: unknown[] = []) => scene.server.count(sql, v
 const identitiesOf = (id: string) => count('sso_identities WHERE user_id = $1', [id]);
 const liveSessions = (id: string) =>
   count('sessions WHERE user_id = $1 AND ended_at IS NULL', [id]);
-const networksOf = async (id: string) =>
-  await scene.server.rows(
-    'SELECT network, method FROM verified_ips WHERE user_id = $1 AND revoked_at IS NULL ORDER BY network',
-    [id],
-  );
+const networksOf = (id: string) => scene.server.networksOf(id);
 const statusOf = async (token: string) => (await scene.server.get('/me', { token, from })).status;
 const eventsOf = async (type: string, userId: string) =>
   await scene.server.rows(

@@ -41,6 +41,12 @@ export async function connect(
   return { attemptId, connectionId };
 }
 
+/** The challenge of the refusal that a socket is sent next. */
+export async function challengeOf(socket: TestSocket): Promise<{ id: string }> {
+  const { challenge } = (await socket.next('error')) as unknown as { challenge: { id: string } };
+  return challenge;
+}
+
 /** How a connection stands in the database; undefined: it was never made. */
 export async function stateOf(
   server: TestServer,

@@ -139,6 +139,14 @@ export abstract class Seeder {
     return rows[0].id;
   }
 
+  /** The networks that a user has verified and nobody has revoked, and how. */
+  networksOf(userId: string): Promise<{ network: string; method: string }[]> {
+    return this.rows(
+      'SELECT network, method FROM verified_ips WHERE user_id = $1 AND revoked_at IS NULL ORDER BY network',
+      [userId],
+    );
+  }
+
   /** A provider that nobody asks: where nothing but its row matters. @returns its id */
   async addProvider(teamId: string): Promise<string> {
     const { rows } = await this.db.query(

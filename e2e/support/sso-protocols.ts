@@ -53,11 +53,7 @@ abstract class SsoProtocol<Account extends { email: string }> {
   browserAt = (from = HOME) => new SsoBrowser(this.server, from);
   count = (sql: string, values: unknown[] = []) => this.server.count(sql, values);
   sessionsOf = (id: string) => this.count('sessions WHERE user_id = $1 AND ended_at IS NULL', [id]);
-  networksOf = (id: string) =>
-    this.server.rows(
-      'SELECT network, method FROM verified_ips WHERE user_id = $1 AND revoked_at IS NULL ORDER BY network',
-      [id],
-    );
+  networksOf = (id: string) => this.server.networksOf(id);
   statusOf = async (token: string | null) =>
     (await this.server.get('/me', { token: token ?? 'none' })).status;
   me = async (token: string | null) =>

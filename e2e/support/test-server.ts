@@ -441,6 +441,10 @@ export class TestServer extends Seeder {
     return this.post('/verifications', { token, body: { password, challengeId }, ...call });
   }
 
+  /** Passes a challenge on its page, where nobody is signed in. */
+  verifyOnPage = (challengeId: string, password: string, from: string) =>
+    this.post(`/challenges/${challengeId}/verifications`, { from, body: { password } });
+
   /** Forgets what was counted so far: whatever comes next is the first of its minute, and written at once. */
   async beginMinute(): Promise<void> {
     await this.db.query('DELETE FROM event_tallies');
