@@ -153,3 +153,8 @@ it('ADM-3 the log of a whole life holds none of its secrets', async () => {
   expect(server.findLeakedSecrets()).toEqual([]);
   expect(server.log).not.toMatch(/gate(host)?_[\w-]{20}|\$argon2|gatehouse[.\w]*\.session=\S/);
 });
+
+it('ADM-3 a secret in the log fails whoever stops the server', async () => {
+  server.remember('Gatehouse is ready');
+  await expect(server.stop()).rejects.toThrow("secrets in the server's log: Gatehouse is ready");
+});

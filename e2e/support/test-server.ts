@@ -122,6 +122,7 @@ export class TestServer extends Seeder {
   private readonly secrets = new Set<string>([PASSWORD, TEST_SECRET]);
   private begun: (ServerPlace & { db: pg.Pool }) | null = null;
   private isShared = false;
+  private isEnded = false;
 
   private get whole() {
     if (!this.begun) throw new Error('the server is not started yet');
@@ -325,11 +326,12 @@ export class TestServer extends Seeder {
   }
 
   /**
-   * Ends it, unless others use it as well. Nothing to do where it was never started.
+   * Ends it, unless others use it as well. Nothing to do where it was never started, or is ended.
    * @throws Error if a secret of this run stands in the log (ADM-3)
    */
   async stop(): Promise<void> {
-    if (!this.begun) return;
+    if (!this.begun || this.isEnded) return;
+    this.isEnded = true;
     if (!this.isShared) await this.kill();
     // The tokens in mails are secrets as well.
     await this.mails();
