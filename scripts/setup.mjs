@@ -401,6 +401,16 @@ export async function checkSettings() {
   if (code !== 0) throw new SetupError(output.trimEnd());
 }
 
+/** The names of all settings; from when the packages are installed. */
+export async function settingNames() {
+  const { code, output } = await run(process.execPath, [
+    ...['--import', 'tsx', '--input-type=module', '--eval'],
+    `import('./lib/platform/env.ts').then(({ SETTINGS }) => console.log(SETTINGS.join(' ')));`,
+  ]);
+  if (code !== 0) throw new SetupError(output.trimEnd());
+  return output.trim().split(' ');
+}
+
 // ── The steps ───────────────────────────────────────────────────────────────────────────────────
 
 /** Whether what npm installed is what the lock file asks for. */

@@ -35,29 +35,6 @@ function removeScratch() {
 setup.endOnSignal(removeScratch);
 process.on('exit', removeScratch);
 
-// What a developer has set for a server of theirs is not the tests' business.
-for (const name of [
-  ...[
-    'PORT',
-    'HOST',
-    'APP_URL',
-    'DATABASE_URL',
-    'AUTH_SECRET',
-    'TRUSTED_PROXIES',
-    'CLIENT_IP_HEADER',
-  ],
-  ...['PRIVATE_CLIENTS', 'IPV6_PREFIX', 'SETUP_TOKEN', 'SMTP_URL', 'MAIL_FROM', 'TRUST_DAYS_MAX'],
-  ...['LOG_LEVEL', 'DRAIN_SECONDS', 'NODE_ENV', 'NEXTAUTH_URL', 'NEXTAUTH_SECRET'],
-]) {
-  delete process.env[name];
-}
-Object.assign(process.env, {
-  TMPDIR: scratch,
-  DATA_DIR: path.join(scratch, 'data'),
-  NEXT_DIST_DIR: DIST_DIR,
-  NEXT_TELEMETRY_DISABLED: '1',
-});
-
 /** A step without tests of its own counts as one. */
 const asOne = ({ code }) => ({ passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 });
 
@@ -211,8 +188,17 @@ const isChosen = ({ name }) =>
   chosen.includes(name) ||
   STEPS.some((step) => step.needs === name && chosen.includes(step.name));
 
+for (const name of ['NODE_ENV', 'NEXTAUTH_URL', 'NEXTAUTH_SECRET']) delete process.env[name];
 await setup.orExplain(async () => {
   await setup.install({ withTools: true });
+  // What a developer has set for a server of theirs is not the tests' business.
+  for (const name of await setup.settingNames()) delete process.env[name];
+  Object.assign(process.env, {
+    TMPDIR: scratch,
+    DATA_DIR: path.join(scratch, 'data'),
+    NEXT_DIST_DIR: DIST_DIR,
+    NEXT_TELEMETRY_DISABLED: '1',
+  });
   await setup.generate();
 });
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   CAFE,
+  codeOf,
   HOME,
   type TestMail,
   type TestServer,
@@ -30,22 +31,17 @@ const invite = (team: SsoTeam, server: TestServer, by: TestUser, email: string, 
 const accept = (server: TestServer, token: string, password: string, from: string) =>
   server.post('/invites/accept', { from, body: { token, name: 'Valerie', password } });
 const logIn = (server: TestServer, email: string, password: string, from: string) =>
-  server.post('/sessions', { from, body: { email, password } });
+  server.logIn({ email, password }, { from });
 const userOf = async (server: TestServer, email: string) =>
   (
-    await server.db.query(
+    await server.rows(
       `SELECT id, password_hash IS NOT NULL AS "hasPassword",
          email_confirmed_at IS NOT NULL AS "isConfirmed" FROM users WHERE email = $1`,
       [email],
     )
-  ).rows[0];
+  )[0];
 const trustedOf = async (server: TestServer, id: string) =>
-  (
-    await server.db.query(
-      'SELECT network FROM verified_ips WHERE user_id = $1 AND revoked_at IS NULL ORDER BY network',
-      [id],
-    )
-  ).rows.map(({ network }) => network);
+  (await server.networksOf(id)).map(({ network }) => network);
 
 /** The token of the last link in a mail to this address, once there is one. */
 async function lastLink(
@@ -326,7 +322,7 @@ describe('where mail goes out', () => {
         );
       }
       const wrong = await server.post(lookup, { body: { token: `${token}a` } });
-      expect([wrong.status, wrong.body.code]).toEqual([404, 'not_found']);
+      expect(codeOf(wrong)).toEqual([404, 'not_found']);
       // The page is the same for everybody, and the links of before are looked at no more.
       const old = await server.get(`/${path}/${token}`);
       expect(old.status).toBe(200);

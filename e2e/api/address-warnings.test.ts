@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type ForwardingProxy, startProxy } from '../support/forwarding-proxy';
 import { TestSocket } from '../support/gateway-client';
-import { HOME, PASSWORD, TestServer, type TestUser, THIEF } from '../support/harness';
+import { codeOf, HOME, ownServer, TestServer, type TestUser, THIEF } from '../support/harness';
 import { askRaw } from '../support/raw-socket';
 
 // Set-ups by which everybody would share one address: refused where that is certain, else told.
@@ -10,21 +10,19 @@ const soon = <T>(check: () => T) => vi.waitFor(check, { timeout: 20_000, interva
 const timesIn = (text: string, part: string) => text.split(part).length - 1;
 
 describe('F1: an https APP_URL without the proxy being listed', () => {
-  let server: TestServer;
+  const server = ownServer({
+    APP_URL: 'https://gatehouse.example',
+    TRUSTED_PROXIES: '',
+    PRIVATE_CLIENTS: 'allow',
+  });
   let olga: TestUser;
   let path: string;
   const UNLISTED = '127.0.0.66';
   beforeAll(async () => {
-    server = await TestServer.start({
-      APP_URL: 'https://gatehouse.example',
-      TRUSTED_PROXIES: '',
-      PRIVATE_CLIENTS: 'allow',
-    });
     const teamId = await server.addTeam();
     olga = await server.addUser({ teamId, role: 'owner', at: UNLISTED });
     path = `/computers/${await server.addComputer(teamId)}/connections`;
   });
-  afterAll(() => server.stop());
 
   it('shuts the gate over HTTP, though the network is trusted and no header came', async () => {
     const call = { from: UNLISTED, token: olga.token, body: {} };
@@ -46,10 +44,9 @@ describe('F1: an https APP_URL without the proxy being listed', () => {
 
   it('is not believed by X-Forwarded-Proto, and verifies nothing', async () => {
     const before = await server.count('verified_ips');
-    const answer = await server.post('/sessions', {
+    const answer = await server.logIn(olga, {
       from: UNLISTED,
       headers: { 'x-forwarded-proto': 'https' },
-      body: { email: olga.email, password: PASSWORD },
     });
     expect([answer.status, answer.body.verifiedIp]).toEqual([201, null]);
     expect(await server.count('verified_ips')).toBe(before);
@@ -70,13 +67,12 @@ describe('F1: an https APP_URL without the proxy being listed', () => {
 });
 
 describe('F1: a CDN in front of the listed proxy', () => {
-  let server: TestServer;
+  const server = ownServer({ APP_URL: 'https://gatehouse.example' });
   let caddy: ForwardingProxy;
   let teamId: string;
   let olga: TestUser;
   const EDGE = '104.16.1.1';
   beforeAll(async () => {
-    server = await TestServer.start({ APP_URL: 'https://gatehouse.example' });
     // As README.md's Caddy does: the header is overwritten by the address it sees, which is the CDN's.
     caddy = await startProxy(server, EDGE);
     teamId = await server.addTeam();
@@ -84,7 +80,6 @@ describe('F1: a CDN in front of the listed proxy', () => {
   });
   afterAll(async () => {
     caddy.close();
-    await server.stop();
   });
   const port = () => Number(new URL(caddy.origin).port);
   const ofCdn = (client: string) => ({
@@ -152,15 +147,13 @@ describe('F1: a CDN in front of the listed proxy', () => {
 });
 
 describe('F14: who makes his own address unknown', () => {
-  let server: TestServer;
+  const server = ownServer({ TRUSTED_PROXIES: '127.0.0.1,10.0.0.0/8' });
   let teamId: string;
   let olga: TestUser;
   beforeAll(async () => {
-    server = await TestServer.start({ TRUSTED_PROXIES: '127.0.0.1,10.0.0.0/8' });
     teamId = await server.addTeam();
     olga = await server.addUser({ teamId, role: 'owner' });
   });
-  afterAll(() => server.stop());
 
   it.each([
     ['with 2,100 characters', `${'x'.repeat(2_100)}, ${THIEF}`],
@@ -182,7 +175,7 @@ describe('F14: who makes his own address unknown', () => {
     const select = `SELECT network, address, reason, count::int, verified, would_block FROM sightings
                     WHERE user_id = $1 AND reason IS NOT NULL`;
     await soon(async () =>
-      expect((await server.db.query(select, [valerie.id])).rows).toEqual([
+      expect(await server.rows(select, [valerie.id])).toEqual([
         {
           network: 'peer 127.0.0.1',
           address: '127.0.0.1',
@@ -219,18 +212,16 @@ describe('F14: who makes his own address unknown', () => {
 });
 
 describe('O2: the shortest proxy, with the settings of a trial', () => {
-  let server: TestServer;
+  const server = ownServer({ TRUSTED_PROXIES: '', TRUSTED_PROXY: '127.0.0.1' });
   let olga: TestUser;
   let teamId: string;
   let path: string;
   const HERE = '127.0.0.1';
   beforeAll(async () => {
-    server = await TestServer.start({ TRUSTED_PROXIES: '', TRUSTED_PROXY: '127.0.0.1' });
     teamId = await server.addTeam();
     olga = await server.addUser({ teamId, role: 'owner', at: HERE });
     path = `/computers/${await server.addComputer(teamId)}/connections`;
   });
-  afterAll(() => server.stop());
 
   it('HTTP/1.0 from this machine is a proxy’s: a stolen token is refused through it', async () => {
     const ask = (version: string) =>
@@ -262,11 +253,10 @@ describe('O2: the shortest proxy, with the settings of a trial', () => {
 
   it('a browser that came under another origin is told so, with the origin; the log too, once', async () => {
     const ask = (origin: string, site: string) =>
-      server.post('/friends', {
+      server.addFriend('x@example.com', {
         from: HERE,
         cookie: olga.token,
         headers: { origin, 'sec-fetch-site': site },
-        body: { email: 'x@example.com' },
       });
     const { status, body } = await ask('https://gate.example.com', 'same-origin');
     expect([status, body.code]).toEqual([403, 'cross_site_request']);
@@ -279,7 +269,7 @@ describe('O2: the shortest proxy, with the settings of a trial', () => {
       ['https://x/<b>', 'same-origin'],
     ] as const) {
       const answer = await ask(origin, site);
-      expect([answer.status, answer.body.code]).toEqual([403, 'cross_site_request']);
+      expect(codeOf(answer)).toEqual([403, 'cross_site_request']);
       expect(answer.body.detail).toContain('another site');
     }
   });
@@ -295,12 +285,7 @@ describe('O2: the shortest proxy, with the settings of a trial', () => {
   });
 
   describe('a proxy that adds nothing and speaks HTTP/1.1', () => {
-    const logIn = (user: TestUser, headers = {}) =>
-      server.post('/sessions', {
-        from: HERE,
-        body: { email: user.email, password: PASSWORD },
-        headers,
-      });
+    const logIn = (user: TestUser, headers = {}) => server.logIn(user, { from: HERE, headers });
     const connect = (token: string) => server.post(path, { from: HERE, token, body: {} });
 
     it('the second who comes by a program is refused, and told what to write', async () => {
@@ -313,11 +298,7 @@ describe('O2: the shortest proxy, with the settings of a trial', () => {
         'client_address_unknown',
         'proxy_not_configured',
       ]);
-      const verified = await server.post('/verifications', {
-        from: HERE,
-        token: body.token,
-        body: { password: PASSWORD },
-      });
+      const verified = await server.verify({ ...thomas, token: body.token }, { from: HERE });
       expect([verified.status, verified.body.code, verified.body.reason]).toEqual([
         403,
         'client_address_unknown',
@@ -362,10 +343,7 @@ describe('O2: the shortest proxy, with the settings of a trial', () => {
       const told = await TestServer.startBeside(server, settings);
       try {
         const wim = await server.addUser({ teamId, at: null });
-        const { body } = await told.post('/sessions', {
-          from: HERE,
-          body: { email: wim.email, password: PASSWORD },
-        });
+        const { body } = await told.logIn(wim, { from: HERE });
         expect(body.verifiedIp).toMatchObject({ network: '127.0.0.1/32' });
       } finally {
         await told.stop();

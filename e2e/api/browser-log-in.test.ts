@@ -1,27 +1,27 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import {
   type Answer,
   CAFE,
+  codeOf,
   HOME,
+  ownServer,
   PASSWORD,
   sharedServer,
-  TestServer,
+  type TestServer,
   type TestUser,
   THIEF,
 } from '../support/harness';
 
-let server: TestServer;
+const server = sharedServer();
 let teamId: string;
 let computerId: string;
 let user: TestUser;
 
 beforeAll(async () => {
-  server = await sharedServer();
   ({ teamId } = await server.setUp());
   computerId = await server.addComputer(teamId);
   user = await server.addUser({ teamId, at: null });
 });
-afterAll(() => server.stop());
 
 const setCookies = (answer: Answer) => answer.headers['set-cookie'] ?? [];
 const sessionCookieOf = (answer: Answer) =>
@@ -90,11 +90,7 @@ describe('a log-in in the browser', () => {
     const token = tokenOf(await logIn(server));
     expect((await server.get('/me', { cookie: token })).body.user.id).toBe(user.id);
     expect((await server.get('/me', { token })).body.user.id).toBe(user.id);
-    const refused = await server.post(`/computers/${computerId}/connections`, {
-      cookie: token,
-      from: THIEF,
-      body: {},
-    });
+    const refused = await server.connect(computerId, { cookie: token, from: THIEF });
     expect(refused.body.code).toBe('ip_verification_required');
     expect((await server.delete('/sessions/current', { cookie: token })).status).toBe(204);
     expect((await server.get('/me', { cookie: token })).status).toBe(401);
@@ -159,8 +155,7 @@ describe('a log-in that fails', () => {
   ])('from %s: nobody is logged in to somebody else’s account', async (_what, how) => {
     const before = await sessions();
     const answer = await logIn(server, how);
-    expect(answer.status).toBe(403);
-    expect(answer.body.code).toBe('cross_site_request');
+    expect(codeOf(answer)).toEqual([403, 'cross_site_request']);
     expect(sessionCookieOf(answer)).toBeUndefined();
     expect(await sessions()).toBe(before);
   });
@@ -180,7 +175,7 @@ describe('a log-in that fails', () => {
       raw: '',
       headers: { origin: server.origin, 'content-type': 'application/json' },
     });
-    expect([answer.status, answer.body.code]).toEqual([400, 'invalid_request']);
+    expect(codeOf(answer)).toEqual([400, 'invalid_request']);
   });
 
   it('with two session cookies is refused', async () => {
@@ -280,12 +275,8 @@ it('ADM-3 the log of all this holds no token, password or cookie', () => {
 });
 
 describe('under https', () => {
-  let secure: TestServer;
-  beforeAll(async () => {
-    secure = await TestServer.start({ APP_URL: 'https://gatehouse.example', LOG_LEVEL: 'debug' });
-    await secure.setUp();
-  });
-  afterAll(() => secure.stop());
+  const secure = ownServer({ APP_URL: 'https://gatehouse.example', LOG_LEVEL: 'debug' });
+  beforeAll(() => secure.setUp());
 
   it('SES-13 the cookie is Secure and __Host-, and a planted one without it is nothing', async () => {
     const csrf = await secure.get('//api/auth/csrf');
@@ -334,7 +325,7 @@ it.each([
     for (const cookie of [undefined, token]) {
       const headers = { 'content-type': 'application/json', origin: server.origin };
       const answer = await server.post(`//api/auth/${call}`, { raw, cookie, headers });
-      expect([answer.status, answer.body.code]).toEqual([400, 'invalid_request']);
+      expect(codeOf(answer)).toEqual([400, 'invalid_request']);
       expect(answer.body.errors).toEqual(expect.any(Array));
     }
   }

@@ -7,8 +7,9 @@ import {
   CAFE,
   freePort,
   HOME,
+  ownServer,
   PASSWORD,
-  TestServer,
+  type TestServer,
   type TestUser,
   THIEF,
 } from '../support/harness';
@@ -19,7 +20,7 @@ const OTHER_NETWORK = '2001:db8:1:2::/64';
 
 // The client as it is run, behind a trusted proxy that says where it is.
 
-let server: TestServer;
+const server = ownServer();
 let proxy: ForwardingProxy;
 let teamId: string;
 let owner: TestUser;
@@ -29,7 +30,6 @@ let directory: string;
 
 const running: Program[] = [];
 beforeAll(async () => {
-  server = await TestServer.start();
   ({ teamId, owner } = await server.setUp());
   proxy = await startProxy(server, HOME);
   computer = await server.addHost(teamId, 'Workstation');
@@ -50,7 +50,6 @@ afterEach(async () => {
 afterAll(async () => {
   await host.end();
   proxy.close();
-  await server.stop();
 });
 
 const env = () => ({ XDG_CONFIG_HOME: directory, GATEHOUSE_URL: proxy.origin });
@@ -294,12 +293,9 @@ describe('connecting', () => {
     proxy.address = CAFE;
     const program = start(['connect', 'Workstation', '--seconds', '1']);
     await program.says(/\/verify\/\S+/);
-    const [, challengeId] = /\/verify\/(\S+)/.exec(program.stderr) ?? [];
+    const [, challengeId = ''] = /\/verify\/(\S+)/.exec(program.stderr) ?? [];
     expect(program.stderr).toContain('Confirm that it is you, on this network, until 20');
-    const passed = await server.post(`/challenges/${challengeId}/verifications`, {
-      from: CAFE,
-      body: { password: user.password },
-    });
+    const passed = await server.verifyOnPage(challengeId, user.password, CAFE);
     expect(passed.status).toBe(201);
     await program.says('Verified.');
     await program.says('Connected to Workstation.');
@@ -311,11 +307,8 @@ describe('connecting', () => {
     proxy.address = THIEF;
     const program = start(['connect', 'Workstation', '--seconds', '1']);
     await program.says(/\/verify\/\S+/);
-    const [, challengeId] = /\/verify\/(\S+)/.exec(program.stderr) ?? [];
-    const elsewhere = await server.post(`/challenges/${challengeId}/verifications`, {
-      from: CAFE,
-      body: { password: user.password },
-    });
+    const [, challengeId = ''] = /\/verify\/(\S+)/.exec(program.stderr) ?? [];
+    const elsewhere = await server.verifyOnPage(challengeId, user.password, CAFE);
     expect(elsewhere.body.challenge.status).toBe('pending');
     await server.db.query('UPDATE challenges SET expires_at = gatehouse_now() WHERE id = $1', [
       challengeId,

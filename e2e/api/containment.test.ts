@@ -1,18 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { sharedServer } from '../support/harness';
-import { CAFE, HOME, type TestServer, type TestUser, THIEF } from '../support/test-server';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { CAFE, HOME, sharedServer, type TestUser, THIEF } from '../support/harness';
 
 // A stolen session: its user, and those who look after the team, end it wherever they are, at once.
 
-let server: TestServer;
+const server = sharedServer();
 let teamId: string;
 let owner: TestUser;
 let admin: TestUser;
 let valerie: TestUser;
 
-beforeAll(async () => {
-  server = await sharedServer();
-});
 beforeEach(async () => {
   teamId = await server.addTeam('Harbour');
   owner = await server.addUser({ teamId, role: 'owner', name: 'Olga' });
@@ -137,5 +133,3 @@ describe('a member is contained', () => {
     expect(await isSignedIn(owner.token)).toBe(true);
   });
 });
-
-afterAll(() => expect(server.findLeakedSecrets()).toEqual([]));

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { HOME, TestServer, type TestUser } from '../support/harness';
+import { beforeAll, describe, expect, inject, it, vi } from 'vitest';
+import { codeOf, HOME, ownServer, TestServer, type TestUser } from '../support/harness';
 import { REFUSALS } from './refusals';
 
 // What the database itself must refuse, and what must never reach it.
@@ -11,12 +11,11 @@ vi.setConfig({ testTimeout: 120_000 });
 
 const MIGRATIONS = readdirSync('prisma/migrations').filter((name) => !name.includes('.'));
 
-let server: TestServer;
+const server = ownServer();
 let alice: TestUser;
 let known: Record<string, string>;
 
 beforeAll(async () => {
-  server = await TestServer.start();
   const teamId = await server.addTeam();
   alice = await server.addUser({ teamId, role: 'owner' });
   const { rows } = await server.db.query('SELECT id FROM app_rules');
@@ -24,7 +23,6 @@ beforeAll(async () => {
   const memberId = (await server.addUser({ teamId })).id;
   known = { teamId, computerId, memberId, ruleId: rows[0].id, password: alice.password };
 });
-afterAll(() => server.stop());
 
 describe('the log of events only grows', () => {
   beforeAll(async () => {
@@ -46,12 +44,10 @@ describe('the log of events only grows', () => {
     'TRUNCATE event_teams',
   ])('ADM-15 %s is refused to the program’s own account', async (sql) => {
     const events = async () =>
-      (
-        await server.db.query(
-          `SELECT audit_events::text, ARRAY(SELECT team_id FROM event_teams WHERE event_id = id) AS teams
+      await server.rows(
+        `SELECT audit_events::text, ARRAY(SELECT team_id FROM event_teams WHERE event_id = id) AS teams
            FROM audit_events ORDER BY id`,
-        )
-      ).rows;
+      );
     const before = await events();
     expect(before.length).toBeGreaterThan(0);
     await expect(server.db.query(sql)).rejects.toMatchObject({
@@ -214,7 +210,7 @@ describe('text that PostgreSQL can’t hold', () => {
         const headers = { 'content-type': 'application/json' };
         const call = { token: alice.token, raw, headers };
         const answer = await server.post(`/computers/${known.computerId}/connections`, call);
-        expect([answer.status, answer.body.code]).toEqual([400, 'invalid_request']);
+        expect(codeOf(answer)).toEqual([400, 'invalid_request']);
       }
     }
   });

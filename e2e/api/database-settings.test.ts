@@ -1,13 +1,18 @@
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import { freePort, PASSWORD, serverFile, TestServer, untilServed } from '../support/harness';
+import {
+  freePort,
+  PASSWORD,
+  runServer,
+  TEST_SECRET,
+  TestServer,
+  untilServed,
+} from '../support/harness';
 
 // The fault: a role, a database or a URL has settings of its own, and the parts of one program see
 // different tables, or other times. And a start that can't succeed must say so, in one line.
@@ -109,9 +114,7 @@ describe('P3: whatever the role, the database or the URL was told, all parts see
       );
       expect(made.status).toBe(201);
       const { id } = made.body.computer;
-      const connected = await untilServed(() =>
-        server.post(`/computers/${id}/connections`, { token, body: {} }),
-      );
+      const connected = await untilServed(() => server.connect(id, { token }));
       expect(connected.status).toBe(201);
       const events = () => server.get(`/teams/${teamId}/events`, { token });
       const { data } = (await untilServed(events)).body;
@@ -148,29 +151,18 @@ describe('P3: whatever the role, the database or the URL was told, all parts see
 });
 
 /** Starts the product, which must end by itself. @returns what it printed */
-async function failToStart(databaseUrl: string): Promise<{ code: number; output: string }> {
+async function failToStart(databaseUrl: string): Promise<{ code: number | null; output: string }> {
   const directory = await mkdtemp(path.join(tmpdir(), 'gatehouse-start-'));
-  const child = spawn(process.execPath, [serverFile()], {
-    env: {
-      ...process.env,
-      NODE_ENV: 'production',
-      PORT: String(await freePort()),
-      DATA_DIR: directory,
-      DATABASE_URL: databaseUrl,
-      AUTH_SECRET: 'a secret of the tests, long enough to be one',
-      TRUSTED_PROXIES: '127.0.0.1',
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const run = runServer({
+    PORT: String(await freePort()),
+    DATA_DIR: directory,
+    DATABASE_URL: databaseUrl,
+    AUTH_SECRET: TEST_SECRET,
+    TRUSTED_PROXIES: '127.0.0.1',
   });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => {
-      output += chunk;
-    });
-  }
-  const [code] = await once(child, 'close');
+  const code = await run.ended;
   await rm(directory, { recursive: true, force: true });
-  return { code, output };
+  return { code, output: run.stdout + run.stderr };
 }
 
 const HOPELESS: [string, () => Promise<URL>, RegExp][] = [
@@ -287,8 +279,8 @@ describe('O5: ready means that a gated call would work', () => {
       );
       const answers = [
         await server.get('/me', { token: owner.token }),
-        await server.post('/friends', { token: owner.token, body: { email: 'a@b.example' } }),
-        await server.post('/sessions', { body: { email: owner.email, password: owner.password } }),
+        await server.addFriend('a@b.example', { token: owner.token }),
+        await server.logIn(owner),
         await server.get('/challenges/nothing'),
         await server.get('//api/health/ready'),
       ];
@@ -305,33 +297,26 @@ it('DB-16 a database that is not there yet is waited for, with one line a cause'
   const port = await freePort();
   const url = new URL((await makePlace()).url);
   url.port = String(port);
-  const server = spawn(process.execPath, [serverFile()], {
-    env: {
-      ...process.env,
-      NODE_ENV: 'production',
-      PORT: String(await freePort()),
-      DATABASE_URL: url.href,
-      AUTH_SECRET: 'a secret of the tests, long enough to be one',
-      TRUSTED_PROXIES: '127.0.0.1',
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  server.stdout.on('data', (chunk: Buffer) => {
-    output += chunk;
+  const run = runServer({
+    PORT: String(await freePort()),
+    DATABASE_URL: url.href,
+    AUTH_SECRET: TEST_SECRET,
+    TRUSTED_PROXIES: '127.0.0.1',
   });
   try {
-    await vi.waitFor(() => expect(output).toContain('Nothing listens at 127.0.0.1:'), 60_000);
-    await vi.waitFor(() => expect(output).toContain('Gatehouse waits for its database'), 60_000);
+    await vi.waitFor(() => expect(run.stdout).toContain('Nothing listens at 127.0.0.1:'), 60_000);
+    await vi.waitFor(
+      () => expect(run.stdout).toContain('Gatehouse waits for its database'),
+      60_000,
+    );
     // Something else than PostgreSQL listens there by now: another cause, another line.
     const stranger = createServer((socket) => socket.end()).listen(port, '127.0.0.1');
-    await vi.waitFor(() => expect(output.match(/is asked again/g)?.length).toBe(2), 60_000);
+    await vi.waitFor(() => expect(run.stdout.match(/is asked again/g)?.length).toBe(2), 60_000);
     stranger.close();
-    expect(output.match(/Nothing listens/g)).toHaveLength(1);
-    expect(output).not.toContain('Gatehouse is ready');
+    expect(run.stdout.match(/Nothing listens/g)).toHaveLength(1);
+    expect(run.stdout).not.toContain('Gatehouse is ready');
   } finally {
-    const exited = once(server, 'exit');
-    server.kill('SIGKILL');
-    await exited;
+    run.child.kill('SIGKILL');
+    await run.ended;
   }
 });

@@ -1,7 +1,7 @@
 import { Agent } from 'node:http';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type Answer, HOME, TestServer, type TestUser, THIEF } from '../support/harness';
+import { type Answer, codeOf, HOME, TestServer, type TestUser, THIEF } from '../support/harness';
 import { OwnPostgres } from '../support/own-postgres';
 
 // The attack: what happens while the database is away. Nobody may pass the gate, nobody may be told
@@ -28,16 +28,13 @@ afterAll(async () => {
   await postgres?.remove();
 });
 
-const connect = (call: Parameters<TestServer['post']>[1]) =>
-  server.post(`/computers/${computerId}/connections`, { body: {}, ...call });
-const logIn = () =>
-  server.post('/sessions', { body: { email: alice.email, password: alice.password } });
-const reauthenticate = () =>
-  server.post('/verifications', { token: alice.token, body: { password: alice.password } });
+const connect = (call: Parameters<TestServer['post']>[1]) => server.connect(computerId, call);
+const logIn = () => server.logIn(alice);
+const reauthenticate = () => server.verify(alice);
 
 /** Not "no", not "logged out": ask again. */
 function expectUnavailable(answer: Answer): void {
-  expect([answer.status, answer.body?.code]).toEqual([503, 'unavailable']);
+  expect(codeOf(answer)).toEqual([503, 'unavailable']);
   expect(answer.headers['content-type']).toBe('application/problem+json');
   expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
   expect(answer.headers['set-cookie']).toBeUndefined();
@@ -53,10 +50,7 @@ const everyKind: [string, () => Promise<Answer>][] = [
   ['connect with a token nobody has', () => connect({ token: `gate_${'A'.repeat(43)}` })],
   ['me', () => server.get('/me', { cookie: alice.token })],
   ['log-in', logIn],
-  [
-    'log-in of nobody',
-    () => server.post('/sessions', { body: { email: 'a@b.example', password: 'x' } }),
-  ],
+  ['log-in of nobody', () => server.logIn({ email: 'a@b.example', password: 'x' })],
   ['re-authentication', reauthenticate],
   ['log-out', () => server.delete('/sessions/current', { cookie: alice.token })],
   ['readiness', () => server.get('//api/health/ready')],
@@ -239,7 +233,7 @@ describe('the database answers, but not as it should', () => {
   });
   const rowsThatAuthenticate = async () => {
     const sql = 'SELECT id, verified_at FROM verified_ips ORDER BY id';
-    return { trust: (await server.db.query(sql)).rows, sessions: await server.count('sessions') };
+    return { trust: await server.rows(sql), sessions: await server.count('sessions') };
   };
 
   it.each([

@@ -1,29 +1,29 @@
 import { connect } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { findAllowedMethods, PATHS } from '@/lib/contract/paths';
-import { PASSWORD, sharedServer, TestServer, type TestUser } from '../support/harness';
+import {
+  PASSWORD,
+  serverBeside,
+  sharedServer,
+  type TestServer,
+  type TestUser,
+} from '../support/harness';
 import { askRaw, type RawAnswer } from '../support/raw-socket';
 
 // What is settled before anything of the product is asked: which bytes are a cookie, which headers go
 // further in, what a path takes, and what every answer bears.
 
-let server: TestServer;
+const server = sharedServer();
 /** The same, reached by https. */
-let secure: TestServer;
+const secure = serverBeside(server, { APP_URL: 'https://gatehouse.example' });
 let alice: TestUser;
 let thief: TestUser;
 let teamId: string;
 
 beforeAll(async () => {
-  server = await sharedServer();
   ({ teamId } = await server.setUp());
   alice = await server.addUser({ teamId, name: 'Alice' });
   thief = await server.addUser({ teamId, name: 'Thomas' });
-  secure = await TestServer.startBeside(server, { APP_URL: 'https://gatehouse.example' });
-});
-afterAll(async () => {
-  await secure.stop();
-  await server.stop();
 });
 
 const FROM = 'X-Forwarded-For: 1.2.3.4\r\n';

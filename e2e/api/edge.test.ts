@@ -1,27 +1,25 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sharedServer, type TestServer, type TestUser } from '../support/harness';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { sharedServer, type TestUser } from '../support/harness';
 import { askRaw } from '../support/raw-socket';
 import { REFUSALS } from './refusals';
 
 // The attack: to be served round the session check, by Next's own ways to ask for a page or a call, or
 // out of a cache that was filled for somebody else.
 
-let server: TestServer;
+const server = sharedServer();
 let alice: TestUser;
 let bob: TestUser;
 let teamId: string;
 let computerId: string;
 
 beforeAll(async () => {
-  server = await sharedServer();
   teamId = (await server.setUp()).teamId;
   alice = await server.addUser({ teamId, role: 'owner', name: 'Alice Harbourmaster' });
   bob = await server.addUser({ name: 'Bob Lighthouse' });
   computerId = await server.addComputer(teamId, 'Crane at pier 4');
 });
-afterAll(() => server.stop());
 
 const host = () => `Host: localhost:${server.port}\r\n`;
 const bearer = (user: TestUser) => `Authorization: Bearer ${user.token}\r\n`;

@@ -27,7 +27,6 @@ beforeAll(async () => {
   teamId = await other.addTeam();
 });
 afterAll(async () => {
-  await sockets.close();
   await nginx?.stop();
   await doomed?.stop();
   await other?.stop();

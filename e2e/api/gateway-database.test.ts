@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { startDeafRelay } from '../support/database-relay';
 import { type SocketCall, TestSocket } from '../support/gateway-client';
 import { connect, Sockets, stateOf } from '../support/gateway-scene';
-import { CAFE, HOME, network, TestServer, type TestUser } from '../support/harness';
+import { CAFE, codeOf, HOME, network, TestServer, type TestUser } from '../support/harness';
 import { OwnPostgres } from '../support/own-postgres';
 
 // The attack: a right that ends while the server can't hear of it, because its database is away or the
@@ -26,7 +26,6 @@ beforeAll(async () => {
   teamId = await server.addTeam();
 });
 afterAll(async () => {
-  await sockets.close();
   await server?.stop();
   await postgres?.remove();
 });
@@ -115,7 +114,7 @@ describe('the database goes away and comes back', () => {
       try {
         for (const from of [HOME, CAFE]) {
           const refused = await TestSocket.refused(server, { token: valerie.token, from });
-          expect([refused.status, refused.body.code]).toEqual([503, 'unavailable']);
+          expect(codeOf(refused)).toEqual([503, 'unavailable']);
           expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
         }
         for (const offered of [client.offer(computer.id), client.offer(computer.id)]) {
@@ -242,13 +241,8 @@ describe('DB-13 the server is deaf for a moment', () => {
   });
 
   it('another socket took a computer over: the older one goes, and does not take it back', async () => {
-    const taken = async () => {
-      const { rows } = await server.db.query(
-        'SELECT online, socket_id FROM computers WHERE id = $1',
-        [computer.id],
-      );
-      return rows[0];
-    };
+    const taken = () =>
+      server.row('SELECT online, socket_id FROM computers WHERE id = $1', [computer.id]);
     const newer = randomUUID();
     await changeUnheard('UPDATE computers SET socket_id = $2 WHERE id = $1', [computer.id, newer]);
     await cutBus();
@@ -361,10 +355,7 @@ describe('what is heard late does not end what came after it', () => {
     ['on the network of its owner', HOME],
     ['on another network', CAFE],
   ])('a token’s replacement: a socket with the newest token stays, %s', async (_where, from) => {
-    const { body } = await server.post('/verifications', {
-      token: valerie.token,
-      body: { password: valerie.password },
-    });
+    const { body } = await server.verify(valerie);
     const newest = await open({ token: body.token, from });
     await announce({
       type: 'session.token_replaced',

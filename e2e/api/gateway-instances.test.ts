@@ -3,10 +3,11 @@ import { connect as dial } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type SocketCall, TestSocket, UpgradeRefused } from '../support/gateway-client';
-import { connect, Sockets, stateOf } from '../support/gateway-scene';
+import { challengeOf, connect, Sockets, stateOf } from '../support/gateway-scene';
 import {
   type Answer,
   CAFE,
+  codeOf,
   freePort,
   HOME,
   network,
@@ -40,7 +41,6 @@ beforeAll(async () => {
   owner = await here.addUser({ teamId, role: 'owner' });
 });
 afterAll(async () => {
-  await sockets.close();
   await nginx?.stop();
   await there?.stop();
   await here?.stop();
@@ -96,7 +96,7 @@ describe('a client on one instance, its computer on the other', () => {
     const { user, computer, host } = await apart(here, here);
     const client = await open(there, { token: user.token, from: CAFE });
     client.offer(computer.id);
-    const { challenge } = (await client.next('error')) as unknown as { challenge: { id: string } };
+    const challenge = await challengeOf(client);
     const body = { password: PASSWORD, challengeId: challenge.id };
     const answer = await here.post('/verifications', { token: user.token, from: CAFE, body });
     expect(answer.status).toBe(201);
@@ -124,7 +124,7 @@ describe('a computer', () => {
     const { client, host, computer } = await apart(here, there);
     for (const at of [here, there]) {
       const refused = await TestSocket.refused(at, { token: computer.key, from: THIEF });
-      expect([refused.status, refused.body.code]).toEqual([409, 'conflict']);
+      expect(codeOf(refused)).toEqual([409, 'conflict']);
       expect(refused.headers['retry-after']).toBe('60');
     }
     await connect(client, host, computer.id);
@@ -199,11 +199,11 @@ describe('a computer', () => {
     });
     for (const at of [here, there, here]) {
       const refused = await TestSocket.refused(at, { token: computer.key });
-      expect([refused.status, refused.body.code]).toEqual([403, 'network_not_allowed']);
+      expect(codeOf(refused)).toEqual([403, 'network_not_allowed']);
     }
     const unknown = { token: computer.key, headers: { 'x-forwarded-for': 'unknown' } };
     const nowhere = await TestSocket.refused(here, { ...unknown, from: '127.0.0.1' });
-    expect([nowhere.status, nowhere.body.code]).toEqual([403, 'client_address_unknown']);
+    expect(codeOf(nowhere)).toEqual([403, 'client_address_unknown']);
     const isRefusal = `audit_events WHERE type = 'computer.refused' AND computer_id = $1 AND network = $2`;
     expect(await here.count(isRefusal, [computer.id, network(HOME)])).toBe(1);
     const inside = await open(there, { token: computer.key, from: CAFE });
@@ -258,12 +258,7 @@ describe('what is ended on one instance ends on the other', () => {
     [
       'token replaced elsewhere',
       async ({ user, client }, at) => ({
-        call: () =>
-          at.post('/verifications', {
-            token: user.token,
-            from: CAFE,
-            body: { password: PASSWORD },
-          }),
+        call: () => at.verify(user, { from: CAFE }),
         heard: () => isSentAway(client),
       }),
     ],
@@ -470,7 +465,7 @@ describe('what is under way on one instance while its right ends on the other', 
     const computerId = await here.addComputer(team);
     const thief = { token: (await here.addUser({ teamId: team })).token, from: THIEF };
     const client = await open(here, thief);
-    const ask = () => here.post(`/computers/${computerId}/connections`, { ...thief, body: {} });
+    const ask = () => here.connect(computerId, { ...thief });
     const askThrice = () => Promise.all([ask(), ask(), ask()]);
     const refused = [403, 'ip_verification_required'];
     const codes = (answers: Answer[]) => answers.map(({ status, body }) => [status, body.code]);

@@ -1,16 +1,16 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { CLOSE_CODES, MAX_MESSAGE_BYTES } from '@/lib/contract/messages';
 import { LIMITS } from '@/lib/ws/limits';
 import { type SocketCall, TestSocket, UpgradeRefused } from '../support/gateway-client';
-import { TestServer, type TestUser } from '../support/harness';
+import { ownServer, type TestUser } from '../support/harness';
 import { frame, RawWebSocket } from '../support/raw-websocket';
 
 // Each limit of a socket, met by a client that was written to break it. Whatever it does, others are
 // served, and the server's memory does not grow with it.
 
-let server: TestServer;
+const server = ownServer();
 let teamId: string;
 let valerie: TestUser;
 const sockets: TestSocket[] = [];
@@ -18,7 +18,6 @@ const sockets: TestSocket[] = [];
 let silent: { client: TestSocket; host: TestSocket; computerId: string; answering: TestSocket };
 
 beforeAll(async () => {
-  server = await TestServer.start();
   teamId = await server.addTeam();
   valerie = await server.addUser({ teamId });
   const { id, key } = await server.addHost(teamId);
@@ -30,7 +29,6 @@ beforeAll(async () => {
     answering: await open(await newSession()),
   };
 });
-afterAll(() => server.stop());
 
 const newSession = () => server.addSession(valerie.id);
 
@@ -110,19 +108,18 @@ describe('bytes', () => {
     expect(await socket.closeCode()).toBe(1002);
   });
 
-  it.each([
-    ['in one', [frame('text', Buffer.from([0xc3, 0x28]))]],
-    ['cut short', [frame('text', Buffer.from([0xc3]))]],
-    ['overlong', [frame('text', Buffer.from([0xc0, 0xaf]))]],
-    ['a surrogate', [frame('text', Buffer.from([0xed, 0xa0, 0x80]))]],
-    [
-      'in parts',
-      [
+  it.each(
+    Object.entries({
+      'in one': [frame('text', Buffer.from([0xc3, 0x28]))],
+      'cut short': [frame('text', Buffer.from([0xc3]))],
+      overlong: [frame('text', Buffer.from([0xc0, 0xaf]))],
+      'a surrogate': [frame('text', Buffer.from([0xed, 0xa0, 0x80]))],
+      'in parts': [
         frame('text', Buffer.from([0xc3]), { fin: false }),
         frame('continuation', Buffer.from([0x28])),
       ],
-    ],
-  ])('WS-20 text that is not UTF-8 closes 1007: %s', async (_what, frames) => {
+    }),
+  )('WS-20 text that is not UTF-8 closes 1007: %s', async (_what, frames) => {
     const socket = await openRaw();
     socket.write(...frames);
     expect(await socket.closeCode()).toBe(1007);

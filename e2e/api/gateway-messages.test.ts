@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { SocketCall, TestSocket } from '../support/gateway-client';
 import { connect, Sockets, stateOf } from '../support/gateway-scene';
-import { CAFE, sharedServer, type TestServer, type TestUser, THIEF } from '../support/harness';
+import { CAFE, sharedServer, type TestUser, THIEF } from '../support/harness';
 
 // Who may say what to whom. Whoever knows the name of another's attempt can do nothing with it.
 
-let server: TestServer;
+const server = sharedServer();
 let teamId: string;
 let valerie: TestUser;
 let computer: { id: string; key: string };
@@ -15,12 +15,7 @@ const sockets = new Sockets();
 const open = (call: SocketCall) => sockets.open(server, call);
 
 beforeAll(async () => {
-  server = await sharedServer();
   teamId = await server.addTeam();
-});
-afterAll(async () => {
-  await sockets.close();
-  await server.stop();
 });
 
 beforeEach(async () => {
@@ -187,28 +182,24 @@ describe('an offer goes to whom its user may connect to', () => {
     { attemptId: 'attempt-to-none', to, data: {} },
   ];
 
-  it.each<[string, () => Promise<string>]>([
-    ['that nobody knows', async () => 'cmp_none'],
-    ['of another team', async () => server.addComputer(await server.addTeam())],
-    [
-      'that is granted to others',
-      async () => {
+  it.each(
+    Object.entries<() => Promise<string>>({
+      'that nobody knows': async () => 'cmp_none',
+      'of another team': async () => server.addComputer(await server.addTeam()),
+      'that is granted to others': async () => {
         const id = await server.addComputer(teamId);
         await server.db.query(`UPDATE computers SET access = 'named' WHERE id = $1`, [id]);
         return id;
       },
-    ],
-    [
-      'that was removed',
-      async () => {
+      'that was removed': async () => {
         const id = await server.addComputer(teamId);
         await server.db.query('UPDATE computers SET removed_at = gatehouse_now() WHERE id = $1', [
           id,
         ]);
         return id;
       },
-    ],
-  ])('a computer %s is not_found, from home and from elsewhere alike', async (_which, find) => {
+    }),
+  )('a computer %s is not_found, from home and from elsewhere alike', async (_which, find) => {
     const to = await find();
     expect(await refusedFor(client, [offerTo(to)])).toEqual(['not_found']);
     const thief = await open({ token: valerie.token, from: THIEF });
@@ -220,10 +211,7 @@ describe('an offer goes to whom its user may connect to', () => {
   it('once the grant is gone, on the same socket', async () => {
     await server.db.query(`UPDATE computers SET access = 'named' WHERE id = $1`, [computer.id]);
     expect(await refusedFor(client, [offerTo(computer.id)])).toEqual(['not_found']);
-    await server.db.query('INSERT INTO computer_grants (computer_id, user_id) VALUES ($1, $2)', [
-      computer.id,
-      valerie.id,
-    ]);
+    await server.grant(computer.id, valerie.id);
     const attemptId = client.offer(computer.id);
     expect(await client.next('offer_received')).toMatchObject({ attemptId });
   });

@@ -3,6 +3,7 @@ import { type SocketCall, TestSocket } from '../support/gateway-client';
 import { connect, Sockets, stateOf } from '../support/gateway-scene';
 import {
   type Call,
+  codeOf,
   freePort,
   network,
   PASSWORD,
@@ -33,7 +34,6 @@ beforeAll(async () => {
   teamId = await server.addTeam();
 });
 afterAll(async () => {
-  await sockets.close();
   await nginx?.stop();
   await server?.stop();
 });
@@ -147,11 +147,11 @@ describe('the story over WebSocket, behind nginx', () => {
 
   it('a refused upgrade arrives as it was answered', async () => {
     const none = await TestSocket.refused(server, { port: nginx.port, from: HOME });
-    expect([none.status, none.body.code]).toEqual([401, 'unauthenticated']);
+    expect(codeOf(none)).toEqual([401, 'unauthenticated']);
     const page = { cookie: valerie.token, from: HOME, port: nginx.port };
     const elsewhere = { ...page, headers: { origin: 'https://evil.example' } };
     const refused = await TestSocket.refused(server, elsewhere);
-    expect([refused.status, refused.body.code]).toEqual([403, 'cross_site_request']);
+    expect(codeOf(refused)).toEqual([403, 'cross_site_request']);
     await open(page);
   });
 });

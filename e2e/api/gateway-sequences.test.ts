@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { beforeAll, expect, it, vi } from 'vitest';
 import type { ErrorCode } from '@/lib/contract/errors';
 import { LIMITS } from '@/lib/ws/limits';
 import { type Message, type SocketCall, TestSocket } from '../support/gateway-client';
-import { sharedServer, type TestServer, THIEF } from '../support/harness';
+import { sharedServer, THIEF } from '../support/harness';
 
 // A thousand random conversations between two users, a thief who has the session of one of them, and two
 // computers, all with the same few names of attempts. Whatever anybody says: nothing reaches a stranger,
@@ -63,7 +63,7 @@ const REFUSALS: readonly ErrorCode[] = [
 const MOST_MESSAGES = LIMITS.messages.burst - 20;
 const MOST_FAULTS = LIMITS.faults - 2;
 
-let server: TestServer;
+const server = sharedServer();
 let calls: Record<Actor, SocketCall>;
 let ids: Record<Actor, string>;
 const sockets = new Map<Actor, { socket: TestSocket; sent: number; faults: number }>();
@@ -77,17 +77,13 @@ const offerOf = (client: Actor, host: Actor, attemptId: string) => `${client} ${
 const arrived = new Map<string, number>();
 
 beforeAll(async () => {
-  server = await sharedServer();
   const teamId = await server.addTeam();
   const valerie = await server.addUser({ teamId, name: 'Valerie' });
   const bob = await server.addUser({ teamId, name: 'Bob' });
   const desk = await server.addHost(teamId);
   const vault = await server.addHost(teamId);
   await server.db.query(`UPDATE computers SET access = 'named' WHERE id = $1`, [vault.id]);
-  await server.db.query('INSERT INTO computer_grants (computer_id, user_id) VALUES ($1, $2)', [
-    vault.id,
-    valerie.id,
-  ]);
+  await server.grant(vault.id, valerie.id);
   calls = {
     valerie: { token: valerie.token },
     bob: { token: bob.token },
@@ -98,7 +94,6 @@ beforeAll(async () => {
   ids = { valerie: valerie.id, bob: bob.id, thief: valerie.id, desk: desk.id, vault: vault.id };
   for (const actor of [...CLIENTS, ...HOSTS]) await connect(actor);
 });
-afterAll(() => server.stop());
 
 async function connect(actor: Actor): Promise<void> {
   const socket = await TestSocket.open(server, calls[actor]);

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { HOME, network, sharedServer, type TestServer } from '../support/harness';
+import { expect, it, vi } from 'vitest';
+import { HOME, network, sharedServer } from '../support/harness';
 
 // The attack: so many offers that putting them right takes longer than a statement may. If it were one
 // statement, none of them would ever end, nor anything else that nobody is there to write.
@@ -9,12 +9,7 @@ vi.setConfig({ testTimeout: 120_000 });
 /** More than one statement ends within the second it is given. */
 const PILED_UP = 60_000;
 
-let server: TestServer;
-
-beforeAll(async () => {
-  server = await sharedServer();
-});
-afterAll(() => server?.stop());
+const server = sharedServer();
 
 it('what piled up while nobody was there is settled, however much it is', async () => {
   const teamId = await server.addTeam();

@@ -1,20 +1,20 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SocketCall, TestSocket } from '../support/gateway-client';
 import * as scene from '../support/gateway-scene';
 import {
   CAFE,
+  codeOf,
   HOME,
   network,
   PASSWORD,
   sharedServer,
-  type TestServer,
   type TestUser,
   THIEF,
 } from '../support/harness';
 
 const THIRD = '203.0.113.99';
 
-let server: TestServer;
+const server = sharedServer();
 let teamId: string;
 let valerie: TestUser;
 let computer: { id: string; key: string };
@@ -22,12 +22,7 @@ let host: TestSocket;
 const sockets = new scene.Sockets();
 
 beforeAll(async () => {
-  server = await sharedServer();
   teamId = await server.addTeam();
-});
-afterAll(async () => {
-  await sockets.close();
-  await server.stop();
 });
 
 beforeEach(async () => {
@@ -109,14 +104,8 @@ describe('the story over WebSocket', () => {
   it('in the café she is asked, verifies by HTTP, and the repeated offer goes through on the same socket', async () => {
     const client = await open({ token: valerie.token, from: CAFE });
     client.offer(computer.id);
-    const { challenge } = (await client.next('error')) as unknown as {
-      challenge: { id: string };
-    };
-    const answer = await server.post('/verifications', {
-      token: valerie.token,
-      from: CAFE,
-      body: { password: PASSWORD, challengeId: challenge.id },
-    });
+    const challenge = await scene.challengeOf(client);
+    const answer = await server.verify(valerie, { from: CAFE, challengeId: challenge.id });
     expect(answer.status).toBe(201);
     expect(await client.next('ip_verified')).toEqual({
       network: network(CAFE),
@@ -130,13 +119,8 @@ describe('the story over WebSocket', () => {
   it('a challenge passed on the prompt page, without a session, is told to the socket that waits', async () => {
     const client = await open({ token: valerie.token, from: CAFE });
     client.offer(computer.id);
-    const { challenge } = (await client.next('error')) as unknown as {
-      challenge: { id: string };
-    };
-    const answer = await server.post(`/challenges/${challenge.id}/verifications`, {
-      from: CAFE,
-      body: { password: PASSWORD },
-    });
+    const challenge = await scene.challengeOf(client);
+    const answer = await server.verifyOnPage(challenge.id, PASSWORD, CAFE);
     expect(answer.status).toBe(201);
     expect(await client.next('ip_verified')).toMatchObject({ challengeId: challenge.id });
     await connect(client);
@@ -145,15 +129,10 @@ describe('the story over WebSocket', () => {
   it('P1: a proof from another network is told to the socket that waits, with that network masked', async () => {
     const client = await open({ token: valerie.token, from: CAFE });
     const attemptId = client.offer(computer.id);
-    const { challenge } = (await client.next('error')) as unknown as {
-      challenge: { id: string };
-    };
+    const challenge = await scene.challengeOf(client);
     const thief = await open({ token: valerie.token, from: THIEF });
     const away = await open({ token: valerie.token, from: THIRD });
-    const answer = await server.post(`/challenges/${challenge.id}/verifications`, {
-      from: THIRD,
-      body: { password: PASSWORD },
-    });
+    const answer = await server.verifyOnPage(challenge.id, PASSWORD, THIRD);
     const told = {
       network: '*.*.*.*',
       trustedUntil: answer.body.verifiedIp.trustedUntil,
@@ -280,13 +259,8 @@ describe('a live connection', () => {
       const client = await open({ token: valerie.token });
       const attemptId = client.offer(computer.id);
       await host.next('offer_relay', (offer) => offer.attemptId === attemptId);
-      const kept = async () => {
-        const { rows } = await server.db.query(
-          'SELECT state, offer FROM connections WHERE attempt_id = $1',
-          [attemptId],
-        );
-        return rows[0];
-      };
+      const kept = () =>
+        server.row('SELECT state, offer FROM connections WHERE attempt_id = $1', [attemptId]);
       expect(await kept()).toMatchObject({ state: 'waiting_for_host', offer: { sdp: 'v=0' } });
       await leave({ client, host, named: { attemptId } });
       await vi.waitFor(async () => expect(await kept()).toEqual({ state, offer: null }), {
@@ -338,7 +312,7 @@ describe('a live connection', () => {
       token: second.token,
       body: { offer: { sdp: 'v=0' } },
     });
-    expect([answer.status, answer.body.code]).toEqual([429, 'too_many_requests']);
+    expect(codeOf(answer)).toEqual([429, 'too_many_requests']);
     expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0);
     await server.db.query(
       `UPDATE connections SET created_at = created_at - interval '1 minute' WHERE user_id = $1`,

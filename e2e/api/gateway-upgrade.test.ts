@@ -2,27 +2,25 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { Agent } from 'node:http';
 import { createServer } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { GATEWAY_PATH } from '@/lib/contract/messages';
 import { TestSocket } from '../support/gateway-client';
-import { sharedServer, TestServer, type TestUser } from '../support/harness';
+import { ownServer, sharedServer, type TestUser } from '../support/harness';
 import { askRaw, type RawAnswer } from '../support/raw-socket';
 import { type Handshake, handshake, RawWebSocket } from '../support/raw-websocket';
 
 // Who gets a socket. Bytes are written by hand: what no client would send is what an attacker sends.
 
-let server: TestServer;
+const server = sharedServer();
 let teamId: string;
 let valerie: TestUser;
 let host: { id: string; key: string };
 
 beforeAll(async () => {
-  server = await sharedServer();
   teamId = await server.addTeam();
   valerie = await server.addUser({ teamId, role: 'owner' });
   host = await server.addHost(teamId);
 });
-afterAll(() => server.stop());
 
 /** A refusal: one complete answer, a problem document, after which the connection was closed. */
 async function refused(upgrade: Handshake, at = server): Promise<RawAnswer> {
@@ -104,15 +102,10 @@ describe('a socket with a cookie is opened by our own pages only', () => {
   });
 
   describe('at https://app.example', () => {
-    let secure: TestServer;
+    const secure = ownServer({ APP_URL: 'https://app.example' });
     let user: TestUser;
     beforeAll(async () => {
-      secure = await TestServer.start({ APP_URL: 'https://app.example' });
       user = await secure.addUser();
-    });
-    afterAll(async () => {
-      expect(secure.findLeakedSecrets()).toEqual([]);
-      await secure.stop();
     });
     const from = (origin: string): Handshake => {
       secure.remember(user.token);

@@ -1,15 +1,7 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestSocket } from '../support/gateway-client';
 import { Sockets } from '../support/gateway-scene';
-import {
-  CAFE,
-  HOME,
-  network,
-  sharedServer,
-  type TestServer,
-  type TestUser,
-  THIEF,
-} from '../support/harness';
+import { CAFE, HOME, network, sharedServer, type TestUser, THIEF } from '../support/harness';
 
 // The attack: a thief with a stolen token, refused on his own network, asks which networks would do, and
 // comes back by an exit near one of them. The token tells him of one: his own.
@@ -19,20 +11,13 @@ const ABROAD = '2001:db8:77:1::5';
 const OFFICE = ['198.18.77.1', '198.51.100.128/25', '203.0.113.201'] as const;
 const HIDDEN = [HOME, CAFE, ABROAD, network(ABROAD), ...OFFICE];
 
-let server: TestServer;
+const server = sharedServer();
 let teamId: string;
 let owner: TestUser;
 let valerie: TestUser;
 const sockets = new Sockets();
 
-beforeAll(async () => {
-  server = await sharedServer();
-  await server.setUp();
-});
-afterAll(async () => {
-  await sockets.close();
-  await server.stop();
-});
+beforeAll(() => server.setUp());
 beforeEach(async () => {
   teamId = await server.addTeam();
   owner = await server.addUser({ teamId, role: 'owner', name: 'Olga' });
@@ -52,8 +37,8 @@ beforeEach(async () => {
   ]);
   // Each in the team's activity: in a column, in `before`, in a reason.
   const { email, password } = valerie;
-  await server.post('/sessions', { from: CAFE, body: { email, password } });
-  const abroad = await server.post('/sessions', { from: ABROAD, body: { email, password } });
+  await server.logIn({ email, password }, { from: CAFE });
+  const abroad = await server.logIn({ email, password }, { from: ABROAD });
   const { id } = abroad.body.verifiedIp;
   const revoked = await server.delete(`/teams/${teamId}/members/${valerie.id}/verified-ips/${id}`, {
     token: owner.token,
@@ -188,7 +173,7 @@ describe('F18: from a network that is not trusted', () => {
     const socket = await TestSocket.open(server, { token: valerie.token, from: THIEF });
     sockets.keep(socket);
     const { token, password } = valerie;
-    const verified = await server.post('/verifications', { token, body: { password } });
+    const verified = await server.verify({ token, password });
     expect(verified.status).toBe(201);
     await socket.closed();
     const messages = socket.takeAll();
@@ -198,11 +183,7 @@ describe('F18: from a network that is not trusted', () => {
 
   it('until it is verified', async () => {
     const { token, password } = valerie;
-    const verified = await server.post('/verifications', {
-      token,
-      from: THIEF,
-      body: { password },
-    });
+    const verified = await server.verify({ token, password }, { from: THIEF });
     expect(verified.body.verifiedIp).toMatchObject({ address: THIEF, masked: false });
     const call = { from: THIEF, token: verified.body.token };
     const { data } = (await server.get('/me/verified-ips', call)).body;
@@ -226,10 +207,7 @@ describe('F18: whose network counts as trusted', () => {
     expect(await isMasked(CAFE)).toBe(false);
     const strict = await server.addTeam();
     await server.setRule(strict, { trustDays: 7 });
-    await server.db.query(
-      `INSERT INTO memberships (team_id, user_id, role) VALUES ($1, $2, 'member')`,
-      [strict, valerie.id],
-    );
+    await server.join(strict, valerie.id);
     expect(await isMasked(CAFE)).toBe(true);
   });
 
@@ -237,10 +215,7 @@ describe('F18: whose network counts as trusted', () => {
     await server.setRule(teamId, { enabled: false });
     expect(await isMasked(THIEF)).toBe(false);
     const second = await server.addTeam();
-    await server.db.query(
-      `INSERT INTO memberships (team_id, user_id, role) VALUES ($1, $2, 'member')`,
-      [second, valerie.id],
-    );
+    await server.join(second, valerie.id);
     expect(await isMasked(THIEF)).toBe(true);
     await server.db.query(
       `UPDATE app_rules SET modes = '{"computer.connect": "monitor", "friend.add": "off"}' WHERE team_id = $1`,

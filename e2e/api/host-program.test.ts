@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createPeer } from '@/bin/peer';
 import { CHANNEL_LABEL, FromComputer } from '@/lib/contract/channel';
 import { TestSocket } from '../support/gateway-client';
-import { TestServer, type TestUser } from '../support/harness';
+import { ownServer, type TestUser } from '../support/harness';
 import { Program } from '../support/program';
 
 // The program of a Team Computer as it is run, against the server as it is run, and a client with a real
 // peer connection.
 
-let server: TestServer;
+const server = ownServer();
 let teamId: string;
 let owner: TestUser;
 
@@ -18,10 +18,8 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
 });
 beforeAll(async () => {
-  server = await TestServer.start();
   ({ teamId, owner } = await server.setUp());
 });
-afterAll(() => server.stop());
 
 /** The program of a computer of its own, once it is online. */
 async function startHost(args: string[] = [], key?: string) {

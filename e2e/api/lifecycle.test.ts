@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { Agent } from 'node:http';
@@ -10,7 +9,9 @@ import {
   type Answer,
   type Call,
   freePort,
-  serverFile,
+  ownServer,
+  runServer,
+  TEST_SECRET,
   TestServer,
   type TestUser,
 } from '../support/harness';
@@ -19,24 +20,10 @@ import {
 
 vi.setConfig({ testTimeout: 120_000 });
 
-/** Runs `server.ts` to its end. */
-async function run(
-  env: Record<string, string>,
-): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [serverFile()], {
-    env: { ...process.env, NODE_ENV: 'production', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.on('data', (chunk: Buffer) => {
-    stdout += chunk;
-  });
-  child.stderr.on('data', (chunk: Buffer) => {
-    stderr += chunk;
-  });
-  const [code] = await once(child, 'close');
-  return { code, stdout, stderr };
+/** Runs the product to its end. */
+async function run(env: Record<string, string>) {
+  const run = runServer(env);
+  return { code: await run.ended, stdout: run.stdout, stderr: run.stderr };
 }
 
 /** Asks again where the answer is 503, as that answer says: a process that has just started is slow. */
@@ -52,16 +39,14 @@ async function patiently(ask: () => Promise<Answer>): Promise<Answer> {
 }
 
 describe('a server with a database elsewhere', () => {
-  let server: TestServer;
+  const server = ownServer();
   let alice: TestUser;
   let computerId: string;
   beforeAll(async () => {
-    server = await TestServer.start();
     const teamId = await server.addTeam();
     alice = await server.addUser({ teamId });
     computerId = await server.addComputer(teamId);
   });
-  afterAll(() => server.stop());
 
   const connections = () => `/computers/${computerId}/connections`;
   const isRefused = (port: number) =>
@@ -178,7 +163,7 @@ describe('a server with a database elsewhere', () => {
       await server.launch({ DRAIN_SECONDS: '1' });
       const users = await Promise.all(Array.from({ length: 12 }, () => server.addUser()));
       const answers = users.map(({ email, password }, index) =>
-        server.post('/sessions', { body: { email, password }, from: `198.51.100.${index + 1}` }),
+        server.logIn({ email, password }, { from: `198.51.100.${index + 1}` }),
       );
       // All are on the wire when the first has been taken in.
       await once(dial(server.port, '127.0.0.1'), 'connect');
@@ -227,34 +212,22 @@ it('O9: Ctrl-C in the middle of the warm-up closes nothing under it', async () =
   const server = await TestServer.start();
   await server.kill();
   try {
-    const child = spawn(process.execPath, [serverFile()], {
-      env: {
-        ...process.env,
-        NODE_ENV: 'production',
-        DATABASE_URL: server.databaseUrl,
-        AUTH_SECRET: 'a secret of the tests, long enough to be one',
-        TRUSTED_PROXIES: '127.0.0.1',
-        PORT: String(await freePort()),
-      },
-      stdio: ['ignore', 'pipe', 'pipe'],
+    const run = runServer({
+      DATABASE_URL: server.databaseUrl,
+      AUTH_SECRET: TEST_SECRET,
+      TRUSTED_PROXIES: '127.0.0.1',
+      PORT: String(await freePort()),
     });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on('data', (chunk: Buffer) => {
-        output += chunk;
-      });
-    }
-    const ended = once(child, 'close');
     // The pool is opened by what is asked first.
     const asked = `pg_stat_activity WHERE application_name = 'gatehouse' AND datname = current_database()`;
     await vi.waitFor(async () => expect(await server.count(asked)).toBeGreaterThan(0), {
       timeout: 60_000,
       interval: 5,
     });
-    child.kill('SIGINT');
-    expect(await ended).toEqual([0, null]);
-    expect(output).not.toMatch(/after calling end|"stack"/);
-    expect(output).not.toContain('Gatehouse is ready');
+    run.child.kill('SIGINT');
+    expect(await run.ended).toBe(0);
+    expect(run.stdout + run.stderr).not.toMatch(/after calling end|"stack"/);
+    expect(run.stdout).not.toContain('Gatehouse is ready');
   } finally {
     await server.stop();
   }
@@ -276,7 +249,7 @@ describe('the embedded default', () => {
   });
   const inData = (name: string) => path.join(directory, 'data', name);
   const logIn = (email: string, password: string) =>
-    patiently(() => server.post('/sessions', { body: { email, password } }));
+    patiently(() => server.logIn({ email, password }));
   const me = (call: Call) => patiently(() => server.get('/me', call));
 
   it('serves from nothing, keeps its secrets to itself, and loses nothing by ending', async () => {
@@ -310,15 +283,11 @@ describe('the embedded default', () => {
 
   it('P5: asked to stop in the middle of a start, it leaves no database behind', async () => {
     const data = path.join(directory, 'half');
-    const child = spawn(process.execPath, [serverFile()], {
-      env: { ...process.env, NODE_ENV: 'production', DATA_DIR: data, PORT: '1' },
-      stdio: 'ignore',
-    });
-    const ended = once(child, 'close');
+    const { child, ended } = runServer({ DATA_DIR: data, PORT: '1' });
     const pidFile = path.join(data, 'postgres', 'postmaster.pid');
     await vi.waitFor(() => readFile(pidFile), { timeout: 30_000, interval: 5 });
     child.kill('SIGTERM');
-    expect(await ended).toEqual([0, null]);
+    expect(await ended).toBe(0);
     await expect(readFile(pidFile)).rejects.toThrow('ENOENT');
   });
 

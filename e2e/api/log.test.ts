@@ -1,20 +1,16 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { type Answer, PASSWORD, TestServer, type TestUser } from '../support/harness';
+import { beforeAll, expect, it, vi } from 'vitest';
+import { type Answer, codeOf, ownServer, PASSWORD, type TestUser } from '../support/harness';
 import { askRaw } from '../support/raw-socket';
 
 // The attack: a stranger writes what the log's reader will see, or the reader finds what lets him in.
 
-let server: TestServer;
+const server = ownServer({ LOG_LEVEL: 'trace' });
 let teamId: string;
 let owner: TestUser;
 
 beforeAll(async () => {
-  server = await TestServer.start({ LOG_LEVEL: 'trace' });
   ({ teamId, owner } = await server.setUp());
 });
-afterAll(() => server.stop());
-
-const codeOf = ({ status, body }: Answer) => [status, body?.code];
 
 /** Makes the next renaming of a team fail with its new name in the error, as no test could otherwise. */
 async function withFailingRename(name: string, message: string): Promise<Answer> {
@@ -150,10 +146,15 @@ it('ADM-3 the log of a whole life holds none of its secrets', async () => {
   expect(reset.status).toBe(204);
   const wrong = { email: owner.email, password: 'a password that is wrong' };
   expect((await server.post('/sessions', { body: wrong })).status).toBe(401);
-  const again = await server.post('/sessions', { body: { email: owner.email, password } });
+  const again = await server.logIn({ email: owner.email, password });
   expect(again.status).toBe(201);
   await server.kill();
   expect(server.log.length).toBeGreaterThan(1000);
   expect(server.findLeakedSecrets()).toEqual([]);
   expect(server.log).not.toMatch(/gate(host)?_[\w-]{20}|\$argon2|gatehouse[.\w]*\.session=\S/);
+});
+
+it('ADM-3 a secret in the log fails whoever stops the server', async () => {
+  server.remember('Gatehouse is ready');
+  await expect(server.stop()).rejects.toThrow("secrets in the server's log: Gatehouse is ready");
 });

@@ -23,9 +23,7 @@ beforeEach(() => {
   post.answer = '250 ok';
   post.isSilent = false;
 });
-afterEach(async () => {
-  await server.db.query('DELETE FROM outgoing_mails');
-});
+afterEach(() => server.db.query('DELETE FROM outgoing_mails'));
 
 const within = { timeout: 30_000 };
 const someone = () => `new-${randomBytes(4).toString('hex')}@example.com`;
@@ -91,14 +89,14 @@ describe('P16: a mail that did not leave', () => {
     await invite();
     const waits: number[] = [];
     for (let tries = 1; tries <= 3; tries += 1) {
-      const wait = async () => {
-        const { rows } = await server.db.query(
-          `SELECT round(extract(epoch FROM due_at - failed_at))::int AS wait FROM outgoing_mails
+      const wait = async () =>
+        (
+          await server.row(
+            `SELECT round(extract(epoch FROM due_at - failed_at))::int AS wait FROM outgoing_mails
            WHERE tries = $1 AND failed_at > due_at - interval '1 day' AND failure = 'not_now'`,
-          [tries],
-        );
-        return rows[0]?.wait ?? 0;
-      };
+            [tries],
+          )
+        )?.wait ?? 0;
       await expect.poll(wait, within).toBe(60 * 3 ** (tries - 1));
       waits.push(await wait());
       await makeDue();

@@ -1,18 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { TestSocket } from '../support/gateway-client';
-import { HOME, sharedServer, TestServer, type TestUser } from '../support/harness';
+import { codeOf, HOME, sharedServer, TestServer, type TestUser } from '../support/harness';
 
-let server: TestServer;
+const server = sharedServer();
 let olga: TestUser;
 let rita: TestUser;
 
 beforeAll(async () => {
-  server = await sharedServer();
   const teamId = await server.addTeam();
   olga = await server.addUser({ teamId, name: 'Olga' });
   rita = await server.addUser({ teamId, name: 'Rita' });
 });
-afterAll(() => server.stop());
 
 /** A page of one user, in a browser where another is signed in by now. */
 const pageOf = (user: TestUser, signedIn: TestUser) => ({
@@ -25,7 +23,7 @@ describe('P8: a page acts for whom it was made for, or not at all', () => {
   it('what is pressed in Olga’s page after Rita signed in beside it is not done', async () => {
     const body = { email: 'somebody@example.com' };
     const answer = await server.post('/friends', { ...pageOf(olga, rita), body });
-    expect([answer.status, answer.body.code]).toEqual([409, 'other_user']);
+    expect(codeOf(answer)).toEqual([409, 'other_user']);
     expect(await server.count('friendships')).toBe(0);
     const own = await server.post('/friends', { ...pageOf(rita, rita), body });
     expect(own.status).toBe(202);

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startCuttingRelay } from '../support/database-relay';
-import { TestServer, type TestUser, THIEF } from '../support/harness';
+import { ownServer, type TestUser, THIEF } from '../support/harness';
 
 // The fault (O8): the database goes away between the session of a page and what the page shows, and the
 // page is answered as a fault, or as made. A watcher and a proxy must be told: not now, again in a moment.
 
 vi.setConfig({ testTimeout: 60_000 });
 
-let server: TestServer;
+const server = ownServer();
 let owner: TestUser;
 let stopRelay: () => void;
 /** Which statements still reach the database. */
@@ -18,16 +18,11 @@ const ids = { team: '', member: '', computer: '', challenge: '' };
 const isForSession = (sql: string) => sql.startsWith('SET ') || sql.includes('s.token_hash = $1');
 
 beforeAll(async () => {
-  server = await TestServer.start();
   ids.team = await server.addTeam();
   owner = await server.addUser({ teamId: ids.team, role: 'owner' });
   ids.member = (await server.addUser({ teamId: ids.team })).id;
   ids.computer = await server.addComputer(ids.team);
-  const refused = await server.post(`/computers/${ids.computer}/connections`, {
-    token: owner.token,
-    from: THIEF,
-    body: {},
-  });
+  const refused = await server.connect(ids.computer, { token: owner.token, from: THIEF });
   ids.challenge = refused.body.challenge.id;
   await server.kill();
   const relay = await startCuttingRelay(server.databaseUrl, (sql) => !reaches(sql));
@@ -35,7 +30,6 @@ beforeAll(async () => {
   await server.launch({ DATABASE_URL: relay.connectionString });
 });
 afterAll(async () => {
-  await server?.stop();
   stopRelay?.();
 });
 

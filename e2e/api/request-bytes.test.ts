@@ -1,23 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { MAX_BODY_BYTES } from '@/lib/http/door';
-import { sharedServer, type TestServer, type TestUser, THIEF } from '../support/harness';
+import { sharedServer, type TestUser, THIEF } from '../support/harness';
 import { askRaw, sendRaw } from '../support/raw-socket';
 import { REFUSALS } from './refusals';
 
 // The attack: bytes that two readers take for different requests, for another host, or for too much.
 
-let server: TestServer;
+const server = sharedServer();
 let alice: TestUser;
 let teamId: string;
 let computerId: string;
 
 beforeAll(async () => {
-  server = await sharedServer();
   teamId = await server.addTeam();
   alice = await server.addUser({ teamId, role: 'owner' });
   computerId = await server.addComputer(teamId);
 });
-afterAll(() => server.stop());
 
 const host = () => `Host: localhost:${server.port}\r\n`;
 const bearer = (user: TestUser) => `Authorization: Bearer ${user.token}\r\n`;
@@ -36,37 +34,29 @@ describe('one reading of every message', () => {
   const post = (head: string) =>
     `POST /api/v1/sessions HTTP/1.1\r\n${host()}Content-Type: application/json\r\n${head}`;
 
-  it.each<[string, () => string | Buffer]>([
-    [
-      'Transfer-Encoding with Content-Length',
-      () =>
+  it.each(
+    Object.entries<() => string | Buffer>({
+      'Transfer-Encoding with Content-Length': () =>
         `${post('Transfer-Encoding: chunked\r\nContent-Length: 4\r\n')}\r\n0\r\n\r\n${hidden()}`,
-    ],
-    [
-      'two Content-Lengths',
-      () => `${post('Content-Length: 0\r\nContent-Length: 2\r\n')}\r\n${hidden()}`,
-    ],
-    [
-      'Transfer-Encoding: xchunked',
-      () => `${post('Transfer-Encoding: xchunked\r\n')}\r\n0\r\n\r\n${hidden()}`,
-    ],
-    ['a space before the colon', () => `${post('Content-Length : 0\r\n')}\r\n${hidden()}`],
-    ['a bare CR', () => `${post('A: 1\rContent-Length: 0\r\n')}\r\n${hidden()}`],
-    ['a bare LF', () => `GET /api/v1/me HTTP/1.1\n${host().trimEnd()}\n\n${hidden()}`],
-    ['a folded line', () => `${post('A: 1\r\n Content-Length: 0\r\n')}\r\n${hidden()}`],
-    ['NUL', () => `${post('A: \0\r\n')}\r\n${hidden()}`],
-    ['no Host', () => `GET /api/v1/me HTTP/1.1\r\n${bearer(alice)}\r\n${hidden()}`],
-    ['a PROXY v1 line', () => `PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\n${hidden()}`],
-    [
-      'a PROXY v2 header',
-      () =>
+      'two Content-Lengths': () =>
+        `${post('Content-Length: 0\r\nContent-Length: 2\r\n')}\r\n${hidden()}`,
+      'Transfer-Encoding: xchunked': () =>
+        `${post('Transfer-Encoding: xchunked\r\n')}\r\n0\r\n\r\n${hidden()}`,
+      'a space before the colon': () => `${post('Content-Length : 0\r\n')}\r\n${hidden()}`,
+      'a bare CR': () => `${post('A: 1\rContent-Length: 0\r\n')}\r\n${hidden()}`,
+      'a bare LF': () => `GET /api/v1/me HTTP/1.1\n${host().trimEnd()}\n\n${hidden()}`,
+      'a folded line': () => `${post('A: 1\r\n Content-Length: 0\r\n')}\r\n${hidden()}`,
+      'a NUL': () => `${post('A: \0\r\n')}\r\n${hidden()}`,
+      'no Host': () => `GET /api/v1/me HTTP/1.1\r\n${bearer(alice)}\r\n${hidden()}`,
+      'a PROXY v1 line': () => `PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\n${hidden()}`,
+      'a PROXY v2 header': () =>
         Buffer.concat([
           Buffer.from('0d0a0d0a000d0a515549540a20110000', 'hex'),
           Buffer.from(hidden()),
         ]),
-    ],
-    ['the HTTP/2 preface', () => `PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n${hidden()}`],
-  ])('NXT-15 %s is 400, and what follows is never read', async (_what, bytes) => {
+      'the HTTP/2 preface': () => `PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n${hidden()}`,
+    }),
+  )('NXT-15 %s is 400, and what follows is never read', async (_what, bytes) => {
     const { status, headers, json } = await askRaw(server.port, bytes());
     expect(status).toBe(400);
     expect(headers.connection).toBe('close');
@@ -126,10 +116,9 @@ describe('one reading of every message', () => {
     ];
     const { headers, body } = await get(`/teams/${teamId}`, `${lines.join('\r\n')}\r\n`);
     expect(JSON.stringify(headers) + body).not.toMatch(/evil\.test|gopher/);
-    const answer = await server.post(`/computers/${computerId}/connections`, {
+    const answer = await server.connect(computerId, {
       from: THIEF,
       token: alice.token,
-      body: {},
       headers: { 'x-forwarded-host': 'evil.test' },
     });
     expect(answer.body.challenge.url).toContain(`${server.origin}/verify/`);

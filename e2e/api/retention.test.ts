@@ -1,12 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { HOME, TestServer, type TestUser } from '../support/harness';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { HOME, ownServer, type TestUser } from '../support/harness';
 
 describe('what is past its time is deleted, and nothing else', () => {
-  let server: TestServer;
+  const server = ownServer({ AUDIT_DAYS: '30' });
   let user: TestUser;
 
   beforeAll(async () => {
-    server = await TestServer.start({ AUDIT_DAYS: '30' });
     const { teamId } = await server.setUp();
     user = await server.addUser({ teamId });
     await server.kill();
@@ -26,7 +25,6 @@ describe('what is past its time is deleted, and nothing else', () => {
     );
     await server.launch();
   });
-  afterAll(() => server.stop());
 
   const settled = (sql: string, n: number) =>
     expect.poll(() => server.count(sql, [user.id]), { timeout: 20_000 }).toBe(n);

@@ -1,16 +1,12 @@
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { TestServer } from '../support/harness';
+import { afterAll, expect, it, vi } from 'vitest';
+import { ownServer, TestServer } from '../support/harness';
 
 vi.setConfig({ testTimeout: 120_000 });
 
-let server: TestServer;
+const server = ownServer();
 const others: TestServer[] = [];
-beforeAll(async () => {
-  server = await TestServer.start();
-});
 afterAll(async () => {
   for (const one of others) await one.stop();
-  await server.stop();
 });
 
 const readiness = async (one: TestServer) => (await one.get('//api/health/ready')).status;

@@ -1,30 +1,32 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { BUDGETS, LANES, REFUSALS_A_MINUTE } from '@/lib/service/gate/limits';
 import { PLACES } from '@/lib/service/gate/places';
 import { TestSocket } from '../support/gateway-client';
-import { type Answer, CAFE, HOME, TestServer, type TestUser, THIEF } from '../support/harness';
+import {
+  type Answer,
+  CAFE,
+  HOME,
+  serverBeside,
+  sharedServer,
+  type TestUser,
+  THIEF,
+} from '../support/harness';
 
 // A stolen token, used as often as it can be: others are served, and the activity stays readable.
 
-let server: TestServer;
-let beside: TestServer;
+const server = sharedServer();
+const beside = serverBeside(server);
 let teamId: string;
 let owner: TestUser;
 let computerId: string;
 
 beforeAll(async () => {
-  server = await TestServer.start();
-  beside = await TestServer.startBeside(server);
   ({ teamId, owner } = await server.setUp());
   computerId = await server.addComputer(teamId);
 });
-afterAll(async () => {
-  await beside.stop();
-  await server.stop();
-});
 
 const connect = (token: string, from = HOME, at = server) =>
-  at.post(`/computers/${computerId}/connections`, { token, from, body: {} });
+  at.connect(computerId, { token, from });
 
 const statusesOf = (answers: Answer[]) => [...new Set(answers.map(({ status }) => status))].sort();
 
@@ -134,14 +136,12 @@ describe('F11: the budget of a session at one network', () => {
 });
 
 describe('F17: what a stolen token is refused', () => {
-  const refusals = async (sessionId: string) => {
-    const { rows } = await server.db.query(
+  const refusals = (sessionId: string) =>
+    server.rows(
       `SELECT action, address, finding, reason, after->'count' AS count, request_id
        FROM audit_events WHERE type = 'gate.refused' AND session_id = $1 ORDER BY id`,
       [sessionId],
     );
-    return rows;
-  };
 
   it('within a minute is two rows: the first at once, the rest with their number', async () => {
     const valerie = await server.addUser({ teamId });
@@ -170,25 +170,14 @@ describe('F17: what a stolen token is refused', () => {
     const valerie = await server.addUser({ teamId });
     const second = await server.addSession(valerie.id);
     const other = await server.addTeam();
-    await server.db.query(
-      `INSERT INTO memberships (team_id, user_id, role) VALUES ($1, $2, 'member')`,
-      [other, valerie.id],
-    );
+    await server.join(other, valerie.id);
     const theirs = await server.addComputer(other);
     const ask = () => [
       connect(valerie.token, THIEF),
       connect(second.token, THIEF),
       connect(valerie.token, CAFE),
-      server.post('/friends', {
-        token: valerie.token,
-        from: THIEF,
-        body: { email: 'a@example.com' },
-      }),
-      server.post(`/computers/${theirs}/connections`, {
-        token: valerie.token,
-        from: THIEF,
-        body: {},
-      }),
+      server.addFriend('a@example.com', { token: valerie.token, from: THIEF }),
+      server.connect(theirs, { token: valerie.token, from: THIEF }),
     ];
     expect(statusesOf(await Promise.all([...ask(), ...ask()]))).toEqual([403]);
     expect(
@@ -263,11 +252,10 @@ describe('F17: what a stolen token is refused', () => {
   it('where his address is unknown is counted as well, by the reason', async () => {
     const valerie = await server.addUser({ teamId });
     const hidden = () =>
-      server.post(`/computers/${computerId}/connections`, {
+      server.connect(computerId, {
         token: valerie.token,
         from: '127.0.0.1',
         headers: { 'x-forwarded-for': 'unknown' },
-        body: {},
       });
     for (let i = 0; i < 5; i++) expect((await hidden()).body.code).toBe('client_address_unknown');
     await server.endMinutes();
@@ -293,12 +281,7 @@ describe('F17: what a stolen token is refused', () => {
 
   it('stays the team’s, of a member who was removed within the minute', async () => {
     const valerie = await server.addUser({ teamId, name: 'Valerie' });
-    const ask = () =>
-      server.post('/friends', {
-        token: valerie.token,
-        from: THIEF,
-        body: { email: 'a@example.com' },
-      });
+    const ask = () => server.addFriend('a@example.com', { token: valerie.token, from: THIEF });
     await ask();
     await ask();
     await server.db.query('DELETE FROM memberships WHERE user_id = $1', [valerie.id]);

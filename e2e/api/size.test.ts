@@ -288,10 +288,7 @@ describe('C3: every list comes page by page, in one way', () => {
       'INSERT INTO memberships (team_id, user_id, role) VALUES ($1, $2, $3::role)',
       [big.teamId, both.id, 'member'],
     );
-    await server.db.query('INSERT INTO computer_grants (computer_id, user_id) VALUES ($1, $2)', [
-      computerId,
-      both.id,
-    ]);
+    await server.grant(computerId, both.id);
     const named = async (path: string, token: string) =>
       (await server.get(path, { token })).body.data.map(
         ({ user }: { user: { id: string } }) => user.id,

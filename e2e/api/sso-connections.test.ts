@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { PASSWORD, TestServer, THIEF } from '../support/harness';
+import { codeOf, PASSWORD, TestServer, THIEF } from '../support/harness';
 import { type Json, RogueIdp } from '../support/idp/rogue-oidc-idp';
 import { SamlIdp } from '../support/idp/saml-idp';
 import { newClient, SsoBrowser, SsoScene, type SsoTeam } from '../support/sso-scene';
@@ -41,10 +41,6 @@ const oidc = (more: Json = {}) => ({
 });
 const add = (body: unknown, to = team) => to.call('POST', '/sso-connections', body);
 const change = (id: string, body: unknown) => team.call('PATCH', `/sso-connections/${id}`, body);
-const codeOf = ({ status, body }: { status: number; body: { code?: string } }) => [
-  status,
-  body?.code,
-];
 const providers = () => scene.server.count('sso_connections');
 
 describe('a provider', () => {
@@ -758,8 +754,7 @@ describe('requiring single sign-on', () => {
       own.owner.id,
       `owner@${own.domain}`,
     ]);
-    const logIn = (email: string) =>
-      server.post('/sessions', { body: { email, password: PASSWORD } });
+    const logIn = (email: string) => server.logIn({ email, password: PASSWORD });
     expect((await logIn(member.email)).status).toBe(201);
     const mailedTo = async (email: string) =>
       (await server.mails()).filter(
@@ -769,28 +764,18 @@ describe('requiring single sign-on', () => {
     const before = await server.count('verified_ips WHERE user_id = $1', [member.id]);
 
     expect(codeOf(await logIn(member.email))).toEqual([403, 'sso_required']);
-    expect(
-      codeOf(await server.post('/sessions', { body: { email: member.email, password: 'wrong' } })),
-    ).toEqual([401, 'invalid_credentials']);
-    const verified = await server.post('/verifications', {
-      token: member.token,
-      from: THIEF,
-      body: { password: PASSWORD },
-    });
+    expect(codeOf(await server.logIn({ email: member.email, password: 'wrong' }))).toEqual([
+      401,
+      'invalid_credentials',
+    ]);
+    const verified = await server.verify(member, { from: THIEF });
     expect(codeOf(verified)).toEqual([403, 'sso_required']);
-    const refused = await server.post('/friends', {
+    const refused = await server.addFriend('friend@example.com', {
       token: member.token,
       from: THIEF,
-      body: { email: 'friend@example.com' },
     });
     expect(refused.body).toMatchObject({ code: 'ip_verification_required', methods: [] });
-    const byChallenge = await server.post(
-      `/challenges/${refused.body.challenge.id}/verifications`,
-      {
-        from: THIEF,
-        body: { password: PASSWORD },
-      },
-    );
+    const byChallenge = await server.verifyOnPage(refused.body.challenge.id, PASSWORD, THIEF);
     expect(codeOf(byChallenge)).toEqual([403, 'sso_required']);
     const changed = await server.post('/me/password', {
       token: (await server.addSession(member.id)).token,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Answer, CAFE, HOME, type TestUser } from '../support/harness';
+import { type Answer, CAFE, codeOf, HOME, type TestUser } from '../support/harness';
 import { newKeys } from '../support/idp/saml-idp';
 import type { Keys } from '../support/idp/saml-messages';
 import { postAcs, WrittenIdp } from '../support/idp/written-idp';
@@ -138,14 +138,8 @@ it('F4: owners are told how much rested on a provider that is gone, and so is th
 describe('F5: a password that is under way when single sign-on becomes required proves nothing', () => {
   const newPassword = 'another pass phrase of hers';
   const PROOFS: [string, (user: TestUser, challengeId: string) => Promise<Answer>][] = [
-    [
-      'a log-in',
-      ({ email, password }) => scene.server.post('/sessions', { body: { email, password } }),
-    ],
-    [
-      'a re-authentication',
-      ({ token, password }) => scene.server.post('/verifications', { token, body: { password } }),
-    ],
+    ['a log-in', ({ email, password }) => scene.server.logIn({ email, password })],
+    ['a re-authentication', ({ token, password }) => scene.server.verify({ token, password })],
     [
       'a challenge passed without a session',
       ({ password }, challengeId) =>
@@ -165,10 +159,9 @@ describe('F5: a password that is under way when single sign-on becomes required 
     const idp = await WrittenIdp.create(scene);
     const user = await idp.team.addMember('tom', { at: HOME });
     await scene.server.trust(user.id, CAFE);
-    const refused = await scene.server.post('/friends', {
+    const refused = await scene.server.addFriend('friend@example.com', {
       token: user.token,
       from: '198.51.100.9',
-      body: { email: 'friend@example.com' },
     });
     const before = await stateOf(user);
     const answer = await meanwhile(
@@ -180,17 +173,17 @@ describe('F5: a password that is under way when single sign-on becomes required 
           idp.provider.id,
         ]),
     );
-    expect([answer.status, answer.body?.code]).toEqual([403, 'sso_required']);
+    expect(codeOf(answer)).toEqual([403, 'sso_required']);
     expect(await stateOf(user)).toEqual(before);
   });
 
   const stateOf = async ({ id }: TestUser) =>
     (
-      await scene.server.db.query(
+      await scene.server.rows(
         `SELECT password_hash, (SELECT json_agg(v ORDER BY v.id) FROM verified_ips v WHERE v.user_id = u.id) AS networks,
            (SELECT json_agg(s.token_hash ORDER BY s.id) FROM sessions s WHERE s.user_id = u.id AND ended_at IS NULL) AS sessions
          FROM users u WHERE id = $1`,
         [id],
       )
-    ).rows[0];
+    )[0];
 });

@@ -1,6 +1,6 @@
 import { createPublicKey, randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { CAFE, PASSWORD, type TestUser, THIEF } from '../support/harness';
+import { CAFE, codeOf, PASSWORD, type TestUser, THIEF } from '../support/harness';
 import { encode, type Json, newKey, RogueIdp } from '../support/idp/rogue-oidc-idp';
 import {
   type Provider,
@@ -10,6 +10,7 @@ import {
   type SsoTeam,
   ticketOf,
 } from '../support/sso-scene';
+import { byOutcome } from '../support/tables';
 
 /** A provider that does one thing wrong, or somebody between it and us: nothing may come of it. */
 
@@ -190,24 +191,20 @@ describe('the ID token', () => {
     await refused();
   });
 
-  it.each<[string, () => Json]>([
-    [
-      'with the word of Cognito and Apple for a verified address',
-      () => ({ email_verified: 'true' }),
-    ],
-    ['good from in half a minute on', () => ({ nbf: seconds() + 30 })],
-    [
-      'P10 with 500 groups',
-      () => ({
+  it.each(
+    Object.entries<() => Json>({
+      'with the word of Cognito and Apple for a verified address': () => ({
+        email_verified: 'true',
+      }),
+      'good from in half a minute on': () => ({ nbf: seconds() + 30 }),
+      'P10 with 500 groups': () => ({
         groups: Array.from({ length: 500 }, (_, i) => `cn=group ${i},ou=example,dc=example,dc=com`),
       }),
-    ],
-    [
-      'OIDC-25 with 5,000 claims',
-      () => Object.fromEntries(Array.from({ length: 5_000 }, (_, i) => [`c${i}`, i])),
-    ],
-    ['with null for what it does not know', () => ({ name: null, auth_time: null, sid: null })],
-  ])('P12: %s is taken', async (_what, change) => {
+      'OIDC-25 with 5,000 claims': () =>
+        Object.fromEntries(Array.from({ length: 5_000 }, (_, i) => [`c${i}`, i])),
+      'with null for what it does not know': () => ({ name: null, auth_time: null, sid: null }),
+    }),
+  )('P12: %s is taken', async (_what, change) => {
     withClaims(change());
     const browser = new SsoBrowser(scene.server);
     const { token } = await browser.completeLogIn(await callBack(browser));
@@ -347,24 +344,26 @@ describe('OIDC-5 a code', () => {
 
 describe('a provider that is', () => {
   const down = { status: 500, body: 'Oops' };
-  it.each<[string, Partial<RogueIdp['faults']>, string]>([
-    ['OIDC-23 silent for its keys', { jwks: 'silent' }, 'provider_unreachable'],
-    ['OIDC-23 without keys', { jwks: down }, 'provider_unreachable'],
-    [
-      'OIDC-23 sending a page for its keys',
-      { jwks: { status: 200, body: '<html>', type: 'text/html' } },
-      'invalid_response',
-    ],
-    [
-      'OIDC-23 sending 10 MB for its keys',
-      { jwks: { status: 200, body: `{"keys":[],"a":"${'a'.repeat(10_000_000)}"}` } },
-      'invalid_response',
-    ],
-    ['silent for the code', { token: 'silent' }, 'provider_unreachable'],
-    ['broken for the code', { token: down }, 'provider_unreachable'],
-    ['down', { discovery: down }, 'provider_unreachable'],
-    ['silent for userinfo', { userinfo: 'silent' }, 'provider_unreachable'],
-  ])('%s: a clear message, and nothing is done', async (_what, faults, reason) => {
+  it.each(
+    byOutcome<Partial<RogueIdp['faults']>>({
+      provider_unreachable: {
+        'OIDC-23 silent for its keys': { jwks: 'silent' },
+        'OIDC-23 without keys': { jwks: down },
+        'silent for the code': { token: 'silent' },
+        'broken for the code': { token: down },
+        down: { discovery: down },
+        'silent for userinfo': { userinfo: 'silent' },
+      },
+      invalid_response: {
+        'OIDC-23 sending a page for its keys': {
+          jwks: { status: 200, body: '<html>', type: 'text/html' },
+        },
+        'OIDC-23 sending 10 MB for its keys': {
+          jwks: { status: 200, body: `{"keys":[],"a":"${'a'.repeat(10_000_000)}"}` },
+        },
+      },
+    }),
+  )('%s: a clear message, and nothing is done', async (_what, faults, reason) => {
     const browser = new SsoBrowser(scene.server);
     if (faults.userinfo) idp.claims = { sub: good.sub };
     const url = await browser.begin(provider.id);
@@ -380,10 +379,8 @@ describe('a provider that is', () => {
     const browser = new SsoBrowser(scene.server);
     expect((await browser.startFlow(provider.id)).status).toBe(201);
     const answer = await browser.postAuth(`signin/${provider.id}`, { callbackUrl: '/' });
-    expect([answer.status, answer.body.code]).toEqual([502, 'provider_unavailable']);
-    const byPassword = await scene.server.post('/sessions', {
-      body: { email: member.email, password: PASSWORD },
-    });
+    expect(codeOf(answer)).toEqual([502, 'provider_unavailable']);
+    const byPassword = await scene.server.logIn({ email: member.email, password: PASSWORD });
     expect(byPassword.status).toBe(201);
   });
 
@@ -533,7 +530,7 @@ describe('back-channel log-out', () => {
   ])('a token %s ends nothing', async (_what, change) => {
     const session = await signedIn();
     const answer = await post(sign(change));
-    expect([answer.status, answer.body.code]).toEqual([400, 'invalid_request']);
+    expect(codeOf(answer)).toEqual([400, 'invalid_request']);
     expect(await session.status()).toBe(200);
   });
 
@@ -562,7 +559,7 @@ describe('back-channel log-out', () => {
     expect(await first.status()).toBe(401);
     const next = await signedIn();
     const again = await post(token);
-    expect([again.status, again.body.code]).toEqual([400, 'invalid_request']);
+    expect(codeOf(again)).toEqual([400, 'invalid_request']);
     expect(await next.status()).toBe(200);
     // Of ten at once one counts.
     const once = sign();

@@ -1,7 +1,6 @@
-import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CAFE, HOME, network, PASSWORD, type TestUser, THIEF } from '../support/harness';
-import { OidcIdp } from '../support/idp/oidc-idp';
+import { describe, expect, it } from 'vitest';
+import { HOME, PASSWORD, type TestUser } from '../support/harness';
+import { OidcProtocol } from '../support/sso-protocols';
 import {
   accountOf,
   type Provider,
@@ -14,84 +13,11 @@ import {
 
 /** Log-in and re-authentication through a certified OpenID provider. */
 
-let scene: SsoScene;
-let idp: OidcIdp;
-
-beforeAll(async () => {
-  scene = await SsoScene.begin();
-  idp = await OidcIdp.start([]);
-});
-afterAll(async () => {
-  await scene.stop();
-  await idp.stop();
-});
-
-const browserAt = (from = HOME) => new SsoBrowser(scene.server, from);
-const count = (sql: string, values: unknown[] = []) => scene.server.count(sql, values);
-const sessionsOf = (id: string) => count('sessions WHERE user_id = $1 AND ended_at IS NULL', [id]);
-const networksOf = async (id: string) =>
-  (
-    await scene.server.db.query(
-      'SELECT network, method FROM verified_ips WHERE user_id = $1 AND revoked_at IS NULL ORDER BY network',
-      [id],
-    )
-  ).rows;
-const me = async (token: string | null) =>
-  (await scene.server.get('/me', { token: token ?? 'none' })).body;
-
-/** A team with a provider and a member whom its provider knows. */
-async function makeTeam(more: Record<string, unknown> = {}, how = { hasBackChannel: true }) {
-  const team = await scene.addTeam();
-  const provider = await team.connect(idp, more, how);
-  const member = await team.addMember(`member-${randomBytes(3).toString('hex')}`);
-  idp.accounts.push(accountOf(member));
-  return { team, provider, member };
-}
-
-/** The same, with the member known here by that account. */
-async function makeLinked(more: Record<string, unknown> = {}, how = { hasBackChannel: true }) {
-  const made = await makeTeam(more, how);
-  const { id } = accountFor(made.member);
-  await made.team.know(made.provider.id, made.member.id, id);
-  return made;
-}
-
-/** The same, after a log-in, in a browser at home. */
-async function makeKnown(more: Record<string, unknown> = {}, how = { hasBackChannel: true }) {
-  const made = await makeLinked(more, how);
-  const browser = browserAt();
-  const { token, error } = await browser.logIn(made.provider.id, made.member.email);
-  if (token === null) throw new Error(`no log-in: ${error}`);
-  return { ...made, browser, token };
-}
-
-/** Somebody whom the provider knows, and Gatehouse does not. */
-function stranger(team: SsoTeam, more: Parameters<typeof accountOf>[1] = {}) {
-  const account = accountOf(
-    { email: `new-${randomBytes(3).toString('hex')}@${team.domain}` },
-    more,
-  );
-  idp.accounts.push(account);
-  return account;
-}
+const sso = new OidcProtocol();
+const { accountFor, browserAt, count, networksOf, sessionsOf, stranger } = sso;
+const { makeKnown, makeLinked, makeTeam, me } = sso;
 
 describe('the first log-in', () => {
-  it('makes an account where the provider allows it, with its role and no password', async () => {
-    const { team, provider } = await makeTeam({ justInTimeRole: 'admin' });
-    const account = stranger(team, { name: 'Nadia\nNew' });
-    const done = await browserAt().logIn(provider.id, account.email);
-    const { user, teams } = await me(done.token);
-    expect(user).toMatchObject({ email: account.email, name: 'Nadia New' });
-    expect(teams).toMatchObject([{ id: team.id, role: 'admin' }]);
-    expect(await count('users WHERE id = $1 AND password_hash IS NULL', [user.id])).toBe(1);
-    const refused = await scene.server.post('/friends', {
-      token: done.token ?? '',
-      from: THIEF,
-      body: { email: 'friend@example.com' },
-    });
-    expect(refused.body.methods).toEqual(['sso']);
-  });
-
   it('F23: joining by it is written down with network, address, request and who', async () => {
     const { team, provider } = await makeTeam({ justInTimeRole: 'member' });
     const account = stranger(team, { name: 'Nadia New' });
@@ -136,43 +62,33 @@ describe('the first log-in', () => {
   });
 
   type Setting = { team: SsoTeam; provider: Provider; member: TestUser };
-  it.each<[reason: string, (made: Setting) => Promise<string>]>([
-    ['no_account', async ({ team }) => stranger(team).email],
-    [
-      'email_not_verified',
-      async ({ member }) => {
+  it.each(
+    Object.entries<(made: Setting) => Promise<string>>({
+      no_account: async ({ team }) => stranger(team).email,
+      email_not_verified: async ({ member }) => {
         Object.assign(accountFor(member), { emailVerified: false });
         return member.email;
       },
-    ],
-    [
-      'domain_not_proven',
-      async ({ team }) => stranger(team, { email: `a@other-${team.domain}` }).email,
-    ],
-    ['no_email', async ({ team }) => stranger(team, { email: 'not an address' }).email],
-    [
-      'account_elsewhere',
-      async ({ team }) => {
+      domain_not_proven: async ({ team }) =>
+        stranger(team, { email: `a@other-${team.domain}` }).email,
+      no_email: async ({ team }) => stranger(team, { email: 'not an address' }).email,
+      account_elsewhere: async ({ team }) => {
         const account = stranger(team);
-        const user = await scene.server.addUser();
-        await scene.server.db.query('UPDATE users SET email = $2 WHERE id = $1', [
+        const user = await sso.server.addUser();
+        await sso.server.db.query('UPDATE users SET email = $2 WHERE id = $1', [
           user.id,
           account.email,
         ]);
         return account.email;
       },
-    ],
-    [
-      'account_disabled',
-      async ({ member }) => {
-        await scene.server.db.query(
-          'UPDATE users SET disabled_at = gatehouse_now() WHERE id = $1',
-          [member.id],
-        );
+      account_disabled: async ({ member }) => {
+        await sso.server.db.query('UPDATE users SET disabled_at = gatehouse_now() WHERE id = $1', [
+          member.id,
+        ]);
         return member.email;
       },
-    ],
-  ])('refused as %s: nothing is made, and the admins can read why', async (reason, prepare) => {
+    }),
+  )('refused as %s: nothing is made, and the admins can read why', async (reason, prepare) => {
     const made = await makeTeam();
     const email = await prepare(made);
     const before = [await count('users'), await count('sessions'), await count('sso_identities')];
@@ -203,34 +119,9 @@ describe('the first log-in', () => {
     const done = await browserAt().arrive(provider.id, account.email);
     expect(done).toMatchObject({ token: null, error: error ?? 'proof_needed' });
   });
-
-  it('of a provider whose domain is unproven takes over nobody', async () => {
-    const victim = await makeTeam();
-    const thief = await scene.addTeam();
-    const rogue = await thief.connect(idp, { justInTimeRole: 'member' });
-    const done = await browserAt(THIEF).logIn(rogue.id, victim.member.email);
-    expect(done).toMatchObject({ token: null, error: 'domain_not_proven' });
-    expect(await sessionsOf(victim.member.id)).toBe(1);
-  });
 });
 
-/** The provider's account of a member. */
-function accountFor(member: { email: string }) {
-  const account = idp.accounts.find(({ email }) => email === member.email);
-  if (!account) throw new Error('no such account at the provider');
-  return account;
-}
-
 describe('a later log-in', () => {
-  it('finds the account by its subject, also after the e-mail changed at the provider', async () => {
-    const { provider, member } = await makeKnown();
-    const account = accountFor(member);
-    account.email = 'married-name@elsewhere.example';
-    account.emailVerified = false;
-    const done = await browserAt(CAFE).logIn(provider.id, account.email);
-    expect((await me(done.token)).user).toMatchObject({ id: member.id, email: member.email });
-  });
-
   it('OIDC-20 with another subject and the same e-mail is that of nobody, until the account is proven', async () => {
     const { provider, member } = await makeKnown();
     accountFor(member).id = 'a re-made account';
@@ -248,7 +139,7 @@ describe('a later log-in', () => {
     ['not_in_team', 'DELETE FROM memberships WHERE user_id = $1'],
   ])('is refused as %s', async (reason, sql) => {
     const { provider, member } = await makeKnown();
-    await scene.server.db.query(sql, [member.id]);
+    await sso.server.db.query(sql, [member.id]);
     const done = await browserAt().logIn(provider.id, member.email);
     expect(done).toMatchObject({ token: null, error: reason });
   });
@@ -258,13 +149,13 @@ describe('a later log-in', () => {
     const before = await sessionsOf(member.id);
     const again = await browser.logIn(provider.id, member.email);
     expect(again.token).not.toBe(token);
-    expect((await scene.server.get('/me', { token })).status).toBe(401);
+    expect((await sso.server.get('/me', { token })).status).toBe(401);
     expect(await sessionsOf(member.id)).toBe(before);
   });
 
   it('follows the provider’s new keys', async () => {
     const { provider, member } = await makeKnown();
-    await idp.rotateKeys();
+    await sso.idp.rotateKeys();
     expect((await browserAt().logIn(provider.id, member.email)).error).toBeNull();
   });
 
@@ -285,34 +176,6 @@ describe('a later log-in', () => {
 });
 
 describe('one network, one browser, once', () => {
-  it.each([
-    ['before the provider’s answer', 'answer'],
-    ['after it', 'completion'],
-  ])(
-    'P1: a log-in whose network changes %s records the network of its last step',
-    async (_what, when) => {
-      const { provider, member } = await makeLinked();
-      const browser = browserAt(HOME);
-      const url = await browser.begin(provider.id);
-      if (when === 'answer') browser.from = CAFE;
-      const { page } = await browser.authenticate(url, member.email);
-      browser.from = CAFE;
-      expect((await browser.completeLogIn(page.url)).token).toMatch(/^gate_/);
-      // Once, from whichever network.
-      browser.from = HOME;
-      expect((await browser.completeLogIn(page.url)).token).toBeNull();
-      expect(await networksOf(member.id)).toEqual([{ network: network(CAFE), method: 'sso' }]);
-      expect(await sessionsOf(member.id)).toBe(2);
-    },
-  );
-
-  it('VER-22 from an address that can’t be established it works and records nothing', async () => {
-    const { provider, member } = await makeLinked();
-    const done = await browserAt('127.0.0.1').logIn(provider.id, member.email);
-    expect((await me(done.token)).user.id).toBe(member.id);
-    expect(await networksOf(member.id)).toEqual([]);
-  });
-
   it('VER-8 OIDC-2 an address at the provider that a thief sends to his victim logs in neither', async () => {
     const { provider, member } = await makeLinked();
     const [thief, victim] = [browserAt(HOME), browserAt(HOME)];
@@ -340,7 +203,7 @@ describe('one network, one browser, once', () => {
     const answer = await browser.call('POST', '/api/v1/sso-flows/complete', {
       json: { ticket: ticketOf(page.url) },
       headers: {
-        cookie: `${scene.server.cookieName('sso')}=planted; ${scene.server.cookieName('sso')}=${browser.cookie(scene.server.cookieName('sso'))}`,
+        cookie: `${sso.server.cookieName('sso')}=planted; ${sso.server.cookieName('sso')}=${browser.cookie(sso.server.cookieName('sso'))}`,
       },
     });
     expect(answer.body).toMatchObject({ code: 'sso_refused', reason: 'other_browser' });
@@ -379,7 +242,7 @@ describe('one network, one browser, once', () => {
 
   it('OIDC-4 an answer for one provider is nothing at another’s call-back', async () => {
     const { team, provider, member } = await makeLinked();
-    const other = await team.connect(idp);
+    const other = await team.connect(sso.idp);
     const browser = browserAt();
     const first = await browser.visit(await browser.begin(provider.id));
     const { callback } = await captureCallback(browser, first.url, member.email, first);
@@ -396,7 +259,7 @@ describe('one network, one browser, once', () => {
     const thief = await makeTeam();
     const his = browserAt();
     const first = await his.visit(await his.begin(provider.id));
-    idp.accounts.push(accountOf({ email: `thief@${thief.team.domain}` }));
+    sso.idp.accounts.push(accountOf({ email: `thief@${thief.team.domain}` }));
     const { callback } = await captureCallback(his, first.url, `thief@${thief.team.domain}`, first);
     const { url } = await alice.visit(callback);
     expect(new URL(url).pathname).toBe('/sso/failed');
@@ -444,7 +307,7 @@ async function captureCallback(
     const location = next.headers.get('location');
     if (location === null) throw new Error(`no redirect: ${next.text}`);
     const target = new URL(location, next.url).href;
-    if (target.startsWith(scene.server.origin)) return { action: target, callback: target };
+    if (target.startsWith(sso.server.origin)) return { action: target, callback: target };
     next = await browser.load(target);
   }
   throw new Error('never came back');
@@ -453,138 +316,6 @@ async function captureCallback(
 describe('re-authentication', () => {
   const verify = (browser: SsoBrowser, providerId: string, challengeId?: string) =>
     browser.begin(providerId, { purpose: 'verify', ...(challengeId && { challengeId }) });
-
-  it('makes the provider ask again, replaces the token, and lets the member through', async () => {
-    const { provider, member, browser, token } = await makeKnown();
-    browser.from = CAFE;
-    const refused = await browser.call('POST', '/api/v1/friends', {
-      json: { email: 'friend@example.com' },
-    });
-    expect(refused.body).toMatchObject({
-      code: 'ip_verification_required',
-      methods: ['password', 'sso'],
-    });
-    const challengeId = refused.body.challenge.id;
-    const { page, wasAsked } = await browser.authenticate(
-      await verify(browser, provider.id, challengeId),
-      member.email,
-    );
-    expect(wasAsked).toBe(true);
-    const asked = idp.requests.at(-1);
-    expect([asked?.get('prompt'), asked?.get('max_age')]).toEqual(['login', '0']);
-    const done = await browser.complete(page.url);
-    expect(done.body).toMatchObject({
-      purpose: 'verify',
-      verifiedIp: { network: `${CAFE}/32`, method: 'sso' },
-      action: 'friend.add',
-    });
-    expect(done.text).not.toContain('gate_');
-    const renewed = browser.sessionToken;
-    expect(renewed).not.toBe(token);
-    expect((await scene.server.get('/me', { token, from: THIEF })).status).toBe(401);
-    expect((await scene.server.get(`/challenges/${challengeId}`)).body.status).toBe('verified');
-    const again = await browser.call('POST', '/api/v1/friends', {
-      json: { email: 'friend@example.com' },
-    });
-    expect(again.status).toBe(202);
-    // Once.
-    expect((await browser.complete(page.url)).body.reason).toBe('other_browser');
-  });
-
-  it('passes a program’s challenge in a browser where nobody is signed in, and signs nobody in', async () => {
-    const { provider, member, token } = await makeKnown();
-    const refused = await scene.server.post('/friends', {
-      token,
-      from: CAFE,
-      body: { email: 'friend@example.com' },
-    });
-    const { id } = refused.body.challenge;
-    const system = browserAt(CAFE);
-    const { page } = await system.authenticate(await verify(system, provider.id, id), member.email);
-    const done = await system.complete(page.url);
-    expect(done.status).toBe(200);
-    expect(system.sessionToken).toBeUndefined();
-    expect((await scene.server.get(`/challenges/${id}`)).body.status).toBe('verified');
-    expect((await scene.server.get('/me', { token, from: CAFE })).status).toBe(200);
-  });
-
-  it('in a browser at another address passes nothing for the challenge’s own', async () => {
-    const { provider, member, token } = await makeKnown();
-    const refused = await scene.server.post('/friends', {
-      token,
-      from: THIEF,
-      body: { email: 'friend@example.com' },
-    });
-    const { id } = refused.body.challenge;
-    const owner = browserAt(CAFE);
-    const { page } = await owner.authenticate(await verify(owner, provider.id, id), member.email);
-    expect((await owner.complete(page.url)).status).toBe(200);
-    expect((await scene.server.get(`/challenges/${id}`)).body.status).toBe('pending');
-    expect(await networksOf(member.id)).not.toContainEqual({
-      network: `${THIEF}/32`,
-      method: 'sso',
-    });
-  });
-
-  it.each([true, false])(
-    'VER-13 somebody else’s log-in verifies nothing (signed in: %s)',
-    async (isSignedIn) => {
-      // By back channel the provider would end alice’s session when bob takes her place there.
-      const {
-        team,
-        provider,
-        token,
-        browser: own,
-      } = await makeKnown({}, { hasBackChannel: false });
-      const bob = await team.addMember(`bob-${randomBytes(3).toString('hex')}`);
-      idp.accounts.push(accountOf(bob));
-      await team.know(provider.id, bob.id, accountFor(bob).id);
-      const before = await count('verified_ips');
-      const refused = await scene.server.post('/friends', {
-        token,
-        from: CAFE,
-        body: { email: 'friend@example.com' },
-      });
-      const browser = isSignedIn ? own : browserAt();
-      browser.from = CAFE;
-      const { page } = await browser.authenticate(
-        await verify(browser, provider.id, refused.body.challenge.id),
-        bob.email,
-      );
-      const done = await browser.complete(page.url);
-      expect(done.body).toMatchObject({
-        status: 403,
-        code: 'sso_refused',
-        reason: 'other_account',
-      });
-      expect(await count('verified_ips')).toBe(before);
-      expect((await scene.server.get('/me', { token })).status).toBe(200);
-      expect(
-        await count(
-          `audit_events WHERE type = 'sso.refused' AND reason = 'other_account' AND team_id = $1`,
-          [team.id],
-        ),
-      ).toBe(1);
-    },
-  );
-
-  it('VER-11 whoever takes prompt=login out of the address is refused', async () => {
-    const { provider, member, browser } = await makeKnown();
-    // The provider's session is older than the skew that is forgiven.
-    const before = await count('verified_ips');
-    const url = new URL(await verify(browser, provider.id));
-    url.searchParams.delete('prompt');
-    url.searchParams.delete('max_age');
-    await scene.server.db.query(
-      `UPDATE sso_flows SET created_at = created_at + interval '5 minutes' WHERE connection_id = $1 AND purpose = 'verify'`,
-      [provider.id],
-    );
-    const { page, wasAsked } = await browser.authenticate(url.href, member.email);
-    expect(wasAsked).toBe(false);
-    const done = await browser.complete(page.url);
-    expect(done.body).toMatchObject({ code: 'sso_refused', reason: 'not_fresh' });
-    expect(await count('verified_ips')).toBe(before);
-  });
 
   it('cannot be begun for another’s provider, by nobody, or from an unknown address', async () => {
     const { provider } = await makeKnown();
@@ -604,7 +335,7 @@ describe('re-authentication', () => {
   it('ends with the session that it was begun for', async () => {
     const { provider, member, browser, token } = await makeKnown();
     const { page } = await browser.authenticate(await verify(browser, provider.id), member.email);
-    await scene.server.delete('/sessions/current', { token });
+    await sso.server.delete('/sessions/current', { token });
     expect((await browser.complete(page.url)).status).toBe(401);
   });
 });
@@ -680,14 +411,14 @@ describe('where a log-in leads', () => {
     const answer = await browser.postAuth(`signin/${provider.id}`, { callbackUrl: target });
     const { page } = await browser.authenticate(answer.body.url, member.email);
     const to = new URL(page.url).searchParams.get('to') ?? '';
-    expect(new URL(to, scene.server.origin).origin).toBe(scene.server.origin);
+    expect(new URL(to, sso.server.origin).origin).toBe(sso.server.origin);
     expect(to.startsWith('/') && !to.startsWith('//')).toBe(true);
     const done = await browser.postAuth('callback/sso', {
       ticket: ticketOf(page.url),
       callbackUrl: target,
     });
     expect(done.status).toBe(200);
-    expect(new URL(done.body.url, scene.server.origin).origin).toBe(scene.server.origin);
+    expect(new URL(done.body.url, sso.server.origin).origin).toBe(sso.server.origin);
   });
 
   it('a path of ours is kept', async () => {
@@ -708,13 +439,13 @@ describe('where a log-in leads', () => {
 describe('the provider’s log-out', () => {
   it('ends the sessions of whom it logs out', async () => {
     const { provider, member, browser, token } = await makeKnown();
-    const passwordSession = await scene.server.addSession(member.id);
+    const passwordSession = await sso.server.addSession(member.id);
     const other = await makeKnown();
-    const page = await browser.visit(`${idp.issuer}/session/end`);
+    const page = await browser.visit(`${sso.idp.issuer}/session/end`);
     await browser.submit(page, { logout: 'yes' });
-    await expect.poll(async () => (await scene.server.get('/me', { token })).status).toBe(401);
-    expect((await scene.server.get('/me', { token: passwordSession.token })).status).toBe(200);
-    expect((await scene.server.get('/me', { token: other.token })).status).toBe(200);
+    await expect.poll(async () => (await sso.server.get('/me', { token })).status).toBe(401);
+    expect((await sso.server.get('/me', { token: passwordSession.token })).status).toBe(200);
+    expect((await sso.server.get('/me', { token: other.token })).status).toBe(200);
     expect(
       await count(
         `audit_events WHERE type = 'session.ended' AND reason = 'sso' AND after->>'connectionId' = $1
@@ -728,9 +459,7 @@ describe('the provider’s log-out', () => {
 describe('a password, where single sign-on is not required', () => {
   it('works beside it, also while the provider is down', async () => {
     const { member } = await makeKnown();
-    const answer = await scene.server.post('/sessions', {
-      body: { email: member.email, password: PASSWORD },
-    });
+    const answer = await sso.server.logIn({ email: member.email, password: PASSWORD });
     expect(answer.status).toBe(201);
   });
 
@@ -744,7 +473,7 @@ describe('a password, where single sign-on is not required', () => {
       breakGlassUserId: team.owner.id,
     });
     expect(required.status).toBe(200);
-    const accepted = await scene.server.post('/invites/accept', {
+    const accepted = await sso.server.post('/invites/accept', {
       body: { token: invited.body.token, name: 'Somebody', password: PASSWORD },
     });
     expect(accepted.body).toMatchObject({ status: 403, code: 'sso_required' });
@@ -769,9 +498,9 @@ describe('under https', () => {
   it('SES-13 the flow’s cookie is Secure and __Host-, and a planted one without it is nothing', async () => {
     const secure = await SsoScene.start({ APP_URL: 'https://gatehouse.example' });
     const team = await secure.addTeam();
-    const provider = await team.connect(idp);
+    const provider = await team.connect(sso.idp);
     const member = await team.addMember('valerie');
-    idp.accounts.push(accountOf(member));
+    sso.idp.accounts.push(accountOf(member));
     await team.know(provider.id, member.id, accountFor(member).id);
     const browser = new SsoBrowser(secure.server);
     const started = await browser.startFlow(provider.id);
@@ -796,6 +525,6 @@ describe('under https', () => {
 });
 
 it('ADM-3 the log of all this holds no token, ticket, code or cookie', () => {
-  expect(scene.server.findLeakedSecrets()).toEqual([]);
-  expect(scene.server.log).not.toMatch(/code_verifier|"id_token|eyJ/);
+  expect(sso.server.findLeakedSecrets()).toEqual([]);
+  expect(sso.server.log).not.toMatch(/code_verifier|"id_token|eyJ/);
 });

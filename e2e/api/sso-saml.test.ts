@@ -1,13 +1,12 @@
-import { randomBytes } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { CAFE, HOME, network, PASSWORD, TestServer, THIEF } from '../support/harness';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { CAFE, PASSWORD, TestServer, THIEF } from '../support/harness';
 import {
   BILLION_LAUGHS,
   FILE_ENTITY,
   WRAPPINGS,
   WRAPS_RESPONSE,
 } from '../support/idp/saml-attacks';
-import { type IdpUser, newKeys, SamlIdp } from '../support/idp/saml-idp';
+import { newKeys, SamlIdp } from '../support/idp/saml-idp';
 import {
   base64,
   logoutRequestXml,
@@ -18,46 +17,18 @@ import {
 } from '../support/idp/saml-messages';
 import type { Variation } from '../support/idp/saml-scene';
 import { postAcs, WrittenIdp } from '../support/idp/written-idp';
-import {
-  IDP_PASSWORD,
-  type Provider,
-  reasonOf,
-  SsoBrowser,
-  SsoScene,
-  ticketOf,
-} from '../support/sso-scene';
+import { SamlProtocol } from '../support/sso-protocols';
+import { type Provider, reasonOf, SsoBrowser, ticketOf } from '../support/sso-scene';
 
 /** Log-in and re-authentication through a SAML identity provider, and what its endpoints refuse. */
 
-let scene: SsoScene;
-let idp: SamlIdp;
-const users: IdpUser[] = [];
-
-beforeAll(async () => {
-  [scene, idp] = await Promise.all([SsoScene.begin(), SamlIdp.start(users)]);
-});
+const sso = new SamlProtocol();
+const { browserAt, count, makeKnown, makeLinked, makeTeam, me, networksOf, sessionsOf } = sso;
+const { statusOf } = sso;
 afterEach(() => {
-  Object.assign(idp.behaviour, { signs: 'both', encrypts: false, ignoresForceAuthn: false });
-});
-afterAll(async () => {
-  await scene.stop();
-  await idp.stop();
+  Object.assign(sso.idp.behaviour, { signs: 'both', encrypts: false });
 });
 
-const browserAt = (from = HOME) => new SsoBrowser(scene.server, from);
-const count = (sql: string, values: unknown[] = []) => scene.server.count(sql, values);
-const sessionsOf = (id: string) => count('sessions WHERE user_id = $1 AND ended_at IS NULL', [id]);
-const networksOf = async (id: string) =>
-  (
-    await scene.server.db.query(
-      'SELECT network, method FROM verified_ips WHERE user_id = $1 AND revoked_at IS NULL',
-      [id],
-    )
-  ).rows;
-const me = async (token: string | null) =>
-  (await scene.server.get('/me', { token: token ?? 'none' })).body;
-const statusOf = async (token: string | null) =>
-  (await scene.server.get('/me', { token: token ?? 'none' })).status;
 const state = async () => [
   await count('sessions'),
   await count('users'),
@@ -66,41 +37,12 @@ const state = async () => [
   await count('sso_flows WHERE result IS NOT NULL'),
 ];
 
-function userOf({ email, name }: { email: string; name?: string }): IdpUser {
-  const subject = `subject-${randomBytes(6).toString('hex')}`;
-  return { email, name: name ?? 'Somebody', subject, password: IDP_PASSWORD };
-}
-
-async function makeTeam(more: Record<string, unknown> = {}) {
-  const team = await scene.addTeam();
-  const provider = await team.connectSaml(idp, more);
-  const member = await team.addMember(`member-${randomBytes(3).toString('hex')}`);
-  users.push(userOf(member));
-  return { team, provider, member };
-}
-
-/** The same, with the member known here by that account. */
-async function makeLinked(more: Record<string, unknown> = {}) {
-  const made = await makeTeam(more);
-  const known = users.find(({ email }) => email === made.member.email);
-  await made.team.know(made.provider.id, made.member.id, known?.subject ?? '');
-  return made;
-}
-
-async function makeKnown(more: Record<string, unknown> = {}) {
-  const made = await makeLinked(more);
-  const browser = browserAt();
-  const { token, error } = await browser.logIn(made.provider.id, made.member.email);
-  if (token === null) throw new Error(`no log-in: ${error}`);
-  return { ...made, browser, token };
-}
-
 describe('a log-in', () => {
   it.each(['assertion', 'both'] as const)(
     'finds the account and records the network, with %s signed',
     async (signs) => {
       const { provider, member } = await makeLinked();
-      idp.behaviour.signs = signs;
+      sso.idp.behaviour.signs = signs;
       const done = await browserAt(CAFE).logIn(provider.id, member.email);
       expect(done.error).toBeNull();
       expect((await me(done.token)).user.id).toBe(member.id);
@@ -110,26 +52,8 @@ describe('a log-in', () => {
 
   it('opens an encrypted assertion', async () => {
     const { provider, member } = await makeLinked();
-    idp.behaviour.encrypts = true;
+    sso.idp.behaviour.encrypts = true;
     expect((await browserAt().logIn(provider.id, member.email)).error).toBeNull();
-  });
-
-  it('makes an account where the provider allows it, and none where it does not', async () => {
-    const { team, provider } = await makeTeam();
-    const email = `new@${team.domain}`;
-    users.push(userOf({ email, name: 'Nadia New' }));
-    expect((await browserAt().logIn(provider.id, email)).error).toBe('no_account');
-    await team.call('PATCH', `/sso-connections/${provider.id}`, { justInTimeRole: 'member' });
-    const done = await browserAt().logIn(provider.id, email);
-    expect((await me(done.token)).user).toMatchObject({ email, name: 'Nadia New' });
-  });
-
-  it('of a provider whose domain is unproven takes over nobody', async () => {
-    const victim = await makeTeam();
-    const thief = await scene.addTeam();
-    const rogue = await thief.connectSaml(idp, { justInTimeRole: 'member' });
-    const done = await browserAt(THIEF).logIn(rogue.id, victim.member.email);
-    expect(done).toMatchObject({ token: null, error: 'domain_not_proven' });
   });
 });
 
@@ -143,14 +67,13 @@ describe('F2: SAML has no word for a verified address', () => {
       (await team.call('GET', '/sso-connections')).body.data[0].warnings.join();
     expect(await warnings()).toContain('believe its e-mail addresses');
     const email = `new@${team.domain}`;
-    users.push(userOf({ email }));
+    sso.enrol({ email });
     for (const who of [member.email, email]) {
       const done = await browserAt().logIn(provider.id, who);
       expect(done).toMatchObject({ token: null, error: 'email_verification_unknown' });
     }
     expect(await count('users WHERE email = $1', [email])).toBe(0);
-    const known = users.find((user) => user.email === member.email);
-    await team.know(provider.id, member.id, known?.subject ?? '');
+    await team.know(provider.id, member.id, sso.accountFor(member).subject);
     expect((await browserAt().logIn(provider.id, member.email)).error).toBeNull();
     await team.call('PATCH', `/sso-connections/${provider.id}`, { believesEmail: true });
     expect(await warnings()).not.toContain('believe its e-mail addresses');
@@ -159,19 +82,11 @@ describe('F2: SAML has no word for a verified address', () => {
 });
 
 describe('a later log-in', () => {
-  it('finds the account by its subject, also after the e-mail changed at the provider', async () => {
-    const { provider, member } = await makeKnown();
-    const user = users.find(({ email }) => email === member.email);
-    if (user) user.email = 'married-name@elsewhere.example';
-    const done = await browserAt().logIn(provider.id, 'married-name@elsewhere.example');
-    expect((await me(done.token)).user).toMatchObject({ id: member.id, email: member.email });
-  });
-
   it('SAML-36 goes on through a change of certificates', async () => {
-    const own = await SamlIdp.start(users);
-    const team = await scene.addTeam();
+    const own = await SamlIdp.start(sso.accounts);
+    const team = await sso.scene.addTeam();
     const member = await team.addMember('valerie');
-    users.push(userOf(member));
+    sso.enrol(member);
     const provider = await team.connectSaml(own);
     const attempt = async () => (await browserAt().logIn(provider.id, member.email)).error;
     expect(await attempt()).toBeNull();
@@ -190,84 +105,17 @@ describe('a later log-in', () => {
 
   it('that the provider refuses is told as that', async () => {
     const { provider, member } = await makeTeam();
-    idp.behaviour.status = 'urn:oasis:names:tc:SAML:2.0:status:Responder';
+    sso.idp.behaviour.status = 'urn:oasis:names:tc:SAML:2.0:status:Responder';
     const done = await browserAt().logIn(provider.id, member.email);
-    idp.behaviour.status = 'urn:oasis:names:tc:SAML:2.0:status:Success';
+    sso.idp.behaviour.status = 'urn:oasis:names:tc:SAML:2.0:status:Success';
     expect(done.error).toBe('provider_refused');
-  });
-
-  it('P1: whose answer comes from another network records the one that it is completed from', async () => {
-    const { provider, member } = await makeLinked();
-    const browser = browserAt(HOME);
-    const url = await browser.begin(provider.id);
-    browser.from = CAFE;
-    const { page } = await browser.authenticate(url, member.email);
-    expect((await browser.completeLogIn(page.url)).token).toMatch(/^gate_/);
-    expect(await networksOf(member.id)).toEqual([{ network: network(CAFE), method: 'sso' }]);
-  });
-});
-
-describe('re-authentication', () => {
-  it('forces the provider to ask again, and lets the member through', async () => {
-    const { provider, member, browser, token } = await makeKnown();
-    expect(idp.requests.at(-1)?.forceAuthn).toBe(false);
-    browser.from = CAFE;
-    const url = await browser.begin(provider.id, { purpose: 'verify' });
-    const { page, wasAsked } = await browser.authenticate(url, member.email);
-    expect(wasAsked).toBe(true);
-    expect(idp.requests.at(-1)?.forceAuthn).toBe(true);
-    const done = await browser.complete(page.url);
-    expect(done.body).toMatchObject({ verifiedIp: { network: `${CAFE}/32`, method: 'sso' } });
-    expect(browser.sessionToken).not.toBe(token);
-  });
-
-  it('VER-12 a provider that answers from its own session is refused', async () => {
-    const { provider, member, browser } = await makeKnown();
-    idp.behaviour.ignoresForceAuthn = true;
-    const url = await browser.begin(provider.id, { purpose: 'verify' });
-    await scene.server.db.query(
-      `UPDATE sso_flows SET created_at = created_at + interval '5 minutes'
-       WHERE connection_id = $1 AND purpose = 'verify'`,
-      [provider.id],
-    );
-    const { page, wasAsked } = await browser.authenticate(url, member.email);
-    expect(wasAsked).toBe(false);
-    const before = await count('verified_ips');
-    expect((await browser.complete(page.url)).body).toMatchObject({ reason: 'not_fresh' });
-    expect(await count('verified_ips')).toBe(before);
-  });
-
-  it('VER-13 somebody else’s log-in verifies nothing', async () => {
-    const { team, provider, browser } = await makeKnown();
-    const bob = await team.addMember(`bob-${randomBytes(3).toString('hex')}`);
-    const known = userOf(bob);
-    users.push(known);
-    await team.know(provider.id, bob.id, known.subject);
-    const url = await browser.begin(provider.id, { purpose: 'verify' });
-    const { page } = await browser.authenticate(url, bob.email);
-    expect((await browser.complete(page.url)).body).toMatchObject({ reason: 'other_account' });
-  });
-
-  it('passes a program’s challenge in a browser where nobody is signed in', async () => {
-    const { provider, member, token } = await makeKnown();
-    const refused = await scene.server.post('/friends', {
-      token,
-      from: CAFE,
-      body: { email: 'friend@example.com' },
-    });
-    const challengeId = refused.body.challenge.id;
-    const system = browserAt(CAFE);
-    const url = await system.begin(provider.id, { purpose: 'verify', challengeId });
-    const { page } = await system.authenticate(url, member.email);
-    expect((await system.complete(page.url)).status).toBe(200);
-    expect((await scene.server.get(`/challenges/${challengeId}`)).body.status).toBe('verified');
   });
 });
 
 describe('a response', () => {
   let written: WrittenIdp;
   beforeAll(async () => {
-    written = await WrittenIdp.create(scene);
+    written = await WrittenIdp.create(sso.scene);
   });
   const refused = async (promise: () => Promise<string>, reason = 'invalid_response') => {
     const before = await state();
@@ -320,7 +168,7 @@ describe('a response', () => {
   });
 
   it('SAML-12 of another team’s provider, or for another team', async () => {
-    const other = await WrittenIdp.create(scene);
+    const other = await WrittenIdp.create(sso.scene);
     const { browser, requestId } = await written.begin();
     const foreign = await other.response(requestId);
     await refused(() => postAcs(browser, written.provider, foreign));
@@ -384,17 +232,17 @@ describe('a response', () => {
   });
 
   it('SAML-15 posted to two instances at once is taken by one', async () => {
-    const other = await TestServer.startBeside(scene.server);
+    const other = await TestServer.startBeside(sso.server);
     const { requestId } = await written.begin();
     const raw = new URLSearchParams({ SAMLResponse: await written.response(requestId) }).toString();
     const { pathname, host } = new URL(written.provider.endpoints.acsUrl ?? '');
     const post = ({ port }: TestServer) =>
-      scene.server.post(`/${pathname}`, {
+      sso.server.post(`/${pathname}`, {
         port,
         headers: { host, 'content-type': 'application/x-www-form-urlencoded' },
         raw,
       });
-    const answers = await Promise.all([post(scene.server), post(other)]);
+    const answers = await Promise.all([post(sso.server), post(other)]);
     const ends = answers.map(({ headers }) => headers.location ?? '').sort();
     expect(ends[0]).toContain('/sso/complete');
     expect(ends[1]).toBe('/sso/failed?reason=expired');
@@ -419,7 +267,7 @@ describe('a response', () => {
     const { pathname } = new URL(written.provider.endpoints.acsUrl ?? '');
     const response = encodeURIComponent(await written.response(requestId));
     const post = async (raw: string, type = 'application/x-www-form-urlencoded') => {
-      const { status, headers } = await scene.server.post(`/${pathname}`, {
+      const { status, headers } = await sso.server.post(`/${pathname}`, {
         headers: { 'content-type': type },
         raw,
       });
@@ -442,7 +290,7 @@ describe('a response', () => {
     );
     const attributes = { email: [written.member.email], groups };
     expect(await written.attempt({ assertion: { attributes } })).toContain('/sso/complete');
-    const { rows } = await scene.server.db.query(
+    const { rows } = await sso.server.db.query(
       `SELECT max(length(result::text)) AS longest FROM sso_flows WHERE connection_id = $1`,
       [written.provider.id],
     );
@@ -473,7 +321,7 @@ describe('a response', () => {
     expect(await cause('log_in', browserAt())).toBeNull();
     // One that can't even be read stands in the log.
     expect(await cause('log_in', browserAt(), 'AAAA')).toBeNull();
-    expect(scene.server.log).toMatch(/"reason":"malformed"[^\n]*a SAML response was refused/);
+    expect(sso.server.log).toMatch(/"reason":"malformed"[^\n]*a SAML response was refused/);
   });
 
   it('VER-12 re-authenticates by an instant that is right alone', async () => {
@@ -524,14 +372,14 @@ describe('a response', () => {
   });
 
   it('must be signed as a whole where the provider says so', async () => {
-    const strict = await WrittenIdp.create(scene, { wantsSignedResponse: true });
+    const strict = await WrittenIdp.create(sso.scene, { wantsSignedResponse: true });
     await refused(() => strict.attempt({ signs: ['assertion'] }));
     expect(await strict.attempt({ signs: ['assertion', 'response'] })).toContain('/sso/complete');
   });
 });
 
 describe('P9: a provider that takes requests by POST alone', () => {
-  const atPost = () => WrittenIdp.create(scene, { ssoBinding: 'post' });
+  const atPost = () => WrittenIdp.create(sso.scene, { ssoBinding: 'post' });
 
   it('is sent a form by the browser that began, signed, and its answer logs in', async () => {
     const written = await atPost();
@@ -557,7 +405,7 @@ describe('P9: a provider that takes requests by POST alone', () => {
   it('no other browser is given the request', async () => {
     const written = await atPost();
     const { pathname } = new URL((await browserAt().startFlow(written.provider.id)).body.url);
-    for (const browser of [browserAt(), new SsoBrowser(scene.server, THIEF)]) {
+    for (const browser of [browserAt(), new SsoBrowser(sso.server, THIEF)]) {
       const answer = await browser.call('GET', pathname);
       expect([answer.status, answer.headers.location]).toEqual([
         303,
@@ -570,7 +418,7 @@ describe('P9: a provider that takes requests by POST alone', () => {
 
 describe('SAML-33 a response that nobody asked for', () => {
   it('is refused, unless the provider allows it', async () => {
-    const written = await WrittenIdp.create(scene);
+    const written = await WrittenIdp.create(sso.scene);
     const before = await state();
     const url = await postAcs(browserAt(), written.provider, await written.response(null));
     expect(reasonOf(url)).toBe('invalid_response');
@@ -578,7 +426,7 @@ describe('SAML-33 a response that nobody asked for', () => {
   });
 
   it('logs in where it is allowed, and never records an address', async () => {
-    const written = await WrittenIdp.create(scene, { allowsIdpInitiated: true });
+    const written = await WrittenIdp.create(sso.scene, { allowsIdpInitiated: true });
     const browser = browserAt();
     const response = await written.response(null);
     const url = await postAcs(browser, written.provider, response, { RelayState: '/evil' });
@@ -591,7 +439,7 @@ describe('SAML-33 a response that nobody asked for', () => {
       json: { email: 'a@example.com' },
     });
     expect(gated.body.code).toBe('ip_verification_required');
-    const fresh = await scene.server.db.query(
+    const fresh = await sso.server.db.query(
       'SELECT authenticated_network FROM sessions WHERE user_id = $1 ORDER BY created_at DESC LIMIT 1',
       [written.member.id],
     );
@@ -606,7 +454,7 @@ describe('SAML-33 a response that nobody asked for', () => {
   });
 
   it('F2: asks for no proof of an account: whoever planted it would wait for that', async () => {
-    const written = await WrittenIdp.create(scene, { allowsIdpInitiated: true });
+    const written = await WrittenIdp.create(sso.scene, { allowsIdpInitiated: true });
     const victim = browserAt();
     const before = await count('sso_identities WHERE user_id = $1', [written.member.id]);
     const planted = await written.response(null, { assertion: { subject: 'the-thief' } });
@@ -617,7 +465,7 @@ describe('SAML-33 a response that nobody asked for', () => {
   });
 
   it('verifies nothing: it can’t take the place of an answer to a request', async () => {
-    const written = await WrittenIdp.create(scene, { allowsIdpInitiated: true });
+    const written = await WrittenIdp.create(sso.scene, { allowsIdpInitiated: true });
     const { browser } = await written.signedIn();
     const before = await networksOf(written.member.id);
     browser.from = CAFE;
@@ -628,7 +476,7 @@ describe('SAML-33 a response that nobody asked for', () => {
   });
 
   it('that would be good for longer than it is remembered is refused', async () => {
-    const written = await WrittenIdp.create(scene, { allowsIdpInitiated: true });
+    const written = await WrittenIdp.create(sso.scene, { allowsIdpInitiated: true });
     const end = new Date(Date.now() + 13 * 3_600_000).toISOString();
     const response = await written.response(null, {
       unsignedAssertion: (xml) => xml.replace(/NotOnOrAfter="[^"]+"/g, `NotOnOrAfter="${end}"`),
@@ -642,27 +490,27 @@ describe('SAML-33 a response that nobody asked for', () => {
 describe('single log-out', () => {
   const slo = (provider: Provider) => `/${new URL(provider.endpoints.sloUrl ?? '').pathname}`;
   const post = (provider: Provider, SAMLRequest: string) =>
-    scene.server.post(slo(provider), {
+    sso.server.post(slo(provider), {
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
       raw: new URLSearchParams({ SAMLRequest }).toString(),
     });
-  const get = (provider: Provider, query: string) => scene.server.get(`${slo(provider)}?${query}`);
+  const get = (provider: Provider, query: string) => sso.server.get(`${slo(provider)}?${query}`);
 
   it.each(['post', 'redirect'] as const)('by %s ends the sessions it names', async (binding) => {
     const { provider, member, token } = await makeKnown();
     const other = await makeKnown();
-    const { samlRequest, query } = idp.logOut(provider.endpoints.entityId ?? '', member.email);
+    const { samlRequest, query } = sso.idp.logOut(provider.endpoints.entityId ?? '', member.email);
     const answer = await (binding === 'post' ? post(provider, samlRequest) : get(provider, query));
     expect(answer.status).toBe(303);
     expect(await statusOf(token)).toBe(401);
     expect(await statusOf(other.token)).toBe(200);
     await browserAt().visit(answer.headers.location ?? '');
-    expect(idp.logoutStatuses.at(-1)).toBe('urn:oasis:names:tc:SAML:2.0:status:Success');
+    expect(sso.idp.logoutStatuses.at(-1)).toBe('urn:oasis:names:tc:SAML:2.0:status:Success');
   });
 
   it('SAML-34 that is unsigned, forged or for another provider ends nothing', async () => {
-    const written = await WrittenIdp.create(scene);
-    const other = await WrittenIdp.create(scene);
+    const written = await WrittenIdp.create(sso.scene);
+    const other = await WrittenIdp.create(sso.scene);
     const { token } = await written.signedIn();
     const xml = logoutRequestXml({
       id: newId(),
@@ -697,7 +545,10 @@ describe('single log-out', () => {
     'F21: a request that comes again by %s ends nothing',
     async (binding) => {
       const { provider, member, token } = await makeKnown();
-      const { samlRequest, query } = idp.logOut(provider.endpoints.entityId ?? '', member.email);
+      const { samlRequest, query } = sso.idp.logOut(
+        provider.endpoints.entityId ?? '',
+        member.email,
+      );
       const send = () => (binding === 'post' ? post(provider, samlRequest) : get(provider, query));
       expect((await send()).status).toBe(303);
       expect(await statusOf(token)).toBe(401);
@@ -710,19 +561,19 @@ describe('single log-out', () => {
 
   it('answers with the provider’s RelayState to the provider alone', async () => {
     const { provider, member } = await makeKnown();
-    const { samlRequest } = idp.logOut(provider.endpoints.entityId ?? '', member.email);
-    const answer = await scene.server.post(slo(provider), {
+    const { samlRequest } = sso.idp.logOut(provider.endpoints.entityId ?? '', member.email);
+    const answer = await sso.server.post(slo(provider), {
       headers: { 'content-type': 'application/x-www-form-urlencoded' },
       raw: new URLSearchParams({
         SAMLRequest: samlRequest,
         RelayState: 'https://evil.test',
       }).toString(),
     });
-    expect(new URL(answer.headers.location ?? '').origin).toBe(idp.origin);
+    expect(new URL(answer.headers.location ?? '').origin).toBe(sso.idp.origin);
   });
 });
 
 it('ADM-3 the log of all this holds no token, ticket or assertion', () => {
-  expect(scene.server.findLeakedSecrets()).toEqual([]);
-  expect(scene.server.log).not.toMatch(/PRIVATE KEY|saml:Assertion|PHNhbWxw/);
+  expect(sso.server.findLeakedSecrets()).toEqual([]);
+  expect(sso.server.log).not.toMatch(/PRIVATE KEY|saml:Assertion|PHNhbWxw/);
 });

@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import {
   CAFE,
+  codeOf,
   HOME,
   PASSWORD,
   sharedServer,
-  type TestServer,
   type TestUser,
   THIEF,
 } from '../support/harness';
@@ -14,7 +14,7 @@ describe.each([
   ['over IPv6', { home: '2001:db8:1:2::5', thief: '2001:db8:bad:1::1', cafe: '2001:db8:9:9::9' }],
   ['from real addresses', { home: '127.0.0.4', thief: '127.0.0.66', cafe: '127.0.0.9' }],
 ])('the story of the stolen token, %s', (_how, { home, thief, cafe }) => {
-  let server: TestServer;
+  const server = sharedServer();
   let valerie: TestUser;
   let computerId: string;
   /** The token as it was when it was stolen. */
@@ -23,15 +23,12 @@ describe.each([
   let token: string;
 
   beforeAll(async () => {
-    server = await sharedServer();
     const { teamId } = await server.setUp();
     valerie = await server.addUser({ teamId, name: 'Valerie', at: null });
     computerId = await server.addComputer(teamId);
   });
-  afterAll(() => server.stop());
 
-  const connect = (who: string, from: string) =>
-    server.post(`/computers/${computerId}/connections`, { from, token: who, body: {} });
+  const connect = (who: string, from: string) => server.connect(computerId, { from, token: who });
 
   it('Valerie logs in at home, and this address is recorded', async () => {
     const answer = await server.post('/sessions', {
@@ -82,23 +79,17 @@ describe.each([
   });
 
   it('he can’t add a friend either', async () => {
-    const answer = await server.post('/friends', {
-      from: thief,
-      token: stolen,
-      body: { email: 'accomplice@example.com' },
-    });
+    const answer = await server.addFriend('accomplice@example.com', { from: thief, token: stolen });
     expect(answer.body.code).toBe('ip_verification_required');
     expect(await server.count('friendships')).toBe(0);
   });
 
   it('he does not know the password, so he stays out', async () => {
-    const answer = await server.post('/verifications', {
-      from: thief,
-      token: stolen,
-      body: { password: 'a guess of his' },
-    });
-    expect(answer.status).toBe(401);
-    expect(answer.body.code).toBe('invalid_credentials');
+    const answer = await server.verify(
+      { token: stolen, password: 'a guess of his' },
+      { from: thief },
+    );
+    expect(codeOf(answer)).toEqual([401, 'invalid_credentials']);
     expect((await connect(stolen, thief)).status).toBe(403);
   });
 
@@ -112,11 +103,10 @@ describe.each([
       action: 'computer.connect',
     });
 
-    const verified = await server.post('/verifications', {
-      from: cafe,
-      token,
-      body: { password: PASSWORD, challengeId: id },
-    });
+    const verified = await server.verify(
+      { token, password: PASSWORD },
+      { from: cafe, challengeId: id },
+    );
     expect(verified.status).toBe(201);
     expect(verified.body).toMatchObject({
       verifiedIp: { address: cafe, state: 'trusted' },
@@ -133,8 +123,7 @@ describe.each([
       await connect(stolen, thief),
       await server.get('/me', { from: thief, token: stolen }),
     ]) {
-      expect(answer.status).toBe(401);
-      expect(answer.body.code).toBe('unauthenticated');
+      expect(codeOf(answer)).toEqual([401, 'unauthenticated']);
     }
   });
 });

@@ -1,12 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   type Answer,
   CAFE,
+  codeOf,
   HOME,
   sharedServer,
-  type TestServer,
   type TestUser,
   THIEF,
 } from '../support/harness';
@@ -15,20 +15,18 @@ import { meanwhile } from '../support/meanwhile';
 // The attack: what somebody is allowed by is taken away while his call is under way, or rests on a proof
 // that was bad. Whatever is done must be allowed at the moment in which it is done.
 
-let server: TestServer;
+const server = sharedServer();
 let teamId: string;
 let owner: TestUser;
 
 beforeAll(async () => {
-  server = await sharedServer();
   await server.setUp();
   teamId = await server.addTeam('Harbour');
   owner = await server.addUser({ teamId, role: 'owner', name: 'Olga' });
 });
-afterAll(() => server.stop());
 
 const connect = (id: string, { token }: TestUser, from = HOME) =>
-  server.post(`/computers/${id}/connections`, { token, from, body: {} });
+  server.connect(id, { token, from });
 
 describe('F5: what an admin has under way when he is removed is not done', () => {
   const ACTS: [string, (admin: TestUser, computerId: string) => Promise<Answer>, string][] = [
@@ -76,7 +74,7 @@ describe('F5: what an admin has under way when he is removed is not done', () =>
         () => act(admin, computerId),
         (client) => client.query(change, [admin.id]),
       );
-      expect([answer.status, answer.body?.code]).toEqual(expected);
+      expect(codeOf(answer)).toEqual(expected);
       expect(await server.count(made)).toBe(0);
     }
   });
@@ -94,7 +92,7 @@ describe('F5: what an admin has under way when he is removed is not done', () =>
       (client) =>
         client.query(`UPDATE memberships SET role = 'admin' WHERE user_id = $1`, [other.id]),
     );
-    expect([answer.status, answer.body.code]).toEqual([403, 'forbidden']);
+    expect(codeOf(answer)).toEqual([403, 'forbidden']);
     expect(await server.count(`invites WHERE email = 'heir@example.com'`)).toBe(0);
   });
 });
@@ -124,7 +122,7 @@ describe('F12: a rule that is made stricter holds for what is under way', () => 
       () => connect(computerId, member, THIEF),
       enforce(team),
     );
-    expect([answer.status, answer.body.code]).toEqual([403, 'ip_verification_required']);
+    expect(codeOf(answer)).toEqual([403, 'ip_verification_required']);
     expect(await server.count('connections WHERE computer_id = $1', [computerId])).toBe(0);
     expect((await connect(computerId, member)).status).toBe(201);
   });
@@ -134,15 +132,10 @@ describe('F12: a rule that is made stricter holds for what is under way', () => 
     const answer = await meanwhile(
       server,
       [RULE, team],
-      () =>
-        server.post('/friends', {
-          token: member.token,
-          from: THIEF,
-          body: { email: 'f@example.com' },
-        }),
+      () => server.addFriend('f@example.com', { token: member.token, from: THIEF }),
       enforce(team),
     );
-    expect([answer.status, answer.body.code]).toEqual([403, 'ip_verification_required']);
+    expect(codeOf(answer)).toEqual([403, 'ip_verification_required']);
     expect(await server.count('friendships WHERE requester_id = $1', [member.id])).toBe(0);
   });
 
@@ -167,11 +160,11 @@ describe('F4: a recovery ends the trust that rested on the bad proof', () => {
   };
   const trusted = async ({ id }: TestUser) =>
     (
-      await server.db.query(
+      await server.rows(
         'SELECT address FROM verified_ips WHERE user_id = $1 AND revoked_at IS NULL ORDER BY 1',
         [id],
       )
-    ).rows.map(({ address }) => address);
+    ).map(({ address }) => address);
 
   it('a reset: all networks, and a token stolen later is refused where the thief is', async () => {
     const { user, computerId } = await robbed();
@@ -185,7 +178,7 @@ describe('F4: a recovery ends the trust that rested on the bad proof', () => {
     const redeemed = await server.post('/password-resets/redeem', { body: { token, password } });
     expect(redeemed.status).toBe(204);
     expect(await trusted(user)).toEqual([]);
-    const again = await server.post('/sessions', { body: { email: user.email, password } });
+    const again = await server.logIn({ email: user.email, password });
     expect(again.status).toBe(201);
     const stolen = { ...user, token: again.body.token };
     expect((await connect(computerId, stolen, THIEF)).status).toBe(403);
@@ -231,10 +224,7 @@ it('F16: a verification from the future is not trusted, and can be renewed', asy
   expect((await server.get('/me', { token: user.token })).body.client.trusted).toBe(false);
   const { data } = (await server.get('/me/verified-ips', { token: user.token })).body;
   expect(data.map(({ state }: { state: string }) => state)).toEqual(['expired']);
-  const verified = await server.post('/verifications', {
-    token: user.token,
-    body: { password: user.password },
-  });
+  const verified = await server.verify(user);
   expect(verified.body.verifiedIp.state).toBe('trusted');
   expect((await connect(computerId, { ...user, token: verified.body.token })).status).toBe(201);
 });
@@ -263,11 +253,10 @@ describe('F22, F23: evidence stays', () => {
   it('what a member did stays in the team’s activity when he is removed, and is not the next team’s', async () => {
     const member = await server.addUser({ teamId, name: 'Valerie' });
     const { email, password } = member;
-    const logIn = await server.post('/sessions', { body: { email, password } });
-    const refused = await server.post('/friends', {
+    const logIn = await server.logIn({ email, password });
+    const refused = await server.addFriend('f@example.com', {
       token: logIn.body.token,
       from: THIEF,
-      body: { email: 'f@example.com' },
     });
     expect(refused.status).toBe(403);
     const mine = async (team: string, { token }: TestUser) =>
@@ -285,10 +274,7 @@ describe('F22, F23: evidence stays', () => {
     expect(removed.status).toBe(204);
     expect(await mine(teamId, owner)).toEqual(before);
     const other = await server.addTeam();
-    await server.db.query(
-      `INSERT INTO memberships (team_id, user_id, role) VALUES ($1, $2, 'member')`,
-      [other, member.id],
-    );
+    await server.join(other, member.id);
     const theirs = await server.addUser({ teamId: other, role: 'owner' });
     expect(await mine(other, theirs)).toEqual([]);
     expect(

@@ -34,10 +34,7 @@ test('a verification in another tab resumes this one', async ({ open, server }) 
   await page.goto('/computers');
   await page.getByRole('link', { name: 'Connect to Render station' }).click();
   await expect(page.getByRole('dialog', { name: 'Verify this network' })).toBeVisible();
-  const verified = await server.post('/sessions', {
-    from: CAFE,
-    body: { email: user.email, password: user.password },
-  });
+  const verified = await server.logIn(user, { from: CAFE });
   expect(verified.status).toBe(201);
   await expect(page.getByRole('listitem').filter({ hasText: 'Waiting' })).toBeVisible();
 });
@@ -49,12 +46,7 @@ test('the prompt page works where nobody is signed in, for a program that waits'
   const teamId = await server.addTeam();
   const user = await server.addUser({ teamId });
   const computerId = await server.addComputer(teamId);
-  const connect = () =>
-    server.post(`/computers/${computerId}/connections`, {
-      from: CAFE,
-      token: user.token,
-      body: {},
-    });
+  const connect = () => server.connect(computerId, { from: CAFE, token: user.token });
   const { challenge } = (await connect()).body;
 
   const page = await open({ from: CAFE });
@@ -79,12 +71,7 @@ test('VER-8 the thief’s link, opened by its owner at home, verifies nothing of
   const teamId = await server.addTeam();
   const user = await server.addUser({ teamId });
   const computerId = await server.addComputer(teamId);
-  const theft = () =>
-    server.post(`/computers/${computerId}/connections`, {
-      from: THIEF,
-      token: user.token,
-      body: {},
-    });
+  const theft = () => server.connect(computerId, { from: THIEF, token: user.token });
   const { challenge } = (await theft()).body;
 
   const page = await open({ as: user, from: HOME });

@@ -9,12 +9,7 @@ test('App Rules: switched off with a reason, the thief connects; switched on, he
   const owner = await server.addUser({ teamId, role: 'owner' });
   const member = await server.addUser({ teamId });
   const computerId = await server.addComputer(teamId);
-  const theft = () =>
-    server.post(`/computers/${computerId}/connections`, {
-      from: THIEF,
-      token: member.token,
-      body: {},
-    });
+  const theft = () => server.connect(computerId, { from: THIEF, token: member.token });
   const page = await open({ as: owner });
   await page.goto(`/teams/${teamId}/rules`);
   const control = page.getByRole('switch', { name: 'IP Verification' });
@@ -91,10 +86,7 @@ test('an admin sees a member’s verified IPs and revokes one; it is refused fro
   await row.getByRole('button', { name: /Revoke/ }).click();
   await page.getByRole('alertdialog').getByRole('button', { name: 'Revoke' }).click();
   await expect(page.getByRole('row', { name: HOME })).toContainText('Revoked');
-  const refused = await server.post(`/computers/${computerId}/connections`, {
-    token: member.token,
-    body: {},
-  });
+  const refused = await server.connect(computerId, { token: member.token });
   expect(refused.body.code).toBe('ip_verification_required');
 });
 

@@ -43,13 +43,9 @@ test.beforeAll(async ({ server }) => {
   computerId = await server.addComputer(teamId, 'Render station');
   await server.trust(member.id, CAFE, 85 * 86_400_000);
   await server.trust(member.id, '2001:db8:1:2::5', 91 * 86_400_000);
-  await server.post(`/computers/${computerId}/connections`, {
-    from: THIEF,
-    token: member.token,
-    body: {},
-  });
-  await server.post('/friends', { token: owner.token, body: { email: member.email } });
-  await server.post('/friends', { token: member.token, body: { email: 'somebody@example.com' } });
+  await server.connect(computerId, { from: THIEF, token: member.token });
+  await server.addFriend(member.email, { token: owner.token });
+  await server.addFriend('somebody@example.com', { token: member.token });
 });
 
 test('no page has an accessibility violation, light or dark, wide or narrow', async ({ open }) => {

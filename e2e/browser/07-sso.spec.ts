@@ -115,8 +115,7 @@ test('the story: an owner sets up both kinds; a stolen token is refused, and its
       const token = await sessionToken(page.context());
       expect(token).toMatch(/^gate_/);
 
-      const connect = (from: string) =>
-        server.post(`/computers/${computerId}/connections`, { from, token, body: {} });
+      const connect = (from: string) => server.connect(computerId, { from, token });
       expect((await connect(HOME)).status).toBe(201);
       const theft = await connect(THIEF);
       expect(theft.body).toMatchObject({ code: 'ip_verification_required', methods: ['sso'] });

@@ -57,13 +57,8 @@ for (const from of [CAFE, HOME]) {
     const teamId = await server.addTeam();
     const user = await server.addUser({ teamId });
     const computerId = await server.addComputer(teamId);
-    const { challenge } = (
-      await server.post(`/computers/${computerId}/connections`, {
-        from: CAFE,
-        token: user.token,
-        body: {},
-      })
-    ).body;
+    const { challenge } = (await server.connect(computerId, { from: CAFE, token: user.token }))
+      .body;
     const page = await open({ from });
     await visit(page, new URL(challenge.url).pathname);
     if (from !== CAFE) await page.getByText('Verify the network I am on').click();

@@ -49,7 +49,7 @@ test('F18: and so do the team’s pages, in what the server sends and in what is
   const admin = await server.addUser({ teamId, role: 'admin', name: 'Ada' });
   const member = await server.addUser({ teamId, name: 'Valerie' });
   const { email, password } = member;
-  await server.post('/sessions', { body: { email, password } });
+  await server.logIn({ email, password });
   const computerId = await server.addComputer(teamId, 'Render station');
   await server.db.query(
     `UPDATE computers SET host_address = $2, host_network = $2 || '/32', host_since = gatehouse_now(),
@@ -98,7 +98,7 @@ test('F22: whom the team has removed is named in its activity as then, and found
   const owner = await server.addUser({ teamId, role: 'owner', name: 'Olga' });
   const member = await server.addUser({ teamId, name: 'Valerie' });
   const { email, password } = member;
-  await server.post('/sessions', { body: { email, password } });
+  await server.logIn({ email, password });
   const removed = await server.delete(`/teams/${teamId}/members/${member.id}`, {
     token: owner.token,
   });

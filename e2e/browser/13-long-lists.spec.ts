@@ -63,8 +63,8 @@ test('C2: the activity is filtered by a member’s e-mail', async ({ open, serve
   const { teamId, owner } = await addLongTeam(server, 120);
   const valerie = await server.addUser({ teamId, name: 'Valerie' });
   const { email, password } = valerie;
-  await server.post('/sessions', { body: { email, password } });
-  await server.post('/sessions', { body: { email: owner.email, password: owner.password } });
+  await server.logIn({ email, password });
+  await server.logIn(owner);
   const page = await open({ as: owner });
   await page.goto(`/teams/${teamId}/activity`);
   await expect(page.getByText('Olga Owner signed in by password')).toBeVisible();

@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { runBench } from '@/bench/run';
 import { TestSocket } from '../support/gateway-client';
-import { freePort, HOME, serverFile, TEST_SECRET, TestServer, THIEF } from '../support/test-server';
+import { freePort, HOME, runServer, TEST_SECRET, TestServer, THIEF } from '../support/test-server';
 import { findPostgres, findTool, makeCertificate } from './packages';
 import { DebianPostgres, startPgBouncer } from './postgres-servers';
 import { Table } from './table';
@@ -186,26 +185,16 @@ async function checkTransactionMode(where: string, pooled: string, direct: strin
  */
 async function startInVain(databaseUrl: string, mayGoOn = false) {
   const port = await freePort();
-  const child = spawn(process.execPath, [serverFile()], {
-    env: {
-      ...process.env,
-      NODE_ENV: 'production',
-      PORT: String(port),
-      DATABASE_URL: databaseUrl,
-      // That of the server that has made the database: it is not for another one that this is not ready.
-      AUTH_SECRET: TEST_SECRET,
-      DRAIN_SECONDS: '0',
-      LOG_LEVEL: 'silent',
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const run = runServer({
+    PORT: String(port),
+    DATABASE_URL: databaseUrl,
+    // That of the server that has made the database: it is not for another one that this is not ready.
+    AUTH_SECRET: TEST_SECRET,
+    DRAIN_SECONDS: '0',
+    LOG_LEVEL: 'silent',
   });
-  let text = '';
-  child.stderr.on('data', (chunk: Buffer) => {
-    text += chunk;
-  });
-  const exited = once(child, 'exit');
-  const began = once(child.stdout, 'data');
-  await Promise.race([exited, began]);
+  const { child, ended } = run;
+  await Promise.race([ended, once(child.stdout, 'data')]);
   let ready: number | null = null;
   if (child.exitCode === null) {
     if (mayGoOn) {
@@ -221,6 +210,6 @@ async function startInVain(databaseUrl: string, mayGoOn = false) {
     }
     child.kill('SIGTERM');
   }
-  await exited;
-  return { code: ready === null ? child.exitCode : null, text: text.trim(), ready };
+  await ended;
+  return { code: ready === null ? child.exitCode : null, text: run.stderr.trim(), ready };
 }

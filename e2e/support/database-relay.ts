@@ -1,5 +1,5 @@
-import { once } from 'node:events';
 import { createServer, connect as dial, type Socket } from 'node:net';
+import { listen } from './listen';
 
 type Relay = { connectionString: string; stop: () => void };
 
@@ -34,12 +34,9 @@ async function startRelay(
         peer.destroy();
       });
     }
-  }).listen(0, '127.0.0.1');
-  await once(relay, 'listening');
-  const address = relay.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
+  });
   url.hostname = '127.0.0.1';
-  url.port = String(address.port);
+  url.port = String(await listen(relay));
   return {
     connectionString: url.href,
     stop: () => {

@@ -1,8 +1,7 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TestServer } from './harness';
+import { listen } from './listen';
 
 /** A trusted proxy before a server, which says that all who come through it are at one address. */
 export type ForwardingProxy = {
@@ -71,9 +70,7 @@ export async function startProxy(
     socket.on('error', () => onward.destroy());
     onward.end();
   });
-  http.listen(at.port, at.host);
-  await once(http, 'listening');
-  const { port } = http.address() as AddressInfo;
+  const port = await listen(http, at.port, at.host);
   const proxy: ForwardingProxy = {
     origin: `http://localhost:${port}`,
     address,

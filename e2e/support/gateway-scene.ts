@@ -1,9 +1,14 @@
+import { afterAll } from 'vitest';
 import { type SocketCall, TestSocket } from './gateway-client';
 import type { TestServer } from './harness';
 
 /** The sockets that a test file opens, to close them all at its end. */
 export class Sockets {
   private readonly opened: TestSocket[] = [];
+
+  constructor() {
+    afterAll(() => this.close());
+  }
 
   /** Opens one that has been greeted. @throws UpgradeRefused */
   async open(server: TestServer, call: SocketCall): Promise<TestSocket> {
@@ -34,6 +39,12 @@ export async function connect(
   host.send('answer', { attemptId, approved: true, data: { sdp: 'answer' } });
   const { connectionId } = await client.next('answer_relay', (a) => a.attemptId === attemptId);
   return { attemptId, connectionId };
+}
+
+/** The challenge of the refusal that a socket is sent next. */
+export async function challengeOf(socket: TestSocket): Promise<{ id: string }> {
+  const { challenge } = (await socket.next('error')) as unknown as { challenge: { id: string } };
+  return challenge;
 }
 
 /** How a connection stands in the database; undefined: it was never made. */

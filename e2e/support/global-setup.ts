@@ -1,11 +1,10 @@
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { DnsServer, ssoEnv } from './dns-server';
+import { listen } from './listen';
 import { startTestPostgres, TestServer } from './test-server';
 
 declare module 'vitest' {
@@ -28,10 +27,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
       ({ place }) => response.end(JSON.stringify(place)),
       (error) => response.writeHead(500).end(String(error)),
     );
-  }).listen(0, '127.0.0.1');
-  await once(desk, 'listening');
+  });
   project.provide('postgresUrl', postgres.connectionString);
-  project.provide('sharedServers', `http://127.0.0.1:${(desk.address() as AddressInfo).port}`);
+  project.provide('sharedServers', `http://127.0.0.1:${await listen(desk)}`);
   return async () => {
     desk.closeAllConnections();
     desk.close();

@@ -1,6 +1,5 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:net';
+import { listen, shut } from './listen';
 import { parseMail, type TestMail } from './test-server';
 
 /** A mail server that takes every mail and keeps it: the mailboxes of these tests. */
@@ -13,9 +12,8 @@ export class SmtpSink {
   ) {}
 
   static async start(): Promise<SmtpSink> {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const sink = new SmtpSink(server, `smtp://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const server = createServer();
+    const sink = new SmtpSink(server, `smtp://127.0.0.1:${await listen(server)}`);
     server.on('connection', (socket) => {
       let mail: string[] | null = null;
       let rest = '';
@@ -44,7 +42,6 @@ export class SmtpSink {
   }
 
   async stop(): Promise<void> {
-    this.server.close();
-    await once(this.server, 'close');
+    await shut(this.server);
   }
 }

@@ -1,6 +1,6 @@
 import type { Role } from '@/lib/policy/roles';
 import { DnsServer, ssoEnv } from './dns-server';
-import { type Answer, HOME, PASSWORD, sharedServer, TestServer, type TestUser } from './harness';
+import { type Answer, HOME, PASSWORD, TestServer, type TestUser, takeShared } from './harness';
 import type { OidcAccount, OidcClient, OidcIdp } from './idp/oidc-idp';
 import type { SamlIdp } from './idp/saml-idp';
 import { type Page, TestBrowser } from './test-browser';
@@ -39,7 +39,7 @@ export class SsoScene {
 
   /** On the server that test files share. */
   static async begin(): Promise<SsoScene> {
-    const server = await sharedServer();
+    const server = await takeShared();
     const dns = await DnsServer.start(server.place.env.DNS_SERVERS);
     await server.setUp();
     return new SsoScene(server, dns);

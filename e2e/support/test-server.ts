@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
@@ -7,33 +7,19 @@ import { type Agent, type IncomingHttpHeaders, request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { hash } from '@node-rs/argon2';
 import pg from 'pg';
 import { APP_ROLE, grantToAppRole, makeAppRole } from '@/lib/platform/postgres/app-role';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@/lib/platform/postgres/embedded';
 import { migrate } from '@/lib/platform/postgres/migrate';
-import type { Role } from '@/lib/policy/roles';
 import { serverFile } from '@/scripts/setup.mjs';
 import { requireDeclared } from './declared';
+import { listen, shut } from './listen';
+import { HOME, PASSWORD, Seeder, type TestUser } from './seed';
 
+export * from './seed';
 export { serverFile };
-
-/** Where the people of the story are: Valerie at home and in a café, the thief elsewhere. */
-export const HOME = '1.2.3.4';
-export const CAFE = '9.9.9.9';
-export const THIEF = '6.7.8.9';
-
-/** As a release of today stores them. */
-export const PROVIDER_SETTINGS = {
-  kind: 'oidc',
-  issuer: 'https://idp.example.com',
-  clientId: 'gatehouse',
-  scopes: 'openid',
-  signingAlgorithm: 'RS256',
-  tokenAuthMethod: 'client_secret_basic',
-  promptAgain: 'login',
-};
 
 /** PostgreSQL’s code: this statement was ended, for another to go on. */
 const DEADLOCK_DETECTED = '40P01';
@@ -42,8 +28,6 @@ const DEADLOCK_DETECTED = '40P01';
 export const TEST_SECRET = 'a secret of the tests, long enough to be one';
 
 const APP_PASSWORD = 'the password of the role of the program';
-
-export const PASSWORD = 'correct horse battery staple';
 
 export type Call = {
   /**
@@ -69,14 +53,11 @@ export type Call = {
 // biome-ignore lint/suspicious/noExplicitAny: an answer of any call; each test says what it expects of it
 export type Answer = { status: number; headers: IncomingHttpHeaders; body: any; text: string };
 
-export type TestUser = {
-  id: string;
-  email: string;
-  name: string;
-  password: string;
-  token: string;
-  sessionId: string;
-};
+/** Of a refusal, all that a program reads. */
+export const codeOf = ({ status, body }: Pick<Answer, 'status' | 'body'>): [number, string?] => [
+  status,
+  body?.code,
+];
 
 /**
  * Starts the PostgreSQL of a run of tests, which none of them ends: a commit waits for no disk there. What
@@ -92,6 +73,32 @@ export async function startTestPostgres(directory: string): Promise<EmbeddedPost
   return postgres;
 }
 
+/** A process of the product, and what it has printed so far. */
+export type Run = {
+  child: ChildProcessByStdio<null, Readable, Readable>;
+  stdout: string;
+  stderr: string;
+  /** Its exit code; null: a signal ended it. */
+  ended: Promise<number | null>;
+};
+
+/** Starts the built product by nothing but these settings, for what a start itself does. */
+export function runServer(env: Record<string, string>): Run {
+  const child = spawn(process.execPath, [serverFile()], {
+    env: { ...process.env, NODE_ENV: 'production', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = once(child, 'close').then(([code]) => code);
+  const run: Run = { child, stdout: '', stderr: '', ended };
+  child.stdout.on('data', (chunk: Buffer) => {
+    run.stdout += chunk;
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    run.stderr += chunk;
+  });
+  return run;
+}
+
 /** What a test in another process needs to know of a server. */
 export type ServerPlace = {
   port: number;
@@ -102,7 +109,7 @@ export type ServerPlace = {
   pid: number;
 };
 
-export class TestServer {
+export class TestServer extends Seeder {
   /** Where databases for tests are made; set by each test runner. */
   static postgresUrl = (): string => {
     throw new Error('no PostgreSQL server for tests was named');
@@ -112,20 +119,33 @@ export class TestServer {
   /** Where the log of this process, or of this test, begins in the file. */
   private logStart = 0;
   /** Every token, cookie and password that was sent or answered. */
-  private readonly secrets = new Set<string>();
+  private readonly secrets = new Set<string>([PASSWORD, TEST_SECRET]);
+  private begun: (ServerPlace & { db: pg.Pool }) | null = null;
+  private isShared = false;
+  private isEnded = false;
 
-  private constructor(
-    readonly port: number,
-    /** Of the program's own role, as the embedded default has it: it owns nothing. */
-    readonly databaseUrl: string,
-    readonly ownerUrl: string,
-    /** For the test, which may all. */
-    readonly db: pg.Pool,
-    private readonly directory: string,
-    private readonly env: Record<string, string>,
-    /** Of a process that others use as well. */
-    private readonly sharedPid: number | null = null,
-  ) {}
+  private get whole() {
+    if (!this.begun) throw new Error('the server is not started yet');
+    return this.begun;
+  }
+
+  get port(): number {
+    return this.whole.port;
+  }
+
+  /** Of the program's own role, as the embedded default has it: it owns nothing. */
+  get databaseUrl(): string {
+    return this.whole.databaseUrl;
+  }
+
+  /** For the test, which may all. */
+  get db(): pg.Pool {
+    return this.whole.db;
+  }
+
+  private get directory(): string {
+    return this.whole.directory;
+  }
 
   /**
    * Starts the built product on a free port, with a database of its own.
@@ -134,11 +154,11 @@ export class TestServer {
    * @param role as whom the program works: its ordinary role, as with the embedded default; or the owner of
    *   the tables, as where DATABASE_URL names one role
    */
-  static async start(
+  async start(
     env: Record<string, string> = {},
     postgresUrl = TestServer.postgresUrl(),
     role: 'app' | 'owner' = 'app',
-  ): Promise<TestServer> {
+  ): Promise<this> {
     const name = `test_${randomBytes(6).toString('hex')}`;
     const admin = new pg.Client({ connectionString: postgresUrl });
     await admin.connect();
@@ -147,21 +167,28 @@ export class TestServer {
     const owner = new URL(postgresUrl);
     owner.pathname = `/${name}`;
     const databaseUrl = role === 'owner' ? owner.href : await admitApp(owner);
-    return TestServer.on(databaseUrl, owner.href, env);
+    return this.on(databaseUrl, owner.href, env);
   }
 
-  /** Starts a further instance on the same database, for the same origin. */
-  static startBeside(
-    { databaseUrl, ownerUrl, env, origin }: TestServer,
-    extra: Record<string, string> = {},
-  ): Promise<TestServer> {
-    return TestServer.on(databaseUrl, ownerUrl, { ...env, PORT: '', APP_URL: origin, ...extra });
+  /** Starts a further instance on another's database, for the same origin. */
+  startBeside({ place, origin }: TestServer, extra: Record<string, string> = {}): Promise<this> {
+    const { databaseUrl, ownerUrl, env } = place;
+    return this.on(databaseUrl, ownerUrl, { ...env, PORT: '', APP_URL: origin, ...extra });
+  }
+
+  static start(...how: Parameters<TestServer['start']>): Promise<TestServer> {
+    return new TestServer().start(...how);
+  }
+
+  static startBeside(...how: Parameters<TestServer['startBeside']>): Promise<TestServer> {
+    return new TestServer().startBeside(...how);
   }
 
   /** Takes a server that is started elsewhere, with an empty database as after its start. `stop` leaves it running. */
-  static async share({ port, databaseUrl, ownerUrl, directory, env, pid }: ServerPlace) {
-    const db = openPool(ownerUrl);
-    const server = new TestServer(port, databaseUrl, ownerUrl, db, directory, env, pid);
+  async share(place: ServerPlace): Promise<void> {
+    const db = openPool(place.ownerUrl);
+    this.begun = { ...place, db };
+    this.isShared = true;
     const { rows } = await db.query(
       `SELECT string_agg(quote_ident(tablename), ', ') AS names FROM pg_tables
        WHERE schemaname = 'public' AND tablename NOT IN ('_prisma_migrations', 'secret_marks')`,
@@ -178,38 +205,33 @@ export class TestServer {
         },
       );
     }
-    await server.freezeClock(null);
-    await rm(path.join(directory, 'mail'), { recursive: true, force: true });
-    server.logStart = server.readLog().length;
-    return server;
+    await this.freezeClock(null);
+    await rm(path.join(this.directory, 'mail'), { recursive: true, force: true });
+    this.logStart = this.readLog().length;
   }
 
   /** Where others find it. */
   get place(): ServerPlace {
-    const { port, databaseUrl, ownerUrl, directory, env, pid } = this;
-    return { port, databaseUrl, ownerUrl, directory, env, pid };
+    const { db: _, ...place } = this.whole;
+    return { ...place, pid: this.pid };
   }
 
-  private static async on(
-    databaseUrl: string,
-    ownerUrl: string,
-    env: Record<string, string>,
-  ): Promise<TestServer> {
+  private async on(databaseUrl: string, ownerUrl: string, env: Record<string, string>) {
     const directory = await mkdtemp(path.join(tmpdir(), 'gatehouse-server-'));
-    const db = openPool(ownerUrl);
     const port = env.PORT ? Number(env.PORT) : await freePort();
-    const server = new TestServer(port, databaseUrl, ownerUrl, db, directory, {
-      ...env,
-      PORT: String(port),
-    });
-    await server.launch();
-    await server.warmUp();
-    return server;
+    this.begun = {
+      ...{ port, databaseUrl, ownerUrl, directory, pid: 0 },
+      env: { ...env, PORT: String(port) },
+      db: openPool(ownerUrl),
+    };
+    await this.launch();
+    await this.warmUp();
+    return this;
   }
 
   /** Where people find it. */
   get origin(): string {
-    return this.env.APP_URL ?? `http://localhost:${this.port}`;
+    return this.whole.env.APP_URL ?? `http://localhost:${this.port}`;
   }
 
   /** The name of a cookie of the product here. */
@@ -221,7 +243,7 @@ export class TestServer {
 
   /** Starts the process and waits until it is ready, or says what it waits for itself. Also after `kill`. */
   async launch(extra: Record<string, string> = {}, nodeArguments: string[] = []): Promise<void> {
-    if (this.sharedPid !== null) throw new Error('a shared server is not started anew');
+    if (this.isShared) throw new Error('a shared server is not started anew');
     const log = openSync(this.logFile, 'a');
     this.logStart = fstatSync(log).size;
     const child = spawn(process.execPath, [...nodeArguments, serverFile()], {
@@ -236,7 +258,7 @@ export class TestServer {
         TRUSTED_PROXIES: '127.0.0.1',
         LOG_LEVEL: 'info',
         DRAIN_SECONDS: '0',
-        ...this.env,
+        ...this.whole.env,
         ...extra,
       },
       stdio: ['ignore', log, log],
@@ -279,15 +301,14 @@ export class TestServer {
     return readFileSync(this.logFile);
   }
 
-  /** The secrets of this run that stand in the process's output. Throws when there were none to look for. */
+  /** The secrets of this run that stand in the process's output. */
   findLeakedSecrets(): string[] {
-    if (this.secrets.size === 0) throw new Error('no secret has passed this server yet');
     const { log } = this;
     return [...this.secrets].filter((secret) => log.includes(secret));
   }
 
   get pid(): number {
-    return this.child?.pid ?? this.sharedPid ?? 0;
+    return this.child?.pid ?? this.whole.pid;
   }
 
   /** Of the process that has ended; null while it runs, or where a signal ended it. */
@@ -296,7 +317,7 @@ export class TestServer {
   }
 
   async kill(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
-    if (this.sharedPid !== null) throw new Error('a shared server is not ended');
+    if (this.isShared) throw new Error('a shared server is not ended');
     const { child } = this;
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, 'exit');
@@ -304,13 +325,19 @@ export class TestServer {
     await exited;
   }
 
-  /** Ends it, unless others use it as well. @throws Error if a secret of this run stands in the log */
+  /**
+   * Ends it, unless others use it as well. Nothing to do where it was never started, or is ended.
+   * @throws Error if a secret of this run stands in the log (ADM-3)
+   */
   async stop(): Promise<void> {
-    const isOwn = this.sharedPid === null;
-    if (isOwn) await this.kill();
-    const leaked = this.secrets.size > 0 ? this.findLeakedSecrets() : [];
+    if (!this.begun || this.isEnded) return;
+    this.isEnded = true;
+    if (!this.isShared) await this.kill();
+    // The tokens in mails are secrets as well.
+    await this.mails();
+    const leaked = this.findLeakedSecrets();
     await this.db.end();
-    if (isOwn) await rm(this.directory, { recursive: true, force: true });
+    if (!this.isShared) await rm(this.directory, { recursive: true, force: true });
     if (leaked.length > 0) throw new Error(`secrets in the server's log: ${leaked.join(', ')}`);
   }
 
@@ -399,6 +426,27 @@ export class TestServer {
   patch = (callPath: string, call?: Call) => this.call('PATCH', callPath, call);
   delete = (callPath: string, call?: Call) => this.call('DELETE', callPath, call);
 
+  connect = (computerId: string, call: Call = {}) =>
+    this.post(`/computers/${computerId}/connections`, { body: {}, ...call });
+
+  addFriend = (email: unknown, call: Call = {}) =>
+    this.post('/friends', { body: { email }, ...call });
+
+  logIn = ({ email, password }: { email: unknown; password: unknown }, call: Call = {}) =>
+    this.post('/sessions', { body: { email, password }, ...call });
+
+  /** Re-authenticates by the password, and passes a challenge where one is named. */
+  verify(
+    { token, password }: { token?: string | undefined; password: unknown },
+    { challengeId, ...call }: Call & { challengeId?: unknown } = {},
+  ): Promise<Answer> {
+    return this.post('/verifications', { token, body: { password, challengeId }, ...call });
+  }
+
+  /** Passes a challenge on its page, where nobody is signed in. */
+  verifyOnPage = (challengeId: string, password: string, from: string) =>
+    this.post(`/challenges/${challengeId}/verifications`, { from, body: { password } });
+
   /** Forgets what was counted so far: whatever comes next is the first of its minute, and written at once. */
   async beginMinute(): Promise<void> {
     await this.db.query('DELETE FROM event_tallies');
@@ -432,148 +480,6 @@ export class TestServer {
     const owner = { ...user, token, sessionId: session.id, password: PASSWORD };
     return { teamId: team.id, owner };
   }
-
-  /** A team with its Default ruleset, as `createTeam` makes it. */
-  async addTeam(name = 'Another team'): Promise<string> {
-    const { rows } = await this.db.query('INSERT INTO teams (name) VALUES ($1) RETURNING id', [
-      name,
-    ]);
-    await this.db.query(
-      `INSERT INTO app_rules (team_id, name, is_default) VALUES ($1, 'Default', true)`,
-      [rows[0].id],
-    );
-    return rows[0].id;
-  }
-
-  /** A user with a session that authenticated just now at `at` (and trusts it, unless `at` is null). */
-  async addUser(
-    options: {
-      teamId?: string;
-      role?: Role;
-      name?: string;
-      at?: string | null;
-      hasPassword?: boolean;
-      /** Whether its mailbox has vouched for the account. Default: it has. */
-      isConfirmed?: boolean;
-    } = {},
-  ): Promise<TestUser> {
-    const { role = 'member', at = HOME } = options;
-    const suffix = randomBytes(4).toString('hex');
-    const name = options.name ?? `User ${suffix}`;
-    const email = `user-${suffix}@example.com`;
-    const { rows } = await this.db.query(
-      `INSERT INTO users (email, name, password_hash, email_confirmed_at)
-       VALUES ($1, $2, $3, CASE WHEN $4 THEN gatehouse_now() END) RETURNING id`,
-      [
-        email,
-        name,
-        options.hasPassword === false ? null : await passwordHash(),
-        options.isConfirmed !== false,
-      ],
-    );
-    const { id } = rows[0];
-    if (options.teamId) {
-      await this.db.query(
-        'INSERT INTO memberships (team_id, user_id, role) VALUES ($1, $2, $3::role)',
-        [options.teamId, id, role],
-      );
-    }
-    if (at !== null) await this.trust(id, at);
-    return { id, email, name, password: PASSWORD, ...(await this.addSession(id, at)) };
-  }
-
-  /** A team of two: Olga, who owns it, and Rita. */
-  async addTeamOfTwo(): Promise<{ teamId: string; olga: TestUser; rita: TestUser }> {
-    const teamId = await this.addTeam();
-    return {
-      teamId,
-      olga: await this.addUser({ teamId, role: 'owner', name: 'Olga' }),
-      rita: await this.addUser({ teamId, name: 'Rita' }),
-    };
-  }
-
-  /** A further session of a user, authenticated just now at `at`. */
-  async addSession(
-    userId: string,
-    at: string | null = HOME,
-  ): Promise<{ token: string; sessionId: string }> {
-    const token = `gate_${randomBytes(32).toString('base64url')}`;
-    const { rows } = await this.db.query(
-      `INSERT INTO sessions (user_id, token_hash, client, authenticated_network, expires_at)
-       VALUES ($1, $2, 'Test', $3, gatehouse_now() + interval '30 days') RETURNING id`,
-      [userId, createHash('sha256').update(token).digest(), at && network(at)],
-    );
-    return { token, sessionId: rows[0].id };
-  }
-
-  /** Gives a user another password, past the API. */
-  async setPassword(userId: string, password: string): Promise<void> {
-    await this.db.query('UPDATE users SET password_hash = $2 WHERE id = $1', [
-      userId,
-      await hash(password, HASHING),
-    ]);
-  }
-
-  /** Records a network as verified `ageMs` ago, by the database's clock. */
-  async trust(userId: string, address: string, ageMs = 0): Promise<string> {
-    const { rows } = await this.db.query(
-      `INSERT INTO verified_ips (user_id, network, address, method, verified_at, last_used_at)
-       VALUES ($1, $2, $3, 'password', gatehouse_now() - interval '1 ms' * $4, gatehouse_now())
-       ON CONFLICT (user_id, network) DO UPDATE SET verified_at = excluded.verified_at, revoked_at = NULL
-       RETURNING id`,
-      [userId, network(address), address, ageMs],
-    );
-    return rows[0].id;
-  }
-
-  /** A provider that nobody asks: where nothing but its row matters. @returns its id */
-  async addProvider(teamId: string): Promise<string> {
-    const { rows } = await this.db.query(
-      `INSERT INTO sso_connections (team_id, kind, name, settings, sealed_secret)
-       VALUES ($1, 'oidc', 'A provider', $2, '') RETURNING id`,
-      [teamId, PROVIDER_SETTINGS],
-    );
-    return rows[0].id;
-  }
-
-  /** A Team Computer that all members may connect to. */
-  async addComputer(teamId: string, name = 'Workstation'): Promise<string> {
-    return (await this.addHost(teamId, name)).id;
-  }
-
-  /** The same, with the key that a host program would have. */
-  async addHost(teamId: string, name = 'Workstation'): Promise<{ id: string; key: string }> {
-    const key = `gatehost_${randomBytes(32).toString('base64url')}`;
-    const { rows } = await this.db.query(
-      'INSERT INTO computers (team_id, name, host_key_hash) VALUES ($1, $2, $3) RETURNING id',
-      [teamId, name, createHash('sha256').update(key).digest()],
-    );
-    return { id: rows[0].id, key };
-  }
-
-  /** Sets the Default ruleset of a team, past the API. */
-  async setRule(teamId: string, change: { enabled?: boolean; trustDays?: number }): Promise<void> {
-    await this.db.query(
-      `UPDATE app_rules SET enabled = coalesce($2, enabled), trust_days = coalesce($3, trust_days)
-       WHERE team_id = $1 AND is_default`,
-      [teamId, change.enabled ?? null, change.trustDays ?? null],
-    );
-  }
-
-  /** Makes the database's clock stand still at a time, or run again. */
-  async freezeClock(at: Date | null): Promise<void> {
-    const time =
-      at === null ? `date_trunc('milliseconds', clock_timestamp())` : `'${at.toISOString()}'`;
-    await this.db.query(
-      `CREATE OR REPLACE FUNCTION gatehouse_now() RETURNS timestamptz(3) LANGUAGE sql VOLATILE
-       AS $f$ SELECT ${time}::timestamptz(3) $f$`,
-    );
-  }
-
-  async count(sql: string, values: unknown[] = []): Promise<number> {
-    const { rows } = await this.db.query(`SELECT count(*)::int AS n FROM ${sql}`, values);
-    return rows[0].n;
-  }
 }
 
 function openPool(connectionString: string): pg.Pool {
@@ -604,13 +510,6 @@ export async function untilServed(ask: () => Promise<Answer>): Promise<Answer> {
   let answer = await ask();
   for (let i = 0; answer.status === 503 && i < 50; i++) answer = await ask();
   return answer;
-}
-
-/** The network of an address as the contract says, for IPv4 and plain IPv6. */
-export function network(address: string): string {
-  return address.includes(':')
-    ? `${address.split(':').slice(0, 4).join(':')}::/64`
-    : `${address}/32`;
 }
 
 /** The texts in a body whose names say that they are passwords, tokens or keys, but for the set-up token: the console shows it. */
@@ -662,19 +561,9 @@ function decodeQuoted(text: string): string {
   return Buffer.from(bytes, 'latin1').toString();
 }
 
-const HASHING = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
-let cachedHash: Promise<string> | null = null;
-function passwordHash(): Promise<string> {
-  cachedHash ??= hash(PASSWORD, HASHING);
-  return cachedHash;
-}
-
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
+  const server = createServer();
+  const port = await listen(server);
+  await shut(server);
+  return port;
 }

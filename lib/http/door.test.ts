@@ -35,9 +35,10 @@ const readAll: DoorHandlers['onRequest'] = (req: IncomingMessage, res: ServerRes
 async function listen(
   handlers: Partial<DoorHandlers> = {},
   overrides: Parameters<typeof createGuardedServer>[2] = {},
+  appUrl = APP_URL,
 ): Promise<number> {
   const server = createGuardedServer(
-    { appUrl: APP_URL },
+    { appUrl },
     {
       onRequest: readAll,
       onUpgrade: (_req, socket, _head, requestId) =>
@@ -92,6 +93,10 @@ const good = 'Host: app.example\r\n';
 /** A request that is answered and then closed. */
 const get = (head = '', target = '/') =>
   `GET ${target} HTTP/1.1\r\n${good}Connection: close\r\n${head}\r\n`;
+
+/** A call with header lines of its own, and its body. */
+const post = (head: string, body = '') =>
+  `POST /api/v1/sessions HTTP/1.1\r\n${good}${head}\r\n\r\n${body}`;
 
 function expectProblem(answer: string, status: number, code: string): void {
   const [head = '', body = ''] = answer.split('\r\n\r\n');
@@ -153,8 +158,11 @@ describe('what is admitted', () => {
 
   it('a body of 64 KiB, of known or unknown length', async () => {
     const body = 'x'.repeat(MAX_BODY_BYTES);
-    const known = `POST /api/v1/sessions HTTP/1.1\r\n${good}Connection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
-    const chunked = `POST /api/v1/sessions HTTP/1.1\r\n${good}Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n8000\r\n${body.slice(0, 0x8000)}\r\n8000\r\n${body.slice(0x8000)}\r\n0\r\n\r\n`;
+    const known = post(`Connection: close\r\nContent-Length: ${body.length}`, `${body}`);
+    const chunked = post(
+      'Connection: close\r\nTransfer-Encoding: chunked',
+      `8000\r\n${body.slice(0, 0x8000)}\r\n8000\r\n${body.slice(0x8000)}\r\n0\r\n\r\n`,
+    );
     expect(await send(known)).toMatch(/read 65536$/);
     expect(await send(chunked)).toMatch(/read 65536/);
     expect(served.map((seen) => seen.body === body && seen.ended)).toEqual([true, true]);
@@ -180,7 +188,10 @@ describe('what is admitted', () => {
 
   it('NXT-24 a trailer is no header', async () => {
     const answer = await send(
-      `POST /api/v1/sessions HTTP/1.1\r\n${good}Connection: close\r\nTrailer: X-Forwarded-For\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\nX-Forwarded-For: 1.1.1.1\r\n\r\n`,
+      post(
+        'Connection: close\r\nTrailer: X-Forwarded-For\r\nTransfer-Encoding: chunked',
+        '1\r\nx\r\n0\r\nX-Forwarded-For: 1.1.1.1\r\n\r\n',
+      ),
     );
     expect(answer).toMatch(/read 1/);
     expect(served[0]?.headers['x-forwarded-for']).toBe('');
@@ -188,7 +199,7 @@ describe('what is admitted', () => {
 
   it('Expect: 100-continue is answered before the body comes', async () => {
     const { socket, closed } = dial(
-      `POST /api/v1/sessions HTTP/1.1\r\n${good}Connection: close\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n`,
+      post('Connection: close\r\nExpect: 100-continue\r\nContent-Length: 2'),
     );
     await new Promise((resolve) => socket.once('data', resolve));
     socket.write('ok');
@@ -340,13 +351,8 @@ describe('what every answer bears', () => {
   });
 
   it('F21: only https is promised for a year where people come by https', async () => {
-    const server = createGuardedServer(
-      { appUrl: new URL('http://app.example') },
-      { onRequest: readAll, onUpgrade: () => undefined },
-    );
-    servers.push(server);
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const answer = await dial(get(), (server.address() as AddressInfo).port).closed;
+    const plain = await listen({}, {}, new URL('http://app.example'));
+    const answer = await dial(get(), plain).closed;
     expect(answer).toMatch(/^HTTP\/1\.1 200 /);
     expect(headersOf(answer)).toMatchObject({ 'x-content-type-options': 'nosniff' });
     expect(headersOf(answer)).not.toHaveProperty('strict-transport-security');
@@ -583,50 +589,34 @@ describe('what is turned away', () => {
     expectProblem(await send(text), 400, 'invalid_request');
   });
 
-  it.each([
-    [
-      'Transfer-Encoding with Content-Length',
-      `POST /api/v1/sessions HTTP/1.1\r\n${good}Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n0\r\n\r\n`,
-    ],
-    [
-      'two Content-Lengths',
-      `POST /api/v1/sessions HTTP/1.1\r\n${good}Content-Length: 1\r\nContent-Length: 2\r\n\r\nxx`,
-    ],
-    [
-      'two equal Content-Lengths',
-      `POST /api/v1/sessions HTTP/1.1\r\n${good}Content-Length: 1\r\nContent-Length: 1\r\n\r\nx`,
-    ],
-    [
-      'a signed Content-Length',
-      `POST /api/v1/sessions HTTP/1.1\r\n${good}Content-Length: +1\r\n\r\nx`,
-    ],
-    [
-      'Transfer-Encoding: xchunked',
-      `POST /api/v1/sessions HTTP/1.1\r\n${good}Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n`,
-    ],
-    [
-      'Transfer-Encoding: gzip, chunked',
-      `POST /api/v1/sessions HTTP/1.1\r\n${good}Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n`,
-    ],
-    [
-      'two Transfer-Encodings',
-      `POST /api/v1/sessions HTTP/1.1\r\n${good}Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
-    ],
-    [
-      'Transfer-Encoding in HTTP/1.0',
-      `POST / HTTP/1.0\r\n${good}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
-    ],
-    ['a space before the colon', `GET / HTTP/1.1\r\n${good}A : 1\r\n\r\n`],
-    ['a bare CR', `GET / HTTP/1.1\r\n${good}A: 1\rB: 2\r\n\r\n`],
-    ['a bare LF', `GET / HTTP/1.1\n${good}\n`],
-    ['a folded line', `GET / HTTP/1.1\r\n${good}A: 1\r\n 2\r\n\r\n`],
-    ['NUL', `GET / HTTP/1.1\r\n${good}A: \0\r\n\r\n`],
-    ['no Host', 'GET / HTTP/1.1\r\n\r\n'],
-    ['a PROXY v1 line', `PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\nGET / HTTP/1.1\r\n${good}\r\n`],
-    ['a PROXY v2 header', Buffer.from('0d0a0d0a000d0a515549540a20110000', 'hex')],
-    ['the HTTP/2 preface', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
-    ['a TLS hello', Buffer.from('16030100a5010000a10303', 'hex')],
-  ])('NXT-15 %s is 400 and the connection is closed', async (_title, text) => {
+  it.each(
+    Object.entries({
+      'Transfer-Encoding with Content-Length': post(
+        'Transfer-Encoding: chunked\r\nContent-Length: 4',
+        '0\r\n\r\n',
+      ),
+      'two Content-Lengths': post('Content-Length: 1\r\nContent-Length: 2', 'xx'),
+      'two equal Content-Lengths': post('Content-Length: 1\r\nContent-Length: 1', 'x'),
+      'a signed Content-Length': post('Content-Length: +1', 'x'),
+      'Transfer-Encoding: xchunked': post('Transfer-Encoding: xchunked', '0\r\n\r\n'),
+      'Transfer-Encoding: gzip, chunked': post('Transfer-Encoding: gzip, chunked', '0\r\n\r\n'),
+      'two Transfer-Encodings': post(
+        'Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked',
+        '0\r\n\r\n',
+      ),
+      'Transfer-Encoding in HTTP/1.0': `POST / HTTP/1.0\r\n${good}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+      'a space before the colon': `GET / HTTP/1.1\r\n${good}A : 1\r\n\r\n`,
+      'a bare CR': `GET / HTTP/1.1\r\n${good}A: 1\rB: 2\r\n\r\n`,
+      'a bare LF': `GET / HTTP/1.1\n${good}\n`,
+      'a folded line': `GET / HTTP/1.1\r\n${good}A: 1\r\n 2\r\n\r\n`,
+      NUL: `GET / HTTP/1.1\r\n${good}A: \0\r\n\r\n`,
+      'no Host': 'GET / HTTP/1.1\r\n\r\n',
+      'a PROXY v1 line': `PROXY TCP4 1.2.3.4 5.6.7.8 1 2\r\nGET / HTTP/1.1\r\n${good}\r\n`,
+      'a PROXY v2 header': Buffer.from('0d0a0d0a000d0a515549540a20110000', 'hex'),
+      'the HTTP/2 preface': 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n',
+      'a TLS hello': Buffer.from('16030100a5010000a10303', 'hex'),
+    }),
+  )('NXT-15 %s is 400 and the connection is closed', async (_title, text) => {
     expectProblem(await send(text), 400, 'invalid_request');
   });
 
@@ -742,16 +732,12 @@ describe('O3: what shows that something in front is set up wrong', () => {
 
 describe('bodies over 64 KiB', () => {
   it('NXT-13 are 413 at once where the length is known', async () => {
-    const answer = await send(
-      `POST /api/v1/sessions HTTP/1.1\r\n${good}Content-Length: ${MAX_BODY_BYTES + 1}\r\n\r\n`,
-    );
+    const answer = await send(post(`Content-Length: ${MAX_BODY_BYTES + 1}`));
     expectProblem(answer, 413, 'payload_too_large');
   });
 
   it('NXT-13 are not asked for', async () => {
-    const answer = await send(
-      `POST /api/v1/sessions HTTP/1.1\r\n${good}Expect: 100-continue\r\nContent-Length: 20000000\r\n\r\n`,
-    );
+    const answer = await send(post('Expect: 100-continue\r\nContent-Length: 20000000'));
     expectProblem(answer, 413, 'payload_too_large');
   });
 
@@ -774,9 +760,7 @@ describe('bodies over 64 KiB', () => {
 
   it('NXT-13 are cut where the length is unknown, and the cut body never ends well', async () => {
     const chunk = `4000\r\n${'x'.repeat(0x4000)}\r\n`;
-    const answer = await send(
-      `POST /api/v1/sessions HTTP/1.1\r\n${good}Transfer-Encoding: chunked\r\n\r\n${chunk.repeat(40)}0\r\n\r\n`,
-    );
+    const answer = await send(post('Transfer-Encoding: chunked', `${chunk.repeat(40)}0\r\n\r\n`));
     expect(answer).toMatch(/^HTTP\/1\.1 413 /);
     expect(answer).toContain('payload_too_large');
     expect(served[0]?.ended).toBe(false);
@@ -786,7 +770,7 @@ describe('bodies over 64 KiB', () => {
 
   it('are cut by one byte too many in a chunk of its own', async () => {
     const { socket, closed } = dial(
-      `POST /api/v1/sessions HTTP/1.1\r\n${good}Transfer-Encoding: chunked\r\n\r\n10000\r\n${'x'.repeat(0x10000)}\r\n`,
+      post('Transfer-Encoding: chunked', `10000\r\n${'x'.repeat(0x10000)}\r\n`),
     );
     socket.write('1\r\ny\r\n0\r\n\r\n');
     expect(await closed).toMatch(/^HTTP\/1\.1 413 /);
@@ -797,7 +781,7 @@ describe('bodies over 64 KiB', () => {
     const aborted = new Promise((resolve) => {
       listen({ onRequest: (req) => req.on('error', resolve).resume() }).then((other) => {
         dial(
-          `POST /api/v1/sessions HTTP/1.1\r\n${good}Transfer-Encoding: chunked\r\n\r\n20000\r\n${'x'.repeat(0x20000)}\r\n0\r\n\r\n`,
+          post('Transfer-Encoding: chunked', `20000\r\n${'x'.repeat(0x20000)}\r\n0\r\n\r\n`),
           other,
         );
       });
@@ -807,10 +791,7 @@ describe('bodies over 64 KiB', () => {
 
   it('after an answer has begun only cut the connection', async () => {
     const other = await listen({ onRequest: (req, res) => req.resume() && res.write('begun') });
-    const { socket, closed } = dial(
-      `POST /api/v1/sessions HTTP/1.1\r\n${good}Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n`,
-      other,
-    );
+    const { socket, closed } = dial(post('Transfer-Encoding: chunked', '1\r\nx\r\n'), other);
     await new Promise((resolve) => socket.once('data', resolve));
     socket.on('error', () => {});
     socket.write(`20000\r\n${'x'.repeat(0x20000)}\r\n`);
@@ -823,9 +804,7 @@ describe('after a refusal', () => {
     const smuggled = `GET /admin HTTP/1.1\r\n${good}\r\n`;
     await send(`TRACE / HTTP/1.1\r\n${good}\r\n${smuggled}`);
     await send(`GET //x HTTP/1.1\r\n${good}\r\n${smuggled}`);
-    await send(
-      `POST /api/v1/sessions HTTP/1.1\r\n${good}Content-Length: 70000\r\n\r\n${'x'.repeat(70_000)}${smuggled}`,
-    );
+    await send(post('Content-Length: 70000', `${'x'.repeat(70_000)}${smuggled}`));
     await send(`FOO / HTTP/1.1\r\n${good}\r\n${smuggled}`);
     expect(served).toEqual([]);
   });
@@ -894,25 +873,18 @@ describe('upgrades', () => {
 });
 
 describe('time', () => {
+  const IMPATIENT = { headersTimeout: 200, requestTimeout: 400, connectionsCheckingInterval: 50 };
+
   it('NXT-27 WS-32 a head that never ends is 408, while others are served', async () => {
-    const other = await listen(
-      {},
-      { headersTimeout: 200, requestTimeout: 400, connectionsCheckingInterval: 50 },
-    );
+    const other = await listen({}, IMPATIENT);
     const slow = dial('GET / HTTP/1.1\r\nHost: app.ex', other);
     expect(await dial(get(), other).closed).toMatch(/ 200 /);
     expect(await slow.closed).toMatch(/^HTTP\/1\.1 408 [\s\S]*"code":"request_timeout"/);
   });
 
   it('a body that never ends is 408', async () => {
-    const other = await listen(
-      {},
-      { headersTimeout: 200, requestTimeout: 400, connectionsCheckingInterval: 50 },
-    );
-    const slow = dial(
-      `POST /api/v1/sessions HTTP/1.1\r\n${good}Content-Length: 5\r\n\r\nabc`,
-      other,
-    );
+    const other = await listen({}, IMPATIENT);
+    const slow = dial(post('Content-Length: 5', 'abc'), other);
     expect(await slow.closed).toMatch(/^HTTP\/1\.1 408 /);
     expect(served[0]?.ended).toBe(false);
   });

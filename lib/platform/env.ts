@@ -295,6 +295,9 @@ const Settings = z.object({
   AUDIT_DAYS: optional(whole(30, 3650, 'must be a whole number of days from 30 to 3650')),
 });
 
+/** The names of all settings. */
+export const SETTINGS: readonly string[] = Object.keys(Settings.shape);
+
 /** The code of a system error, for a line that says what went wrong without saying more. */
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
@@ -394,12 +397,12 @@ const ALIASES: Readonly<Record<string, string>> = {
 const LEAST_LIKENED = 8;
 
 function findMisnamed(source: Source): Env['misnamed'] {
-  const ours = Object.keys(Settings.shape);
   return Object.keys(source).flatMap((name) => {
-    if (ours.includes(name) || !source[name]) return [];
+    if (SETTINGS.includes(name) || !source[name]) return [];
     const likeness = name.toUpperCase().replaceAll('-', '_');
     const meant =
-      ALIASES[likeness] ?? ours.find((own) => own.length >= LEAST_LIKENED && isNear(likeness, own));
+      ALIASES[likeness] ??
+      SETTINGS.find((own) => own.length >= LEAST_LIKENED && isNear(likeness, own));
     return meant ? [{ name, meant }] : [];
   });
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { byOutcome } from '@/e2e/support/tables';
 import {
   classifyMailFailure,
   explainMailFailure,
@@ -10,51 +11,38 @@ import {
 } from './mail-failure';
 
 describe('P16: what a mail server answers to the mail with 5xx is final, everything else is tried again', () => {
-  const rows: [string, MailError, MailFailure][] = [
-    [
-      'a recipient that is not known',
-      { code: 'EENVELOPE', responseCode: 550, command: 'RCPT TO' },
-      'recipient_refused',
-    ],
-    [
-      'a sender that may not send',
-      { code: 'EENVELOPE', responseCode: 553, command: 'MAIL FROM' },
-      'refused',
-    ],
-    [
-      'a mail that is refused whole',
-      { code: 'EMESSAGE', responseCode: 554, command: 'DATA' },
-      'refused',
-    ],
-    ['greylisting', { code: 'EENVELOPE', responseCode: 450, command: 'RCPT TO' }, 'not_now'],
-    ['a full queue', { code: 'EMESSAGE', responseCode: 452, command: 'DATA' }, 'not_now'],
-    ['too many connections', { code: 'EPROTOCOL', responseCode: 421, command: 'CONN' }, 'not_now'],
-    [
-      'an instance that is not let in',
-      { code: 'EPROTOCOL', responseCode: 554, command: 'CONN' },
-      'not_now',
-    ],
-    [
-      'a password that has changed',
-      { code: 'EAUTH', responseCode: 535, command: 'AUTH PLAIN' },
-      'log_in_refused',
-    ],
-    [
-      'nothing that listens',
-      { code: 'ESOCKET', originalCode: 'ECONNREFUSED', command: 'CONN' },
-      'unreachable',
-    ],
-    ['no such name', { code: 'EDNS', originalCode: 'ENOTFOUND', command: 'CONN' }, 'unreachable'],
-    ['no answer', { code: 'ETIMEDOUT', command: 'CONN' }, 'unreachable'],
-    ['a connection that broke off', { code: 'ECONNECTION' }, 'unreachable'],
-    ['no STARTTLS', { code: 'ETLS', responseCode: 502, command: 'STARTTLS' }, 'not_encrypted'],
-    [
-      'a certificate that nobody knows',
-      { code: 'ESOCKET', originalCode: 'DEPTH_ZERO_SELF_SIGNED_CERT' },
-      'not_encrypted',
-    ],
-    ['an error without a word', {}, 'unreachable'],
-  ];
+  const rows = byOutcome<MailError, MailFailure>({
+    recipient_refused: {
+      'a recipient that is not known': { code: 'EENVELOPE', responseCode: 550, command: 'RCPT TO' },
+    },
+    refused: {
+      'a sender that may not send': { code: 'EENVELOPE', responseCode: 553, command: 'MAIL FROM' },
+      'a mail that is refused whole': { code: 'EMESSAGE', responseCode: 554, command: 'DATA' },
+    },
+    not_now: {
+      greylisting: { code: 'EENVELOPE', responseCode: 450, command: 'RCPT TO' },
+      'a full queue': { code: 'EMESSAGE', responseCode: 452, command: 'DATA' },
+      'too many connections': { code: 'EPROTOCOL', responseCode: 421, command: 'CONN' },
+      'an instance that is not let in': { code: 'EPROTOCOL', responseCode: 554, command: 'CONN' },
+    },
+    log_in_refused: {
+      'a password that has changed': { code: 'EAUTH', responseCode: 535, command: 'AUTH PLAIN' },
+    },
+    unreachable: {
+      'nothing that listens': { code: 'ESOCKET', originalCode: 'ECONNREFUSED', command: 'CONN' },
+      'no such name': { code: 'EDNS', originalCode: 'ENOTFOUND', command: 'CONN' },
+      'no answer': { code: 'ETIMEDOUT', command: 'CONN' },
+      'a connection that broke off': { code: 'ECONNECTION' },
+      'an error without a word': {},
+    },
+    not_encrypted: {
+      'no STARTTLS': { code: 'ETLS', responseCode: 502, command: 'STARTTLS' },
+      'a certificate that nobody knows': {
+        code: 'ESOCKET',
+        originalCode: 'DEPTH_ZERO_SELF_SIGNED_CERT',
+      },
+    },
+  });
 
   it.each(rows)('%s', (_, error, failure) => {
     expect(classifyMailFailure(error, true)).toBe(failure);

@@ -132,30 +132,23 @@ describe.each(PROVIDERS.map((provider) => [provider.name, provider] as const))(
       expect(identity.emails).toContain('valerie@example.com');
     });
 
-    it.each<[string, () => string]>([
-      [
-        'signed by a key of somebody else',
-        () => written(provider, valuesOf(), undefined, keys.encryption),
-      ],
-      [
-        'changed after it was signed',
-        () =>
+    it.each(
+      Object.entries<() => string>({
+        'signed by a key of somebody else': () =>
+          written(provider, valuesOf(), undefined, keys.encryption),
+        'changed after it was signed': () =>
           written(provider, valuesOf(), (xml) =>
             xml.replaceAll('valerie@example.com', 'olga@example.com'),
           ),
-      ],
-      ['not signed', () => provider.response(valuesOf(), provider.assertion(valuesOf()))],
-      ['for another audience', () => written(provider, valuesOf({ audience: 'urn:other' }))],
-      [
-        'for another address',
-        () => written(provider, valuesOf({ acsUrl: 'https://other.example.com' })),
-      ],
-      [
-        'that answers another request',
-        () => written(provider, valuesOf({ requestId: '_another' })),
-      ],
-      ['that has run out', () => written(provider, valuesOf({ soon: '2026-11-22T11:00:00Z' }))],
-    ])('a response %s is refused', async (_what, make) => {
+        'not signed': () => provider.response(valuesOf(), provider.assertion(valuesOf())),
+        'for another audience': () => written(provider, valuesOf({ audience: 'urn:other' })),
+        'for another address': () =>
+          written(provider, valuesOf({ acsUrl: 'https://other.example.com' })),
+        'that answers another request': () =>
+          written(provider, valuesOf({ requestId: '_another' })),
+        'that has run out': () => written(provider, valuesOf({ soon: '2026-11-22T11:00:00Z' })),
+      }),
+    )('a response %s is refused', async (_what, make) => {
       expect(await read(await settingsFor(provider), make())).toHaveProperty('refused');
     });
   },

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BILLION_LAUGHS, FILE_ENTITY } from '@/e2e/support/idp/saml-attacks';
 import { SamlIdp } from '@/e2e/support/idp/saml-idp';
 import { NOW, SamlScene } from '@/e2e/support/idp/saml-scene';
+import { byOutcome, type Change, changed } from '@/e2e/support/tables';
 import { createKeyPair, parseIdpCertificate } from './certificates';
 import { createOwnMetadata, parseIdpMetadata } from './metadata';
 
@@ -102,77 +103,50 @@ describe('a provider’s metadata', () => {
     });
   });
 
-  it.each<[string, (xml: string) => string, string]>([
-    ['SAML-17: a DTD with a file', (xml) => FILE_ENTITY + xml.slice(xml.indexOf('\n')), 'doctype'],
-    [
-      'SAML-17: entities that double',
-      (xml) => BILLION_LAUGHS + xml.slice(xml.indexOf('\n')),
-      'doctype',
-    ],
-    [
-      'a DTD that a comment cuts in two',
-      (xml) => xml.replace('\n', '<!DOC<!---->TYPE r>'),
-      'doctype',
-    ],
-    [
-      'an instruction without an end',
-      (xml) => xml.replace('\n', '<?xml-stylesheet href="x"'),
-      'processing_instruction',
-    ],
-    ['a comment without an end', (xml) => `${xml}<!-- `, 'comment'],
-    ['CDATA without an end', (xml) => xml.replace('<ds:X509Data>', '<![CDATA['), 'malformed'],
-    [
-      'an entity id for all tenants',
-      (xml) => xml.replace(idp.entityId, 'https://sts.windows.net/{tenantid}/'),
-      'entity_id_pattern',
-    ],
-    ['a page', () => '<!doctype html><html></html>', 'doctype'],
-    ['another document', () => '<a xmlns="urn:a"/>', 'not_metadata'],
-    ['nothing', () => '', 'malformed'],
-    ['no entity id', (xml) => xml.replace(/ entityID="[^"]*"/, ''), 'not_metadata'],
-    [
-      'a service provider’s',
-      (xml) => xml.replaceAll('IDPSSODescriptor', 'SPSSODescriptor'),
-      'not_metadata',
-    ],
-    [
-      'no sign-on by redirect or post',
-      (xml) => xml.replaceAll('HTTP-Redirect', 'HTTP-Artifact').replaceAll('HTTP-POST', 'SOAP'),
-      'sign_on_url',
-    ],
-    [
-      'a sign-on address that is a script',
-      (xml) => xml.replaceAll(idp.ssoUrl, 'javascript:alert(1)'),
-      'sign_on_url',
-    ],
-    [
-      'a sign-on address that is a file',
-      (xml) => xml.replaceAll(idp.ssoUrl, 'file:///etc/passwd'),
-      'sign_on_url',
-    ],
-    [
-      'a sign-on address without TLS',
-      (xml) => xml.replaceAll(idp.ssoUrl, 'http://idp.example.com/sso'),
-      'sign_on_url',
-    ],
-    [
-      'no certificate',
-      (xml) => xml.replace(/<md:KeyDescriptor.*<\/md:KeyDescriptor>/, ''),
-      'certificate',
-    ],
-    [
-      'a certificate that is none',
-      (xml) => xml.replace(/(<ds:X509Certificate>)[^<]*/, '$1AAAA'),
-      'certificate',
-    ],
-    [
-      'a certificate for encryption alone',
-      (xml) => xml.replace('use="signing"', 'use="encryption"'),
-      'certificate',
-    ],
-    ['more than 256 KiB', (xml) => xml + ' '.repeat(256 * 1024), 'too_large'],
-  ])('%s is refused', async (_, change, refused) => {
-    expect(await parseIdpMetadata(change(idp.metadata()))).toEqual({ refused });
+  it.each(
+    byOutcome<Change>({
+      doctype: {
+        'SAML-17: a DTD with a file': (xml) => FILE_ENTITY + xml.slice(xml.indexOf('\n')),
+        'SAML-17: entities that double': (xml) => BILLION_LAUGHS + xml.slice(xml.indexOf('\n')),
+        'a DTD that a comment cuts in two': ['\n', '<!DOC<!---->TYPE r>'],
+        'a page': () => '<!doctype html><html></html>',
+      },
+      processing_instruction: {
+        'an instruction without an end': ['\n', '<?xml-stylesheet href="x"'],
+      },
+      comment: { 'a comment without an end': (xml) => `${xml}<!-- ` },
+      malformed: {
+        'CDATA without an end': ['<ds:X509Data>', '<![CDATA['],
+        nothing: () => '',
+      },
+      entity_id_pattern: {
+        'an entity id for all tenants': (xml) =>
+          xml.replace(idp.entityId, 'https://sts.windows.net/{tenantid}/'),
+      },
+      not_metadata: {
+        'another document': () => '<a xmlns="urn:a"/>',
+        'no entity id': [/ entityID="[^"]*"/, ''],
+        'a service provider’s': (xml) => xml.replaceAll('IDPSSODescriptor', 'SPSSODescriptor'),
+      },
+      sign_on_url: {
+        'no sign-on by redirect or post': (xml) =>
+          xml.replaceAll('HTTP-Redirect', 'HTTP-Artifact').replaceAll('HTTP-POST', 'SOAP'),
+        'a sign-on address that is a script': (xml) =>
+          xml.replaceAll(idp.ssoUrl, 'javascript:alert(1)'),
+        'a sign-on address that is a file': (xml) =>
+          xml.replaceAll(idp.ssoUrl, 'file:///etc/passwd'),
+        'a sign-on address without TLS': (xml) =>
+          xml.replaceAll(idp.ssoUrl, 'http://idp.example.com/sso'),
+      },
+      certificate: {
+        'no certificate': [/<md:KeyDescriptor.*<\/md:KeyDescriptor>/, ''],
+        'a certificate that is none': [/(<ds:X509Certificate>)[^<]*/, '$1AAAA'],
+        'a certificate for encryption alone': ['use="signing"', 'use="encryption"'],
+      },
+      too_large: { 'more than 256 KiB': (xml) => xml + ' '.repeat(256 * 1024) },
+    }),
+  )('%s is refused', async (_, change, refused) => {
+    expect(await parseIdpMetadata(changed(idp.metadata(), change))).toEqual({ refused });
   });
 
   it('a key that is too weak, or of another kind, is refused', async () => {

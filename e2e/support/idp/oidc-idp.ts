@@ -1,9 +1,8 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { exportJWK, generateKeyPair } from 'jose';
 import { type Adapter, type AdapterPayload, type ClientMetadata, Provider } from 'oidc-provider';
+import { listen, shut } from '../listen';
 
 /**
  * An OpenID provider for tests: `oidc-provider`, with a log-in page that a browser or a test fills. It asks
@@ -40,9 +39,8 @@ export class OidcIdp {
   }
 
   static async start(accounts: readonly OidcAccount[], port = 0): Promise<OidcIdp> {
-    const server = createServer().listen(port, '127.0.0.1');
-    await once(server, 'listening');
-    const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const server = createServer();
+    const issuer = `http://127.0.0.1:${await listen(server, port)}`;
     const idp = new OidcIdp(server, issuer, accounts);
     await idp.rotateKeys();
     server.on('request', (request, response) => void idp.serve(request, response));
@@ -50,9 +48,7 @@ export class OidcIdp {
   }
 
   async stop(): Promise<void> {
-    this.server.closeAllConnections();
-    this.server.close();
-    await once(this.server, 'close');
+    await shut(this.server);
   }
 
   /** Makes a relying party known. Its addresses can be told later, since they hold the provider's id. */

@@ -1,9 +1,8 @@
 import { createHash, createHmac, type KeyObject, randomBytes, sign } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { exportJWK, generateKeyPair } from 'jose';
+import { listen, shut } from '../listen';
 import type { OidcClient } from './oidc-idp';
 
 /**
@@ -53,19 +52,16 @@ export class RogueIdp {
   ) {}
 
   static async start(): Promise<RogueIdp> {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
+    const server = createServer();
     const { privateKey, jwk } = await newKey('key-1');
-    const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const issuer = `http://127.0.0.1:${await listen(server)}`;
     const idp = new RogueIdp(server, issuer, privateKey, jwk);
     server.on('request', (request, response) => void idp.serve(request, response));
     return idp;
   }
 
   async stop(): Promise<void> {
-    this.server.closeAllConnections();
-    this.server.close();
-    await once(this.server, 'close');
+    await shut(this.server);
   }
 
   /** A good provider again. */

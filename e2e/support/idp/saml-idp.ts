@@ -1,12 +1,11 @@
 import { createVerify, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { inflateRawSync } from 'node:zlib';
 import { DOMParser } from '@xmldom/xmldom';
 import { generate } from 'selfsigned';
 import { SignedXml } from 'xml-crypto';
+import { listen, shut } from '../listen';
 import {
   assertionXml,
   base64,
@@ -97,18 +96,15 @@ export class SamlIdp {
 
   static async start(users: IdpUser[], port = 0): Promise<SamlIdp> {
     const keys = await newKeys();
-    const server = createServer().listen(port, '127.0.0.1');
-    await once(server, 'listening');
-    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const server = createServer();
+    const origin = `http://127.0.0.1:${await listen(server, port)}`;
     const idp = new SamlIdp(server, origin, users, keys);
     server.on('request', (request, response) => void idp.serve(request, response));
     return idp;
   }
 
   async stop(): Promise<void> {
-    this.server.closeAllConnections();
-    this.server.close();
-    await once(this.server, 'close');
+    await shut(this.server);
   }
 
   get entityId(): string {
