@@ -1,10 +1,10 @@
+import { sendOn } from '@/lib/client/peer';
 import {
   type ComputerFacts,
   FromClient,
   type FromComputer,
   MAX_CHANNEL_BYTES,
 } from '@/lib/contract/channel';
-import { sendOn } from '../peer';
 import type { Monitor } from './monitor';
 
 /** Nonsense that is passed over before the channel is closed: a newer client may say more than we know. */
