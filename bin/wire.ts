@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import WebSocket from 'ws';
-import type { OpenWire, Socket, WireEnd } from '@/lib/client/socket';
+import type { Loss, OpenWire, Socket, WireEnd } from '@/lib/client/socket';
 import { CLOSE_CODES, GATEWAY_PATH } from '@/lib/contract/messages';
 import { describeNetworkError } from './network-error';
 import { printable } from './printable';
@@ -93,11 +93,13 @@ export async function takeLeave(socket: Socket, confirmed: Promise<unknown>): Pr
   await socket.close();
 }
 
-/** “Next try in …”, of a loss. */
-export const nextTry = ({ retryInMs }: { retryInMs: number }) =>
-  `next try in ${Math.max(1, Math.round(retryInMs / 1_000))} s`;
+/** When it is tried again, and why. */
+export function describeLoss({ detail, retryInMs }: Loss): string {
+  const seconds = Math.max(1, Math.round(retryInMs / 1_000));
+  return `next try in ${seconds} s. ${detail ?? 'The server does not answer in time.'}`;
+}
 
-/** How a socket ended, where the server said nothing else. */
+/** How a socket ended, in words, where the server said nothing else. */
 const CLOSED: Record<number, string> = {
   [CLOSE_CODES.restart]: 'The server restarts.',
   [CLOSE_CODES.try_later]: 'The server asks to try later.',

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { z } from 'zod';
 import type { NewConnection } from '@/lib/client/peer';
 
 type Wrtc = typeof import('@roamhq/wrtc');
@@ -13,9 +14,22 @@ export class NoWebRtcError extends Error {
   }
 }
 
-/** WebRTC in this process. @throws NoWebRtcError */
-export const newConnection: NewConnection = (settings) =>
-  new (loadWrtc().RTCPeerConnection)(settings);
+/** An ICE candidate as it travels in `candex`. */
+const Candidate = z.object({
+  candidate: z.string().max(1_024),
+  sdpMid: z.string().max(64).nullish(),
+  sdpMLineIndex: z.number().int().min(0).max(64).nullish(),
+  usernameFragment: z.string().max(256).nullish(),
+});
+
+/** WebRTC in this process; what is no candidate does not get as far as native code. @throws NoWebRtcError */
+export const newConnection: NewConnection = (settings) => {
+  const connection = new (loadWrtc().RTCPeerConnection)(settings);
+  const add = connection.addIceCandidate.bind(connection);
+  connection.addIceCandidate = async (candidate) =>
+    add(Candidate.parse(candidate) as RTCIceCandidateInit);
+  return connection;
+};
 
 /** Loaded when first needed: it is large. @throws NoWebRtcError */
 export function loadWrtc(): Wrtc {

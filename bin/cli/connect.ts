@@ -1,19 +1,17 @@
 import { type Ending, REVOCATIONS } from '@/lib/client/attempt';
-import { Socket, type SocketOptions } from '@/lib/client/socket';
+import { type Loss, Socket } from '@/lib/client/socket';
 import { Visit } from '@/lib/client/visit';
 import type { ServerMessage } from '@/lib/contract/messages';
 import type { Computer, GateProblem } from '@/lib/contract/resources';
 import { printable } from '../printable';
 import { describeReason } from '../reasons';
-import { nextTry, takeLeave, wireTo } from '../wire';
+import { describeLoss, takeLeave, wireTo } from '../wire';
 import { loadWrtc, newConnection } from '../wrtc';
 import type { Client } from './client';
 import { EXIT, Failure, signedOut } from './failure';
 import { type Passage, passGate } from './gate';
 import { Screen } from './screen';
 import { formatTime } from './terminal';
-
-type Loss = Parameters<NonNullable<SocketOptions['onLost']>>[0];
 
 /**
  * Connects to a computer, and shows it until somebody ends it.
@@ -147,7 +145,7 @@ class ShownVisit {
     const { status, detail = '' } = loss;
     const isFinal = status != null && status >= 400 && status < 500 && status !== 429;
     if (isFinal && this.step === null) this.end(new Failure(EXIT.failed, detail));
-    else this.screen.tell(`The server is away, ${nextTry(loss)}. ${detail}`);
+    else this.screen.tell(`The server is away, ${describeLoss(loss)}`);
   }
 
   private failureOf(ending: Ending): Failure {

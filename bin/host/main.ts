@@ -2,7 +2,7 @@ import { Socket } from '@/lib/client/socket';
 import { programVersion } from '../environment';
 import { printable } from '../printable';
 import { isUnprotected, UsageError } from '../usage-error';
-import { nextTry, takeLeave, wireTo } from '../wire';
+import { describeLoss, takeLeave, wireTo } from '../wire';
 import { loadWrtc, NoWebRtcError } from '../wrtc';
 import { Approval } from './approval';
 import { HELP, type HostArguments, parseHostArguments } from './arguments';
@@ -52,8 +52,7 @@ function serve({ url, key, policy }: HostArguments): void {
     hasSession: async () => false,
     onLost: (loss) => {
       sessions.suspend();
-      const what = isOnline ? 'Connection lost' : 'Not online';
-      say(`${what}, ${nextTry(loss)}. ${loss.detail}`);
+      say(`${isOnline ? 'Connection lost' : 'Not online'}, ${describeLoss(loss)}`);
       isOnline = false;
     },
   });

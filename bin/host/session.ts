@@ -1,4 +1,3 @@
-import { Outbox } from '@/lib/client/outbox';
 import { Peer, type Signal } from '@/lib/client/peer';
 import type { Outgoing } from '@/lib/client/socket';
 import { CHANNEL_LABEL, type ComputerFacts } from '@/lib/contract/channel';
@@ -6,6 +5,7 @@ import type { LiveConnection, ServerPayloads } from '@/lib/contract/messages';
 import { newConnection } from '../wrtc';
 import { serveChannel } from './channel';
 import type { Monitor } from './monitor';
+import { Outbox } from './outbox';
 
 const CHANNEL_WITHIN_MS = 30_000;
 /** Candidates that are kept while nobody has accepted yet. */

@@ -1,6 +1,3 @@
-import './zod-without-eval';
-import { z } from 'zod';
-
 /** More than a connection ever needs before it stands. */
 const CANDIDATES_MAX = 64;
 /** A peer that changes networks is disconnected for a moment; one that is gone stays so. */
@@ -19,15 +16,6 @@ export type PeerListener = {
   lost: (how: 'failed' | 'closed') => void;
 };
 
-const Description = z.object({ type: z.enum(['offer', 'answer']), sdp: z.string() });
-/** Read by native code in programs: what is no candidate does not get there. */
-const Candidate = z.object({
-  candidate: z.string().max(1_024),
-  sdpMid: z.string().max(64).nullish(),
-  sdpMLineIndex: z.number().int().min(0).max(64).nullish(),
-  usernameFragment: z.string().max(256).nullish(),
-});
-
 /** One end of a direct connection between a person's device and a Team Computer. */
 export class Peer {
   readonly connection: RTCPeerConnection;
@@ -35,7 +23,7 @@ export class Peer {
   /** Held back until `release`. */
   private outgoing: Signal[] | null = [];
   /** Held back until the other end's description is there: before that none is taken. */
-  private incoming: RTCIceCandidateInit[] | null = [];
+  private incoming: Signal[] | null = [];
   private disconnected: ReturnType<typeof setTimeout> | undefined;
 
   /** @throws what `newConnection` throws */
@@ -78,10 +66,8 @@ export class Peer {
 
   /** Nonsense is passed over: a connection does without a candidate as long as another works. */
   addCandidate(data: Signal): void {
-    const candidate = Candidate.safeParse(data).data as RTCIceCandidateInit | undefined;
-    if (!candidate) return;
-    if (this.incoming === null) void this.add(candidate);
-    else if (this.incoming.length < CANDIDATES_MAX) this.incoming.push(candidate);
+    if (this.incoming === null) void this.add(data);
+    else if (this.incoming.length < CANDIDATES_MAX) this.incoming.push(data);
   }
 
   /** The connection is gone, as is known otherwise. */
@@ -102,10 +88,10 @@ export class Peer {
     return { type, sdp };
   }
 
-  private async take(type: 'offer' | 'answer', data: Signal): Promise<void> {
-    const description = Description.parse(data);
-    if (description.type !== type) throw new TypeError(`This is no ${type}.`);
-    await this.connection.setRemoteDescription(description);
+  private async take(expected: 'offer' | 'answer', { type, sdp }: Signal): Promise<void> {
+    if (type !== expected || typeof sdp !== 'string')
+      throw new TypeError(`This is no ${expected}.`);
+    await this.connection.setRemoteDescription({ type: expected, sdp });
     const held = this.incoming ?? [];
     this.incoming = null;
     for (const candidate of held) void this.add(candidate);
@@ -117,7 +103,7 @@ export class Peer {
     else this.listener.candidate(candidate);
   }
 
-  private async add(candidate: RTCIceCandidateInit): Promise<void> {
+  private async add(candidate: Signal): Promise<void> {
     try {
       await this.connection.addIceCandidate(candidate);
     } catch {

@@ -4,10 +4,10 @@ import {
   type ClientMessage,
   GATEWAY_VERSION,
   type HostMessage,
-  type ServerMessage,
+  ServerMessage,
   type ServerPayloads,
 } from '@/lib/contract/messages';
-import { parseServerMessage } from './socket-message';
+import { parseText } from './parse-text';
 
 const FIRST_DELAY_MS = 500;
 const LAST_DELAY_MS = 30_000;
@@ -48,7 +48,7 @@ export type WireEnd = {
   code: number;
   /** The HTTP status by which the server refused it; null: it was no such refusal; a browser does not tell. */
   status?: number | null;
-  /** In words, for a person. */
+  /** In words, for a person; without them, no answer came in time. */
   detail?: string;
   /** How long the server asks to stay away. */
   retryAfterMs?: number;
@@ -66,14 +66,16 @@ export type OpenWire = (listener: {
   end: (end: WireEnd) => void;
 }) => Wire;
 
+/** An end that says nothing of the session. */
+export type Loss = WireEnd & { retryInMs: number };
+
 export type SocketOptions = {
   open: OpenWire;
   /** Asked where it may be over: whether the session goes on; true as well where nobody answers. */
   hasSession: () => Promise<boolean>;
   /** Whether a user is the one whose page this is; where not, nothing is sent or told. */
   isOwn?: (userId: string) => boolean;
-  /** Hears of each loss that says nothing of the session. */
-  onLost?: (loss: WireEnd & { retryInMs: number }) => void;
+  onLost?: (loss: Loss) => void;
   retryDelayMs?: (failures: number) => number;
 };
 
@@ -150,18 +152,15 @@ export class Socket {
     clearTimeout(this.retry);
     const wire = this.options.open({
       message: (data) => {
-        if (wire === this.wire) this.receive(parseServerMessage(data));
+        if (wire === this.wire) this.receive(parseText(ServerMessage, data));
       },
       end: (end) => {
         if (wire === this.wire) this.lose(end);
       },
     });
     this.wire = wire;
-    const detail = 'The server does not answer in time.';
-    this.helloTimer = setTimeout(
-      () => this.lose({ code: NO_CLOSE_FRAME, status: null, detail }),
-      HELLO_WITHIN_MS,
-    );
+    const end = { code: NO_CLOSE_FRAME, status: null };
+    this.helloTimer = setTimeout(() => this.lose(end), HELLO_WITHIN_MS);
   }
 
   private receive(message: ServerMessage | null): void {

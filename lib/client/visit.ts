@@ -7,8 +7,8 @@ import {
 import type { LiveConnection, ServerMessage } from '@/lib/contract/messages';
 import { type Attempt, type AttemptEvent, type Ending, FIRST, nextAttempt } from './attempt';
 import { type LiveView, newLiveView, withMessage } from './live-view';
-import { Outbox } from './outbox';
-import { type NewConnection, Peer, sendOn } from './peer';
+import { parseText } from './parse-text';
+import { type NewConnection, Peer, type Signal, sendOn } from './peer';
 import type { Socket } from './socket';
 
 /** Echoes that wait to come back; older ones are given up. */
@@ -37,8 +37,8 @@ export class Visit {
   private view: VisitView = { attempt: FIRST, live: newLiveView(0) };
   private peer: Peer | null = null;
   private channel: RTCDataChannel | null = null;
-  /** What the server is told of candidates, until the connection stands. */
-  private readonly outbox: Outbox;
+  /** What the computer is to be told of, until the connection stands. */
+  private candidates: Signal[] = [];
   private echoTimer: ReturnType<typeof setInterval> | undefined;
   private deadline: ReturnType<typeof setTimeout> | undefined;
   private readonly echoesSentMs = new Map<number, number>();
@@ -53,9 +53,7 @@ export class Visit {
     private readonly computerId: string,
     private readonly newConnection: NewConnection,
     private readonly repeats = true,
-  ) {
-    this.outbox = new Outbox((message) => socket.send(message));
-  }
+  ) {}
 
   read = (): VisitView => this.view;
 
@@ -136,8 +134,9 @@ export class Visit {
   private newPeer(attemptId: string, stunUrls: readonly string[]): Peer {
     const peer = new Peer(this.newConnection, stunUrls, {
       candidate: (data) => {
-        if (this.view.attempt.step === 'connected') return;
-        this.outbox.put({ action: 'candex', payload: { attemptId, data } });
+        if (this.view.attempt.step !== 'connecting') return;
+        this.candidates.push(data);
+        this.socket.send({ action: 'candex', payload: { attemptId, data } });
       },
       lost: () => {
         if (this.peer === peer) this.limit(REASON_WITHIN_MS);
@@ -155,7 +154,8 @@ export class Visit {
 
   /** What is not of the protocol is passed over: a newer computer may show more than we know. */
   private hear(data: unknown): void {
-    const message = parseFromComputer(data);
+    const isLong = typeof data === 'string' && data.length > MAX_CHANNEL_BYTES;
+    const message = isLong ? null : parseText(FromComputer, data);
     if (message === null) return;
     const sentAtMs = message.type === 'echo' ? this.echoesSentMs.get(message.id) : undefined;
     if (message.type === 'echo') this.echoesSentMs.delete(message.id);
@@ -170,10 +170,7 @@ export class Visit {
       return;
     }
     const { attemptId } = this.view.attempt;
-    if (message.action === 'hello') {
-      this.cancelAgain(message.payload.connections);
-      this.outbox.flush();
-    }
+    if (message.action === 'hello') this.cancelAgain(message.payload.connections);
     if (message.action !== 'ip_verified' || this.repeats)
       this.dispatch({ type: 'message', message });
     this.offerIfDue();
@@ -181,6 +178,12 @@ export class Visit {
       this.confirm(message.payload.attemptId);
     }
     if (peer === null || attemptId === null) return;
+    if (message.action === 'hello') {
+      // Nobody knows which of them arrived.
+      for (const data of this.candidates) {
+        this.socket.send({ action: 'candex', payload: { attemptId, data } });
+      }
+    }
     if (!('attemptId' in message.payload) || message.payload.attemptId !== attemptId) return;
     if (message.action === 'candex_relay') peer.addCandidate(message.payload.data);
     if (message.action === 'answer_relay' && message.payload.approved) {
@@ -193,7 +196,6 @@ export class Visit {
 
   private readonly socketChanged = () => {
     if (this.socket.hello) return;
-    this.outbox.rewind();
     this.dispatch({ type: this.socket.isSignedOut ? 'signed_out' : 'socket_lost' });
   };
 
@@ -214,7 +216,7 @@ export class Visit {
   /** The channel is open: shows what comes, and measures. */
   private begin(): void {
     clearTimeout(this.deadline);
-    this.outbox.clear();
+    this.candidates = [];
     this.echoesSentMs.clear();
     this.show({ live: newLiveView(performance.now()) });
     const echo = () => {
@@ -230,7 +232,7 @@ export class Visit {
   private close(): void {
     clearTimeout(this.deadline);
     clearInterval(this.echoTimer);
-    this.outbox.clear();
+    this.candidates = [];
     this.peer?.close();
     this.peer = null;
     this.channel = null;
@@ -252,15 +254,6 @@ export class Visit {
     this.unconfirmed.clear();
     for (const { attemptId } of due) this.cancel(attemptId);
     this.show({});
-  }
-}
-
-function parseFromComputer(data: unknown): FromComputer | null {
-  if (typeof data !== 'string' || data.length > MAX_CHANNEL_BYTES) return null;
-  try {
-    return FromComputer.safeParse(JSON.parse(data)).data ?? null;
-  } catch {
-    return null;
   }
 }
 
