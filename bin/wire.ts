@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import WebSocket from 'ws';
+import { z } from 'zod';
+import { parseText } from '@/lib/client/parse-text';
 import type { Loss, OpenWire, Socket, WireEnd } from '@/lib/client/socket';
 import { CLOSE_CODES, GATEWAY_PATH } from '@/lib/contract/messages';
 import { describeNetworkError } from './network-error';
@@ -113,6 +115,8 @@ const CLOSED: Record<number, string> = {
   1006: 'The connection was lost.',
 };
 
+const Problem = z.object({ detail: z.string() });
+
 /** What the server says in place of a WebSocket. */
 async function readRefusal(answer: IncomingMessage, { origin }: URL): Promise<WireEnd> {
   const { statusCode: status = 0, headers } = answer;
@@ -120,22 +124,13 @@ async function readRefusal(answer: IncomingMessage, { origin }: URL): Promise<Wi
   const fallback = headers.location
     ? `${origin} sends to ${printable(headers.location)}: give that address.`
     : `${origin} answers ${status} where Gatehouse should be: check the address.`;
+  const problem = parseText(Problem, await readText(answer).catch(() => ''));
   return {
     code: status === 401 ? CLOSE_CODES.unauthenticated : 1006,
     status,
-    detail: problemDetail(await readText(answer).catch(() => '')) ?? fallback,
+    detail: problem === null ? fallback : printable(problem.detail, 500),
     retryAfterMs: seconds > 0 ? Math.min(RETRY_AFTER_MAX_MS, seconds * 1_000) : 0,
   };
-}
-
-/** The `detail` of a problem document; null when it is none. */
-function problemDetail(text: string): string | null {
-  try {
-    const { detail } = JSON.parse(text) as { detail?: unknown };
-    return typeof detail === 'string' ? printable(detail, 500) : null;
-  } catch {
-    return null;
-  }
 }
 
 async function readText(answer: IncomingMessage): Promise<string> {

@@ -84,9 +84,20 @@ class ShownVisit {
     clearTimeout(this.timer);
     this.screen.close();
     this.visit.leave();
-    await takeLeave(this.socket, this.visit.confirmed());
+    await takeLeave(this.socket, this.confirmed());
     if (error !== null) throw error;
     this.screen.tell(`Disconnected from ${this.name}.`);
+  }
+
+  /** Settled once the server, as far as it is there, knows that the visit is over. */
+  private confirmed(): Promise<void> {
+    return new Promise((resolve) => {
+      const look = () =>
+        (this.visit.unconfirmed.size === 0 || this.socket.hello === null) && resolve();
+      this.socket.onMessage(look);
+      this.socket.onChange(look);
+      look();
+    });
   }
 
   /** Ends it by the person's wish. */

@@ -44,7 +44,7 @@ export class Visit {
   private readonly echoesSentMs = new Map<number, number>();
   private lastEcho = 0;
   /** Attempts that were given up, and of which the server has not said yet that it knows. */
-  private readonly unconfirmed = new Set<string>();
+  readonly unconfirmed = new Set<string>();
   private readonly listeners = new Set<() => void>();
 
   /** @param repeats whether it offers again by itself when the network is heard to be verified */
@@ -78,19 +78,6 @@ export class Visit {
   /** A new attempt, where the last one has ended. */
   again = () => this.dispatch({ type: 'again' });
   promptClosed = (isPassed: boolean) => this.dispatch({ type: 'prompt_closed', isPassed });
-
-  /** Settled once the server, as far as it is there, has confirmed all ends that it was told of. */
-  confirmed(): Promise<void> {
-    return new Promise((resolve) => {
-      const look = () => {
-        if (this.unconfirmed.size > 0 && this.socket.hello !== null) return;
-        stop();
-        resolve();
-      };
-      const stop = this.subscribe(look);
-      look();
-    });
-  }
 
   private dispatch(event: AttemptEvent): void {
     const before = this.view.attempt;
@@ -169,13 +156,13 @@ export class Visit {
       if (computerId === this.computerId) this.dispatch({ type: 'presence', online });
       return;
     }
-    const { attemptId } = this.view.attempt;
+    const { attemptId, step } = this.view.attempt;
     if (message.action === 'hello') this.cancelAgain(message.payload.connections);
     if (message.action !== 'ip_verified' || this.repeats)
       this.dispatch({ type: 'message', message });
     this.offerIfDue();
     if (message.action === 'connection_closed' || message.action === 'error') {
-      this.confirm(message.payload.attemptId);
+      this.unconfirmed.delete(message.payload.attemptId ?? '');
     }
     if (peer === null || attemptId === null) return;
     if (message.action === 'hello') {
@@ -186,7 +173,8 @@ export class Visit {
     }
     if (!('attemptId' in message.payload) || message.payload.attemptId !== attemptId) return;
     if (message.action === 'candex_relay') peer.addCandidate(message.payload.data);
-    if (message.action === 'answer_relay' && message.payload.approved) {
+    const isAccepted = step !== 'connecting' && this.view.attempt.step === 'connecting';
+    if (message.action === 'answer_relay' && isAccepted) {
       peer.takeAnswer(message.payload.data).then(
         () => peer.release(),
         () => this.dispatchFor(attemptId, { type: 'channel_lost' }),
@@ -244,16 +232,11 @@ export class Visit {
     this.socket.send({ action: 'offer_cancel', payload: { attemptId } });
   }
 
-  private confirm(attemptId: string | undefined): void {
-    if (attemptId !== undefined && this.unconfirmed.delete(attemptId)) this.show({});
-  }
-
   /** The server may not have heard of an end; what it does not name has ended there too. */
   private cancelAgain(live: readonly LiveConnection[]): void {
     const due = live.filter(({ attemptId }) => this.unconfirmed.has(attemptId));
     this.unconfirmed.clear();
     for (const { attemptId } of due) this.cancel(attemptId);
-    this.show({});
   }
 }
 
