@@ -12,7 +12,7 @@ import { SocketContext } from '@/lib/react/socket-context';
 /** Keeps one WebSocket for all pages below. */
 export function SocketProvider({ children }: { children: ReactNode }) {
   const queries = useQueryClient();
-  const [gateway] = useState(
+  const [socket] = useState(
     () =>
       new Socket({
         open: openInBrowser,
@@ -20,8 +20,8 @@ export function SocketProvider({ children }: { children: ReactNode }) {
         isOwn: isPageUser,
       }),
   );
-  useEffect(() => keepInBrowser(gateway), [gateway]);
-  return <GatewayContext value={gateway}>{children}</GatewayContext>;
+  useEffect(() => keepInBrowser(socket), [socket]);
+  return <SocketContext value={socket}>{children}</SocketContext>;
 }
 
 /** A socket has the session of its browser, which may be somebody else's by now. */

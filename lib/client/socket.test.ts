@@ -40,8 +40,8 @@ afterEach(() => {
 });
 
 function start(hasSession = async () => true) {
-  const gateway = new Socket({ open: (listener) => new FakeWire(listener), hasSession });
-  return { gateway, stop: gateway.start() };
+  const socket = new Socket({ open: (listener) => new FakeWire(listener), hasSession });
+  return { socket, stop: socket.start() };
 }
 
 it('delays double from half a second to half a minute, and stay there', () => {
@@ -55,19 +55,19 @@ it('delays are by chance up to half shorter, never less', () => {
 });
 
 it('is live from the hello on, and sends only then', () => {
-  const { gateway } = start();
+  const { socket } = start();
   const message = { action: 'offer_cancel', payload: { attemptId: 'attempt-1' } } as const;
-  expect(gateway.send(message)).toBe(false);
+  expect(socket.send(message)).toBe(false);
   last().sayHello();
-  expect(gateway.hello).not.toBeNull();
-  expect(gateway.send(message)).toBe(true);
+  expect(socket.hello).not.toBeNull();
+  expect(socket.send(message)).toBe(true);
   expect(last().sent).toEqual([JSON.stringify({ version: 1, ...message })]);
 });
 
 it('hands on what it understands', () => {
-  const { gateway } = start();
+  const { socket } = start();
   const actions: string[] = [];
-  gateway.onMessage(({ action }) => actions.push(action));
+  socket.onMessage(({ action }) => actions.push(action));
   last().sayHello();
   last().say('{"version":1,"action":"dance","payload":{}}');
   expect(actions).toEqual(['hello']);
@@ -75,17 +75,17 @@ it('hands on what it understands', () => {
 
 describe('a loss', () => {
   it('is told, and mended', () => {
-    const { gateway } = start();
+    const { socket } = start();
     const heard = vi.fn();
-    gateway.onChange(heard);
+    socket.onChange(heard);
     last().sayHello();
     last().end(1012);
-    expect(gateway.hello).toBeNull();
+    expect(socket.hello).toBeNull();
     expect(heard).toHaveBeenCalledTimes(2);
     vi.advanceTimersByTime(751);
     expect(opened()).toBe(2);
     last().sayHello();
-    expect(gateway.hello).not.toBeNull();
+    expect(socket.hello).not.toBeNull();
   });
 
   it('that repeats waits longer, until a socket has proved steady', () => {
@@ -119,29 +119,29 @@ describe('a loss', () => {
   });
 
   it('is mended at once when it is woken', () => {
-    const { gateway } = start();
+    const { socket } = start();
     last().end(1006);
-    gateway.wake();
+    socket.wake();
     expect(opened()).toBe(2);
-    gateway.wake();
+    socket.wake();
     expect(opened()).toBe(2);
   });
 
   it('that is not seen is mended by another socket in its place', () => {
-    const { gateway } = start();
+    const { socket } = start();
     last().sayHello();
-    gateway.reopen();
+    socket.reopen();
     expect(FakeWire.opened.map(({ isClosed }) => isClosed)).toEqual([true, false]);
   });
 
   it('of a socket that was given up is no loss of the present one', () => {
-    const { gateway } = start();
+    const { socket } = start();
     const old = last();
-    gateway.reopen();
+    socket.reopen();
     last().sayHello();
     old.end(1006);
     old.sayHello();
-    expect(gateway.hello).not.toBeNull();
+    expect(socket.hello).not.toBeNull();
     expect(opened()).toBe(2);
   });
 
@@ -157,16 +157,16 @@ describe('a session that is over', () => {
     ['the server says so', 4401, true],
     ['an upgrade is refused', 1006, false],
   ])('is found out when %s, and nothing more is tried', async (_, code, saidHello) => {
-    const { gateway } = start(async () => false);
+    const { socket } = start(async () => false);
     if (saidHello) last().sayHello();
     last().end(code);
     await vi.advanceTimersByTimeAsync(120_000);
-    expect(gateway.isSignedOut).toBe(true);
+    expect(socket.isSignedOut).toBe(true);
     expect(opened()).toBe(1);
-    gateway.wake();
+    socket.wake();
     expect(opened()).toBe(2);
     last().sayHello();
-    expect(gateway.isSignedOut).toBe(false);
+    expect(socket.isSignedOut).toBe(false);
   });
 
   it('is not asked about for other losses, nor where the refusal is told', async () => {
@@ -182,21 +182,20 @@ describe('a session that is over', () => {
 });
 
 it('is closed after the last word of whoever leaves with it, and stays closed', () => {
-  const { gateway, stop } = start();
-  const socket = last();
-  socket.sayHello();
+  const { socket, stop } = start();
+  last().sayHello();
   stop();
   const payload = { attemptId: 'attempt-1' };
-  expect(gateway.send({ action: 'offer_cancel', payload })).toBe(true);
+  expect(socket.send({ action: 'offer_cancel', payload })).toBe(true);
   vi.advanceTimersByTime(60_000);
-  expect(socket.isClosed).toBe(true);
+  expect(last().isClosed).toBe(true);
   expect(opened()).toBe(1);
 });
 
 it('goes on when somebody else begins to use it at the same time', () => {
-  const { gateway, stop } = start();
+  const { socket, stop } = start();
   stop();
-  gateway.start();
+  socket.start();
   vi.advanceTimersByTime(1);
   expect(opened()).toBe(1);
   expect(last().isClosed).toBe(false);

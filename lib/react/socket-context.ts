@@ -14,14 +14,14 @@ import type { ServerMessage } from '@/lib/contract/messages';
 /** How long live updates may be away before it is worth a word. */
 const WORTH_A_WORD_MS = 4_000;
 
-/** Filled by `GatewayProvider`, on the pages that have a socket. */
-export const GatewayContext = createContext<Socket | null>(null);
+/** Filled by `SocketProvider`, on the pages that have a socket. */
+export const SocketContext = createContext<Socket | null>(null);
 
 /** @throws on a page without a socket */
-export function useGateway(): Socket {
-  const gateway = useContext(GatewayContext);
-  if (!gateway) throw new Error('There is no GatewayProvider above.');
-  return gateway;
+export function useSocket(): Socket {
+  const socket = useContext(SocketContext);
+  if (!socket) throw new Error('There is no SocketProvider above.');
+  return socket;
 }
 
 /** Whether messages of the server arrive. */

@@ -8,17 +8,17 @@ import { GateContext } from './gated-mutation';
 import { useSocket } from './socket-context';
 
 /** Connects to a computer while the page is open; when the gate refuses it, asks in place and goes on. */
-export function useComputerSession(computerId: string): {
+export function useVisit(computerId: string): {
   view: VisitView;
   leave: () => void;
   again: () => void;
 } {
   const socket = useSocket();
   const ask = useContext(GateContext);
-  const [session] = useState(
-    () => new Visit(gateway, computerId, (settings) => new RTCPeerConnection(settings)),
+  const [visit] = useState(
+    () => new Visit(socket, computerId, (settings) => new RTCPeerConnection(settings)),
   );
-  const view = useSyncExternalStore(session.subscribe, session.read, session.read);
+  const view = useSyncExternalStore(visit.subscribe, visit.read, visit.read);
 
   useEffect(() => {
     const stop = visit.start();
