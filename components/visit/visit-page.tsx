@@ -13,7 +13,7 @@ import type { Computer } from '@/lib/contract/resources';
 import { useVisit } from '@/lib/react/use-visit';
 
 /** Connects to a computer, and shows it while the page is open. */
-export function SessionPage({ computer: { id, name } }: { computer: Computer }) {
+export function VisitPage({ computer: { id, name } }: { computer: Computer }) {
   const { view, leave, again } = useVisit(id);
   const { attempt, live } = view;
   return (
