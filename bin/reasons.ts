@@ -1,11 +1,8 @@
-import {
-  CONNECTION_STATES,
-  type ConnectionEndReason,
-  type ConnectionState,
-} from '@/lib/policy/connection-state';
+import type { EndingKind } from '@/lib/client/attempt';
+import type { ConnectionEndReason, ConnectionState } from '@/lib/policy/connection-state';
 
 /** Why a connection is over, in words that finish a sentence. */
-export const REASONS: Record<ConnectionState | ConnectionEndReason, string> = {
+const REASONS: Record<ConnectionState | ConnectionEndReason | EndingKind, string> = {
   waiting_for_host: 'the computer has not answered yet',
   accepted: 'the computer accepted',
   declined: 'the computer declined',
@@ -21,14 +18,15 @@ export const REASONS: Record<ConnectionState | ConnectionEndReason, string> = {
   key_rotated: 'the computer’s key was replaced',
   computer_not_allowed: 'the computer is on a network from which its key may not be used',
   computer_gone: 'the computer went away',
+  left: 'they left',
+  not_verified: 'the network was not verified',
+  unreachable: 'no way from one end to the other was found in time',
+  lost: 'the connection was lost',
+  unseen: 'it ended while the server was away',
+  unsupported: 'WebRTC fails on this computer',
 };
 
-/** Whether what allowed the connection is gone. What a later version may name is such a reason too. */
-export function isRevocation(reason: string): boolean {
-  const isEnd = (CONNECTION_STATES as readonly string[]).includes(reason) && reason !== 'revoked';
-  return !isEnd && reason !== 'computer_gone';
-}
-
+/** What a later version may name is told by its name. */
 export function describeReason(reason: string): string {
   return Object.hasOwn(REASONS, reason)
     ? REASONS[reason as keyof typeof REASONS]

@@ -1,29 +1,22 @@
-import type { ComputerFacts, MonitorView } from '@/lib/contract/channel';
+import type { LiveView } from '@/lib/client/live-view';
+import type { MonitorView } from '@/lib/contract/channel';
 import { printable } from '../printable';
-
-/** What is known of a connected computer. */
-export type Live = {
-  computer: string;
-  facts: ComputerFacts | null;
-  view: MonitorView | null;
-  /** Milliseconds; null: not measured yet. */
-  roundTripMs: number | null;
-};
 
 const BAR_WIDTH = 20;
 const CPUS_SHOWN = 16;
 
 /** The live view as the lines of a screen of that size. */
 export function drawScreen(
-  { computer, facts, view, roundTripMs }: Live,
+  computer: string,
+  { facts, monitor, roundTripsMs }: LiveView,
   { columns, rows }: { columns: number; rows: number },
 ): string[] {
-  const lines = [`${printable(computer)} · round trip ${formatMs(roundTripMs)}`];
+  const lines = [`${printable(computer)} · round trip ${formatMs(roundTripsMs)}`];
   if (facts) {
     const { system, architecture, program } = facts;
     lines.push([system, architecture, program].map((text) => printable(text)).join(' · '));
   }
-  if (view) lines.push(...drawView(view));
+  if (monitor) lines.push(...drawView(monitor));
   else lines.push('', 'Waiting for the first view…');
   const fitting = lines.slice(0, Math.max(1, rows - 2));
   return [...fitting, '', 'Ctrl-C disconnects'].map((line) => line.slice(0, columns));
@@ -54,13 +47,13 @@ function drawView({ uptimeSeconds, load, cpu, memory, processes }: MonitorView):
 }
 
 /** The same as one line, for an output that is no terminal. */
-export function describeLive({ view, roundTripMs }: Live): string {
-  if (!view) return `round trip ${formatMs(roundTripMs)}`;
+export function describeLive({ monitor, roundTripsMs }: LiveView): string {
+  if (!monitor) return `round trip ${formatMs(roundTripsMs)}`;
   return [
-    `load ${formatLoad(view.load)}`,
-    `cpu ${formatShare(average(view.cpu))}`,
-    `memory ${formatMemory(view.memory)}`,
-    `round trip ${formatMs(roundTripMs)}`,
+    `load ${formatLoad(monitor.load)}`,
+    `cpu ${formatShare(average(monitor.cpu))}`,
+    `memory ${formatMemory(monitor.memory)}`,
+    `round trip ${formatMs(roundTripsMs)}`,
   ].join(' · ');
 }
 
@@ -73,7 +66,11 @@ const average = (shares: number[]) =>
   shares.reduce((sum, share) => sum + share, 0) / Math.max(1, shares.length);
 const formatLoad = (load: number[]) => load.map((value) => value.toFixed(2)).join(' ');
 const formatShare = (share: number) => `${Math.round(share * 100)} %`;
-const formatMs = (ms: number | null) => (ms === null ? '–' : `${ms.toFixed(ms < 10 ? 1 : 0)} ms`);
+/** Of the latest; a dash while none was measured. */
+const formatMs = (roundTripsMs: readonly number[]) => {
+  const ms = roundTripsMs.at(-1);
+  return ms === undefined ? '–' : `${ms.toFixed(ms < 10 ? 1 : 0)} ms`;
+};
 const formatMemory = ({ totalBytes, freeBytes }: MonitorView['memory']) =>
   `${formatBytes(totalBytes - freeBytes)} of ${formatBytes(totalBytes)}`;
 

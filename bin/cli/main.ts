@@ -1,9 +1,9 @@
 import { ApiError } from '@/lib/client/api';
 import { programVersion } from '../environment';
-import { NoWebRtcError } from '../peer';
 import { printable } from '../printable';
 import { Unreachable } from '../transport';
 import { UsageError } from '../usage-error';
+import { NoWebRtcError } from '../wrtc';
 import { confirmPassword, listIps, logIn, logOut, revokeIp, showMe } from './account';
 import { type Arguments, HELP, parseCliArguments } from './arguments';
 import { Client } from './client';

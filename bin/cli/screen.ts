@@ -1,4 +1,5 @@
-import { describeLive, drawScreen, type Live } from './live-view';
+import { type LiveView, newLiveView } from '@/lib/client/live-view';
+import { describeLive, drawScreen } from './live-view';
 import { note, say } from './terminal';
 
 const ENTER = '\u001b[?1049h\u001b[?25l';
@@ -12,23 +13,22 @@ const TO_END_OF_SCREEN = '\u001b[J';
  * program however it ends; or line by line where the output is no terminal.
  */
 export class Screen {
-  private live: Live;
+  private live = newLiveView(0);
   private isOpen = false;
   private readonly leave = () => this.close();
 
-  constructor(computer: string) {
-    this.live = { computer, facts: null, view: null, roundTripMs: null };
-  }
+  constructor(private readonly computer: string) {}
 
   /** Says what passes, until the computer is shown. */
   tell(line: string): void {
     if (!this.isOpen) note(line);
   }
 
-  /** Takes what is new of the computer; a new view is shown. */
-  update(news: Partial<Live>): void {
-    this.live = { ...this.live, ...news };
-    if (!news.view) return;
+  /** Takes what is known of the computer; what is new to see is shown. */
+  update(live: LiveView): void {
+    const { monitor } = this.live;
+    this.live = live;
+    if (live.monitor === null || live.monitor === monitor) return;
     if (process.stdout.isTTY) this.draw();
     else say(describeLive(this.live));
   }
@@ -49,7 +49,9 @@ export class Screen {
     }
     // A terminal that does not know its size says 0.
     const size = { columns: process.stdout.columns || 80, rows: process.stdout.rows || 24 };
-    const lines = drawScreen(this.live, size).map((line) => `${line}${TO_END_OF_LINE}`);
+    const lines = drawScreen(this.computer, this.live, size).map(
+      (line) => `${line}${TO_END_OF_LINE}`,
+    );
     process.stdout.write(`${HOME}${lines.join('\r\n')}${TO_END_OF_SCREEN}`);
   }
 }

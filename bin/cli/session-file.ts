@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { parseText } from '@/lib/client/parse-text';
 import { environment } from '../environment';
 import { readPrivateFile } from '../private-file';
 import { UsageError } from '../usage-error';
@@ -24,11 +25,11 @@ export type StoredSession = z.infer<typeof StoredSession>;
 export function readSession(): StoredSession {
   const file = environment.sessionFile();
   if (!existsSync(file)) throw signedOut();
-  const { data } = StoredSession.safeParse(parseJson(readPrivateFile(file, OTHERS)));
-  if (!data) {
+  const session = parseText(StoredSession, readPrivateFile(file, OTHERS));
+  if (!session) {
     throw new UsageError(`${file} holds no session. Remove it, then run: gatehouse login`);
   }
-  return data;
+  return session;
 }
 
 /** The session, or null where there is none to use. @throws UsageError as `readSession` */
@@ -56,12 +57,4 @@ export function writeSession(session: StoredSession): void {
 
 export function removeSession(): void {
   rmSync(environment.sessionFile(), { force: true });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

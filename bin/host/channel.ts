@@ -1,10 +1,11 @@
+import { parseText } from '@/lib/client/parse-text';
+import { sendOn } from '@/lib/client/peer';
 import {
   type ComputerFacts,
   FromClient,
   type FromComputer,
   MAX_CHANNEL_BYTES,
 } from '@/lib/contract/channel';
-import { sendOn } from '../peer';
 import type { Monitor } from './monitor';
 
 /** Nonsense that is passed over before the channel is closed: a newer client may say more than we know. */
@@ -53,11 +54,7 @@ export function serveChannel(
 }
 
 /** A message of a client's; null: nonsense. */
-export function parseFromClient(data: unknown) {
-  if (typeof data !== 'string' || Buffer.byteLength(data) > MAX_CHANNEL_BYTES) return null;
-  try {
-    return FromClient.safeParse(JSON.parse(data)).data ?? null;
-  } catch {
-    return null;
-  }
+function parseFromClient(data: unknown) {
+  const isLong = typeof data === 'string' && Buffer.byteLength(data) > MAX_CHANNEL_BYTES;
+  return isLong ? null : parseText(FromClient, data);
 }

@@ -1,8 +1,9 @@
+import { Socket } from '@/lib/client/socket';
 import { programVersion } from '../environment';
-import { Link } from '../link';
-import { loadWrtc, NoWebRtcError } from '../peer';
 import { printable } from '../printable';
 import { isUnprotected, UsageError } from '../usage-error';
+import { describeLoss, takeLeave, wireTo } from '../wire';
+import { loadWrtc, NoWebRtcError } from '../wrtc';
 import { Approval } from './approval';
 import { HELP, type HostArguments, parseHostArguments } from './arguments';
 import { Sessions } from './sessions';
@@ -43,46 +44,46 @@ function serve({ url, key, policy }: HostArguments): void {
   const sessions = new Sessions({
     policy,
     approval: new Approval(),
-    send: (message) => link.send(message),
+    send: (message) => socket.send(message),
     say,
   });
-  const link = new Link({
-    url,
-    token: () => key,
-    onMessage: (message) => {
-      if (message.action === 'hello' && !isOnline) {
-        isOnline = true;
-        say(
-          `Online as ${printable(message.payload.computer?.name ?? 'a computer')} at ${url.origin}`,
-        );
-      }
-      // What it says of a connection that has ended meanwhile is no news.
-      if (message.action === 'error' && message.payload.code !== 'not_found') {
-        complain(`The server refused something: ${printable(message.payload.detail, 500)}`);
-      }
-      sessions.receive(message);
-    },
-    onLost: ({ detail, retryInMs }) => {
+  const socket = new Socket({
+    open: wireTo(() => ({ url, token: key })),
+    hasSession: async () => false,
+    onLost: (loss) => {
       sessions.suspend();
-      const next = `next try in ${Math.max(1, Math.round(retryInMs / 1_000))} s`;
-      say(isOnline ? `Connection lost, ${next}. ${detail}` : `Not online, ${next}. ${detail}`);
+      say(`${isOnline ? 'Connection lost' : 'Not online'}, ${describeLoss(loss)}`);
       isOnline = false;
     },
-    onEnd: () => {
-      void sessions.closeAll('this program ends');
-      fail(3, KEY_GONE);
-    },
+  });
+  socket.onMessage((message) => {
+    if (message.action === 'hello' && !isOnline) {
+      isOnline = true;
+      const name = printable(message.payload.computer?.name ?? 'a computer');
+      say(`Online as ${name} at ${url.origin}`);
+    }
+    // What it says of a connection that has ended meanwhile is no news.
+    if (message.action === 'error' && message.payload.code !== 'not_found') {
+      complain(`The server refused something: ${printable(message.payload.detail, 500)}`);
+    }
+    sessions.receive(message);
+  });
+  socket.onChange(() => {
+    if (!socket.isSignedOut) return;
+    void sessions.closeAll('this program ends');
+    fail(3, KEY_GONE);
   });
   let isStopping = false;
   const stop = (): void => {
     // One Ctrl-C may come twice: from the terminal, and from whoever started this.
     if (isStopping) return;
     isStopping = true;
-    void link.close(sessions.closeAll('this program ends')).then(() => process.exit(0));
+    const closed = sessions.closeAll('this program ends');
+    void takeLeave(socket, closed).then(() => process.exit(0));
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
-  link.open();
+  socket.start();
 }
 
 function fail(exitCode: number, words: string): never {

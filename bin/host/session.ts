@@ -1,19 +1,20 @@
+import { Peer, type Signal } from '@/lib/client/peer';
+import type { Outgoing } from '@/lib/client/socket';
 import { CHANNEL_LABEL, type ComputerFacts } from '@/lib/contract/channel';
 import type { LiveConnection, ServerPayloads } from '@/lib/contract/messages';
-import type { Outgoing } from '../link';
-import { Outbox } from '../outbox';
-import { createPeer, Description, isDataOnly, RemoteCandidates } from '../peer';
+import { newConnection } from '../wrtc';
 import { serveChannel } from './channel';
 import type { Monitor } from './monitor';
+import { Outbox } from './outbox';
 
 const CHANNEL_WITHIN_MS = 30_000;
-/** A peer that changes networks is disconnected for a moment; one that is gone stays so. */
-const DISCONNECTED_MAX_MS = 15_000;
+/** Candidates that are kept while nobody has accepted yet. */
+const EARLY_MAX = 64;
 
 export type Offer = ServerPayloads['offer_relay'];
 
 /** How a session ended by itself; the server is then to be told. */
-export type HostEnd = 'left' | 'lost' | 'no_channel';
+export type HostEnd = 'left' | 'lost' | 'unreachable';
 
 export type SessionOptions = {
   stunUrls: string[];
@@ -33,12 +34,11 @@ export class HostSession {
   wasOpen = false;
   isDeclined = false;
   private isClosed = false;
-  private peer: RTCPeerConnection | null = null;
-  private readonly candidates = new RemoteCandidates();
+  private peer: Peer | null = null;
+  private readonly early: Signal[] = [];
   private readonly outbox: Outbox;
   private stopServing: (() => void) | null = null;
   private noChannel: NodeJS.Timeout | undefined;
-  private disconnected: NodeJS.Timeout | undefined;
 
   constructor(
     readonly offer: Offer,
@@ -54,9 +54,8 @@ export class HostSession {
 
   /** @returns whether it was accepted; if not, the offer is none, and is to be declined */
   async accept(): Promise<boolean> {
-    const { data: description } = Description('offer').safeParse(this.offer.data);
-    if (!description || !isDataOnly(description.sdp)) return false;
-    return (await this.answer(description)) || this.isClosed;
+    if (!isDataOnly(this.offer.data.sdp)) return false;
+    return (await this.answer()) || this.isClosed;
   }
 
   decline(): void {
@@ -65,8 +64,9 @@ export class HostSession {
     this.say('answer', { approved: false, data: {} });
   }
 
-  addCandidate(data: Record<string, unknown>): void {
-    this.candidates.add(data);
+  addCandidate(data: Signal): void {
+    if (this.peer) this.peer.addCandidate(data);
+    else if (this.early.length < EARLY_MAX) this.early.push(data);
   }
 
   /** The link is open, and the server knows the connection in this state. */
@@ -86,28 +86,21 @@ export class HostSession {
     this.release();
   }
 
-  private async answer(description: RTCSessionDescriptionInit): Promise<boolean> {
-    const peer = createPeer(this.options.stunUrls);
+  private async answer(): Promise<boolean> {
+    const peer = new Peer(newConnection, this.options.stunUrls, {
+      candidate: (data) => this.say('candex', { data }),
+      lost: (how) => this.end(how === 'closed' ? 'left' : 'lost'),
+    });
     this.peer = peer;
-    this.noChannel = setTimeout(() => this.end('no_channel'), CHANNEL_WITHIN_MS);
-    peer.onconnectionstatechange = () => this.follow(peer);
-    peer.ondatachannel = ({ channel }) => this.serve(channel);
-    // Those found while the answer is made wait: the answer is the first thing said.
-    let early: RTCIceCandidate[] | null = [];
-    const say = (candidate: RTCIceCandidate) => this.say('candex', { data: candidate.toJSON() });
-    peer.onicecandidate = ({ candidate }) => {
-      if (candidate && early) early.push(candidate);
-      else if (candidate) say(candidate);
-    };
+    this.noChannel = setTimeout(() => this.end('unreachable'), CHANNEL_WITHIN_MS);
+    peer.connection.ondatachannel = ({ channel }) => this.serve(channel);
+    for (const candidate of this.early.splice(0)) peer.addCandidate(candidate);
     try {
-      await peer.setRemoteDescription(description);
-      this.candidates.release(peer);
-      const { sdp = '' } = await peer.createAnswer();
-      await peer.setLocalDescription({ type: 'answer', sdp });
+      const data = await peer.makeAnswer(this.offer.data);
       if (this.isClosed) return false;
-      this.say('answer', { approved: true, data: { type: 'answer', sdp } });
-      for (const candidate of early) say(candidate);
-      early = null;
+      this.say('answer', { approved: true, data });
+      // Those found while the answer was made: the answer is the first thing said.
+      peer.release();
       return true;
     } catch {
       // Whatever it holds, it is nothing that a peer can be made of.
@@ -115,11 +108,6 @@ export class HostSession {
     }
   }
 
-  private say(
-    action: 'answer',
-    payload: { approved: boolean; data: Record<string, unknown> },
-  ): void;
-  private say(action: 'candex', payload: { data: RTCIceCandidateInit }): void;
   private say(action: 'answer' | 'candex', payload: object): void {
     if (this.isClosed || this.wasOpen) return;
     const { attemptId } = this.offer;
@@ -146,15 +134,6 @@ export class HostSession {
     else channel.onopen = open;
   }
 
-  private follow(peer: RTCPeerConnection): void {
-    clearTimeout(this.disconnected);
-    if (peer.connectionState === 'failed') this.end('lost');
-    if (peer.connectionState === 'closed') this.end('left');
-    if (peer.connectionState === 'disconnected') {
-      this.disconnected = setTimeout(() => this.end('lost'), DISCONNECTED_MAX_MS);
-    }
-  }
-
   private end(end: HostEnd): void {
     if (this.isClosed || this.isDeclined) return;
     this.close();
@@ -163,9 +142,14 @@ export class HostSession {
 
   private release(): void {
     clearTimeout(this.noChannel);
-    clearTimeout(this.disconnected);
     this.stopServing?.();
     this.peer?.close();
     this.peer = null;
   }
+}
+
+/** Whether an SDP asks for the data channel and nothing else: no microphone, no camera, no screen. */
+function isDataOnly(sdp: unknown): boolean {
+  const media = typeof sdp === 'string' ? (sdp.match(/^m=.*$/gm) ?? []) : [];
+  return media.length === 1 && /^m=application /.test(media[0] ?? '');
 }

@@ -1,8 +1,8 @@
 import { afterEach, expect, it } from 'vitest';
+import type { Outgoing } from '@/lib/client/socket';
 import { CHANNEL_LABEL, FromComputer } from '@/lib/contract/channel';
 import type { LiveConnection, ServerMessage, ServerPayloads } from '@/lib/contract/messages';
-import type { Outgoing } from '../link';
-import { createPeer } from '../peer';
+import { newConnection } from '../wrtc';
 import type { Policy } from './approval';
 import { Sessions } from './sessions';
 
@@ -88,7 +88,7 @@ type Computer = ReturnType<typeof makeComputer>;
 
 /** A client that has made its offer, and takes the answer when it comes. */
 async function makeClient(computer: Computer, attemptId: string) {
-  const peer = createPeer([]);
+  const peer = newConnection({});
   cleanUps.push(() => peer.close());
   const channel = peer.createDataChannel(CHANNEL_LABEL);
   const received: FromComputer[] = [];

@@ -1,19 +1,13 @@
+import type { Outgoing } from '@/lib/client/socket';
 import type { ServerMessage, ServerPayloads } from '@/lib/contract/messages';
-import type { Outgoing } from '../link';
 import { printable } from '../printable';
 import { describeReason } from '../reasons';
 import type { Approval, Policy } from './approval';
 import { Monitor, readFacts } from './monitor';
-import { type HostEnd, HostSession, type Offer } from './session';
+import { HostSession, type Offer } from './session';
 
 /** Beyond these, offers are declined: each costs memory and a view a second. */
 const SESSIONS_MAX = 16;
-
-const ENDS: Record<HostEnd, string> = {
-  left: 'they left',
-  lost: 'the connection was lost',
-  no_channel: 'no connection could be made within 30 seconds',
-};
 
 export type SessionsOptions = {
   policy: Policy;
@@ -78,7 +72,7 @@ export class Sessions {
     const live = new Map(connections.map(({ attemptId, state }) => [attemptId, state]));
     for (const [attemptId, { session }] of [...this.entries]) {
       const state = live.get(attemptId);
-      if (state === undefined) this.finish(attemptId, 'it ended while the server was away');
+      if (state === undefined) this.finish(attemptId, describeReason('unseen'));
       else session.resume(state);
       this.forgetIfOver(attemptId);
     }
@@ -106,7 +100,7 @@ export class Sessions {
       send,
       onOpen: () => say(`${name} connected`),
       onEnd: (end) => {
-        this.finish(attemptId, ENDS[end]);
+        this.finish(attemptId, describeReason(end));
         send({ action: 'offer_cancel', payload: { attemptId } });
       },
     });

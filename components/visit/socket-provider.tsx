@@ -3,7 +3,8 @@
 import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useState } from 'react';
 import { ApiError } from '@/lib/client/api';
-import { Gateway } from '@/lib/client/socket';
+import { Socket } from '@/lib/client/socket';
+import { keepInBrowser, openInBrowser } from '@/lib/react/browser-socket';
 import { call, findPageUser, leaveOthersPage } from '@/lib/react/call';
 import { queryKey } from '@/lib/react/queries';
 import { SocketContext } from '@/lib/react/socket-context';
@@ -11,8 +12,15 @@ import { SocketContext } from '@/lib/react/socket-context';
 /** Keeps one WebSocket for all pages below. */
 export function SocketProvider({ children }: { children: ReactNode }) {
   const queries = useQueryClient();
-  const [socket] = useState(() => new Gateway(() => hasSession(queries), isPageUser));
-  useEffect(() => socket.start(), [socket]);
+  const [socket] = useState(
+    () =>
+      new Socket({
+        open: openInBrowser,
+        hasSession: () => hasSession(queries),
+        isOwn: isPageUser,
+      }),
+  );
+  useEffect(() => keepInBrowser(socket), [socket]);
   return <SocketContext value={socket}>{children}</SocketContext>;
 }
 

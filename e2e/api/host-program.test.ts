@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createPeer } from '@/bin/peer';
+import { newConnection } from '@/bin/wrtc';
 import { CHANNEL_LABEL, FromComputer } from '@/lib/contract/channel';
 import { TestSocket } from '../support/gateway-client';
 import { ownServer, type TestUser } from '../support/harness';
@@ -51,7 +51,7 @@ async function openSocket(): Promise<TestSocket> {
 
 /** A client's peer, and what its channel brings. */
 async function makePeer() {
-  const peer = createPeer([]);
+  const peer = newConnection({});
   cleanUps.push(() => peer.close());
   const channel = peer.createDataChannel(CHANNEL_LABEL);
   const received: FromComputer[] = [];

@@ -156,7 +156,7 @@ function end(attempt: Attempt, kind: EndingKind): Attempt {
   return { step: 'ended', attemptId: attempt.attemptId, ending: { kind } };
 }
 
-const REVOCATIONS: readonly EndingKind[] = ['revoked', ...CONNECTION_END_REASONS];
+export const REVOCATIONS: readonly EndingKind[] = ['revoked', ...CONNECTION_END_REASONS];
 const SERVERS_ENDINGS: readonly EndingKind[] = [...END_STATES, ...CONNECTION_END_REASONS];
 
 function saysMore(kind: EndingKind, than: Ending['kind']): boolean {

@@ -1,89 +1,100 @@
-import './zod-without-eval';
-import type { z } from 'zod';
-import {
-  CHANNEL_LABEL,
-  type FromClient,
-  FromComputer,
-  MAX_CHANNEL_BYTES,
-} from '@/lib/contract/channel';
+/** More than a connection ever needs before it stands. */
+const CANDIDATES_MAX = 64;
+/** A peer that changes networks is disconnected for a moment; one that is gone stays so. */
+const DISCONNECTED_MAX_MS = 15_000;
 
-type Signal = Record<string, unknown>;
+/** A description or a candidate, as it travels in messages. */
+export type Signal = Record<string, unknown>;
+
+/** What an implementation of WebRTC gives. @throws where there is none, or it is forbidden */
+export type NewConnection = (settings: RTCConfiguration) => RTCPeerConnection;
 
 export type PeerListener = {
-  /** A way by which the computer may reach this browser; to be passed on. */
+  /** A way by which the other end may reach this one; to be passed on. */
   candidate: (data: Signal) => void;
-  open: () => void;
-  message: (message: FromComputer) => void;
-  /** The connection failed, or the computer closed it. Called at most once, and never after `close`. */
-  lost: () => void;
+  /** The connection is gone. Called at most once, and never after `close`. */
+  lost: (how: 'failed' | 'closed') => void;
 };
 
-/** This browser's end of a direct connection to a Team Computer. */
+/** One end of a direct connection between a person's device and a Team Computer. */
 export class Peer {
-  private readonly connection: RTCPeerConnection;
-  private readonly channel: RTCDataChannel;
+  readonly connection: RTCPeerConnection;
   private isOver = false;
-  /** Held back until the offer was received: before that the server has nobody to pass them to. */
+  /** Held back until `release`. */
   private outgoing: Signal[] | null = [];
-  /** Held back until the answer is there: before that the browser takes none. */
+  /** Held back until the other end's description is there: before that none is taken. */
   private incoming: Signal[] | null = [];
+  private disconnected: ReturnType<typeof setTimeout> | undefined;
 
-  /** @throws where the browser, or its settings, forbid WebRTC */
+  /** @throws what `newConnection` throws */
   constructor(
+    newConnection: NewConnection,
     stunUrls: readonly string[],
     private readonly listener: PeerListener,
   ) {
-    const iceServers = stunUrls.length > 0 ? [{ urls: [...stunUrls] }] : [];
-    this.connection = new RTCPeerConnection({ iceServers });
-    this.channel = this.connection.createDataChannel(CHANNEL_LABEL);
+    this.connection = newConnection({
+      iceServers: stunUrls.length > 0 ? [{ urls: [...stunUrls] }] : [],
+    });
     this.connection.onicecandidate = ({ candidate }) => {
       if (candidate?.candidate) this.passOn({ ...candidate.toJSON() });
     };
-    this.connection.onconnectionstatechange = () => {
-      if (this.connection.connectionState === 'failed') this.lose();
-    };
-    this.channel.onopen = () => listener.open();
-    this.channel.onclose = () => this.lose();
-    this.channel.onmessage = ({ data }) => this.receive(data);
+    this.connection.onconnectionstatechange = () => this.follow();
   }
 
-  /** What the computer is to answer. @throws where the browser makes no offer */
-  async createOffer(): Promise<Signal> {
-    await this.connection.setLocalDescription();
-    const sdp = this.connection.localDescription?.sdp;
-    if (!sdp) throw new Error('The browser made no offer.');
-    return { type: 'offer', sdp };
+  /** What the other end is to answer. @throws where no offer can be made */
+  async makeOffer(): Promise<Signal> {
+    return this.describe(await this.connection.createOffer());
   }
 
-  /** The offer has arrived: what was held back goes after it. */
-  offerReceived(): void {
+  /** @throws for an offer of which no connection can be made */
+  async makeAnswer(offer: Signal): Promise<Signal> {
+    await this.take('offer', offer);
+    return this.describe(await this.connection.createAnswer());
+  }
+
+  /** @throws for what is no answer to the offer */
+  async takeAnswer(answer: Signal): Promise<void> {
+    await this.take('answer', answer);
+  }
+
+  /** There is somebody to take candidates: what was held back goes first. */
+  release(): void {
     const held = this.outgoing ?? [];
     this.outgoing = null;
-    for (const candidate of held) this.listener.candidate(candidate);
+    for (const candidate of held) this.passOn(candidate);
   }
 
-  /** @throws for an answer that the browser does not take */
-  async acceptAnswer({ type, sdp }: Signal): Promise<void> {
-    if (type !== 'answer' || typeof sdp !== 'string') throw new Error('This is no answer.');
-    await this.connection.setRemoteDescription({ type, sdp });
-    const held = this.incoming ?? [];
-    this.incoming = null;
-    for (const candidate of held) this.add(candidate);
-  }
-
+  /** Nonsense is passed over: a connection does without a candidate as long as another works. */
   addCandidate(data: Signal): void {
-    if (this.incoming) this.incoming.push(data);
-    else this.add(data);
+    if (this.incoming === null) void this.add(data);
+    else if (this.incoming.length < CANDIDATES_MAX) this.incoming.push(data);
   }
 
-  /** Does nothing while the channel is not open. */
-  send(message: z.infer<typeof FromClient>): void {
-    if (this.channel.readyState === 'open') this.channel.send(JSON.stringify(message));
+  /** The connection is gone, as is known otherwise. */
+  lose(how: 'failed' | 'closed'): void {
+    if (this.isOver) return;
+    this.close();
+    this.listener.lost(how);
   }
 
   close(): void {
     this.isOver = true;
+    clearTimeout(this.disconnected);
     this.connection.close();
+  }
+
+  private async describe({ type, sdp = '' }: RTCSessionDescriptionInit): Promise<Signal> {
+    await this.connection.setLocalDescription({ type, sdp });
+    return { type, sdp };
+  }
+
+  private async take(expected: 'offer' | 'answer', { type, sdp }: Signal): Promise<void> {
+    if (type !== expected || typeof sdp !== 'string')
+      throw new TypeError(`This is no ${expected}.`);
+    await this.connection.setRemoteDescription({ type: expected, sdp });
+    const held = this.incoming ?? [];
+    this.incoming = null;
+    for (const candidate of held) void this.add(candidate);
   }
 
   private passOn(candidate: Signal): void {
@@ -92,29 +103,32 @@ export class Peer {
     else this.listener.candidate(candidate);
   }
 
-  private add(candidate: Signal): void {
-    // One way that can't be used is no fault while there are others; without any, the connection fails.
-    this.connection.addIceCandidate(candidate).catch(() => undefined);
+  private async add(candidate: Signal): Promise<void> {
+    try {
+      await this.connection.addIceCandidate(candidate);
+    } catch {
+      // One way that can't be used is no fault while there are others; without any, the connection fails.
+    }
   }
 
-  private receive(data: unknown): void {
-    if (this.isOver || typeof data !== 'string' || data.length > MAX_CHANNEL_BYTES) return;
-    const message = FromComputer.safeParse(parseJson(data));
-    if (message.success) this.listener.message(message.data);
-  }
-
-  private lose(): void {
-    if (this.isOver) return;
-    this.isOver = true;
-    this.connection.close();
-    this.listener.lost();
+  private follow(): void {
+    clearTimeout(this.disconnected);
+    const { connectionState } = this.connection;
+    if (connectionState === 'failed' || connectionState === 'closed') this.lose(connectionState);
+    if (connectionState === 'disconnected') {
+      this.disconnected = setTimeout(() => this.lose('failed'), DISCONNECTED_MAX_MS);
+    }
   }
 }
 
-function parseJson(text: string): unknown {
+/**
+ * Sends on a channel that may close at any moment: one that was open a moment ago need not be now, where
+ * WebRTC has threads of its own, and `send` then throws.
+ */
+export function sendOn(channel: RTCDataChannel, text: string): void {
   try {
-    return JSON.parse(text);
-  } catch {
-    return null;
+    channel.send(text);
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'InvalidStateError') throw error;
   }
 }

@@ -1,105 +1,91 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Gateway, reconnectDelayMs } from './socket';
+import { type OpenWire, reconnectDelayMs, Socket } from './socket';
 
-/** What the browser gives, as far as the gateway uses it. */
-class FakeSocket {
-  static opened: FakeSocket[] = [];
-  static OPEN = 1;
-  readyState = 1;
+/** What the platform gives, as a browser: it does not tell why a socket could not be made. */
+class FakeWire {
+  static opened: FakeWire[] = [];
   sent: string[] = [];
   isClosed = false;
-  onmessage: ((event: { data: unknown }) => void) | null = null;
-  onclose: ((event: { code: number }) => void) | null = null;
-  constructor(readonly url: URL) {
-    FakeSocket.opened.push(this);
+  constructor(private readonly listener: Parameters<OpenWire>[0]) {
+    FakeWire.opened.push(this);
   }
-  send(text: string) {
-    this.sent.push(text);
-  }
-  close() {
+  send = (text: string) => this.sent.push(text) > 0;
+  close = () => {
     this.isClosed = true;
+  };
+  say(message: string) {
+    this.listener.message(message);
   }
   sayHello() {
     const client = { address: null, network: null, trusted: false, reason: null };
     const payload = { connections: [], stunUrls: [], client };
-    this.onmessage?.({ data: JSON.stringify({ version: 1, action: 'hello', payload }) });
+    this.say(JSON.stringify({ version: 1, action: 'hello', payload }));
   }
-  end(code: number) {
-    this.onclose?.({ code });
+  end(code: number, status?: number) {
+    this.listener.end({ code, ...(status !== undefined && { status }) });
   }
 }
 
-const opened = () => FakeSocket.opened.length;
-const last = () => FakeSocket.opened.at(-1) as FakeSocket;
-let page: EventTarget & { visibilityState: string };
-let browser: EventTarget;
+const opened = () => FakeWire.opened.length;
+const last = () => FakeWire.opened.at(-1) as FakeWire;
 
 beforeEach(() => {
   vi.useFakeTimers();
-  FakeSocket.opened = [];
-  browser = new EventTarget();
-  page = Object.assign(new EventTarget(), { visibilityState: 'visible' });
-  vi.stubGlobal('WebSocket', FakeSocket);
-  vi.stubGlobal('location', { href: 'https://gatehouse.test/computers' });
-  vi.stubGlobal('document', page);
-  vi.stubGlobal('addEventListener', browser.addEventListener.bind(browser));
-  vi.stubGlobal('removeEventListener', browser.removeEventListener.bind(browser));
+  vi.spyOn(Math, 'random').mockReturnValue(0);
+  FakeWire.opened = [];
 });
 afterEach(() => {
   vi.useRealTimers();
-  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
 });
 
 function start(hasSession = async () => true) {
-  const gateway = new Gateway(hasSession);
-  return { gateway, stop: gateway.start() };
+  const socket = new Socket({ open: (listener) => new FakeWire(listener), hasSession });
+  return { socket, stop: socket.start() };
 }
 
-it('delays grow from half a second to half a minute, and are spread', () => {
-  expect([0, 1, 2, 5, 9].map((failures) => reconnectDelayMs(failures, 0))).toEqual([
-    500, 1_000, 2_000, 16_000, 30_000,
-  ]);
-  expect(reconnectDelayMs(1, 1)).toBe(1_500);
-  expect(reconnectDelayMs(99, 1)).toBe(30_000);
+it('delays double from half a second to half a minute, and stay there', () => {
+  const longest = [0, 1, 2, 5, 6, 7, 1_000].map((failures) => reconnectDelayMs(failures, 0));
+  expect(longest).toEqual([500, 1_000, 2_000, 16_000, 30_000, 30_000, 30_000]);
+});
+
+it('delays are by chance up to half shorter, never less', () => {
+  const shortest = [0, 3, 9].map((failures) => reconnectDelayMs(failures, 1));
+  expect(shortest).toEqual([250, 2_000, 15_000]);
 });
 
 it('is live from the hello on, and sends only then', () => {
-  const { gateway } = start();
-  const message = {
-    version: 1,
-    action: 'offer_cancel',
-    payload: { attemptId: 'attempt-1' },
-  } as const;
-  expect(last().url.href).toBe('wss://gatehouse.test/api/v1/ws');
-  expect(gateway.send(message)).toBe(false);
+  const { socket } = start();
+  const message = { action: 'offer_cancel', payload: { attemptId: 'attempt-1' } } as const;
+  expect(socket.send(message)).toBe(false);
   last().sayHello();
-  expect(gateway.hello).not.toBeNull();
-  expect(gateway.send(message)).toBe(true);
-  expect(last().sent).toEqual([JSON.stringify(message)]);
+  expect(socket.hello).not.toBeNull();
+  expect(socket.send(message)).toBe(true);
+  expect(last().sent).toEqual([JSON.stringify({ version: 1, ...message })]);
 });
 
 it('hands on what it understands', () => {
-  const { gateway } = start();
+  const { socket } = start();
   const actions: string[] = [];
-  gateway.onMessage(({ action }) => actions.push(action));
+  socket.onMessage(({ action }) => actions.push(action));
   last().sayHello();
-  last().onmessage?.({ data: '{"version":1,"action":"dance","payload":{}}' });
+  last().say('{"version":1,"action":"dance","payload":{}}');
   expect(actions).toEqual(['hello']);
 });
 
 describe('a loss', () => {
   it('is told, and mended', () => {
-    const { gateway } = start();
+    const { socket } = start();
     const heard = vi.fn();
-    gateway.onChange(heard);
+    socket.onChange(heard);
     last().sayHello();
     last().end(1012);
-    expect(gateway.hello).toBeNull();
+    expect(socket.hello).toBeNull();
     expect(heard).toHaveBeenCalledTimes(2);
     vi.advanceTimersByTime(751);
     expect(opened()).toBe(2);
     last().sayHello();
-    expect(gateway.hello).not.toBeNull();
+    expect(socket.hello).not.toBeNull();
   });
 
   it('that repeats waits longer, until a socket has proved steady', () => {
@@ -132,25 +118,31 @@ describe('a loss', () => {
     expect(opened()).toBe(2);
   });
 
-  it('is mended at once when the tab is looked at, or the browser is online again', () => {
-    start();
-    for (const wake of [
-      () => page.dispatchEvent(new Event('visibilitychange')),
-      () => browser.dispatchEvent(new Event('online')),
-    ]) {
-      const before = opened();
-      last().end(1006);
-      wake();
-      expect(opened()).toBe(before + 1);
-    }
+  it('is mended at once when it is woken', () => {
+    const { socket } = start();
+    last().end(1006);
+    socket.wake();
+    expect(opened()).toBe(2);
+    socket.wake();
+    expect(opened()).toBe(2);
   });
 
-  it('of the network makes a new socket: the old one may be dead', () => {
-    start();
+  it('that is not seen is mended by another socket in its place', () => {
+    const { socket } = start();
     last().sayHello();
-    browser.dispatchEvent(new Event('offline'));
-    browser.dispatchEvent(new Event('online'));
-    expect(FakeSocket.opened.map(({ isClosed }) => isClosed)).toEqual([true, false]);
+    socket.reopen();
+    expect(FakeWire.opened.map(({ isClosed }) => isClosed)).toEqual([true, false]);
+  });
+
+  it('of a socket that was given up is no loss of the present one', () => {
+    const { socket } = start();
+    const old = last();
+    socket.reopen();
+    last().sayHello();
+    old.end(1006);
+    old.sayHello();
+    expect(socket.hello).not.toBeNull();
+    expect(opened()).toBe(2);
   });
 
   it('is assumed where no hello comes', () => {
@@ -165,44 +157,45 @@ describe('a session that is over', () => {
     ['the server says so', 4401, true],
     ['an upgrade is refused', 1006, false],
   ])('is found out when %s, and nothing more is tried', async (_, code, saidHello) => {
-    const { gateway } = start(async () => false);
+    const { socket } = start(async () => false);
     if (saidHello) last().sayHello();
     last().end(code);
     await vi.advanceTimersByTimeAsync(120_000);
-    expect(gateway.isSignedOut).toBe(true);
+    expect(socket.isSignedOut).toBe(true);
     expect(opened()).toBe(1);
-    page.dispatchEvent(new Event('visibilitychange'));
+    socket.wake();
     expect(opened()).toBe(2);
     last().sayHello();
-    expect(gateway.isSignedOut).toBe(false);
+    expect(socket.isSignedOut).toBe(false);
   });
 
-  it('is not asked about for other losses', async () => {
+  it('is not asked about for other losses, nor where the refusal is told', async () => {
     const hasSession = vi.fn(async () => true);
     start(hasSession);
     last().sayHello();
     last().end(1012);
+    await vi.advanceTimersByTimeAsync(1_000);
+    last().end(1006, 503);
     await vi.advanceTimersByTimeAsync(1_000);
     expect(hasSession).not.toHaveBeenCalled();
   });
 });
 
 it('is closed after the last word of whoever leaves with it, and stays closed', () => {
-  const { gateway, stop } = start();
-  const socket = last();
-  socket.sayHello();
+  const { socket, stop } = start();
+  last().sayHello();
   stop();
   const payload = { attemptId: 'attempt-1' };
-  expect(gateway.send({ version: 1, action: 'offer_cancel', payload })).toBe(true);
+  expect(socket.send({ action: 'offer_cancel', payload })).toBe(true);
   vi.advanceTimersByTime(60_000);
-  expect(socket.isClosed).toBe(true);
+  expect(last().isClosed).toBe(true);
   expect(opened()).toBe(1);
 });
 
 it('goes on when somebody else begins to use it at the same time', () => {
-  const { gateway, stop } = start();
+  const { socket, stop } = start();
   stop();
-  gateway.start();
+  socket.start();
   vi.advanceTimersByTime(1);
   expect(opened()).toBe(1);
   expect(last().isClosed).toBe(false);

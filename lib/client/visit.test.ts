@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { ClientMessage, ServerMessage, ServerPayloads } from '@/lib/contract/messages';
-import type { Gateway, Hello } from './socket';
-import { ComputerSession } from './visit';
+import type { ServerMessage, ServerPayloads } from '@/lib/contract/messages';
+import type { NewConnection } from './peer';
+import type { Hello, Outgoing, Socket } from './socket';
+import { Visit } from './visit';
 
 /** What a browser gives, as far as a peer uses it. */
 class FakeConnection {
   static made: FakeConnection[] = [];
   connectionState = 'new';
-  localDescription: { sdp: string } | null = null;
   remote: unknown[] = [];
   isClosed = false;
   onicecandidate: ((event: unknown) => void) | null = null;
@@ -24,8 +24,8 @@ class FakeConnection {
     FakeConnection.made.push(this);
   }
   createDataChannel = () => this.channel;
+  createOffer = async () => ({ type: 'offer', sdp: 'offer' });
   async setLocalDescription() {
-    this.localDescription = { sdp: 'offer' };
     this.found('early');
   }
   async setRemoteDescription(description: unknown) {
@@ -53,10 +53,10 @@ class FakeConnection {
 class FakeGateway {
   hello: Hello | null = null;
   isSignedOut = false;
-  sent: ClientMessage[] = [];
+  sent: Outgoing[] = [];
   private listener: (message: ServerMessage) => void = () => undefined;
   private changed: () => void = () => undefined;
-  send = (message: ClientMessage) => {
+  send = (message: Outgoing) => {
     if (this.hello) this.sent.push(message);
     return this.hello !== null;
   };
@@ -92,21 +92,22 @@ class FakeGateway {
 }
 
 let gateway: FakeGateway;
-let session: ComputerSession;
+let session: Visit;
 const peer = () => FakeConnection.made.at(-1) as FakeConnection;
 const step = () => session.read().attempt.step;
 const settled = () => vi.advanceTimersByTimeAsync(0);
 
+const newVisit = (newConnection: () => unknown, repeats?: boolean) =>
+  new Visit(gateway as unknown as Socket, 'computer-1', newConnection as NewConnection, repeats);
+
 beforeEach(() => {
   vi.useFakeTimers();
-  vi.stubGlobal('RTCPeerConnection', FakeConnection);
   FakeConnection.made = [];
   gateway = new FakeGateway();
-  session = new ComputerSession(gateway as unknown as Gateway, 'computer-1');
+  session = newVisit(() => new FakeConnection());
 });
 afterEach(() => {
   vi.useRealTimers();
-  vi.unstubAllGlobals();
 });
 
 async function waiting() {
@@ -138,21 +139,45 @@ it('offers as soon as the server is there, under a name of its own', async () =>
   expect(gateway.attemptId).toMatch(/^[0-9a-f]{32}$/);
 });
 
-it('passes candidates on after the offer was received, and takes them after the answer', async () => {
-  const { attemptId } = await waiting();
-  peer().found('late');
-  expect(gateway.sent.slice(1)).toMatchObject(
-    ['early', 'late'].map((candidate) => ({
-      action: 'candex',
-      payload: { attemptId, data: { candidate } },
-    })),
+const ANSWER = { type: 'answer', sdp: 'a' };
+const candidates = () =>
+  gateway.sent.flatMap(({ action, payload }) =>
+    action === 'candex' ? [[payload.attemptId, payload.data.candidate]] : [],
   );
+
+it('passes candidates on once there is a computer to take them, and takes them after the answer', async () => {
+  const { attemptId } = await waiting();
+  expect(gateway.actions).toEqual(['offer']);
   gateway.say('candex_relay', { attemptId, data: { candidate: 'theirs' } });
   expect(peer().remote).toEqual([]);
-  const answer = { type: 'answer', sdp: 'a' };
-  gateway.say('answer_relay', { attemptId, approved: true, data: answer });
+  gateway.say('answer_relay', { attemptId, approved: true, data: ANSWER });
   await settled();
-  expect(peer().remote).toEqual([answer, { candidate: 'theirs' }]);
+  expect(peer().remote).toEqual([ANSWER, { candidate: 'theirs' }]);
+  peer().found('late');
+  expect(candidates()).toEqual(['early', 'late'].map((candidate) => [attemptId, candidate]));
+});
+
+it('passes candidates on again after a loss, until the connection stands', async () => {
+  const { attemptId } = await waiting();
+  gateway.say('answer_relay', { attemptId, approved: true, data: ANSWER });
+  await settled();
+  gateway.lose();
+  peer().found('late');
+  gateway.open([{ attemptId, state: 'accepted' }]);
+  expect(candidates().map(([, candidate]) => candidate)).toEqual(['early', 'early', 'late']);
+  peer().open();
+  gateway.lose();
+  gateway.open([{ attemptId, state: 'accepted' }]);
+  expect(candidates()).toHaveLength(3);
+});
+
+it('takes an answer that comes twice once', async () => {
+  const { attemptId } = await waiting();
+  for (let times = 0; times < 2; times++) {
+    gateway.say('answer_relay', { attemptId, approved: true, data: ANSWER });
+  }
+  await settled();
+  expect(peer().remote).toEqual([ANSWER]);
 });
 
 it('shows what the computer says, and measures by echoes', async () => {
@@ -182,6 +207,40 @@ it('a passed prompt repeats the offer under a new name', async () => {
   expect(gateway.actions).toEqual(['offer', 'offer']);
   expect(gateway.attemptId).not.toBe(first);
   expect(FakeConnection.made.map(({ isClosed }) => isClosed)).toEqual([true, false]);
+});
+
+it('one that is told when to go on does not take that from the server', async () => {
+  session = newVisit(() => new FakeConnection(), false);
+  session.start();
+  gateway.open();
+  await settled();
+  const client = { address: '9.9.9.9', network: '9.9.9.9/32' };
+  const { attemptId } = gateway;
+  gateway.say('error', { code: 'ip_verification_required', attemptId, client } as never);
+  gateway.say('ip_verified', { network: '9.9.9.9/32' });
+  expect(step()).toBe('verifying');
+  session.promptClosed(true);
+  await settled();
+  expect(gateway.actions).toEqual(['offer', 'offer']);
+});
+
+it('an end is confirmed by what the server says of it', async () => {
+  const { attemptId } = await connected();
+  session.leave();
+  gateway.say('connection_closed', { attemptId: 'attempt-of-another', reason: 'closed' });
+  expect([...session.unconfirmed]).toEqual([attemptId]);
+  gateway.say('connection_closed', { attemptId, reason: 'closed' });
+  expect(session.unconfirmed.size).toBe(0);
+});
+
+it('an end of which the server heard nothing is told again, and needs no word where it is unknown', async () => {
+  const { attemptId } = await connected();
+  session.leave();
+  gateway.lose();
+  gateway.open([{ attemptId, state: 'accepted' }]);
+  expect(gateway.actions.slice(-2)).toEqual(['offer_cancel', 'offer_cancel']);
+  gateway.open([]);
+  expect(session.unconfirmed.size).toBe(0);
 });
 
 it('leaving closes the connection and tells the server', async () => {
@@ -232,7 +291,7 @@ it('a channel that closes leaves the server a moment to say why', async () => {
 it('a channel that closes without a word is lost, and the server is told', async () => {
   await connected();
   peer().channel.onclose();
-  await vi.advanceTimersByTimeAsync(1_000);
+  await vi.advanceTimersByTimeAsync(2_000);
   expect(session.read().attempt).toMatchObject({ ending: { kind: 'lost' } });
   expect(gateway.actions.at(-1)).toBe('offer_cancel');
 });
@@ -245,7 +304,9 @@ it('two ends that find no way to each other give up', async () => {
 });
 
 it('a browser without WebRTC says so', async () => {
-  vi.stubGlobal('RTCPeerConnection', undefined);
+  session = newVisit(() => {
+    throw new TypeError('RTCPeerConnection is not defined');
+  });
   session.start();
   gateway.open();
   await settled();

@@ -1,16 +1,22 @@
-import type { ServerMessage } from '@/lib/contract/messages';
+import {
+  CHANNEL_LABEL,
+  FromComputer,
+  MAX_CHANNEL_BYTES,
+  MONITOR_INTERVAL_MS,
+} from '@/lib/contract/channel';
+import type { LiveConnection, ServerMessage } from '@/lib/contract/messages';
 import { type Attempt, type AttemptEvent, type Ending, FIRST, nextAttempt } from './attempt';
 import { type LiveView, newLiveView, withMessage } from './live-view';
-import { Peer } from './peer';
-import type { Gateway } from './socket';
+import { parseText } from './parse-text';
+import { type NewConnection, Peer, type Signal, sendOn } from './peer';
+import type { Socket } from './socket';
 
-const ECHO_EVERY_MS = 1_000;
 /** Echoes that wait to come back; older ones are given up. */
 const ECHOES_KEPT = 120;
 /** How long the two ends may look for a way to each other. */
 const CONNECT_WITHIN_MS = 20_000;
 /** A connection that ends is often heard of here first: so long the server has to say why. */
-const REASON_WITHIN_MS = 1_000;
+const REASON_WITHIN_MS = 2_000;
 
 /** The ends that the server hears of from here. */
 const OWN_ENDINGS: readonly Ending['kind'][] = [
@@ -21,29 +27,35 @@ const OWN_ENDINGS: readonly Ending['kind'][] = [
   'unsupported',
 ];
 
-export type SessionView = { attempt: Attempt; live: LiveView };
+export type VisitView = { attempt: Attempt; live: LiveView };
 
 /**
  * One person's connection to one Team Computer: makes the offer, leads the two ends together, and keeps
  * what the computer shows. What happens is decided by `nextAttempt`; this does what follows from it.
  */
-export class ComputerSession {
-  private view: SessionView = { attempt: FIRST, live: newLiveView(0) };
+export class Visit {
+  private view: VisitView = { attempt: FIRST, live: newLiveView(0) };
   private peer: Peer | null = null;
+  private channel: RTCDataChannel | null = null;
+  /** What the computer is to be told of, until the connection stands. */
+  private candidates: Signal[] = [];
   private echoTimer: ReturnType<typeof setInterval> | undefined;
   private deadline: ReturnType<typeof setTimeout> | undefined;
   private readonly echoesSentMs = new Map<number, number>();
   private lastEcho = 0;
-  /** Attempts that were given up while the server could not be told. */
-  private readonly untold = new Set<string>();
+  /** Attempts that were given up, and of which the server has not said yet that it knows. */
+  readonly unconfirmed = new Set<string>();
   private readonly listeners = new Set<() => void>();
 
+  /** @param repeats whether it offers again by itself when the network is heard to be verified */
   constructor(
-    private readonly gateway: Gateway,
+    private readonly socket: Socket,
     private readonly computerId: string,
+    private readonly newConnection: NewConnection,
+    private readonly repeats = true,
   ) {}
 
-  read = (): SessionView => this.view;
+  read = (): VisitView => this.view;
 
   subscribe = (listener: () => void): (() => void) => {
     this.listeners.add(listener);
@@ -52,7 +64,7 @@ export class ComputerSession {
 
   /** Connects, as soon as the server can be reached, until the returned function is called. */
   start(): () => void {
-    const stops = [this.gateway.onMessage(this.receive), this.gateway.onChange(this.socketChanged)];
+    const stops = [this.socket.onMessage(this.receive), this.socket.onChange(this.socketChanged)];
     this.again();
     this.offerIfDue();
     return () => {
@@ -81,7 +93,7 @@ export class ComputerSession {
     this.offerIfDue();
   }
 
-  private show(change: Partial<SessionView>): void {
+  private show(change: Partial<VisitView>): void {
     this.view = { ...this.view, ...change };
     for (const listener of [...this.listeners]) listener();
   }
@@ -89,7 +101,7 @@ export class ComputerSession {
   private offerIfDue(): void {
     const { attempt } = this.view;
     const isDue = attempt.step === 'checking' && attempt.attemptId === null;
-    if (isDue && this.gateway.hello) void this.offer(this.gateway.hello.stunUrls);
+    if (isDue && this.socket.hello) void this.offer(this.socket.hello.stunUrls);
   }
 
   private async offer(stunUrls: readonly string[]): Promise<void> {
@@ -98,30 +110,43 @@ export class ComputerSession {
     try {
       const peer = this.newPeer(attemptId, stunUrls);
       this.peer = peer;
-      const data = await peer.createOffer();
+      const data = (await peer.makeOffer()) as { type: 'offer'; sdp: string };
       if (this.peer !== peer) return;
-      const payload = { attemptId, to: this.computerId, data };
-      this.gateway.send({ version: 1, action: 'offer', payload });
+      this.socket.send({ action: 'offer', payload: { attemptId, to: this.computerId, data } });
     } catch {
       this.dispatchFor(attemptId, { type: 'unsupported' });
     }
   }
 
   private newPeer(attemptId: string, stunUrls: readonly string[]): Peer {
-    return new Peer(stunUrls, {
-      candidate: (data) =>
-        this.gateway.send({ version: 1, action: 'candex', payload: { attemptId, data } }),
-      open: () => this.dispatchFor(attemptId, { type: 'channel_open' }),
-      message: (message) => {
-        const nowMs = performance.now();
-        const sentAtMs = message.type === 'echo' ? this.echoesSentMs.get(message.id) : undefined;
-        if (message.type === 'echo') this.echoesSentMs.delete(message.id);
-        this.show({ live: withMessage(this.view.live, message, nowMs, sentAtMs) });
+    const peer = new Peer(this.newConnection, stunUrls, {
+      candidate: (data) => {
+        if (this.view.attempt.step !== 'connecting') return;
+        this.candidates.push(data);
+        this.socket.send({ action: 'candex', payload: { attemptId, data } });
       },
       lost: () => {
-        if (this.view.attempt.attemptId === attemptId) this.limit(REASON_WITHIN_MS);
+        if (this.peer === peer) this.limit(REASON_WITHIN_MS);
       },
     });
+    const channel = peer.connection.createDataChannel(CHANNEL_LABEL);
+    channel.onopen = () => this.dispatchFor(attemptId, { type: 'channel_open' });
+    channel.onclose = () => peer.lose('closed');
+    channel.onmessage = ({ data }) => {
+      if (this.peer === peer) this.hear(data);
+    };
+    this.channel = channel;
+    return peer;
+  }
+
+  /** What is not of the protocol is passed over: a newer computer may show more than we know. */
+  private hear(data: unknown): void {
+    const isLong = typeof data === 'string' && data.length > MAX_CHANNEL_BYTES;
+    const message = isLong ? null : parseText(FromComputer, data);
+    if (message === null) return;
+    const sentAtMs = message.type === 'echo' ? this.echoesSentMs.get(message.id) : undefined;
+    if (message.type === 'echo') this.echoesSentMs.delete(message.id);
+    this.show({ live: withMessage(this.view.live, message, performance.now(), sentAtMs) });
   }
 
   private readonly receive = (message: ServerMessage) => {
@@ -131,24 +156,35 @@ export class ComputerSession {
       if (computerId === this.computerId) this.dispatch({ type: 'presence', online });
       return;
     }
-    const { attemptId } = this.view.attempt;
-    if (message.action === 'hello') this.cancelUntold(message.payload.connections);
-    this.dispatch({ type: 'message', message });
+    const { attemptId, step } = this.view.attempt;
+    if (message.action === 'hello') this.cancelAgain(message.payload.connections);
+    if (message.action !== 'ip_verified' || this.repeats)
+      this.dispatch({ type: 'message', message });
     this.offerIfDue();
+    if (message.action === 'connection_closed' || message.action === 'error') {
+      this.unconfirmed.delete(message.payload.attemptId ?? '');
+    }
     if (peer === null || attemptId === null) return;
+    if (message.action === 'hello') {
+      // Nobody knows which of them arrived.
+      for (const data of this.candidates) {
+        this.socket.send({ action: 'candex', payload: { attemptId, data } });
+      }
+    }
     if (!('attemptId' in message.payload) || message.payload.attemptId !== attemptId) return;
-    if (message.action === 'offer_received') peer.offerReceived();
     if (message.action === 'candex_relay') peer.addCandidate(message.payload.data);
-    if (message.action === 'answer_relay' && message.payload.approved) {
-      peer
-        .acceptAnswer(message.payload.data)
-        .catch(() => this.dispatchFor(attemptId, { type: 'channel_lost' }));
+    const isAccepted = step !== 'connecting' && this.view.attempt.step === 'connecting';
+    if (message.action === 'answer_relay' && isAccepted) {
+      peer.takeAnswer(message.payload.data).then(
+        () => peer.release(),
+        () => this.dispatchFor(attemptId, { type: 'channel_lost' }),
+      );
     }
   };
 
   private readonly socketChanged = () => {
-    if (this.gateway.isSignedOut) this.dispatch({ type: 'signed_out' });
-    else if (!this.gateway.hello) this.dispatch({ type: 'socket_lost' });
+    if (this.socket.hello) return;
+    this.dispatch({ type: this.socket.isSignedOut ? 'signed_out' : 'socket_lost' });
   };
 
   /** For what is heard later than its attempt may last. */
@@ -168,35 +204,38 @@ export class ComputerSession {
   /** The channel is open: shows what comes, and measures. */
   private begin(): void {
     clearTimeout(this.deadline);
+    this.candidates = [];
     this.echoesSentMs.clear();
     this.show({ live: newLiveView(performance.now()) });
     const echo = () => {
       this.lastEcho += 1;
       this.echoesSentMs.set(this.lastEcho, performance.now());
       this.echoesSentMs.delete(this.lastEcho - ECHOES_KEPT);
-      this.peer?.send({ type: 'echo', id: this.lastEcho });
+      if (this.channel) sendOn(this.channel, JSON.stringify({ type: 'echo', id: this.lastEcho }));
     };
     echo();
-    this.echoTimer = setInterval(echo, ECHO_EVERY_MS);
+    this.echoTimer = setInterval(echo, MONITOR_INTERVAL_MS);
   }
 
   private close(): void {
     clearTimeout(this.deadline);
     clearInterval(this.echoTimer);
+    this.candidates = [];
     this.peer?.close();
     this.peer = null;
+    this.channel = null;
   }
 
   private cancel(attemptId: string | null): void {
     if (attemptId === null) return;
-    const payload = { attemptId };
-    const isTold = this.gateway.send({ version: 1, action: 'offer_cancel', payload });
-    if (!isTold) this.untold.add(attemptId);
+    this.unconfirmed.add(attemptId);
+    this.socket.send({ action: 'offer_cancel', payload: { attemptId } });
   }
 
-  private cancelUntold(live: readonly { attemptId: string }[]): void {
-    const due = live.filter(({ attemptId }) => this.untold.has(attemptId));
-    this.untold.clear();
+  /** The server may not have heard of an end; what it does not name has ended there too. */
+  private cancelAgain(live: readonly LiveConnection[]): void {
+    const due = live.filter(({ attemptId }) => this.unconfirmed.has(attemptId));
+    this.unconfirmed.clear();
     for (const { attemptId } of due) this.cancel(attemptId);
   }
 }

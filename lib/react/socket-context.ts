@@ -8,17 +8,17 @@ import {
   useState,
   useSyncExternalStore,
 } from 'react';
-import type { Gateway } from '@/lib/client/socket';
+import type { Socket } from '@/lib/client/socket';
 import type { ServerMessage } from '@/lib/contract/messages';
 
 /** How long live updates may be away before it is worth a word. */
 const WORTH_A_WORD_MS = 4_000;
 
 /** Filled by `SocketProvider`, on the pages that have a socket. */
-export const SocketContext = createContext<Gateway | null>(null);
+export const SocketContext = createContext<Socket | null>(null);
 
 /** @throws on a page without a socket */
-export function useSocket(): Gateway {
+export function useSocket(): Socket {
   const socket = useContext(SocketContext);
   if (!socket) throw new Error('There is no SocketProvider above.');
   return socket;

@@ -3,19 +3,21 @@
 import { useContext, useEffect, useState, useSyncExternalStore } from 'react';
 import { toApiError } from '@/lib/client/api';
 import { isGateRefusal } from '@/lib/client/gate';
-import { ComputerSession, type SessionView } from '@/lib/client/visit';
+import { Visit, type VisitView } from '@/lib/client/visit';
 import { GateContext } from './gated-mutation';
 import { useSocket } from './socket-context';
 
 /** Connects to a computer while the page is open; when the gate refuses it, asks in place and goes on. */
 export function useVisit(computerId: string): {
-  view: SessionView;
+  view: VisitView;
   leave: () => void;
   again: () => void;
 } {
   const socket = useSocket();
   const ask = useContext(GateContext);
-  const [visit] = useState(() => new ComputerSession(socket, computerId));
+  const [visit] = useState(
+    () => new Visit(socket, computerId, (settings) => new RTCPeerConnection(settings)),
+  );
   const view = useSyncExternalStore(visit.subscribe, visit.read, visit.read);
 
   useEffect(() => {

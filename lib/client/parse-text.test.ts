@@ -1,23 +1,26 @@
 import { expect, it } from 'vitest';
-import { parseServerMessage } from './socket-message';
+import { ServerMessage } from '@/lib/contract/messages';
+import { parseText } from './parse-text';
 
 const presence = { computerId: 'c', online: true, lastSeenAt: null };
 const text = (message: unknown) => JSON.stringify(message);
 
 it('reads a message', () => {
   const message = { version: 1, action: 'presence', payload: presence };
-  expect(parseServerMessage(text(message))).toEqual(message);
+  expect(parseText(ServerMessage, text(message))).toEqual(message);
 });
 
 it('takes what a later version adds to a message', () => {
   const payload = { ...presence, mood: 'good' };
-  expect(parseServerMessage(text({ version: 1, action: 'presence', payload }))).not.toBeNull();
+  expect(
+    parseText(ServerMessage, text({ version: 1, action: 'presence', payload })),
+  ).not.toBeNull();
 });
 
 it('takes what a later version names anew', () => {
   const payload = { attemptId: 'a', connectionId: 'c', reason: 'moon_phase' };
   const message = { version: 1, action: 'connection_closed', payload };
-  expect(parseServerMessage(text(message))).toEqual(message);
+  expect(parseText(ServerMessage, text(message))).toEqual(message);
 });
 
 it.each([
@@ -37,5 +40,5 @@ it.each([
     text({ version: 1, action: 'presence', payload: { ...presence, online: 'yes' } }),
   ],
 ])('passes over %s', (_, data) => {
-  expect(parseServerMessage(data)).toBeNull();
+  expect(parseText(ServerMessage, data)).toBeNull();
 });

@@ -1,4 +1,4 @@
-import type { Outgoing } from './link';
+import type { Outgoing } from '@/lib/client/socket';
 
 /** More than a connection ever says before it stands. */
 const MESSAGES_MAX = 64;

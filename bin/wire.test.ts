@@ -3,8 +3,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { CLOSE_CODES, GATEWAY_PATH, type ServerMessage } from '@/lib/contract/messages';
-import { Link, type LinkEnd, type Loss } from './link';
+import { Socket } from '@/lib/client/socket';
+import { CLOSE_CODES, GATEWAY_PATH } from '@/lib/contract/messages';
+import { takeLeave, wireTo } from './wire';
 
 const HELLO = JSON.stringify({
   version: 1,
@@ -57,43 +58,43 @@ async function listen(server: Server): Promise<void> {
 const urlOf = (server: Server) =>
   new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
 
-/** A link, and what it reports in order. */
+/** The socket of a program, and what it reports in order. */
 function open(url: URL, options: { silenceMs?: number; token?: () => string } = {}) {
-  const reports: (ServerMessage | Loss | LinkEnd)[] = [];
+  const { silenceMs, token = () => 'the-token' } = options;
+  const reports: unknown[] = [];
   let wake = (): void => undefined;
-  const report = (what: ServerMessage | Loss | LinkEnd) => {
+  const report = (what: unknown) => {
     reports.push(what);
     wake();
   };
   const delays: number[] = [];
-  const link = new Link({
-    url,
-    token: () => 'the-token',
-    onMessage: report,
+  const socket = new Socket({
+    open: wireTo(() => ({ url, token: token() }), silenceMs),
+    hasSession: async () => false,
     onLost: report,
-    onEnd: report,
     retryDelayMs: (failures) => {
       delays.push(failures);
       return 5;
     },
-    ...options,
   });
-  cleanUps.push(() => link.close());
-  link.open();
+  socket.onMessage(report);
+  socket.onChange(() => socket.isSignedOut && report('signed out'));
+  cleanUps.push(() => socket.close());
+  socket.start();
   const until = async (isDone: () => boolean) => {
     while (!isDone()) await new Promise<void>((resolve) => (wake = resolve));
   };
-  const hellos = () => reports.filter((r) => typeof r === 'object' && 'action' in r).length;
-  return { link, reports, delays, until, hellos };
+  const hellos = () => reports.filter((one) => (one as { action?: string }).action).length;
+  return { socket, reports, delays, until, hellos };
 }
 
 it('shows its credential, and is open from hello on', async () => {
   const { url, authorizations } = await serve((socket) => socket.send(HELLO));
-  const { link, until, hellos } = open(url);
-  expect(link.isOpen).toBe(false);
-  expect(link.send({ action: 'offer_cancel', payload: { attemptId: 'attempt-1' } })).toBe(false);
+  const { socket, until, hellos } = open(url);
+  expect(socket.hello).toBeNull();
+  expect(socket.send({ action: 'offer_cancel', payload: { attemptId: 'attempt-1' } })).toBe(false);
   await until(() => hellos() === 1);
-  expect(link.isOpen).toBe(true);
+  expect(socket.hello).not.toBeNull();
   expect(authorizations).toEqual(['Bearer the-token']);
 });
 
@@ -104,9 +105,9 @@ it('sends messages of the protocol’s version', async () => {
     socket.send(HELLO);
     socket.on('message', (data) => heard(String(data)));
   });
-  const { link, until, hellos } = open(url);
+  const { socket, until, hellos } = open(url);
   await until(() => hellos() === 1);
-  expect(link.send({ action: 'offer_cancel', payload: { attemptId: 'attempt-1' } })).toBe(true);
+  expect(socket.send({ action: 'offer_cancel', payload: { attemptId: 'attempt-1' } })).toBe(true);
   expect(JSON.parse(await message)).toEqual({
     version: 1,
     action: 'offer_cancel',
@@ -114,7 +115,7 @@ it('sends messages of the protocol’s version', async () => {
   });
 });
 
-it('comes back after each loss, waiting longer only until the next hello', async () => {
+it('comes back after each loss, waiting longer each time until it has proved steady', async () => {
   const { url } = await serve((socket, count) => {
     // The 1st, 2nd and 4th never get to hello.
     if (count === 3 || count === 5) socket.send(HELLO, () => count === 3 && socket.terminate());
@@ -122,7 +123,7 @@ it('comes back after each loss, waiting longer only until the next hello', async
   });
   const { delays, until, hellos } = open(url);
   await until(() => hellos() === 2);
-  expect(delays).toEqual([0, 1, 0, 1]);
+  expect(delays).toEqual([0, 1, 2, 3]);
 });
 
 it('shows the credential that is in force at each try', async () => {
@@ -142,7 +143,7 @@ it('close code 4401 ends it for good', async () => {
   );
   const { reports, until } = open(url);
   await until(() => reports.length > 0);
-  expect(reports).toEqual(['unauthenticated']);
+  expect(reports).toEqual(['signed out']);
   expect(authorizations).toHaveLength(1);
 });
 
@@ -152,6 +153,7 @@ it('F9: it comes back, later, when another program has its place', async () => {
   await until(() => reports.length > 0);
   expect(reports).toEqual([
     {
+      code: CLOSE_CODES.replaced,
       detail: expect.stringContaining('Another program speaks for this computer'),
       status: null,
       retryInMs: 10_000,
@@ -163,14 +165,15 @@ it('a 401 in place of the socket ends it for good', async () => {
   const { url } = await refuse(401, {}, '{"detail":"Sign in."}');
   const { reports, until } = open(url);
   await until(() => reports.length > 0);
-  expect(reports).toEqual(['unauthenticated']);
+  expect(reports).toEqual(['signed out']);
 });
 
 it('another refusal is told in the server’s words, and tried again after the time it names', async () => {
   const { url } = await refuse(503, { 'Retry-After': '7' }, '{"detail":"Come \\u001b[31mlater."}');
   const { reports, until } = open(url);
   await until(() => reports.length > 0);
-  expect(reports).toEqual([{ detail: 'Come  [31mlater.', status: 503, retryInMs: 7_000 }]);
+  expect(reports).toMatchObject([{ detail: 'Come  [31mlater.', status: 503, retryInMs: 7_000 }]);
+  expect(reports).toHaveLength(1);
 });
 
 it('what is no Gatehouse is said to be none', async () => {
@@ -212,9 +215,27 @@ it('a server that pings is heard', async () => {
 
 it('reports nothing after it was closed', async () => {
   const { url } = await serve((socket) => socket.send(HELLO));
-  const { link, reports, until, hellos } = open(url);
+  const { socket, reports, until, hellos } = open(url);
   await until(() => hellos() === 1);
-  await link.close();
-  expect(link.isOpen).toBe(false);
+  await socket.close();
+  expect(socket.hello).toBeNull();
   expect(reports).toHaveLength(1);
+});
+
+it('takes leave once what it waits for is confirmed, and the server has closed', async () => {
+  const heard: string[] = [];
+  const { url } = await serve((socket) => {
+    socket.send(HELLO);
+    socket.on('message', (data) => heard.push(String(data)));
+    socket.on('close', (code) => heard.push(`closed ${code}`));
+  });
+  const { socket, until, hellos } = open(url);
+  await until(() => hellos() === 1);
+  let confirm = (): void => undefined;
+  const confirmed = new Promise<void>((resolve) => (confirm = resolve));
+  const left = takeLeave(socket, confirmed);
+  expect(socket.send({ action: 'offer_cancel', payload: { attemptId: 'attempt-1' } })).toBe(true);
+  confirm();
+  await left;
+  expect(heard).toEqual([expect.stringContaining('offer_cancel'), 'closed 1000']);
 });
