@@ -155,6 +155,14 @@ const more: [string, Case, Wanted][] = [
   ]),
   ['P14: in a header that holds one address too', realIp('2001:db8::a:b:c:d:443'), 'unclear_port'],
   [
+    'P14: in a header that always has a port, also where either reading is of one /64',
+    {
+      header: 'cloudfront-viewer-address',
+      headers: [['CloudFront-Viewer-Address', '2001:db8:1:2::9:443']],
+    },
+    'unclear_port',
+  ],
+  [
     'P14: on the walk past a listed proxy',
     xff('198.51.100.7, 2001:db8::a:b:c:d:443, 10.0.0.9'),
     'unclear_port',
