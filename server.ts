@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import next from 'next';
-import { HEALTH_CALLS } from '@/lib/contract/paths';
+import { HEALTH_CALLS, PATHS } from '@/lib/contract/paths';
+import { findAnswer, type Routes } from '@/lib/http/api';
 import { createGuardedServer, endWithProblem, pathOf } from '@/lib/http/door';
 import { prepareToLeave } from '@/lib/http/leave';
 import { createAddressWarning } from '@/lib/http/proxy-warning';
@@ -70,7 +71,15 @@ async function start(): Promise<void> {
   const app = next({ dev: isDevelopment, dir, hostname, port, httpServer: idle });
   opened.push(() => app.close());
   await Promise.all([app.prepare(), warmUpPasswordHash()]);
-  const handle = app.getRequestHandler();
+  const servePage = app.getRequestHandler();
+  // In development Next serves all: a changed file is at once the one that answers.
+  const routes = isDevelopment ? new Map() : await loadRoutes();
+  const handle = async (req: IncomingMessage, res: ServerResponse) => {
+    const answer = findAnswer(routes, req);
+    if (answer) return answer(res);
+    answerPutOff(res);
+    return servePage(req, res);
+  };
   // In development a page is compiled when it is asked for; without a database there is nothing to answer.
   if (!isDevelopment && databaseIsPrepared()) await warmUp(handle);
 
@@ -86,11 +95,7 @@ async function start(): Promise<void> {
   const sockets = startSocketEdge((...refusal) => endWithProblem(door, ...refusal));
   const server = createGuardedServer(door, {
     onRequest: (req, res, requestId) => {
-      const answer = () => {
-        answerPutOff(res);
-        return handle(req, res);
-      };
-      runWithClient(clientOf(req), answer, requestId).catch((err: unknown) => {
+      runWithClient(clientOf(req), () => handle(req, res), requestId).catch((err: unknown) => {
         log().error({ err, requestId }, 'a request failed outside of its handler');
         res.destroy();
       });
@@ -127,6 +132,24 @@ async function start(): Promise<void> {
     keepTallies();
     keepMailMoving();
   });
+}
+
+/**
+ * The calls, from the files in which they stand; next-auth's are Next's. A path of the table without its file
+ * is found here, at the start; a file without a path by a test.
+ */
+async function loadRoutes(): Promise<Routes> {
+  const paths = Object.keys(PATHS).filter((path) => !path.startsWith('/api/auth/'));
+  const load = async (path: string) => {
+    const [, , root, ...names] = path.replaceAll(/\{(\w+)\}/g, '[$1]').split('/');
+    const place = names.join('/');
+    // The bundler takes in what such a text can name.
+    const route = await (root === 'v1'
+      ? import(`./app/api/v1/${place}/route.ts`)
+      : import(`./app/api/health/${place}/route.ts`));
+    return [path, route] as const;
+  };
+  return new Map(await Promise.all(paths.map(load)));
 }
 
 /** While no team exists: how to make it. */
