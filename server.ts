@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import next from 'next';
+import { fileURLToPath } from 'node:url';
 import { HEALTH_CALLS, PATHS } from '@/lib/contract/paths';
 import { findAnswer, type Routes } from '@/lib/http/api';
 import { createGuardedServer, endWithProblem, pathOf } from '@/lib/http/door';
@@ -19,6 +19,7 @@ import { createRareWarning } from '@/lib/platform/rare-log';
 import { runShutdownHooks } from '@/lib/platform/shutdown';
 import { StartError } from '@/lib/platform/start-error';
 import { beginStop } from '@/lib/platform/stopping';
+import { followFirst, isWorker, startWorkers } from '@/lib/platform/workers';
 import { findStartWarnings } from '@/lib/policy/address-warnings';
 import { resolveClient } from '@/lib/policy/client-address';
 import { parseProxyList } from '@/lib/policy/networks';
@@ -36,22 +37,17 @@ const ONE_KEYPRESS_MS = 1_000;
 const opened: ((signal: NodeJS.Signals | null) => Promise<unknown>)[] = [];
 
 async function start(): Promise<void> {
-  const { appUrl, clientIpHeader, host, isDevelopment, port, ...settings } = env();
-  for (const warning of envWarnings(env())) log().warn(warning);
-  const trustedProxies = parseProxyList(settings.trustedProxies);
-  if ('error' in trustedProxies) throw new StartError(`TRUSTED_PROXIES: ${trustedProxies.error}.`);
-  const addressing = {
-    ...settings,
-    trustedProxies,
-    header: clientIpHeader,
-    appOrigin: appUrl.origin,
-  };
-  for (const warning of findStartWarnings(trustedProxies, settings)) log().warn(warning);
-  const warnOfAddress = createAddressWarning(
-    settings.trustedProxies,
-    createRareWarning(({ message, cure }) => log().warn({ cure }, message)),
-  );
+  const { appUrl, drainSeconds, isDevelopment, setupToken, workers } = env();
+  if (isWorker()) {
+    await followFirst((signal) => {
+      if (stoppingSince === null) void stop(0, signal);
+    });
+    closeAtLast();
+    return serve();
+  }
 
+  for (const warning of envWarnings(env())) log().warn(warning);
+  for (const warning of findStartWarnings(proxies(), env())) log().warn(warning);
   // Also asked to stop in the middle of it, it leaves no database behind.
   const starting = new AbortController();
   const preparing = prepareDatabase(starting.signal);
@@ -60,14 +56,58 @@ async function start(): Promise<void> {
     await (await preparing.catch(() => null))?.stop();
   });
   await preparing;
+  closeAtLast();
+  if (workers === 1 || isDevelopment) await serve();
+  else {
+    const file = fileURLToPath(import.meta.url);
+    const started = startWorkers(workers, file, { SETUP_TOKEN: setupToken });
+    const withinMs = drainSeconds * 1_000 + FINISH_MS + CLEAN_UP_MS;
+    opened.push((signal) => started.stop(signal, withinMs));
+    await started.listening;
+  }
+  process.stdout.write(`Gatehouse is ready on ${appUrl.origin}\n`);
+  onceDatabaseIsPrepared(() => {
+    announceSetUp().catch((err: unknown) =>
+      log().warn({ err }, 'whether a team exists is not known'),
+    );
+    keepRetention();
+    keepTallies();
+    keepMailMoving();
+  });
+}
+
+function closeAtLast(): void {
   opened.push(() =>
     runShutdownHooks(CLEAN_UP_MS, (name, err) => log().error({ err }, `${name} failed to close`)),
+  );
+}
+
+/** @throws StartError */
+function proxies() {
+  const found = parseProxyList(env().trustedProxies);
+  if ('error' in found) throw new StartError(`TRUSTED_PROXIES: ${found.error}.`);
+  return found;
+}
+
+/** Answers on the port. @throws StartError with the cause and the cure */
+async function serve(): Promise<void> {
+  const { appUrl, clientIpHeader, host, isDevelopment, port, ...settings } = env();
+  const addressing = {
+    ...settings,
+    trustedProxies: proxies(),
+    header: clientIpHeader,
+    appOrigin: appUrl.origin,
+  };
+  const warnOfAddress = createAddressWarning(
+    settings.trustedProxies,
+    createRareWarning(({ message, cure }) => log().warn({ cure }, message)),
   );
 
   // Next adds an upgrade listener to the server it is given: an idle one, which gets only what is Next's.
   const idle = createServer();
   const hostname = /^(?:0\.0\.0\.0|::)$/.test(host) ? 'localhost' : host;
   const dir = import.meta.dirname;
+  const { default: next } = await import('next');
   const app = next({ dev: isDevelopment, dir, hostname, port, httpServer: idle });
   opened.push(() => app.close());
   await Promise.all([app.prepare(), warmUpPasswordHash()]);
@@ -123,15 +163,6 @@ async function start(): Promise<void> {
       onClosed: () => sockets.stop(),
     }),
   );
-  process.stdout.write(`Gatehouse is ready on ${appUrl.origin}\n`);
-  onceDatabaseIsPrepared(() => {
-    announceSetUp().catch((err: unknown) =>
-      log().warn({ err }, 'whether a team exists is not known'),
-    );
-    keepRetention();
-    keepTallies();
-    keepMailMoving();
-  });
 }
 
 /**
@@ -191,7 +222,10 @@ async function stop(exitCode: number, signal: NodeJS.Signals | null = null): Pro
 let stoppingSince: number | null = null;
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.on(signal, () => void stop(0, signal));
+  process.on(signal, () => {
+    // A Ctrl-C in the terminal comes to all processes: the first one says how to stop.
+    if (!isWorker() || signal === 'SIGTERM') void stop(0, signal);
+  });
 }
 start().catch((error: unknown) => {
   if (stoppingSince !== null) return;

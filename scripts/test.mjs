@@ -47,7 +47,7 @@ for (const name of [
     'CLIENT_IP_HEADER',
   ],
   ...['PRIVATE_CLIENTS', 'IPV6_PREFIX', 'SETUP_TOKEN', 'SMTP_URL', 'MAIL_FROM', 'TRUST_DAYS_MAX'],
-  ...['LOG_LEVEL', 'DRAIN_SECONDS', 'NODE_ENV', 'NEXTAUTH_URL', 'NEXTAUTH_SECRET'],
+  ...['LOG_LEVEL', 'DRAIN_SECONDS', 'WORKERS', 'NODE_ENV', 'NEXTAUTH_URL', 'NEXTAUTH_SECRET'],
 ]) {
   delete process.env[name];
 }
