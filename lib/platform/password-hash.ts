@@ -7,15 +7,17 @@ import { type Party, type TurnLimits, Turns } from './turns';
 /** argon2id (the library's default algorithm) with OWASP's first choice of parameters: 19 MiB, t=2, p=1. */
 const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
+/** How many of one account are under way or wait, however many are hashed at once. */
+const OF_ONE_ACCOUNT = 4;
+
 /**
  * Half of the processors hash, all workers together, and two of one process at most: a flood of log-ins must not
  * exhaust memory or starve other requests. Each takes one of the four threads (`UV_THREADPOOL_SIZE`) that files,
  * names and compression wait for as well, so two are left to those. Who has waited longer than this has left; a
  * company that begins its day at once is let in within it.
  */
-const HASHING: Omit<TurnLimits, 'concurrent'> = {
+const HASHING: Omit<TurnLimits, 'concurrent' | 'waitingEach'> = {
   waitMs: 25_000,
-  waitingEach: 2,
   waiting: 1_000,
 };
 
@@ -27,7 +29,7 @@ export function hashesAtOnce(processors: number, workers: number): number {
 const turns = () =>
   shared('password-hash-turns', () => {
     const concurrent = hashesAtOnce(availableParallelism(), env().workers);
-    return new Turns({ ...HASHING, concurrent });
+    return new Turns({ ...HASHING, concurrent, waitingEach: OF_ONE_ACCOUNT - concurrent });
   });
 
 /**
