@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import next from 'next';
-import { HEALTH_CALLS } from '@/lib/contract/paths';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import { HEALTH_CALLS, PATHS } from '@/lib/contract/paths';
+import { findAnswer, type Routes } from '@/lib/http/api';
 import { createGuardedServer, endWithProblem, pathOf } from '@/lib/http/door';
 import { createDoorLog } from '@/lib/http/door-log';
 import { prepareToLeave } from '@/lib/http/leave';
@@ -19,6 +20,7 @@ import { createRareWarning } from '@/lib/platform/rare-log';
 import { runShutdownHooks } from '@/lib/platform/shutdown';
 import { StartError } from '@/lib/platform/start-error';
 import { beginStop } from '@/lib/platform/stopping';
+import { followFirst, isWorker, startWorkers } from '@/lib/platform/workers';
 import { findStartWarnings } from '@/lib/policy/address-warnings';
 import { resolveClient } from '@/lib/policy/client-address';
 import { parseProxyList } from '@/lib/policy/networks';
@@ -38,36 +40,93 @@ const opened: ((signal: NodeJS.Signals | null) => Promise<unknown>)[] = [];
 
 /** @param signal of a stop, which waits until this has noticed */
 async function start(signal: AbortSignal): Promise<void> {
-  const { appUrl, clientIpHeader, host, isDevelopment, port, ...settings } = env();
-  for (const warning of envWarnings(env())) log().warn(warning);
-  const trustedProxies = parseProxyList(settings.trustedProxies);
-  if ('error' in trustedProxies) throw new StartError(`TRUSTED_PROXIES: ${trustedProxies.error}.`);
-  const addressing = {
-    ...settings,
-    trustedProxies,
-    header: clientIpHeader,
-    appOrigin: appUrl.origin,
-  };
-  for (const warning of findStartWarnings(trustedProxies, settings)) log().warn(warning);
-  const warnRarely = createRareWarning(({ message, cure }) => log().warn({ cure }, message));
-  const warnOfAddress = createAddressWarning(settings, warnRarely);
+  const { appUrl, drainSeconds, isDevelopment, setupToken, workers } = env();
+  if (isWorker()) {
+    const first = await followFirst((by) => {
+      if (stoppingSince === null) void stop(0, by);
+    });
+    closeAtLast();
+    await serve(() => undefined, signal);
+    return first.tellReady();
+  }
 
+  for (const warning of envWarnings(env())) log().warn(warning);
+  for (const warning of findStartWarnings(proxies(), env())) log().warn(warning);
   const prepared = await prepareDatabase(signal);
   opened.push(prepared.stop);
+  closeAtLast();
+  signal.throwIfAborted();
+  onceDatabaseIsPrepared(() => {
+    keepRetention();
+    keepTallies();
+    keepMailMoving();
+  });
+  if (workers === 1 || isDevelopment) {
+    await serve(
+      (what) => process.stdout.write(`Gatehouse waits for ${what}; its log says why.\n`),
+      signal,
+    );
+  } else {
+    const file = fileURLToPath(import.meta.url);
+    const running = startWorkers(workers, file, { SETUP_TOKEN: setupToken });
+    const withinMs = drainSeconds * 1_000 + FINISH_MS + CLEAN_UP_MS;
+    opened.push((by) => running.stop(by, withinMs));
+    await Promise.race([running.ready, once(signal, 'abort')]);
+    signal.throwIfAborted();
+  }
+  process.stdout.write(`Gatehouse is ready on ${appUrl.origin}\n`);
+  await announceSetUp().catch((err: unknown) =>
+    log().warn({ err }, 'whether a team exists is not known'),
+  );
+}
+
+function closeAtLast(): void {
   opened.push(() =>
     runShutdownHooks(CLEAN_UP_MS, (name, err) => log().error({ err }, `${name} failed to close`)),
   );
-  signal.throwIfAborted();
+}
+
+/** @throws StartError */
+function proxies() {
+  const found = parseProxyList(env().trustedProxies);
+  if ('error' in found) throw new StartError(`TRUSTED_PROXIES: ${found.error}.`);
+  return found;
+}
+
+/**
+ * Answers on the port, and returns when a gated call would work.
+ * @param say told what is waited for
+ * @throws StartError with the cause and the cure
+ */
+async function serve(say: (what: string) => void, signal: AbortSignal): Promise<void> {
+  const { appUrl, clientIpHeader, host, isDevelopment, port, ...settings } = env();
+  const addressing = {
+    ...settings,
+    trustedProxies: proxies(),
+    header: clientIpHeader,
+    appOrigin: appUrl.origin,
+  };
+  const warnRarely = createRareWarning(({ message, cure }) => log().warn({ cure }, message));
+  const warnOfAddress = createAddressWarning(settings, warnRarely);
 
   // Next adds an upgrade listener to the server it is given: an idle one, which gets only what is Next's.
   const idle = createServer();
   const hostname = /^(?:0\.0\.0\.0|::)$/.test(host) ? 'localhost' : host;
   const dir = import.meta.dirname;
+  const { default: next } = await import('next');
   const app = next({ dev: isDevelopment, dir, hostname, port, httpServer: idle });
   opened.push(() => app.close());
   await Promise.all([app.prepare(), warmUpPasswordHash()]);
   signal.throwIfAborted();
-  const handle = app.getRequestHandler();
+  const servePage = app.getRequestHandler();
+  // In development Next serves all: a changed file is at once the one that answers.
+  const routes = isDevelopment ? new Map() : await loadRoutes();
+  const handle = async (req: IncomingMessage, res: ServerResponse) => {
+    const answer = findAnswer(routes, req);
+    if (answer) return answer(res);
+    answerPutOff(res);
+    return servePage(req, res);
+  };
   // In development a page is compiled when it is asked for; without a database there is nothing to answer.
   if (!isDevelopment && databaseIsPrepared()) await warmUp(handle);
   signal.throwIfAborted();
@@ -84,11 +143,7 @@ async function start(signal: AbortSignal): Promise<void> {
   const sockets = startSocketEdge((...refusal) => endWithProblem(door, ...refusal));
   const server = createGuardedServer(door, {
     onRequest: (req, res, requestId) => {
-      const answer = () => {
-        answerPutOff(res);
-        return handle(req, res);
-      };
-      runWithClient(clientOf(req), answer, requestId).catch((err: unknown) => {
+      runWithClient(clientOf(req), () => handle(req, res), requestId).catch((err: unknown) => {
         log().error({ err, requestId }, 'a request failed outside of its handler');
         res.destroy();
       });
@@ -116,19 +171,25 @@ async function start(signal: AbortSignal): Promise<void> {
       onClosed: () => sockets.stop(),
     }),
   );
-  onceDatabaseIsPrepared(() => {
-    keepRetention();
-    keepTallies();
-    keepMailMoving();
-  });
-  await untilReady(
-    (what) => process.stdout.write(`Gatehouse waits for ${what}; its log says why.\n`),
-    signal,
-  );
-  process.stdout.write(`Gatehouse is ready on ${appUrl.origin}\n`);
-  await announceSetUp().catch((err: unknown) =>
-    log().warn({ err }, 'whether a team exists is not known'),
-  );
+  await untilReady(say, signal);
+}
+
+/**
+ * The calls, from the files in which they stand; next-auth's are Next's. A path of the table without its file
+ * is found here, at the start; a file without a path by a test.
+ */
+async function loadRoutes(): Promise<Routes> {
+  const paths = Object.keys(PATHS).filter((path) => !path.startsWith('/api/auth/'));
+  const load = async (path: string) => {
+    const [, , root, ...names] = path.replaceAll(/\{(\w+)\}/g, '[$1]').split('/');
+    const place = names.join('/');
+    // The bundler takes in what such a text can name.
+    const route = await (root === 'v1'
+      ? import(`./app/api/v1/${place}/route.ts`)
+      : import(`./app/api/health/${place}/route.ts`));
+    return [path, route] as const;
+  };
+  return new Map(await Promise.all(paths.map(load)));
 }
 
 /** While no team exists: how to make it. */
@@ -172,7 +233,10 @@ async function stop(exitCode: number, signal: NodeJS.Signals | null = null): Pro
 let stoppingSince: number | null = null;
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  process.on(signal, () => void stop(0, signal));
+  process.on(signal, () => {
+    // A Ctrl-C in the terminal comes to all processes: the first one says how to stop.
+    if (!isWorker() || signal === 'SIGTERM') void stop(0, signal);
+  });
 }
 const starting = new AbortController();
 const started = start(starting.signal).catch((error: unknown) => {

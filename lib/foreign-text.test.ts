@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { splitCertificates } from '@/components/providers/provider-values';
 import { NOW, REQUEST_ID, SamlScene } from '@/e2e/support/idp/saml-scene';
+import { askedBy } from '@/lib/http/call';
 import { readForm } from '@/lib/http/form';
 import { safeText } from '@/lib/platform/log';
 import { resolveClient } from '@/lib/policy/client-address';
@@ -126,7 +127,7 @@ describe('F8: twice the text takes twice the time', () => {
     'addresses to mask': { read: (text) => maskText(text, '203.0.113.7/32') },
     'a text for the log': { read: safeText },
     'a form': {
-      read: (text) => readForm(new Request('https://gate.example.com', form(text))),
+      read: (text) => readForm(askedBy(new Request('https://gate.example.com', form(text)))),
     },
   };
   const form = (body: string): RequestInit => ({

@@ -49,8 +49,16 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'lib/react',
     'lib/client',
   ],
-  // The service: for its jobs that no request starts (retention).
-  'server.ts': ['lib/ws', 'lib/http', 'lib/service', 'lib/platform', 'lib/policy', 'lib/contract'],
+  // The service: for its jobs that no request starts (retention). The route files: it answers the calls.
+  'server.ts': [
+    'app',
+    'lib/ws',
+    'lib/http',
+    'lib/service',
+    'lib/platform',
+    'lib/policy',
+    'lib/contract',
+  ],
   'middleware.ts': ['lib/contract'],
   // Programs on other machines: they know the server by its contract alone.
   bin: ['lib/client', 'lib/contract', 'lib/policy'],

@@ -34,7 +34,6 @@ await build({
   platform: 'node',
   format: 'esm',
   target: 'node20.19',
-  keepNames: true,
   logLevel: 'error',
   plugins: [places],
 });

@@ -47,11 +47,16 @@ export class TestSocket {
   private readonly waiting = new Set<() => void>();
   /** The code that it was closed with; null while it is open. */
   closeCode: number | null = null;
+  /** Of this end of the connection. */
+  localPort = 0;
 
   private constructor(readonly ws: WebSocket) {
     ws.on('message', (data) => {
       this.inbox.push(requireServerMessage(JSON.parse(data.toString())));
       this.wake();
+    });
+    ws.once('upgrade', ({ socket }) => {
+      this.localPort = socket.localPort ?? 0;
     });
     ws.on('error', () => undefined);
     ws.on('close', (code) => {

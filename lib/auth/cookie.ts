@@ -46,7 +46,7 @@ export function ssoSetCookie(token: string | null): string {
 }
 
 /** @returns its value; null also when it comes twice: one of them was planted */
-export function readSsoCookie(headers: Headers): string | null {
+export function readSsoCookie(headers: Pick<Headers, 'get'>): string | null {
   const values = parseCookies(headers.get('cookie') ?? '')
     .filter(({ name }) => name === ssoCookieName())
     .map(({ value }) => value);

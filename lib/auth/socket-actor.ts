@@ -38,9 +38,9 @@ export async function requireHolder(
     return { kind: 'host', host: await requireHost(hashToken(hostKey), origin) };
 
   const sent = parseCredential(headers);
-  if (sent) requireBudget('read', hashToken(sent.token), origin.client);
-  const { credential, ...actor } = await requireActor(headers, origin);
-  const tokenHash = hashToken(credential.token);
+  if (sent) requireBudget('read', sent.tokenHash, origin.client);
+  const { credential, ...actor } = await requireActor(sent, origin);
+  const { tokenHash } = credential;
   return {
     kind: 'client',
     session: { sessionId: actor.session.id, userId: actor.user.id, tokenHash },

@@ -61,6 +61,16 @@ const findPage = (path: string) => (isFile(path) && !FILES.has(path) ? null : PA
 
 const findMethods = (path: string): readonly Method[] | null => PATHS[findPath(path) ?? ''] ?? null;
 
+/** What stands in the places of a path's `{…}`. @param path one of them, decodable */
+export function readParams(template: string, path: string): Record<string, string> {
+  const params: Record<string, string> = {};
+  const segments = path.split('/');
+  for (const [index, name] of template.split('/').entries()) {
+    if (name.startsWith('{')) params[name.slice(1, -1)] = decodeURIComponent(segments[index] ?? '');
+  }
+  return params;
+}
+
 /** The path, with its `{…}`, that a request’s path is one of. @returns null where there is none */
 export function findPath(path: string): string | null {
   const segments = path.split('/');

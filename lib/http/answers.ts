@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { readSsoCookie, sessionSetCookie, ssoSetCookie } from '@/lib/auth/cookie';
+import type { ReadHeaders } from '@/lib/auth/credential';
 import type { Requested } from '@/lib/contract/resources';
 import type {
   CompletedSsoFlow,
@@ -46,7 +47,7 @@ export async function ssoFlowStarted(
 /** Logs in this browser, whose account was proven; the session goes into its cookie alone. */
 export async function ssoJoined(
   body: z.infer<typeof JoinSsoBody>,
-  headers: Headers,
+  headers: ReadHeaders,
   actor: CredentialedActor | null,
   origin: Origin,
 ): Promise<Answer<JoinedSso>> {
@@ -58,14 +59,14 @@ export async function ssoJoined(
 }
 
 /** Mails the link by which the account is proven. */
-export function ssoJoinMailed(headers: Headers, origin: Origin): Promise<Requested> {
+export function ssoJoinMailed(headers: ReadHeaders, origin: Origin): Promise<Requested> {
   return mailJoinLink(readSsoCookie(headers), origin);
 }
 
 /** Ends a single sign-on that does not log in; the session's new token goes into its cookie. */
 export async function ssoFlowCompleted(
   ticket: string,
-  headers: Headers,
+  headers: ReadHeaders,
   actor: CredentialedActor | null,
   origin: Origin,
 ): Promise<CompletedSsoFlow | Answer<CompletedSsoFlow>> {

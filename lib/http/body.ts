@@ -2,16 +2,20 @@ import type { ZodType } from 'zod';
 import { GatehouseError, invalidField } from '@/lib/contract/errors';
 import { FormBody } from '@/lib/contract/schemas';
 import { validate } from '@/lib/contract/validate';
+import { type Asked, askedBy } from './call';
 
 /**
  * Reads and validates a JSON body. Its size was bounded at the door (lib/http/door.ts). No bytes at all
  * are an empty object.
  * @throws unsupported_media_type, invalid_request
  */
-export async function parseBody<T>(request: Request, schema: ZodType<T>): Promise<T> {
-  const bytes = await readBytes(request);
+export async function parseBody<T>(
+  asked: Pick<Asked, 'headers' | 'bytes'>,
+  schema: ZodType<T>,
+): Promise<T> {
+  const bytes = await readBytes(asked);
   if (bytes.byteLength === 0) return validate(schema, {});
-  if (!isJson(request.headers.get('content-type'))) {
+  if (!isJson(asked.headers.get('content-type'))) {
     throw new GatehouseError(
       'unsupported_media_type',
       'Send the body as application/json in UTF-8.',
@@ -30,24 +34,24 @@ export async function parseBody<T>(request: Request, schema: ZodType<T>): Promis
 export async function requireReadable(request: Request): Promise<void> {
   if (request.method !== 'POST') return;
   if (!request.headers.get('content-type')?.includes('application/json')) return;
-  await parseBody(request.clone(), FormBody);
+  await parseBody(askedBy(request.clone()), FormBody);
   if ((await request.clone().text()) === '') {
     throw new GatehouseError('invalid_request', 'The body is empty.');
   }
 }
 
 /** @throws request_timeout when the caller hung up before the end: nobody's fault here, and nothing to log */
-async function readBytes(request: Request): Promise<ArrayBuffer> {
+export async function readBytes(asked: Pick<Asked, 'bytes'>): Promise<Uint8Array> {
   try {
-    return await request.arrayBuffer();
+    return await asked.bytes();
   } catch {
     throw new GatehouseError('request_timeout', 'The body did not arrive.');
   }
 }
 
 /** Reads and validates a query string. A name that comes twice is refused. @throws invalid_request */
-export function parseQuery<T>(url: string, schema: ZodType<T>): T {
-  const params = [...new URL(url).searchParams];
+export function parseQuery<T>(search: string, schema: ZodType<T>): T {
+  const params = [...new URLSearchParams(search)];
   const names = new Set(params.map(([name]) => name));
   if (names.size !== params.length) {
     throw invalidField('', 'Repeated parameter', 'A query parameter comes more than once.');

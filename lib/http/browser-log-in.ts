@@ -1,8 +1,10 @@
 import { callNextAuth, type NextAuthContext, startOidc } from '@/lib/auth/next-auth';
 import { GatehouseError } from '@/lib/contract/errors';
 import { requireReadable } from './body';
+import { toResponse } from './call';
 import { oidcCallBack } from './oidc-call-back';
-import { orProblem } from './route';
+import { currentOrigin } from './request-context';
+import { presentError } from './route';
 import { requireSameOrigin } from './same-origin';
 
 /** What of next-auth is reachable; the rest of it would be a second way to do what we do ourselves. */
@@ -19,7 +21,8 @@ export async function browserLogIn(request: Request, context: NextAuthContext): 
   const call = `${request.method} ${path}`;
   if (/^GET callback\/sso_[^/]*$/.test(call)) return oidcCallBack(request, context);
   const providerId = /^POST signin\/(sso_[^/]*)$/.exec(call)?.[1];
-  return orProblem(request, async (origin) => {
+  const origin = currentOrigin();
+  try {
     if (!CALLS.has(call) && providerId === undefined) {
       throw new GatehouseError('not_found', 'There is no such call.');
     }
@@ -30,7 +33,9 @@ export async function browserLogIn(request: Request, context: NextAuthContext): 
     requireSameOrigin(request);
     await requireReadable(request);
     return providerId === undefined
-      ? callNextAuth(request, context, null, origin)
-      : startOidc(request, context, providerId, origin);
-  });
+      ? await callNextAuth(request, context, null, origin)
+      : await startOidc(request, context, providerId, origin);
+  } catch (error) {
+    return toResponse(presentError(error, request, origin));
+  }
 }

@@ -1,6 +1,7 @@
 import { readSsoCookie } from '@/lib/auth/cookie';
 import { checkOidcAnswer, type NextAuthContext, spentOidcCookies } from '@/lib/auth/next-auth';
 import { receiveOidcAnswer } from '@/lib/service/sso/call-back';
+import { toResponse } from './call';
 import { currentOrigin } from './request-context';
 import { completionPath, failurePath, seeOther } from './sso-completion';
 
@@ -15,8 +16,8 @@ export async function oidcCallBack(request: Request, context: NextAuthContext): 
       (flow) => checkOidcAnswer(request, context, flow, origin),
       origin,
     );
-    return seeOther(completionPath(received), spentOidcCookies());
+    return toResponse(seeOther(completionPath(received), spentOidcCookies()));
   } catch (error) {
-    return seeOther(failurePath(error, request, origin), []);
+    return toResponse(seeOther(failurePath(error, request, origin), []));
   }
 }

@@ -1,5 +1,5 @@
 import { findActor, requireActor } from '@/lib/auth/authenticate';
-import { parseCredential } from '@/lib/auth/credential';
+import { type Credential, parseCredential, type ReadHeaders } from '@/lib/auth/credential';
 import {
   type AnswerOf,
   type Call,
@@ -12,7 +12,6 @@ import {
 import { GatehouseError } from '@/lib/contract/errors';
 import { PAGE_USER_HEADER } from '@/lib/contract/page-user';
 import { presentProblem } from '@/lib/contract/problem';
-import { hashToken } from '@/lib/platform/token';
 import type { Permission } from '@/lib/policy/roles';
 import {
   type CredentialedActor,
@@ -24,10 +23,9 @@ import { type GatePass, passGate, requireFresh } from '@/lib/service/gate/gate';
 import { inSessionTurn, requireBudget } from '@/lib/service/gate/turns';
 import { knownError, logFailure } from '@/lib/service/known-error';
 import { parseBody, parseQuery } from './body';
+import { type Answered, type Asked, type Params, type Route, route } from './call';
 import { currentOrigin } from './request-context';
 import { requireSameOrigin } from './same-origin';
-
-type Params = Record<string, string>;
 
 type Of<C extends Call> = (typeof ENDPOINTS)[C];
 
@@ -40,7 +38,7 @@ type Context<C extends Call> = {
 } & (Of<C> extends { session: 'required' }
   ? { actor: CredentialedActor; pass: GatePass }
   : Of<C> extends { session: 'optional' }
-    ? { actor: CredentialedActor | null; headers: Headers }
+    ? { actor: CredentialedActor | null; headers: ReadHeaders }
     : unknown) &
   (Of<C> extends { permission: Permission } ? { team: TeamOfActor } : unknown);
 
@@ -59,78 +57,74 @@ type Handled<C extends Call> =
 
 type Config = Endpoint & { handle: (context: never) => Promise<unknown> };
 
-type RouteHandler = (
-  request: Request,
-  context: { params: Promise<Params | undefined> },
-) => Promise<Response>;
-
 /**
  * Serves one call of the table: what may refuse it stands there, what it does here. One order for all: same
  * origin → session and facts in one query → permission → gate → freshness → body → handler. The gate comes
  * before the body, so that an unverified caller learns nothing from validation. Errors become problem
  * documents here alone.
  */
-export function serve<C extends Call>(
-  call: C,
-  handle: (context: Context<C>) => Handled<C>,
-): RouteHandler {
+export function serve<C extends Call>(call: C, handle: (context: Context<C>) => Handled<C>): Route {
   const config: Config = { ...ENDPOINTS[call], handle };
-  return (request, { params }) =>
-    orProblem(request, async (origin) =>
-      present(await answer(config, request, (await params) ?? {}, origin), config.status, origin),
-    );
+  return route((asked, params) =>
+    orProblem(asked, async (origin) =>
+      present(await answer(config, asked, params, origin), config.status, origin),
+    ),
+  );
 }
 
 /** Before anything is looked up: who asks too much takes nothing from others. @throws too_many_requests */
 async function inTurn(
-  request: Request,
+  asked: Asked,
   { client }: Origin,
-  work: () => Promise<unknown>,
+  work: (credential: Credential | null) => Promise<unknown>,
 ): Promise<unknown> {
-  const credential = parseCredential(request.headers);
-  if (!credential) return work();
-  const tokenHash = hashToken(credential.token);
-  requireBudget(isRead(request) ? 'read' : 'write', tokenHash, client);
-  return inSessionTurn(tokenHash, client, work);
+  const credential = parseCredential(asked.headers);
+  if (!credential) return work(null);
+  const { tokenHash } = credential;
+  requireBudget(isRead(asked) ? 'read' : 'write', tokenHash, client);
+  return inSessionTurn(tokenHash, client, () => work(credential));
 }
 
-const isRead = ({ method }: Request) => method === 'GET' || method === 'HEAD';
+const isRead = ({ method }: Asked) => method === 'GET' || method === 'HEAD';
 
 async function answer(
   config: Config,
-  request: Request,
+  asked: Asked,
   params: Params,
   origin: Origin,
 ): Promise<unknown> {
   requireCleanParams(params);
   if (config.session === 'none') {
-    return handled(config, { ...(await parse(config, request)), params, origin });
+    return handled(config, { ...(await parse(config, asked)), params, origin });
   }
   if (config.session === 'optional') {
     // A browser says from where it asks, or brings cookies; a program that does neither has nothing to lose.
     const isBrowsers = ['cookie', 'origin', 'sec-fetch-site'].some((name) =>
-      request.headers.has(name),
+      asked.headers.has(name),
     );
-    if (isBrowsers && !request.headers.has('authorization')) requireSameOrigin(request);
-  } else if (request.headers.has('cookie') && !request.headers.has('authorization')) {
-    requireSameOrigin(request);
+    if (isBrowsers && !asked.headers.has('authorization')) requireSameOrigin(asked);
+  } else if (asked.headers.has('cookie') && !asked.headers.has('authorization')) {
+    requireSameOrigin(asked);
   }
-  return inTurn(request, origin, () => answerActor(config, request, params, origin));
+  return inTurn(asked, origin, (credential) =>
+    answerActor(config, asked, params, origin, credential),
+  );
 }
 
 /** The rest of a call with a credential: within the budget of its session, and when its turn comes. */
 async function answerActor(
   config: Config,
-  request: Request,
+  asked: Asked,
   params: Params,
   origin: Origin,
+  credential: Credential | null,
 ): Promise<unknown> {
   if (config.session === 'optional') {
-    const { headers } = request;
-    const actor = await findActor(headers, origin);
-    if (actor) requirePageUser(request, actor);
+    const { headers } = asked;
+    const actor = await findActor(credential, origin);
+    if (actor) requirePageUser(asked, actor);
     return handled(config, {
-      ...(await parse(config, request)),
+      ...(await parse(config, asked)),
       params,
       origin,
       actor,
@@ -138,8 +132,8 @@ async function answerActor(
     });
   }
   const computerId = config.computer ? (params.id ?? '') : null;
-  const actor = await requireActor(request.headers, origin, computerId);
-  requirePageUser(request, actor);
+  const actor = await requireActor(credential, origin, computerId);
+  requirePageUser(asked, actor);
   const team = config.permission
     ? requireTeam(actor, params.teamId ?? '', config.permission)
     : null;
@@ -153,11 +147,11 @@ async function answerActor(
     config.permission && team ? { teamId: team.id, permission: config.permission } : null;
   const pass = await passGate(actor, config.gate ?? 'api.read', membership);
   if (config.fresh) requireFresh(actor);
-  return handled(config, { ...(await parse(config, request)), params, origin, actor, pass, team });
+  return handled(config, { ...(await parse(config, asked)), params, origin, actor, pass, team });
 }
 
 /** A page acts for whom it was made for, or not at all. @throws other_user */
-function requirePageUser({ headers }: Request, { user }: CredentialedActor): void {
+function requirePageUser({ headers }: Asked, { user }: CredentialedActor): void {
   const meant = headers.get(PAGE_USER_HEADER);
   if (meant === null || meant === user.id) return;
   throw new GatehouseError(
@@ -166,10 +160,10 @@ function requirePageUser({ headers }: Request, { user }: CredentialedActor): voi
   );
 }
 
-async function parse({ query, body }: Config, request: Request) {
+async function parse({ query, body }: Config, asked: Asked) {
   return {
-    query: query && parseQuery(request.url, query),
-    body: body && (await parseBody(request, body)),
+    query: query && parseQuery(asked.search, query),
+    body: body && (await parseBody(asked, body)),
   };
 }
 
@@ -185,7 +179,7 @@ function requireCleanParams(params: Params): void {
   }
 }
 
-function present(result: unknown, status: number | undefined, origin: Origin): Response {
+function present(result: unknown, status: number | undefined, origin: Origin): Answered {
   const { body, headers } = result instanceof Answer ? result : { body: result, headers: {} };
   const all = {
     'Cache-Control': 'no-store',
@@ -193,26 +187,35 @@ function present(result: unknown, status: number | undefined, origin: Origin): R
     'X-Request-Id': origin.requestId,
     ...headers,
   };
-  if (body === undefined) return new Response(null, { status: 204, headers: all });
-  return Response.json(body, { status: status ?? 200, headers: all });
+  if (body === undefined) return { status: 204, headers: all, body: null };
+  return {
+    status: status ?? 200,
+    headers: { 'Content-Type': 'application/json', ...all },
+    body: JSON.stringify(body),
+  };
 }
 
 /** Serves a request, or says what was wrong with it, whatever threw that. */
 export async function orProblem(
-  request: Request,
-  work: (origin: Origin) => Promise<Response>,
-): Promise<Response> {
+  asked: Pick<Asked, 'method'>,
+  work: (origin: Origin) => Promise<Answered>,
+): Promise<Answered> {
   const origin = currentOrigin();
   try {
     return await work(origin);
   } catch (error) {
-    return presentError(error, request, origin);
+    return presentError(error, asked, origin);
   }
 }
 
-function presentError(error: unknown, request: Request, origin: Origin): Response {
+/** The problem document of whatever was thrown; a fault of ours is logged. */
+export function presentError(
+  error: unknown,
+  { method }: Pick<Asked, 'method'>,
+  { requestId }: Origin,
+): Answered {
   const known = knownError(error);
-  logFailure(error, { requestId: origin.requestId, method: request.method });
-  const { status, headers, body } = presentProblem(known, origin.requestId);
-  return new Response(JSON.stringify(body), { status, headers });
+  logFailure(error, { requestId, method });
+  const { body, ...head } = presentProblem(known, requestId);
+  return { ...head, body: JSON.stringify(body) };
 }

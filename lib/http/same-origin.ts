@@ -3,6 +3,7 @@ import { env } from '@/lib/platform/env';
 import { log } from '@/lib/platform/log';
 import { createRareWarning } from '@/lib/platform/rare-log';
 import { shared } from '@/lib/platform/shared';
+import type { Asked } from './call';
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -14,10 +15,10 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
  * that nobody told us of: that is said, to whoever sits there and in the log.
  * @throws cross_site_request
  */
-export function requireSameOrigin(request: Request): void {
-  if (SAFE_METHODS.has(request.method)) return;
-  const origin = request.headers.get('origin');
-  const isSameToBrowser = request.headers.get('sec-fetch-site') === 'same-origin';
+export function requireSameOrigin({ method, headers }: Pick<Asked, 'method' | 'headers'>): void {
+  if (SAFE_METHODS.has(method)) return;
+  const origin = headers.get('origin');
+  const isSameToBrowser = headers.get('sec-fetch-site') === 'same-origin';
   const { appUrl } = env();
   if (origin === null ? isSameToBrowser : origin === appUrl.origin) return;
   const seen = isSameToBrowser ? parseOrigin(origin) : null;

@@ -2,36 +2,36 @@ import { createHash } from 'node:crypto';
 import { readSsoCookie, ssoSetCookie } from '@/lib/auth/cookie';
 import { showSamlMetadata } from '@/lib/service/sso/providers';
 import { logOutBySaml, receiveSamlResponse, showSamlRequestForm } from '@/lib/service/sso/saml';
+import { route } from './call';
 import { readForm, readFormMember } from './form';
 import { currentOrigin } from './request-context';
 import { orProblem } from './route';
 import { completionPath, failurePath, seeOther } from './sso-completion';
 
-type Context = { params: Promise<{ id: string }> };
-
 /** What the provider's administrator reads to set us up; public. */
-export function samlMetadata(request: Request, { params }: Context): Promise<Response> {
-  return orProblem(request, async ({ requestId }) => {
-    return new Response(await showSamlMetadata((await params).id), {
-      headers: {
-        'Content-Type': 'application/samlmetadata+xml',
-        'Cache-Control': 'no-store',
-        'X-Request-Id': requestId,
-      },
-    });
-  });
-}
+export const samlMetadata = route((asked, { id = '' }) =>
+  orProblem(asked, async ({ requestId }) => ({
+    status: 200,
+    headers: {
+      'Content-Type': 'application/samlmetadata+xml',
+      'Cache-Control': 'no-store',
+      'X-Request-Id': requestId,
+    },
+    body: await showSamlMetadata(id),
+  })),
+);
 
 /**
  * Where a browser goes on its way to a provider that takes requests by POST alone: a form that sends itself.
  * Only the browser that began the flow is given its request.
  */
-export async function samlRequest(request: Request, { params }: Context): Promise<Response> {
+export const samlRequest = route(async (asked, { id = '' }) => {
   const origin = currentOrigin();
   try {
-    const token = readSsoCookie(request.headers);
-    const { action, samlRequest } = await showSamlRequestForm(token, (await params).id);
-    return new Response(selfSendingForm(action, samlRequest), {
+    const token = readSsoCookie(asked.headers);
+    const { action, samlRequest } = await showSamlRequestForm(token, id);
+    return {
+      status: 200,
       headers: {
         'Content-Type': 'text/html; charset=utf-8',
         // What sends the form is all that may run, and nothing is loaded or framed.
@@ -40,11 +40,12 @@ export async function samlRequest(request: Request, { params }: Context): Promis
         'Referrer-Policy': 'no-referrer',
         'X-Request-Id': origin.requestId,
       },
-    });
+      body: selfSendingForm(action, samlRequest),
+    };
   } catch (error) {
-    return seeOther(failurePath(error, request, origin), []);
+    return seeOther(failurePath(error, asked, origin), []);
   }
-}
+});
 
 const SENDS_FORM = 'document.forms[0].submit()';
 const SENDS_FORM_HASH = `sha256-${createHash('sha256').update(SENDS_FORM).digest('base64')}`;
@@ -66,26 +67,26 @@ const escaped = (text: string) =>
  * The assertion consumer service. A person's browser stands here, so a refusal is a page too. What the
  * provider sends along as `RelayState` is not read: where to go on stands in the flow.
  */
-export async function samlResponse(request: Request, { params }: Context): Promise<Response> {
+export const samlResponse = route(async (asked, { id = '' }) => {
   const origin = currentOrigin();
   try {
-    const text = await readFormMember(request, 'SAMLResponse');
-    const received = await receiveSamlResponse((await params).id, text, origin);
+    const text = await readFormMember(asked, 'SAMLResponse');
+    const received = await receiveSamlResponse(id, text, origin);
     const cookies = received.browserToken === null ? [] : [ssoSetCookie(received.browserToken)];
     return seeOther(completionPath(received), cookies);
   } catch (error) {
-    return seeOther(failurePath(error, request, origin), []);
+    return seeOther(failurePath(error, asked, origin), []);
   }
-}
+});
 
 /** Single log-out, by redirect or by post. */
-export function samlLogOut(request: Request, { params }: Context): Promise<Response> {
-  return orProblem(request, async (origin) => {
-    const isGet = request.method === 'GET';
-    const query = new URL(request.url).search.slice(1);
-    const members = isGet ? new URLSearchParams(query) : await readForm(request);
+export const samlLogOut = route((asked, { id = '' }) =>
+  orProblem(asked, async (origin) => {
+    const isGet = asked.method === 'GET';
+    const query = asked.search.slice(1);
+    const members = isGet ? new URLSearchParams(query) : await readForm(asked);
     const url = await logOutBySaml(
-      (await params).id,
+      id,
       isGet
         ? { binding: 'redirect', query }
         : { binding: 'post', samlRequest: members.get('SAMLRequest') ?? '' },
@@ -93,5 +94,5 @@ export function samlLogOut(request: Request, { params }: Context): Promise<Respo
       origin,
     );
     return seeOther(url ?? '/login', []);
-  });
-}
+  }),
+);

@@ -1,6 +1,7 @@
 import { isGatehouseError } from '@/lib/contract/errors';
 import type { Origin } from '@/lib/service/gate/actor';
 import { knownError, logFailure } from '@/lib/service/known-error';
+import type { Answered, Asked } from './call';
 
 /**
  * Where the browser ends a single sign-on that was answered. The ticket works once, with the flow's cookie;
@@ -16,9 +17,13 @@ export function completionPath(received: {
 }
 
 /** Where the browser reads why a single sign-on failed: a code of ours, nothing that the provider wrote. */
-export function failurePath(error: unknown, request: Request, origin: Origin): string {
+export function failurePath(
+  error: unknown,
+  { method }: Pick<Asked, 'method'>,
+  origin: Origin,
+): string {
   const known = knownError(error);
-  logFailure(error, { requestId: origin.requestId, method: request.method });
+  logFailure(error, { requestId: origin.requestId, method });
   const { reason, cause } = isGatehouseError(error) ? error.extra : {};
   const query = new URLSearchParams({ reason: typeof reason === 'string' ? reason : known.code });
   if (typeof cause === 'string') query.set('cause', cause);
@@ -26,8 +31,7 @@ export function failurePath(error: unknown, request: Request, origin: Origin): s
 }
 
 /** Sends a browser on. */
-export function seeOther(location: string, cookies: string[]): Response {
-  const headers = new Headers({ Location: location, 'Cache-Control': 'no-store' });
-  for (const cookie of cookies) headers.append('Set-Cookie', cookie);
-  return new Response(null, { status: 303, headers });
+export function seeOther(location: string, cookies: string[]): Answered {
+  const headers = { Location: location, 'Cache-Control': 'no-store', 'Set-Cookie': cookies };
+  return { status: 303, headers, body: null };
 }

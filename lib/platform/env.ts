@@ -54,6 +54,8 @@ export type Env = {
   /** Resolvers that are asked for proofs of domains, as `ip` or `ip:port`. Empty: the system's. */
   dnsServers: string[];
   logLevel: LogLevel;
+  /** How many processes answer, on one port. */
+  workers: number;
   /** How long, in seconds, it goes on serving after SIGTERM, not ready, so that nobody is sent here any more. */
   drainSeconds: number;
   /** The longest trust, in days, that a team may set. */
@@ -78,6 +80,7 @@ type Source = Readonly<Record<string, string | undefined>>;
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 const SECRET_LENGTH_MIN = 32;
 const SETUP_TOKEN_LENGTH_MIN = 16;
+const EMBEDDED_WORKERS_MAX = 7;
 const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
 const LOOPBACK_NAMES = new Set(['localhost', '127.0.0.1', '[::1]']);
 
@@ -290,6 +293,7 @@ const Settings = z.object({
       ),
   ),
   LOG_LEVEL: optional(z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` })),
+  WORKERS: optional(whole(1, 64, 'must be a whole number of processes from 1 to 64')),
   DRAIN_SECONDS: optional(whole(0, 600, 'must be a whole number of seconds from 0 to 600')),
   TRUST_DAYS_MAX: optional(whole(1, 3650, 'must be a whole number of days from 1 to 3650')),
   AUDIT_DAYS: optional(whole(30, 3650, 'must be a whole number of days from 30 to 3650')),
@@ -326,6 +330,11 @@ export function parseEnv(source: Source): Env {
   if (!isUnset('DATABASE_URL') && isUnset('AUTH_SECRET')) {
     lines.push(
       'AUTH_SECRET must be set when DATABASE_URL is: every instance needs the same one. `openssl rand -base64 48` makes a good one.',
+    );
+  }
+  if (isUnset('DATABASE_URL') && (parsed.data?.WORKERS ?? 1) > EMBEDDED_WORKERS_MAX) {
+    lines.push(
+      `WORKERS must be at most ${EMBEDDED_WORKERS_MAX} on the embedded database, which takes 100 connections of which each worker holds 12; set DATABASE_URL for more.`,
     );
   }
   if (!parsed.success) throw new EnvError(lines);
@@ -376,6 +385,7 @@ export function parseEnv(source: Source): Env {
     stunUrls: settings.STUN_URLS ?? [],
     ssoAllowPrivateHosts: settings.SSO_ALLOW_PRIVATE_HOSTS ?? [],
     dnsServers: settings.DNS_SERVERS ?? [],
+    workers: settings.WORKERS ?? 1,
     drainSeconds: settings.DRAIN_SECONDS ?? 5,
     trustDaysMax: settings.TRUST_DAYS_MAX ?? 90,
     auditDays: settings.AUDIT_DAYS ?? 365,

@@ -1,6 +1,12 @@
 import { hash, verify } from '@node-rs/argon2';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { hashPassword, inHashingTurn, verifyPassword, warmUpPasswordHash } from './password-hash';
+import {
+  hashesAtOnce,
+  hashPassword,
+  inHashingTurn,
+  verifyPassword,
+  warmUpPasswordHash,
+} from './password-hash';
 import { BusyError } from './turns';
 
 /** Somebody else each time. */
@@ -8,6 +14,11 @@ let parties = 0;
 const party = () => ({ group: 'office', key: `account ${parties++}` });
 
 vi.mock('@node-rs/argon2', { spy: true });
+vi.mock('node:os', async (original) => ({
+  ...(await original<typeof import('node:os')>()),
+  availableParallelism: () => 4,
+}));
+vi.mock('./env', () => ({ env: () => ({ workers: 1 }) }));
 
 const parametersOf = (phc: unknown) =>
   /^\$argon2id\$v=19\$m=\d+,t=\d+,p=\d+\$/.exec(String(phc))?.[0];
@@ -40,6 +51,18 @@ describe('the work that a password costs', () => {
 });
 
 describe('many passwords at once', () => {
+  it.each([
+    [1, 1, 1],
+    [2, 1, 1],
+    [4, 1, 2],
+    [64, 1, 2],
+    [4, 2, 1],
+    [8, 2, 2],
+    [8, 8, 1],
+  ])('on %i processors each of %i workers hashes %i at a time', (processors, workers, most) => {
+    expect(hashesAtOnce(processors, workers)).toBe(most);
+  });
+
   it('LOG-22 two are hashed at a time, and who waits 25 seconds is told that it is busy', async () => {
     vi.useFakeTimers();
     try {

@@ -1,22 +1,36 @@
+import { availableParallelism } from 'node:os';
 import { hash, verify } from '@node-rs/argon2';
+import { env } from './env';
 import { shared } from './shared';
 import { type Party, type TurnLimits, Turns } from './turns';
 
 /** argon2id (the library's default algorithm) with OWASP's first choice of parameters: 19 MiB, t=2, p=1. */
 const PARAMETERS = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
+/** How many of one account are under way or wait, however many are hashed at once. */
+const OF_ONE_ACCOUNT = 4;
+
 /**
- * Two hashes at once: a flood of log-ins must not exhaust memory or starve other requests. Who has waited
- * longer than this has left; a company that begins its day at once is let in within it.
+ * Half of the processors hash, all workers together, and two of one process at most: a flood of log-ins must not
+ * exhaust memory or starve other requests. Each takes one of the four threads (`UV_THREADPOOL_SIZE`) that files,
+ * names and compression wait for as well, so two are left to those. Who has waited longer than this has left; a
+ * company that begins its day at once is let in within it.
  */
-export const HASHING: TurnLimits = {
-  concurrent: 2,
+const HASHING: Omit<TurnLimits, 'concurrent' | 'waitingEach'> = {
   waitMs: 25_000,
-  waitingEach: 2,
   waiting: 1_000,
 };
 
-const turns = () => shared('password-hash-turns', () => new Turns(HASHING));
+/** How many hashes each of some worker processes makes at once. */
+export function hashesAtOnce(processors: number, workers: number): number {
+  return Math.min(2, Math.max(1, Math.floor(processors / 2 / workers)));
+}
+
+const turns = () =>
+  shared('password-hash-turns', () => {
+    const concurrent = hashesAtOnce(availableParallelism(), env().workers);
+    return new Turns({ ...HASHING, concurrent, waitingEach: OF_ONE_ACCOUNT - concurrent });
+  });
 
 /**
  * Does the work of checking or making a password when its turn comes, with whatever else must happen

@@ -5,6 +5,7 @@ const holder = () =>
     isPrepared: false,
     waiting: [] as (() => void)[],
     secretIsCommon: true,
+    watching: [] as (() => void)[],
   }));
 
 /** Whether the database was reached and has every migration of this version (readiness). */
@@ -14,6 +15,7 @@ export function databaseIsPrepared(): boolean {
 
 export function setDatabaseIsPrepared(isPrepared: boolean): void {
   holder().isPrepared = isPrepared;
+  for (const run of holder().watching) run();
   if (isPrepared) for (const run of holder().waiting.splice(0)) run();
 }
 
@@ -30,4 +32,10 @@ export function secretIsCommon(): boolean {
 
 export function setSecretIsCommon(isCommon: boolean): void {
   holder().secretIsCommon = isCommon;
+  for (const run of holder().watching) run();
+}
+
+/** Calls `run` whenever one of the two is found anew. */
+export function onDatabaseState(run: () => void): void {
+  holder().watching.push(run);
 }

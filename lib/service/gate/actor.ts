@@ -12,7 +12,7 @@ export type Actor = SessionFacts & Origin;
 
 /** Who asks with a credential at hand, which a re-authentication replaces. */
 export type CredentialedActor = Actor & {
-  credential: { kind: 'bearer' | 'cookie'; token: string };
+  credential: { kind: 'bearer' | 'cookie'; token: string; tokenHash: Uint8Array };
 };
 
 export type TeamOfActor = Actor['teams'][number];
