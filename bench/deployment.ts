@@ -47,8 +47,8 @@ const ROWS = {
   },
   users: {
     per: 1,
-    into: 'id, email, name',
-    values: `${user}, 'user-' || no || '@example.com', 'User'`,
+    into: 'id, email, name, password_hash',
+    values: `${user}, 'user-' || no || '@example.com', 'User', 'none that anybody knows'`,
   },
   memberships: { per: 1, into: 'team_id, user_id, role', values: `${team}, ${user}, 'member'` },
   sessions: {

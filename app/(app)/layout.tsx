@@ -5,7 +5,7 @@ import { SignedInShell } from '@/components/shell/signed-in-shell';
 import { PAGE_USER_META } from '@/lib/contract/page-user';
 import { page, pageActor, requestedPath } from '@/lib/http/page';
 import { presentMe } from '@/lib/service/account/me';
-import { methodsOf } from '@/lib/service/gate/gate';
+import { findMethods } from '@/lib/service/gate/gate';
 import { findMailNotice } from '@/lib/service/mail/outgoing-mail';
 
 /** Sent to the log-in here already, and not by the page alone, so that the answer is a real redirect. */
@@ -13,9 +13,9 @@ export default page(async function SignedInLayout({ children }: { children: Reac
   const actor = await pageActor();
   if (!actor) redirect(`/login?callbackUrl=${encodeURIComponent(await requestedPath())}`);
   const { user, teams } = presentMe(actor);
-  const mail = await findMailNotice(actor);
+  const [mail, methods] = await Promise.all([findMailNotice(actor), findMethods(user.id)]);
   return (
-    <SignedInShell user={user} methods={methodsOf(actor.user)} teams={teams}>
+    <SignedInShell user={user} methods={methods} teams={teams}>
       <meta name={PAGE_USER_META} content={user.id} />
       {mail ? <MailNotice {...mail} /> : null}
       {children}

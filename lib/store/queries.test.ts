@@ -61,6 +61,7 @@ const db: unknown = new Proxy(
 
 /** Functions whose statement is another for some arguments, or that take none but real ones. */
 const FURTHER_CALLS: Record<string, unknown[]> = {
+  createConnection: [{ guard: { trustId: null } }],
   findEvents: [db, { teamId: 'a' }, { after: null, rows: 1 }],
   findWaitingOffers: [ANY, null],
   findSessionFacts: [new Uint8Array(), null, null],
