@@ -117,11 +117,13 @@ async function unwatched(
   }
 }
 
-/** How each index and check is dropped and made; keys that others refer to stay. */
+/** How each index, check and key is dropped and made; keys that another table refers to stay. */
 const DEFINITIONS = `
 SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname) AS drop,
-  format('ALTER TABLE %s ADD CONSTRAINT %I %s NOT VALID', conrelid::regclass, conname, pg_get_constraintdef(oid)) AS make
-FROM pg_constraint WHERE conrelid = ANY($1::regclass[]) AND contype = 'c'
+  format('ALTER TABLE %s ADD CONSTRAINT %I %s', conrelid::regclass, conname, pg_get_constraintdef(oid))
+    || CASE contype WHEN 'c' THEN ' NOT VALID' ELSE '' END AS make
+FROM pg_constraint c WHERE conrelid = ANY($1::regclass[]) AND (contype = 'c' OR contype = 'p'
+  AND NOT EXISTS (SELECT 1 FROM pg_constraint f WHERE f.contype = 'f' AND f.conindid = c.conindid))
 UNION ALL
 SELECT format('DROP INDEX %s', indexrelid::regclass), pg_get_indexdef(indexrelid)
 FROM pg_index i WHERE indrelid = ANY($1::regclass[])
