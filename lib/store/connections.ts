@@ -1,4 +1,4 @@
-import { type Db, database } from '@/lib/platform/postgres/database';
+import { announce, type Db, database } from '@/lib/platform/postgres/database';
 import { Prisma } from '@/lib/platform/prisma/client';
 import type { Mode } from '@/lib/policy/actions';
 import {
@@ -135,6 +135,7 @@ export async function createConnection(
   });
   const [row] = rows;
   if (!row) return 'stale';
+  if (kind.hasOffer) announce();
   if (row.id !== null) {
     return {
       id: row.id,

@@ -36,6 +36,7 @@ vi.mock('@/lib/platform/postgres/database', () => ({
     prisma: db,
   }),
   transaction: (work: (tx: unknown) => unknown) => work(db),
+  announce: () => undefined,
 }));
 
 /** A value that is whatever is done with it: called, looped over, compared with a number. */
