@@ -1,124 +1,175 @@
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server } from 'node:net';
-import autocannon from 'autocannon';
+import { cpus } from 'node:os';
+import path from 'node:path';
 import pg from 'pg';
 import { requestPath } from '@/lib/contract/call-path';
-import { median, print, quantile, ROUNDS, residentKb, SECONDS } from './figures';
-import { CONNECTIONS, type Figures, load, requestsOf, type Target } from './load';
-import { type Place, runBench } from './run';
 import {
-  connectTarget,
-  eachOf,
-  HOME,
-  seedComputer,
-  seedMember,
-  seedSessions,
-  seedTeam,
-} from './seed';
-import { type RunningServer, startServer } from './server';
+  atHome,
+  away,
+  computerOf,
+  type Deployment,
+  growVerifiedIps,
+  seedDeployment,
+} from './deployment';
+import { median, postgresCpuMs, postmasterOf, print, ROUNDS, residentKb, SECONDS } from './figures';
+import { type Asked, CONNECTIONS, type Figures, load, type Target } from './load';
+import { type Place, runBench } from './run';
+import { HEAP, type RunningServer, startServer, stopProcess } from './server';
 
 /**
- * The figures of the HTTP edge, as ratios against two baselines of the same run: a constant answer of
- * the same server, and one prepared query through `pg`. Prints a Markdown table. The machine's own
- * noise is met by rounds in turn, of which the median counts.
+ * The figures of the HTTP edge at a deployment's size, beside two floors in the same rotation: what the same
+ * answer costs without Gatehouse (`floor.ts`). Prints Markdown. The machine's own noise is met by rounds in
+ * turn, of which the median counts.
+ *
+ * For a short run: BENCH_USERS, BENCH_VERIFIED_IPS, BENCH_MORE (how many times as many verified IPs the last
+ * rounds have; 1: none), BENCH_SECONDS a measurement, BENCH_ROUNDS, BENCH_REQUESTS of the memory's run.
  */
-const MEMORY_REQUESTS = 100_000;
-const ROWS = [1_000, 1_000_000];
+const USERS = Number(process.env.BENCH_USERS ?? 200_000);
+const VERIFIED_IPS = Number(process.env.BENCH_VERIFIED_IPS ?? 1_000_000);
+const MORE = Number(process.env.BENCH_MORE ?? 10);
+const MEMORY_REQUESTS = Number(process.env.BENCH_REQUESTS ?? 100_000);
 
-/** Enough of them that none meets its limits. */
-const SESSIONS = 256;
+type Row = Figures & { postgresMsPer1000: number };
+type Measured = { target: Target; asked: Asked; floor: string | null };
 
 async function run(place: Place): Promise<void> {
-  const { databaseUrl } = place;
-  const counter = await startCounter(databaseUrl);
-  const counted = await startServer(place, { databaseUrl: counter.url });
-  const db = new pg.Pool({ connectionString: databaseUrl, max: CONNECTIONS });
+  const db = new pg.Pool({ connectionString: place.databaseUrl, max: 4 });
   db.on('error', (error) => process.stderr.write(`${error.message}\n`));
-  const targets = await seed(db);
-  const { constant } = targets;
+  place.onEnd(() => db.end());
+  const postmaster = await postmasterOf(db);
+  const counter = await startCounter(place.databaseUrl);
+  // It makes the tables.
+  await (await startServer(place)).stop();
 
-  const queries = new Map<string, number>();
-  for (const target of Object.values(targets)) {
-    await callOnce(counted.port, target);
+  const seeding = performance.now();
+  const deployment: Deployment = { users: USERS, verifiedIps: VERIFIED_IPS };
+  await seedDeployment(db, deployment);
+  const seeded = [secondsSince(seeding)];
+
+  const counted = await startServer(place, { databaseUrl: counter.url });
+  const calls = targets();
+  const statements = new Map<string, number>();
+  for (const target of Object.values(calls)) {
     const before = counter.count();
-    for (let i = 0; i < 10; i++) await callOnce(counted.port, target);
-    queries.set(target.name, (counter.count() - before) / 10);
+    const { requests } = await load(counted, target, Math.min(SECONDS, 2));
+    statements.set(target.name, (counter.count() - before) / requests);
   }
   await counted.stop();
   counter.close();
 
   const server = await startServer(place);
-  for (const target of Object.values(targets)) await load(server, target, 2);
-
-  const results = new Map<string, Figures[]>();
-  const note = (name: string, figures: Figures) =>
-    results.set(name, [...(results.get(name) ?? []), figures]);
-  for (const rows of ROWS) {
-    await fillVerifiedIps(db, rows);
+  const floor = await startFloor(place);
+  const measured: Measured[] = [
+    { target: { ...calls.me, name: READ_FLOOR }, asked: floor, floor: null },
+    { target: { ...calls.connect, name: KEEP_FLOOR }, asked: floor, floor: null },
+    { target: calls.constant, asked: server, floor: null },
+    { target: calls.me, asked: server, floor: READ_FLOOR },
+    { target: calls.connect, asked: server, floor: KEEP_FLOOR },
+    { target: calls.refused, asked: server, floor: KEEP_FLOOR },
+  ];
+  const rotate = async (which: Measured[]) => {
+    const rows = new Map<string, Row[]>(which.map(({ target }) => [target.name, []]));
+    for (const { asked, target } of which) await load(asked, target, Math.min(SECONDS, 2));
     for (let round = 0; round < ROUNDS; round++) {
-      for (const target of Object.values(targets)) {
-        note(
-          `${target.name} · ${rows.toLocaleString('en')} rows`,
-          await load(server, target, SECONDS),
-        );
+      for (const { asked, target } of which) {
+        const before = await postgresCpuMs(postmaster);
+        const { requests, ...figures } = await load(asked, target, SECONDS);
+        const postgresMs = (await postgresCpuMs(postmaster)) - before;
+        rows
+          .get(target.name)
+          ?.push({ ...figures, postgresMsPer1000: (postgresMs / requests) * 1000 });
       }
-      note(
-        `one prepared query through pg · ${rows.toLocaleString('en')} rows`,
-        await loadPg(db, SECONDS),
-      );
     }
+    return rows;
+  };
+  const few = await rotate(measured);
+  let many: Map<string, Row[]> | null = null;
+  if (MORE > 1) {
+    const growing = performance.now();
+    await growVerifiedIps(db, deployment, VERIFIED_IPS * MORE);
+    seeded.push(secondsSince(growing));
+    many = await rotate(measured.filter(({ target }) => IN_MORE.has(target.name)));
   }
+  const memory = await measureMemory(server, calls.connect);
 
-  const memory = await measureMemory(server, targets.connect);
-  await server.stop();
-  await db.end();
-
+  const size = (ips: number) => `${ips.toLocaleString('en')} verified IPs`;
   print(
-    '| measured | requests/s | of constant | of one query | p50 ms | p99 ms | CPU ms per 1,000 | queries |',
+    `${USERS.toLocaleString('en')} users, sessions; ${(USERS / 10).toLocaleString('en')} teams. ${cpus().length} cores (${cpus()[0]?.model}) for client, server and PostgreSQL together; Node ${process.versions.node}, ${CONNECTIONS} connections, ${ROUNDS} rounds of ${SECONDS} s. Seeded in ${seeded.join(' + ')} s.\n`,
+  );
+  print(
+    '| measured | requests/s | of its floor | server CPU ms per 1,000 | PostgreSQL CPU ms per 1,000 | p50 ms | p99 ms | statements |',
   );
   print('| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |');
-  for (const [name, figures] of results) {
-    const rows = name.split(' · ')[1];
-    const perSecond = median(figures.map((f) => f.perSecond));
-    const ratio = (baseline: string) =>
-      median(
-        figures.map(
-          (f, i) =>
-            f.perSecond / (results.get(`${baseline} · ${rows}`)?.[i]?.perSecond ?? Number.NaN),
-        ),
-      );
-    const cells = [
-      name,
-      Math.round(perSecond),
-      ratio(constant.name).toFixed(2),
-      ratio('one prepared query through pg').toFixed(2),
-      median(figures.map((f) => f.p50)).toFixed(1),
-      median(figures.map((f) => f.p99)).toFixed(1),
-      Math.round(median(figures.map((f) => f.cpuMsPer1000))),
-      queries.get(name.split(' · ')[0] ?? '') ?? 1,
-    ];
-    print(`| ${cells.join(' | ')} |`);
+  for (const [rows, ips] of [[few, VERIFIED_IPS] as const, [many, VERIFIED_IPS * MORE] as const]) {
+    if (!rows) continue;
+    for (const { target, floor } of measured) {
+      const figures = rows.get(target.name);
+      if (figures)
+        print(
+          rowOf(
+            `${target.name} · ${size(ips)}`,
+            figures,
+            floor === null ? undefined : rows.get(floor),
+            statements.get(target.name) ?? 1,
+          ),
+        );
+    }
   }
-  const at = (rows: number) =>
-    median(
-      (results.get(`${targets.connect.name} · ${rows.toLocaleString('en')} rows`) ?? []).map(
-        (f) => f.perSecond,
-      ),
-    );
   print('');
-  print(
-    `Allowed connect, 1,000 rows against 1,000,000: ${((at(1_000) || 0) / at(1_000_000)).toFixed(2)} times the throughput.`,
-  );
+  if (many) {
+    print(
+      `Allowed connect, ${size(VERIFIED_IPS)} against ${size(VERIFIED_IPS * MORE)}: ${(perSecond(few, calls.connect.name) / perSecond(many, calls.connect.name)).toFixed(2)} times the throughput.`,
+    );
+  }
   print(
     `Resident memory over ${MEMORY_REQUESTS.toLocaleString('en')} allowed connects: ${memory.join(' → ')} MB.`,
   );
 }
 
-/** A team with a computer, and a member with a session that is verified at home. */
-async function seed(db: pg.Pool) {
-  const team = await seedTeam(db);
-  const tokens = await seedSessions(db, await seedMember(db, team, 'Bench'), SESSIONS);
-  const connect = connectTarget((await seedComputer(db, team)).id, tokens);
+const READ_FLOOR = 'floor for reading';
+const KEEP_FLOOR = 'floor for a connect that is kept';
+const IN_MORE = new Set([KEEP_FLOOR, 'connect, allowed', 'connect, refused']);
+
+const secondsSince = (start: number) => Math.round((performance.now() - start) / 1000);
+
+const perSecond = (rows: Map<string, Row[]>, name: string) =>
+  median((rows.get(name) ?? []).map((row) => row.perSecond));
+
+function rowOf(name: string, rows: Row[], floor: Row[] | undefined, statements: number) {
+  const of = (pick: (row: Row) => number) => median(rows.map(pick));
+  const cells = [
+    name,
+    Math.round(of((row) => row.perSecond)),
+    floor
+      ? median(rows.map((row, i) => row.perSecond / (floor[i]?.perSecond ?? Number.NaN))).toFixed(2)
+      : '',
+    Math.round(of((row) => row.cpuMsPer1000)),
+    Math.round(of((row) => row.postgresMsPer1000)),
+    of((row) => row.p50).toFixed(1),
+    of((row) => row.p99).toFixed(1),
+    statements.toFixed(2),
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
+
+/** What is asked, each time by another user of the deployment. */
+function targets() {
+  const anybody = () => Math.floor(Math.random() * USERS);
+  const pathTo = (no: number) =>
+    requestPath('POST /computers/{id}/connections', { params: { id: computerOf(no) } });
+  const connect = {
+    name: 'connect, allowed',
+    method: 'POST',
+    path: '',
+    headers: { 'content-type': 'application/json' },
+    vary: () => {
+      const no = anybody();
+      return { path: pathTo(no), headers: atHome(no) };
+    },
+    body: '{}',
+  } satisfies Target;
   return {
     constant: {
       name: 'constant answer',
@@ -131,65 +182,39 @@ async function seed(db: pg.Pool) {
       method: 'GET',
       path: requestPath('GET /me', {}),
       headers: {},
-      vary: eachOf(tokens, () => HOME),
+      vary: () => ({ headers: atHome(anybody()) }),
     },
     connect,
-    // From one network after the other: who is refused too often at one is sent away unheard.
     refused: {
       ...connect,
       name: 'connect, refused',
-      vary: eachOf(tokens, (made) => `6.${(made >> 8) % 256}.${made % 256}.8`),
+      vary: () => {
+        const no = anybody();
+        return { path: pathTo(no), headers: away(no) };
+      },
+      status: 403,
     },
   } satisfies Record<string, Target>;
 }
 
-/** Verified IPs of other users, up to a number of rows. */
-async function fillVerifiedIps(db: pg.Pool, rows: number): Promise<void> {
-  const { rows: found } = await db.query('SELECT count(*)::int AS n FROM verified_ips');
-  const missing = rows - found[0].n;
-  const client = await db.connect();
-  await client.query('SET statement_timeout = 0');
-  await client.query(
-    `WITH u AS (INSERT INTO users (email, name) SELECT 'u' || i || '-' || $1 || '@example.com', 'U' FROM generate_series(1, $1 / 10 + 1) i RETURNING id)
-     INSERT INTO verified_ips (user_id, network, address, method, verified_at, last_used_at)
-     SELECT id, host || '/32', host, 'password', gatehouse_now(), gatehouse_now()
-     FROM u, LATERAL (SELECT '20.' || k || '.1.1' AS host FROM generate_series(1, 10) k) h LIMIT $1`,
-    [missing],
+async function startFloor(place: Place): Promise<Asked> {
+  const child: ChildProcess = spawn(
+    process.execPath,
+    [...HEAP, '--import', 'tsx', path.join(import.meta.dirname, 'floor.ts')],
+    {
+      env: { ...process.env, FLOOR_DATABASE_URL: place.databaseUrl },
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    },
   );
-  await client.query('ANALYZE');
-  client.release();
-}
-
-/** The baseline without HTTP: as many prepared queries as one process of `pg` sends. */
-async function loadPg(db: pg.Pool, seconds: number): Promise<Figures> {
-  const until = performance.now() + seconds * 1000;
-  const times: number[] = [];
-  const before = process.cpuUsage();
-  const worker = async () => {
-    while (performance.now() < until) {
-      const start = performance.now();
-      await db.query({
-        name: 'one',
-        text: 'SELECT * FROM users WHERE email = $1',
-        values: ['bench@example.com'],
-      });
-      times.push(performance.now() - start);
-    }
-  };
-  await Promise.all(Array.from({ length: 10 }, worker));
-  const used = process.cpuUsage(before);
-  return {
-    perSecond: times.length / seconds,
-    p50: quantile(times, 0.5),
-    p99: quantile(times, 0.99),
-    cpuMsPer1000: ((used.user + used.system) / 1000 / times.length) * 1000,
-  };
+  place.onEnd(() => stopProcess(child));
+  const [{ port }] = (await once(child, 'message')) as [AddressInfo];
+  return { port, pid: child.pid ?? 0 };
 }
 
 async function measureMemory(server: RunningServer, target: Target): Promise<number[]> {
   const figures: number[] = [await residentMb(server.pid)];
   for (let part = 0; part < 4; part++) {
-    await autocannon({ ...requestsOf(server, target), amount: MEMORY_REQUESTS / 4 });
+    await load(server, target, { requests: MEMORY_REQUESTS / 4 });
     figures.push(await residentMb(server.pid));
   }
   return figures;
@@ -227,15 +252,6 @@ async function startCounter(databaseUrl: string) {
   await once(server, 'listening');
   url.port = String((server.address() as AddressInfo).port);
   return { url: url.href, count: () => executed, close: () => server.close() };
-}
-
-async function callOnce(port: number, target: Target): Promise<void> {
-  const response = await fetch(`http://localhost:${port}${target.path}`, {
-    method: target.method,
-    headers: { ...target.headers, ...target.vary?.() },
-    ...(target.body !== undefined && { body: target.body }),
-  });
-  await response.arrayBuffer();
 }
 
 await runBench(run);

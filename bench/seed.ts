@@ -79,11 +79,11 @@ export function connectTarget(computer: string, tokens: readonly string[]) {
 export function eachOf(
   tokens: readonly string[],
   addressOf: (made: number) => string,
-): () => Record<string, string> {
+): () => { headers: Record<string, string> } {
   let made = 0;
   return () => {
     const token = tokens[made % tokens.length] ?? '';
-    return credentials(token, addressOf(made++));
+    return { headers: credentials(token, addressOf(made++)) };
   };
 }
 

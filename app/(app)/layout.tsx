@@ -7,7 +7,7 @@ import { PAGE_USER_META } from '@/lib/contract/page-user';
 import { TEAM_COOKIE } from '@/lib/contract/preferences';
 import { page, pageActor, requestedPath } from '@/lib/http/page';
 import { presentMe } from '@/lib/service/account/me';
-import { methodsOf } from '@/lib/service/gate/gate';
+import { findMethods } from '@/lib/service/gate/gate';
 import { findMailNotice } from '@/lib/service/mail/outgoing-mail';
 
 /** Sent to the log-in here already, and not by the page alone, so that the answer is a real redirect. */
@@ -16,9 +16,9 @@ export default page(async function SignedInLayout({ children }: { children: Reac
   if (!actor) redirect(`/login?callbackUrl=${encodeURIComponent(await requestedPath())}`);
   const me = presentMe(actor);
   const lastTeamId = (await cookies()).get(TEAM_COOKIE)?.value ?? null;
-  const mail = await findMailNotice(actor);
+  const [mail, methods] = await Promise.all([findMailNotice(actor), findMethods(me.user.id)]);
   return (
-    <SignedInShell initialMe={me} methods={methodsOf(actor.user)} lastTeamId={lastTeamId}>
+    <SignedInShell initialMe={me} methods={methods} lastTeamId={lastTeamId}>
       <meta name={PAGE_USER_META} content={me.user.id} />
       {mail ? <MailNotice {...mail} /> : null}
       {children}

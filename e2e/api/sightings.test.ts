@@ -38,15 +38,28 @@ it('each session and network: how often, whether verified, what would have been 
   );
 });
 
-it('what is seen later is added, and the last use of session and network told', async () => {
+it('what is seen later is added, and the last use of session and network told to the minute', async () => {
   const user = await server.addUser({ teamId });
   const countOf = (n: number) =>
     soon(async () => expect(await sightingsOf(user)).toMatchObject([{ count: n }]));
   await server.get('/me', { token: user.token });
   await countOf(1);
+  await server.get('/me', { token: user.token });
+  await countOf(2);
+  const within = await server.db.query(
+    `SELECT s.last_seen_at < g.last_seen_at AND v.last_used_at < g.last_seen_at AS are_kept
+     FROM sightings g JOIN sessions s ON s.id = g.session_id
+     JOIN verified_ips v ON v.user_id = g.user_id AND v.network = g.network WHERE g.user_id = $1`,
+    [user.id],
+  );
+  expect(within.rows).toEqual([{ are_kept: true }]);
+  for (const set of ['sessions SET last_seen_at', 'verified_ips SET last_used_at']) {
+    const sql = `UPDATE ${set} = gatehouse_now() - interval '61 seconds' WHERE user_id = $1`;
+    await server.db.query(sql, [user.id]);
+  }
   const begun = (await server.rows('SELECT gatehouse_now() AS now'))[0].now as Date;
   for (let use = 0; use < 3; use++) await server.get('/me', { token: user.token });
-  await countOf(4);
+  await countOf(5);
   const { rows } = await server.db.query(
     `SELECT g.first_seen_at < $2 AS began_before, g.last_seen_at >= $2 AS seen_after,
        s.last_seen_at >= $2 AS session_after, s.last_seen_address, v.last_used_at >= $2 AS network_after

@@ -146,7 +146,7 @@ async function answerActor(
   const membership =
     config.permission && team ? { teamId: team.id, permission: config.permission } : null;
   const pass = await passGate(actor, config.gate ?? 'api.read', membership);
-  if (config.fresh) requireFresh(actor);
+  if (config.fresh) await requireFresh(actor);
   return handled(config, { ...(await parse(config, asked)), params, origin, actor, pass, team });
 }
 

@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { BoundedClient } from './bounded-client';
 import { log } from './log';
 import { clientConfig, connection, setUpConnection } from './postgres/connection';
-import { database } from './postgres/database';
+import { announce, database } from './postgres/database';
 import { databaseIsPrepared } from './postgres/database-state';
 import { shared } from './shared';
 
@@ -22,6 +22,8 @@ const LAST_RETRY_MS = 5_000;
  */
 const PING_MS = 5_000;
 const TIMEOUT_MS = 2_000;
+/** How often it looks for what somebody published and did not have told: one who was killed, or wrote by hand. */
+const ANNOUNCE_MS = 200;
 
 export type BusHandlers = {
   onEvent: (event: unknown) => void;
@@ -121,9 +123,13 @@ export function listenToBus(handlers: BusHandlers): () => Promise<void> {
       );
   };
   connect();
+  const announcing = setInterval(() => {
+    if (state().isListening) announce();
+  }, ANNOUNCE_MS);
 
   return async () => {
     isStopped = true;
+    clearInterval(announcing);
     state().isListening = false;
     clearTimeout(timer);
     const last = client;
@@ -145,6 +151,7 @@ function deaf(): Error {
 /** Tells every instance that listens, this one too. */
 export async function publish(event: object): Promise<void> {
   await database().pool.query('SELECT gatehouse_publish($1::jsonb)', [JSON.stringify(event)]);
+  announce();
 }
 
 /** What had to be stored may be heard after what was published later. */

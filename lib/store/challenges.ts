@@ -2,7 +2,9 @@ import { type Db, database } from '@/lib/platform/postgres/database';
 import { newToken } from '@/lib/platform/token';
 import type { Action } from '@/lib/policy/actions';
 import type { Finding } from '@/lib/policy/decide';
+import { meansOf } from './facts';
 import { type Tally, tallyKey, tallySql } from './tallies';
+import type { Means } from './users';
 
 /** How long a challenge waits for its user. */
 export const CHALLENGE_MINUTES = 10;
@@ -43,7 +45,8 @@ WITH ${tallySql('$10', '$8')}, audit AS (
     recorded_network = CASE WHEN pending(c) THEN c.recorded_network END
   RETURNING id, expires_at
 )
-SELECT tally.count, tally.wait_seconds, opened.id, opened.expires_at FROM tally LEFT JOIN opened ON true`.replaceAll(
+SELECT tally.count, tally.wait_seconds, opened.id, opened.expires_at, ${meansOf('u')}
+FROM tally LEFT JOIN opened ON true LEFT JOIN users u ON u.id = $2`.replaceAll(
   'pending(c)',
   'c.verified_at IS NULL AND c.expires_at > gatehouse_now()',
 );
@@ -66,18 +69,20 @@ export type Refusal = {
  * Opens a challenge for a refused action, or finds the pending one, and audits the refusal.
  * @param refusalsAMinute how many of the same within a minute get a challenge; of one of too many places
  * each does: else whoever has the token shuts its owner out where she comes next
- * @returns the challenge; or, when there were more, how many and how long to wait
+ * @returns the challenge, and by what its user can pass it; or, when there were more, how many and how long to wait
  */
 export async function openChallenge(
   refusal: Refusal,
   refusalsAMinute: number,
-): Promise<{ id: string; expiresAt: Date } | Tally> {
+): Promise<({ id: string; expiresAt: Date } & Means) | Tally> {
   const { sessionId, place, action, teamId, finding } = refusal;
   const { rows } = await database().pool.query<{
     count: number;
     wait_seconds: number;
     id: string | null;
     expires_at: Date;
+    hasPassword: boolean;
+    hasSso: boolean;
   }>({
     name: 'open-challenge',
     text: OPEN,
@@ -98,7 +103,8 @@ export async function openChallenge(
   const row = rows[0];
   if (!row) throw new Error('opening a challenge returned no row');
   if (row.id === null) return { count: row.count, waitSeconds: row.wait_seconds };
-  return { id: row.id, expiresAt: row.expires_at };
+  const { hasPassword, hasSso } = row;
+  return { id: row.id, expiresAt: row.expires_at, hasPassword, hasSso };
 }
 
 export type ChallengeWithUser = StoredChallenge & {

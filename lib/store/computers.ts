@@ -1,4 +1,4 @@
-import { type Db, database } from '@/lib/platform/postgres/database';
+import { announce, type Db, database } from '@/lib/platform/postgres/database';
 import { Prisma } from '@/lib/platform/prisma/client';
 import { hostMayComeFrom, isOpenTo, mayConnect } from './facts';
 import type { Slice } from './paging';
@@ -319,6 +319,7 @@ export async function claimComputer(
       claim.requestId,
     ],
   );
+  announce();
   const { state, speaker } = rows[0] ?? { state: 'key-gone', speaker: null };
   return state === 'taken' ? { takenBy: speaker ?? '' } : state;
 }
@@ -334,6 +335,7 @@ export async function askIncumbent(computerId: string, socketId: string): Promis
      FROM computers WHERE id = $1 AND socket_id = $2`,
     [computerId, socketId],
   );
+  announce();
   return rowCount === 1;
 }
 
@@ -344,6 +346,7 @@ export async function releaseComputers(socketIds: string[]): Promise<void> {
      WHERE socket_id = ANY($1)`,
     [socketIds],
   );
+  announce();
 }
 
 export type HostSocket = { socketId: string; computerId: string };

@@ -1,4 +1,4 @@
-import { type Db, database } from '@/lib/platform/postgres/database';
+import { announce, type Db, database } from '@/lib/platform/postgres/database';
 import { Prisma } from '@/lib/platform/prisma/client';
 import type { Mode } from '@/lib/policy/actions';
 import {
@@ -17,7 +17,7 @@ import {
   trustStands,
   waitsForHost,
 } from './facts';
-import { GUARD_SQL, type Guard, type GuardState, guardValues } from './guard';
+import type { Guard } from './guard';
 
 export type StoredConnection = {
   id: string;
@@ -29,48 +29,54 @@ export type StoredConnection = {
   endReason: ConnectionEndReason | null;
 };
 
+/** What a connection rests on and brings: the trust in a network, and an offer, of which too many are refused. */
+type Kind = { isTrusted: boolean; hasOffer: boolean };
+
 /**
- * One statement: what the gate decided by is locked, the computer and the right to it are looked at
- * again, and the connection and its audit row stand or fall together.
+ * One statement: what the gate decided by is locked and looked at again with the computer and the right to
+ * it, in the order in which every act locks it; the connection and its audit row stand or fall together. No
+ * row: something is not as it was read. Each kind has a statement of its own, since what is not asked for
+ * costs as much as what is.
  */
-const CREATE = `
-WITH ${GUARD_SQL}, granted AS (
+const createSql = ({ isTrusted, hasOffer }: Kind) => `
+WITH granted AS (
   SELECT computer_id, user_id FROM computer_grants WHERE computer_id = $5 AND user_id = $2 FOR KEY SHARE
-), fresh AS MATERIALIZED (
-  SELECT gatehouse_id('con') AS id
-), computer AS (
-  SELECT c.id, c.team_id, c.online FROM computers c
-  JOIN memberships m ON m.team_id = c.team_id AND m.user_id = $2
-  WHERE c.id = $5 AND c.removed_at IS NULL AND ${isOpenTo('c', '$2', 'granted')}
-  FOR SHARE OF c, m
-), rule AS (
-  SELECT CASE WHEN r.enabled THEN ${modeIn('r', 'computer.connect')} ELSE 'off' END = $12 AND r.trust_days = $4 AS is_as_read
-  FROM app_rules r WHERE r.is_default AND r.team_id = (SELECT team_id FROM computer)
-  FOR SHARE
-), room AS MATERIALIZED (
-  SELECT $8::jsonb IS NULL OR (
-    SELECT count(*) < ${WAITING_OFFERS_MAX} FROM connections c WHERE session_id = $1
-      AND offer IS NOT NULL AND ${waitsForHost('c')}) AS is_left
-), pace AS MATERIALIZED (
-  SELECT (SELECT ceil(60 - extract(epoch FROM gatehouse_now() - created_at))::int
-    FROM connections WHERE $8::jsonb IS NOT NULL AND user_id = $2
-      AND created_at > gatehouse_now() - interval '60 seconds'
-    ORDER BY created_at DESC OFFSET ${OFFERS_A_MINUTE - 1} LIMIT 1) AS wait_seconds
-), created AS (
+), held AS (
+  SELECT c.id, c.team_id, c.online
+  FROM sessions s
+  ${isTrusted ? `JOIN verified_ips v ON v.id = $3 AND v.user_id = s.user_id AND ${trustStands('v', '$4')}` : ''}
+  JOIN memberships m ON m.user_id = s.user_id
+  JOIN computers c ON c.id = $5 AND c.team_id = m.team_id AND c.removed_at IS NULL
+    AND ${isOpenTo('c', '$2', 'granted')}
+  JOIN app_rules r ON r.team_id = c.team_id AND r.is_default AND r.trust_days = $4
+    AND CASE WHEN r.enabled THEN ${modeIn('r', 'computer.connect')} ELSE 'off' END = $12
+  WHERE s.id = $1 AND s.user_id = $2 AND s.ended_at IS NULL AND ($3::text IS NULL) = ${!isTrusted}
+  FOR SHARE OF s, ${isTrusted ? 'v, ' : ''}m, c, r
+)${hasOffer ? `, ${LIMITED}` : ''}, created AS (
   INSERT INTO connections (id, computer_id, user_id, session_id, network, offer, attempt_id, expires_at)
-  SELECT fresh.id, computer.id, $2, $1, $6, $8::jsonb, coalesce($11, fresh.id),
+  SELECT fresh.id, held.id, $2, $1, $6, $8::jsonb, coalesce($11, fresh.id),
     gatehouse_now() + interval '${CONNECTION_WAIT_SECONDS} seconds'
-  FROM computer, guard, fresh, room, pace, rule
-  WHERE guard.state = 'held' AND room.is_left AND pace.wait_seconds IS NULL AND rule.is_as_read
+  FROM held, (SELECT gatehouse_id('con') AS id OFFSET 0) fresh
+  ${hasOffer ? 'JOIN limited ON is_left AND wait_seconds IS NULL' : ''}
   RETURNING id, state::text, created_at, expires_at
 ), audit AS (
   INSERT INTO audit_events (type, team_id, actor_kind, actor_id, session_id, action, network, address, finding, request_id, after)
-  SELECT 'connection.requested', computer.team_id, 'user', $2, $1, 'computer.connect', $6, $7, $9, $10,
-    jsonb_build_object('connectionId', created.id, 'computerId', computer.id)
-  FROM created, computer
+  SELECT 'connection.requested', held.team_id, 'user', $2, $1, 'computer.connect', $6, $7, $9, $10,
+    jsonb_build_object('connectionId', created.id, 'computerId', held.id)
+  FROM created, held
 )
-SELECT guard.state AS guard, room.is_left, pace.wait_seconds, rule.is_as_read, created.*, computer.online
-FROM guard CROSS JOIN room CROSS JOIN pace LEFT JOIN created ON true LEFT JOIN computer ON true LEFT JOIN rule ON true`;
+SELECT created.*, held.online${hasOffer ? ', is_left, wait_seconds' : ''}
+FROM held ${hasOffer ? 'CROSS JOIN limited' : ''} LEFT JOIN created ON true`;
+
+/** Whether there is room for another offer of the session, and how long its user has to wait for one. */
+const LIMITED = `limited AS MATERIALIZED (
+  SELECT (
+    SELECT count(*) < ${WAITING_OFFERS_MAX} FROM connections c WHERE session_id = $1
+      AND offer IS NOT NULL AND ${waitsForHost('c')}) AS is_left,
+    (SELECT ceil(60 - extract(epoch FROM gatehouse_now() - created_at))::int
+      FROM connections WHERE user_id = $2 AND created_at > gatehouse_now() - interval '60 seconds'
+      ORDER BY created_at DESC OFFSET ${OFFERS_A_MINUTE - 1} LIMIT 1) AS wait_seconds
+)`;
 
 export type NewConnection = {
   guard: Guard;
@@ -92,61 +98,59 @@ export type CreatedConnection = StoredConnection & {
 };
 
 /**
- * @returns the connection; or why not: the guard's state, that the computer is gone, or
- *   that too many offers of the session wait, or of the user were made within a minute
+ * @returns the connection; or why not: something that the gate decided by is not as it was read, too many
+ *   offers of the session wait, or too many of the user were made within a minute
  * @throws a unique violation when the name of the attempt is taken by a live connection of either end
  */
-export async function createConnection(connection: NewConnection): Promise<
-  | CreatedConnection
-  | Exclude<GuardState, 'held'>
-  | 'computer-gone'
-  | 'too-many'
-  | { waitSeconds: number }
-  /** The rule is another than the one that the gate decided by. */
-  | 'rule-changed'
-> {
+export async function createConnection(
+  connection: NewConnection,
+): Promise<CreatedConnection | 'stale' | 'too-many' | { waitSeconds: number }> {
+  const { guard, offer } = connection;
+  const kind = { isTrusted: guard.trustId !== null, hasOffer: offer !== undefined };
   const { rows } = await database().pool.query<{
-    guard: GuardState;
-    is_left: boolean;
-    wait_seconds: number | null;
-    is_as_read: boolean | null;
+    is_left?: boolean;
+    wait_seconds?: number | null;
     id: string | null;
     state: ConnectionState;
     created_at: Date;
     expires_at: Date;
     online: boolean;
   }>({
-    name: 'create-connection',
-    text: CREATE,
+    name: `create-connection-${Number(kind.isTrusted)}${Number(kind.hasOffer)}`,
+    text: createSql(kind),
     values: [
-      ...guardValues(connection.guard),
+      guard.sessionId,
+      guard.userId,
+      guard.trustId,
+      guard.trustDays,
       connection.computerId,
       connection.network,
       connection.address,
-      connection.offer === undefined ? null : JSON.stringify(connection.offer),
+      offer === undefined ? null : JSON.stringify(offer),
       connection.finding,
       connection.requestId,
       connection.attemptId,
       connection.mode,
     ],
   });
-  const row = rows[0];
-  if (!row) return 'session-ended';
-  if (row.guard !== 'held') return row.guard;
-  if (row.is_as_read === false) return 'rule-changed';
-  if (row.wait_seconds !== null) return { waitSeconds: Math.max(1, row.wait_seconds) };
-  if (!row.is_left) return 'too-many';
-  if (row.id === null) return 'computer-gone';
-  return {
-    id: row.id,
-    computerId: connection.computerId,
-    userId: connection.guard.userId,
-    state: row.state,
-    createdAt: row.created_at,
-    expiresAt: row.expires_at,
-    endReason: null,
-    online: row.online,
-  };
+  const [row] = rows;
+  if (!row) return 'stale';
+  if (kind.hasOffer) announce();
+  if (row.id !== null) {
+    return {
+      id: row.id,
+      computerId: connection.computerId,
+      userId: guard.userId,
+      state: row.state,
+      createdAt: row.created_at,
+      expiresAt: row.expires_at,
+      endReason: null,
+      online: row.online,
+    };
+  }
+  return typeof row.wait_seconds === 'number'
+    ? { waitSeconds: Math.max(1, row.wait_seconds) }
+    : 'too-many';
 }
 
 /** A connection of this user, with the time. */

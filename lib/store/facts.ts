@@ -24,6 +24,13 @@ export const sessionLives = (alias: string, now = 'gatehouse_now()') =>
 export const socketStands = (session: string, tokenHash: string, network: string) =>
   `(${session}.token_hash = ${tokenHash} OR ${session}.authenticated_network = ${network})`;
 
+/** By what a user can prove who sits there, as two columns: his password, or a provider that knows him. @param user alias */
+export const meansOf = (user: string) => `
+  ${user}.password_hash IS NOT NULL AND NOT gatehouse_requires_sso(${user}.id, ${user}.email) AS "hasPassword",
+  EXISTS (SELECT 1 FROM sso_identities i JOIN sso_connections k ON k.id = i.connection_id AND k.enabled
+    JOIN memberships m ON m.team_id = k.team_id AND m.user_id = i.user_id
+    WHERE i.user_id = ${user}.id) AS "hasSso"`;
+
 /** A computer is open to a member of its team: to all, or he is named. @param grants or those that were locked */
 export const isOpenTo = (computer: string, userId: string, grants = 'computer_grants') =>
   `(${computer}.access = 'all' OR EXISTS (

@@ -3,7 +3,6 @@ import type { Role } from '@/lib/policy/roles';
 import type { Rule } from '@/lib/policy/rules';
 import type { Trust } from '@/lib/policy/trust';
 import { type RuleRow, toRule } from './app-rules';
-import { trustStands } from './facts';
 import { lockTeam } from './teams';
 
 /**
@@ -19,24 +18,6 @@ export type Guard = {
   trustId: string | null;
   trustDays: number;
 };
-
-/** For a gated act that is one statement. Parameters: session, user, trust, days. */
-export const GUARD_SQL = `
-session AS (
-  SELECT 1 FROM sessions WHERE id = $1 AND ended_at IS NULL FOR SHARE
-), trust AS (
-  SELECT 1 FROM verified_ips v WHERE v.id = $3 AND v.user_id = $2 AND ${trustStands('v', '$4')} FOR SHARE
-), guard AS (
-  SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM session) THEN 'session-ended'
-    WHEN $3::text IS NOT NULL AND NOT EXISTS (SELECT 1 FROM trust) THEN 'trust-gone'
-    ELSE 'held' END AS state
-)`;
-
-export type GuardState = 'held' | 'session-ended' | 'trust-gone';
-
-export function guardValues(guard: Guard): [string, string, string | null, number] {
-  return [guard.sessionId, guard.userId, guard.trustId, guard.trustDays];
-}
 
 /** What an act rests on, as it is, and stays until the transaction ends. */
 export type Held = {

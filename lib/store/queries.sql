@@ -88,8 +88,13 @@ fresh AS MATERIALIZED (SELECT nextval(pg_get_serial_sequence('audit_events', 'id
     recorded_network = CASE WHEN c.verified_at IS NULL AND c.expires_at > gatehouse_now() THEN c.recorded_network END
   RETURNING id, expires_at
 )
-SELECT tally.count, tally.wait_seconds, opened.id, opened.expires_at FROM tally LEFT JOIN opened ON true;
--- count integer, wait_seconds integer, id text, expires_at timestamp with time zone
+SELECT tally.count, tally.wait_seconds, opened.id, opened.expires_at,
+  u.password_hash IS NOT NULL AND NOT gatehouse_requires_sso(u.id, u.email) AS "hasPassword",
+  EXISTS (SELECT 1 FROM sso_identities i JOIN sso_connections k ON k.id = i.connection_id AND k.enabled
+    JOIN memberships m ON m.team_id = k.team_id AND m.user_id = i.user_id
+    WHERE i.user_id = u.id) AS "hasSso"
+FROM tally LEFT JOIN opened ON true LEFT JOIN users u ON u.id = $2;
+-- count integer, wait_seconds integer, id text, expires_at timestamp with time zone, hasPassword boolean, hasSso boolean
 
 -- challenges.ts: passChallenges
 UPDATE challenges SET verified_at = gatehouse_now()
@@ -219,55 +224,76 @@ UPDATE connections SET state = $1::connection_state, ended_at = gatehouse_now()
 WHERE id = $2 AND state = $3::connection_state;
 
 -- connections.ts: createConnection
-WITH
-session AS (
-  SELECT 1 FROM sessions WHERE id = $1 AND ended_at IS NULL FOR SHARE
-), trust AS (
-  SELECT 1 FROM verified_ips v WHERE v.id = $3 AND v.user_id = $2 AND v.revoked_at IS NULL AND v.verified_at <= gatehouse_now()
-    AND v.verified_at > gatehouse_now() - interval '24 hours' * $4::int FOR SHARE
-), guard AS (
-  SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM session) THEN 'session-ended'
-    WHEN $3::text IS NOT NULL AND NOT EXISTS (SELECT 1 FROM trust) THEN 'trust-gone'
-    ELSE 'held' END AS state
-), granted AS (
+WITH granted AS (
   SELECT computer_id, user_id FROM computer_grants WHERE computer_id = $5 AND user_id = $2 FOR KEY SHARE
-), fresh AS MATERIALIZED (
-  SELECT gatehouse_id('con') AS id
-), computer AS (
-  SELECT c.id, c.team_id, c.online FROM computers c
-  JOIN memberships m ON m.team_id = c.team_id AND m.user_id = $2
-  WHERE c.id = $5 AND c.removed_at IS NULL AND (c.access = 'all' OR EXISTS (
+), held AS (
+  SELECT c.id, c.team_id, c.online
+  FROM sessions s
+  JOIN verified_ips v ON v.id = $3 AND v.user_id = s.user_id AND v.revoked_at IS NULL AND v.verified_at <= gatehouse_now()
+    AND v.verified_at > gatehouse_now() - interval '24 hours' * $4::int
+  JOIN memberships m ON m.user_id = s.user_id
+  JOIN computers c ON c.id = $5 AND c.team_id = m.team_id AND c.removed_at IS NULL
+    AND (c.access = 'all' OR EXISTS (
     SELECT 1 FROM granted g WHERE g.computer_id = c.id AND g.user_id = $2))
-  FOR SHARE OF c, m
-), rule AS (
-  SELECT CASE WHEN r.enabled THEN coalesce(r.modes->>'computer.connect', 'enforce') ELSE 'off' END = $12 AND r.trust_days = $4 AS is_as_read
-  FROM app_rules r WHERE r.is_default AND r.team_id = (SELECT team_id FROM computer)
-  FOR SHARE
-), room AS MATERIALIZED (
-  SELECT $8::jsonb IS NULL OR (
+  JOIN app_rules r ON r.team_id = c.team_id AND r.is_default AND r.trust_days = $4
+    AND CASE WHEN r.enabled THEN coalesce(r.modes->>'computer.connect', 'enforce') ELSE 'off' END = $12
+  WHERE s.id = $1 AND s.user_id = $2 AND s.ended_at IS NULL AND ($3::text IS NULL) = false
+  FOR SHARE OF s, v, m, c, r
+), limited AS MATERIALIZED (
+  SELECT (
     SELECT count(*) < 50 FROM connections c WHERE session_id = $1
-      AND offer IS NOT NULL AND c.state = 'waiting_for_host' AND c.expires_at > gatehouse_now()) AS is_left
-), pace AS MATERIALIZED (
-  SELECT (SELECT ceil(60 - extract(epoch FROM gatehouse_now() - created_at))::int
-    FROM connections WHERE $8::jsonb IS NOT NULL AND user_id = $2
-      AND created_at > gatehouse_now() - interval '60 seconds'
-    ORDER BY created_at DESC OFFSET 59 LIMIT 1) AS wait_seconds
+      AND offer IS NOT NULL AND c.state = 'waiting_for_host' AND c.expires_at > gatehouse_now()) AS is_left,
+    (SELECT ceil(60 - extract(epoch FROM gatehouse_now() - created_at))::int
+      FROM connections WHERE user_id = $2 AND created_at > gatehouse_now() - interval '60 seconds'
+      ORDER BY created_at DESC OFFSET 59 LIMIT 1) AS wait_seconds
 ), created AS (
   INSERT INTO connections (id, computer_id, user_id, session_id, network, offer, attempt_id, expires_at)
-  SELECT fresh.id, computer.id, $2, $1, $6, $8::jsonb, coalesce($11, fresh.id),
+  SELECT fresh.id, held.id, $2, $1, $6, $8::jsonb, coalesce($11, fresh.id),
     gatehouse_now() + interval '60 seconds'
-  FROM computer, guard, fresh, room, pace, rule
-  WHERE guard.state = 'held' AND room.is_left AND pace.wait_seconds IS NULL AND rule.is_as_read
+  FROM held, (SELECT gatehouse_id('con') AS id OFFSET 0) fresh
+  JOIN limited ON is_left AND wait_seconds IS NULL
   RETURNING id, state::text, created_at, expires_at
 ), audit AS (
   INSERT INTO audit_events (type, team_id, actor_kind, actor_id, session_id, action, network, address, finding, request_id, after)
-  SELECT 'connection.requested', computer.team_id, 'user', $2, $1, 'computer.connect', $6, $7, $9, $10,
-    jsonb_build_object('connectionId', created.id, 'computerId', computer.id)
-  FROM created, computer
+  SELECT 'connection.requested', held.team_id, 'user', $2, $1, 'computer.connect', $6, $7, $9, $10,
+    jsonb_build_object('connectionId', created.id, 'computerId', held.id)
+  FROM created, held
 )
-SELECT guard.state AS guard, room.is_left, pace.wait_seconds, rule.is_as_read, created.*, computer.online
-FROM guard CROSS JOIN room CROSS JOIN pace LEFT JOIN created ON true LEFT JOIN computer ON true LEFT JOIN rule ON true;
--- guard text, is_left boolean, wait_seconds integer, is_as_read boolean, id text, state text, created_at timestamp with time zone, expires_at timestamp with time zone, online boolean
+SELECT created.*, held.online, is_left, wait_seconds
+FROM held CROSS JOIN limited LEFT JOIN created ON true;
+-- id text, state text, created_at timestamp with time zone, expires_at timestamp with time zone, online boolean, is_left boolean, wait_seconds integer
+
+-- connections.ts: createConnection
+WITH granted AS (
+  SELECT computer_id, user_id FROM computer_grants WHERE computer_id = $5 AND user_id = $2 FOR KEY SHARE
+), held AS (
+  SELECT c.id, c.team_id, c.online
+  FROM sessions s
+
+  JOIN memberships m ON m.user_id = s.user_id
+  JOIN computers c ON c.id = $5 AND c.team_id = m.team_id AND c.removed_at IS NULL
+    AND (c.access = 'all' OR EXISTS (
+    SELECT 1 FROM granted g WHERE g.computer_id = c.id AND g.user_id = $2))
+  JOIN app_rules r ON r.team_id = c.team_id AND r.is_default AND r.trust_days = $4
+    AND CASE WHEN r.enabled THEN coalesce(r.modes->>'computer.connect', 'enforce') ELSE 'off' END = $12
+  WHERE s.id = $1 AND s.user_id = $2 AND s.ended_at IS NULL AND ($3::text IS NULL) = true
+  FOR SHARE OF s, m, c, r
+), created AS (
+  INSERT INTO connections (id, computer_id, user_id, session_id, network, offer, attempt_id, expires_at)
+  SELECT fresh.id, held.id, $2, $1, $6, $8::jsonb, coalesce($11, fresh.id),
+    gatehouse_now() + interval '60 seconds'
+  FROM held, (SELECT gatehouse_id('con') AS id OFFSET 0) fresh
+
+  RETURNING id, state::text, created_at, expires_at
+), audit AS (
+  INSERT INTO audit_events (type, team_id, actor_kind, actor_id, session_id, action, network, address, finding, request_id, after)
+  SELECT 'connection.requested', held.team_id, 'user', $2, $1, 'computer.connect', $6, $7, $9, $10,
+    jsonb_build_object('connectionId', created.id, 'computerId', held.id)
+  FROM created, held
+)
+SELECT created.*, held.online
+FROM held  LEFT JOIN created ON true;
+-- id text, state text, created_at timestamp with time zone, expires_at timestamp with time zone, online boolean
 
 -- connections.ts: findConnection
 SELECT c.id, c.computer_id AS "computerId", c.user_id AS "userId", c.state::text, c.created_at AS "createdAt",
@@ -583,86 +609,72 @@ SELECT gatehouse_forget_events($1::int, $2::int) AS n;
 WITH t AS MATERIALIZED (SELECT gatehouse_now() AS now)
 SELECT t.now, s.id, s.client, s.expires_at, s.authenticated_at, s.authenticated_network,
   u.id AS user_id, u.email, u.name,
-  u.password_hash IS NOT NULL AND NOT gatehouse_requires_sso(u.id, u.email) AS has_password,
-  EXISTS (SELECT 1 FROM sso_identities i JOIN sso_connections k ON k.id = i.connection_id AND k.enabled
-    JOIN memberships m ON m.team_id = k.team_id AND m.user_id = u.id
-    WHERE i.user_id = u.id) AS has_sso,
   v.id AS trust_id, v.verified_at, v.revoked_at,
   c.id AS computer_id, c.team_id AS computer_team_id,
-  (SELECT coalesce(json_agg(json_build_object('id', m.team_id, 'name', tm.name, 'role', m.role,
-      'enabled', r.enabled, 'trustDays', r.trust_days, 'modes', r.modes) ORDER BY m.created_at, m.team_id), '[]')
-   FROM memberships m
-   JOIN teams tm ON tm.id = m.team_id
-   LEFT JOIN app_rules r ON r.team_id = m.team_id AND r.is_default
-   WHERE m.user_id = s.user_id) AS teams
+  tm.id AS team_id, tm.name AS team_name, m.role::text, r.enabled, r.trust_days, r.modes
 FROM t
-JOIN sessions s ON s.id = $1
+CROSS JOIN LATERAL (SELECT * FROM sessions WHERE id = $1) s
 JOIN users u ON u.id = s.user_id AND u.disabled_at IS NULL
 LEFT JOIN verified_ips v ON v.user_id = s.user_id AND v.network = $2
 LEFT JOIN computers c ON c.id = $3 AND (c.removed_at IS NULL
     AND EXISTS (SELECT 1 FROM memberships m WHERE m.team_id = c.team_id AND m.user_id = s.user_id)
     AND (c.access = 'all' OR EXISTS (
     SELECT 1 FROM computer_grants g WHERE g.computer_id = c.id AND g.user_id = s.user_id)))
+LEFT JOIN (memberships m JOIN teams tm ON tm.id = m.team_id
+  LEFT JOIN app_rules r ON r.team_id = m.team_id AND r.is_default) ON m.user_id = s.user_id
 WHERE s.ended_at IS NULL AND s.expires_at > t.now
-    AND s.last_seen_at > t.now - interval '336 hours';
--- now timestamp with time zone, id text, client text, expires_at timestamp with time zone, authenticated_at timestamp with time zone, authenticated_network text, user_id text, email text, name text, has_password boolean, has_sso boolean, trust_id text, verified_at timestamp with time zone, revoked_at timestamp with time zone, computer_id text, computer_team_id text, teams json
+    AND s.last_seen_at > t.now - interval '336 hours'
+ORDER BY m.created_at, m.team_id;
+-- now timestamp with time zone, id text, client text, expires_at timestamp with time zone, authenticated_at timestamp with time zone, authenticated_network text, user_id text, email text, name text, trust_id text, verified_at timestamp with time zone, revoked_at timestamp with time zone, computer_id text, computer_team_id text, team_id text, team_name text, role text, enabled boolean, trust_days integer, modes jsonb
 
 -- session-facts.ts: findSessionFacts
 WITH t AS MATERIALIZED (SELECT gatehouse_now() AS now)
 SELECT t.now, s.id, s.client, s.expires_at, s.authenticated_at, s.authenticated_network,
   u.id AS user_id, u.email, u.name,
-  u.password_hash IS NOT NULL AND NOT gatehouse_requires_sso(u.id, u.email) AS has_password,
-  EXISTS (SELECT 1 FROM sso_identities i JOIN sso_connections k ON k.id = i.connection_id AND k.enabled
-    JOIN memberships m ON m.team_id = k.team_id AND m.user_id = u.id
-    WHERE i.user_id = u.id) AS has_sso,
   v.id AS trust_id, v.verified_at, v.revoked_at,
   c.id AS computer_id, c.team_id AS computer_team_id,
-  (SELECT coalesce(json_agg(json_build_object('id', m.team_id, 'name', tm.name, 'role', m.role,
-      'enabled', r.enabled, 'trustDays', r.trust_days, 'modes', r.modes) ORDER BY m.created_at, m.team_id), '[]')
-   FROM memberships m
-   JOIN teams tm ON tm.id = m.team_id
-   LEFT JOIN app_rules r ON r.team_id = m.team_id AND r.is_default
-   WHERE m.user_id = s.user_id) AS teams
+  tm.id AS team_id, tm.name AS team_name, m.role::text, r.enabled, r.trust_days, r.modes
 FROM t
-JOIN sessions s ON s.token_hash = $1 OR (s.previous_token_hash = $1
-  AND s.previous_token_network = $2 AND s.previous_token_until > t.now)
+CROSS JOIN LATERAL (
+  SELECT * FROM sessions WHERE token_hash = $1
+  UNION ALL
+  SELECT * FROM sessions WHERE previous_token_hash = $1
+    AND previous_token_network = $2 AND previous_token_until > t.now
+  LIMIT 1) s
 JOIN users u ON u.id = s.user_id AND u.disabled_at IS NULL
 LEFT JOIN verified_ips v ON v.user_id = s.user_id AND v.network = $2
 LEFT JOIN computers c ON c.id = $3 AND (c.removed_at IS NULL
     AND EXISTS (SELECT 1 FROM memberships m WHERE m.team_id = c.team_id AND m.user_id = s.user_id)
     AND (c.access = 'all' OR EXISTS (
     SELECT 1 FROM computer_grants g WHERE g.computer_id = c.id AND g.user_id = s.user_id)))
+LEFT JOIN (memberships m JOIN teams tm ON tm.id = m.team_id
+  LEFT JOIN app_rules r ON r.team_id = m.team_id AND r.is_default) ON m.user_id = s.user_id
 WHERE s.ended_at IS NULL AND s.expires_at > t.now
-    AND s.last_seen_at > t.now - interval '336 hours';
--- now timestamp with time zone, id text, client text, expires_at timestamp with time zone, authenticated_at timestamp with time zone, authenticated_network text, user_id text, email text, name text, has_password boolean, has_sso boolean, trust_id text, verified_at timestamp with time zone, revoked_at timestamp with time zone, computer_id text, computer_team_id text, teams json
+    AND s.last_seen_at > t.now - interval '336 hours'
+ORDER BY m.created_at, m.team_id;
+-- now timestamp with time zone, id text, client text, expires_at timestamp with time zone, authenticated_at timestamp with time zone, authenticated_network text, user_id text, email text, name text, trust_id text, verified_at timestamp with time zone, revoked_at timestamp with time zone, computer_id text, computer_team_id text, team_id text, team_name text, role text, enabled boolean, trust_days integer, modes jsonb
 
 -- session-facts.ts: findSocketFacts
 WITH t AS MATERIALIZED (SELECT gatehouse_now() AS now)
 SELECT t.now, s.id, s.client, s.expires_at, s.authenticated_at, s.authenticated_network,
   u.id AS user_id, u.email, u.name,
-  u.password_hash IS NOT NULL AND NOT gatehouse_requires_sso(u.id, u.email) AS has_password,
-  EXISTS (SELECT 1 FROM sso_identities i JOIN sso_connections k ON k.id = i.connection_id AND k.enabled
-    JOIN memberships m ON m.team_id = k.team_id AND m.user_id = u.id
-    WHERE i.user_id = u.id) AS has_sso,
   v.id AS trust_id, v.verified_at, v.revoked_at,
   c.id AS computer_id, c.team_id AS computer_team_id,
-  (SELECT coalesce(json_agg(json_build_object('id', m.team_id, 'name', tm.name, 'role', m.role,
-      'enabled', r.enabled, 'trustDays', r.trust_days, 'modes', r.modes) ORDER BY m.created_at, m.team_id), '[]')
-   FROM memberships m
-   JOIN teams tm ON tm.id = m.team_id
-   LEFT JOIN app_rules r ON r.team_id = m.team_id AND r.is_default
-   WHERE m.user_id = s.user_id) AS teams
+  tm.id AS team_id, tm.name AS team_name, m.role::text, r.enabled, r.trust_days, r.modes
 FROM t
-JOIN sessions s ON s.id = $4 AND (s.token_hash = $1 OR s.authenticated_network = $2)
+CROSS JOIN LATERAL (SELECT * FROM sessions o WHERE o.id = $4 AND (o.token_hash = $1 OR o.authenticated_network = $2)) s
 JOIN users u ON u.id = s.user_id AND u.disabled_at IS NULL
 LEFT JOIN verified_ips v ON v.user_id = s.user_id AND v.network = $2
 LEFT JOIN computers c ON c.id = $3 AND (c.removed_at IS NULL
     AND EXISTS (SELECT 1 FROM memberships m WHERE m.team_id = c.team_id AND m.user_id = s.user_id)
     AND (c.access = 'all' OR EXISTS (
     SELECT 1 FROM computer_grants g WHERE g.computer_id = c.id AND g.user_id = s.user_id)))
+LEFT JOIN (memberships m JOIN teams tm ON tm.id = m.team_id
+  LEFT JOIN app_rules r ON r.team_id = m.team_id AND r.is_default) ON m.user_id = s.user_id
 WHERE s.ended_at IS NULL AND s.expires_at > t.now
-    AND s.last_seen_at > t.now - interval '336 hours';
--- now timestamp with time zone, id text, client text, expires_at timestamp with time zone, authenticated_at timestamp with time zone, authenticated_network text, user_id text, email text, name text, has_password boolean, has_sso boolean, trust_id text, verified_at timestamp with time zone, revoked_at timestamp with time zone, computer_id text, computer_team_id text, teams json
+    AND s.last_seen_at > t.now - interval '336 hours'
+ORDER BY m.created_at, m.team_id;
+-- now timestamp with time zone, id text, client text, expires_at timestamp with time zone, authenticated_at timestamp with time zone, authenticated_network text, user_id text, email text, name text, trust_id text, verified_at timestamp with time zone, revoked_at timestamp with time zone, computer_id text, computer_team_id text, team_id text, team_name text, role text, enabled boolean, trust_days integer, modes jsonb
 
 -- sessions.ts: createSession
 WITH t AS MATERIALIZED (SELECT gatehouse_now() AS now)
@@ -732,21 +744,22 @@ WITH gathered AS MATERIALIZED (
   SELECT s.id FROM sessions s WHERE s.id IN (SELECT session_id FROM gathered)
   FOR NO KEY UPDATE OF s SKIP LOCKED
 ), trust AS MATERIALIZED (
-  SELECT v.id FROM verified_ips v WHERE (v.user_id, v.network) IN (SELECT user_id, network FROM gathered)
-  FOR NO KEY UPDATE OF v SKIP LOCKED
+  SELECT v.id FROM verified_ips v JOIN gathered g ON g.user_id = v.user_id AND g.network = v.network
+  WHERE v.last_used_at < g.at - interval '1 minute' FOR NO KEY UPDATE OF v SKIP LOCKED
 ), batch AS MATERIALIZED (
   SELECT g.* FROM gathered g JOIN session ON session.id = g.session_id
   LEFT JOIN verified_ips v ON v.user_id = g.user_id AND v.network = g.network
-  WHERE v.id IS NULL OR v.id IN (SELECT id FROM trust)
+  WHERE v.id IS NULL OR NOT v.last_used_at < g.at - interval '1 minute' OR v.id IN (SELECT id FROM trust)
 ), seen AS (
   UPDATE sessions s SET last_seen_at = GREATEST(s.last_seen_at, b.at), last_seen_address = CASE WHEN b.reason IS NULL THEN b.address ELSE s.last_seen_address END
   FROM (SELECT DISTINCT ON (session_id) session_id, at, address, reason FROM batch ORDER BY session_id, at DESC) b
   WHERE s.id = b.session_id
+    AND (s.last_seen_at < b.at - interval '1 minute' OR b.reason IS NULL AND s.last_seen_address IS DISTINCT FROM b.address)
 ), used AS (
   UPDATE verified_ips v SET last_used_at = GREATEST(v.last_used_at, b.at), address = b.address
   FROM (SELECT DISTINCT ON (user_id, network) user_id, network, at, address FROM batch
         ORDER BY user_id, network, at DESC) b
-  WHERE v.user_id = b.user_id AND v.network = b.network
+  WHERE v.user_id = b.user_id AND v.network = b.network AND v.last_used_at < b.at - interval '1 minute'
 ), written AS (
 INSERT INTO sightings AS s (session_id, user_id, network, address, reason, first_seen_at, last_seen_at, count, verified, would_block, would_block_at)
 SELECT session_id, user_id, network, address, reason, first_at, at, count, verified, would_block, would_block_at FROM batch
@@ -1135,6 +1148,14 @@ SELECT gatehouse_now() AS now, u.id, u.email, u.name, u.password_hash AS "passwo
 FROM users u LEFT JOIN verified_ips v ON v.user_id = u.id AND v.network = $1
 WHERE u.email = $2;
 -- now timestamp with time zone, id text, email text, name text, passwordHash text, isDisabled boolean, requiresSso boolean, verifiedAt timestamp with time zone, revokedAt timestamp with time zone
+
+-- users.ts: findMeans
+SELECT
+u.password_hash IS NOT NULL AND NOT gatehouse_requires_sso(u.id, u.email) AS "hasPassword",
+EXISTS (SELECT 1 FROM sso_identities i JOIN sso_connections k ON k.id = i.connection_id AND k.enabled
+  JOIN memberships m ON m.team_id = k.team_id AND m.user_id = i.user_id
+  WHERE i.user_id = u.id) AS "hasSso" FROM users u WHERE u.id = $1;
+-- hasPassword boolean, hasSso boolean
 
 -- users.ts: findProvableAccount
 SELECT id, email, password_hash IS NOT NULL AS "hasPassword",

@@ -36,6 +36,7 @@ vi.mock('@/lib/platform/postgres/database', () => ({
     prisma: db,
   }),
   transaction: (work: (tx: unknown) => unknown) => work(db),
+  announce: () => undefined,
 }));
 
 /** A value that is whatever is done with it: called, looped over, compared with a number. */
@@ -61,6 +62,7 @@ const db: unknown = new Proxy(
 
 /** Functions whose statement is another for some arguments, or that take none but real ones. */
 const FURTHER_CALLS: Record<string, unknown[]> = {
+  createConnection: [{ guard: { trustId: null } }],
   findEvents: [db, { teamId: 'a' }, { after: null, rows: 1 }],
   findWaitingOffers: [ANY, null],
   findSessionFacts: [new Uint8Array(), null, null],

@@ -19,10 +19,6 @@ export type SessionFacts = {
     id: string;
     email: string;
     name: string;
-    /** Whether it has a password that it may use: none where its team requires single sign-on. */
-    hasPassword: boolean;
-    /** Whether an identity provider knows it. */
-    hasSso: boolean;
   };
   teams: { id: string; name: string; role: Role; rule: Rule }[];
   /** What is recorded for this user and the network of the request. */
@@ -31,33 +27,35 @@ export type SessionFacts = {
   computer: { id: string; teamId: string } | null;
 };
 
-const query = (match: string) => `
+/** One row a team of the user, and one without a team where he is in none. @param sessions at most one */
+const query = (sessions: string) => `
 WITH t AS MATERIALIZED (SELECT gatehouse_now() AS now)
 SELECT t.now, s.id, s.client, s.expires_at, s.authenticated_at, s.authenticated_network,
   u.id AS user_id, u.email, u.name,
-  u.password_hash IS NOT NULL AND NOT gatehouse_requires_sso(u.id, u.email) AS has_password,
-  EXISTS (SELECT 1 FROM sso_identities i JOIN sso_connections k ON k.id = i.connection_id AND k.enabled
-    JOIN memberships m ON m.team_id = k.team_id AND m.user_id = u.id
-    WHERE i.user_id = u.id) AS has_sso,
   v.id AS trust_id, v.verified_at, v.revoked_at,
   c.id AS computer_id, c.team_id AS computer_team_id,
-  (SELECT coalesce(json_agg(json_build_object('id', m.team_id, 'name', tm.name, 'role', m.role,
-      'enabled', r.enabled, 'trustDays', r.trust_days, 'modes', r.modes) ORDER BY m.created_at, m.team_id), '[]')
-   FROM memberships m
-   JOIN teams tm ON tm.id = m.team_id
-   LEFT JOIN app_rules r ON r.team_id = m.team_id AND r.is_default
-   WHERE m.user_id = s.user_id) AS teams
+  tm.id AS team_id, tm.name AS team_name, m.role::text, r.enabled, r.trust_days, r.modes
 FROM t
-JOIN sessions s ON ${match}
+CROSS JOIN LATERAL (${sessions}) s
 JOIN users u ON u.id = s.user_id AND u.disabled_at IS NULL
 LEFT JOIN verified_ips v ON v.user_id = s.user_id AND v.network = $2
 LEFT JOIN computers c ON c.id = $3 AND ${mayConnect('c', 's.user_id')}
-WHERE ${sessionLives('s', 't.now')}`;
+LEFT JOIN (memberships m JOIN teams tm ON tm.id = m.team_id
+  LEFT JOIN app_rules r ON r.team_id = m.team_id AND r.is_default) ON m.user_id = s.user_id
+WHERE ${sessionLives('s', 't.now')}
+ORDER BY m.created_at, m.team_id`;
 
-const BY_TOKEN = query(`s.token_hash = $1 OR (s.previous_token_hash = $1
-  AND s.previous_token_network = $2 AND s.previous_token_until > t.now)`);
+/** The token before the last re-authentication is looked for where the token is nobody's now. */
+const BY_TOKEN = query(`
+  SELECT * FROM sessions WHERE token_hash = $1
+  UNION ALL
+  SELECT * FROM sessions WHERE previous_token_hash = $1
+    AND previous_token_network = $2 AND previous_token_until > t.now
+  LIMIT 1`);
 
-const BY_SESSION = query(`s.id = $4 AND ${socketStands('s', '$1', '$2')}`);
+const BY_SESSION = query(
+  `SELECT * FROM sessions o WHERE o.id = $4 AND ${socketStands('o', '$1', '$2')}`,
+);
 
 type Row = {
   now: Date;
@@ -69,21 +67,17 @@ type Row = {
   user_id: string;
   email: string;
   name: string;
-  has_password: boolean;
-  has_sso: boolean;
   trust_id: string | null;
   verified_at: Date | null;
   revoked_at: Date | null;
   computer_id: string | null;
   computer_team_id: string | null;
-  teams: {
-    id: string;
-    name: string;
-    role: Role;
-    enabled: boolean | null;
-    trustDays: number;
-    modes: unknown;
-  }[];
+  team_id: string | null;
+  team_name: string;
+  role: Role;
+  enabled: boolean | null;
+  trust_days: number;
+  modes: unknown;
 };
 
 /**
@@ -100,7 +94,7 @@ export async function findSessionFacts(
     text: BY_TOKEN,
     values: [Buffer.from(tokenHash), network, computerId],
   });
-  return toFacts(rows[0]);
+  return toFacts(rows);
 }
 
 /**
@@ -116,7 +110,7 @@ export async function findSocketFacts(
     text: BY_SESSION,
     values: [socket.tokenHash, socket.network, computerId, socket.sessionId],
   });
-  return toFacts(rows[0]);
+  return toFacts(rows);
 }
 
 /** The same for a session whose token was looked at before, within one call. */
@@ -125,15 +119,16 @@ export async function findFactsOfSession(
   network: string | null,
   computerId: string | null,
 ): Promise<SessionFacts | null> {
-  const { rows } = await database().pool.query<Row>(query('s.id = $1'), [
+  const { rows } = await database().pool.query<Row>(query('SELECT * FROM sessions WHERE id = $1'), [
     sessionId,
     network,
     computerId,
   ]);
-  return toFacts(rows[0]);
+  return toFacts(rows);
 }
 
-function toFacts(row: Row | undefined): SessionFacts | null {
+function toFacts(rows: readonly Row[]): SessionFacts | null {
+  const [row] = rows;
   if (!row) return null;
   return {
     now: row.now,
@@ -148,15 +143,8 @@ function toFacts(row: Row | undefined): SessionFacts | null {
       id: row.user_id,
       email: row.email,
       name: row.name,
-      hasPassword: row.has_password,
-      hasSso: row.has_sso,
     },
-    teams: row.teams.map((team) => ({
-      id: team.id,
-      name: team.name,
-      role: team.role,
-      rule: team.enabled === null ? DEFAULT_RULE : toRule({ ...team, enabled: team.enabled }),
-    })),
+    teams: rows.flatMap((one) => (one.team_id === null ? [] : [toTeam(one.team_id, one)])),
     trust:
       row.trust_id && row.verified_at
         ? { id: row.trust_id, verifiedAt: row.verified_at, revokedAt: row.revoked_at }
@@ -165,5 +153,17 @@ function toFacts(row: Row | undefined): SessionFacts | null {
       row.computer_id && row.computer_team_id
         ? { id: row.computer_id, teamId: row.computer_team_id }
         : null,
+  };
+}
+
+function toTeam(
+  id: string,
+  { team_name: name, role, enabled, trust_days: trustDays, modes }: Row,
+): SessionFacts['teams'][number] {
+  return {
+    id,
+    name,
+    role,
+    rule: enabled === null ? DEFAULT_RULE : toRule({ enabled, trustDays, modes }),
   };
 }

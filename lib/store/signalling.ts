@@ -3,7 +3,7 @@
  * connection by who asks (a session on its network, a computer with its key), so that nobody else's can
  * be named; and publishes to the other end in the same transaction.
  */
-import { database } from '@/lib/platform/postgres/database';
+import { announce, database } from '@/lib/platform/postgres/database';
 import type { ConnectionEndReason, ConnectionState } from '@/lib/policy/connection-state';
 import { type HostKey, KEY_HOLDS } from './computers';
 import {
@@ -223,6 +223,7 @@ export async function answerOffer(
       answer.requestId,
     ],
   });
+  announce();
   return rowCount === 1;
 }
 
@@ -244,6 +245,7 @@ export async function relayToClient(
       WHERE ${KEY_HOLDS}`,
     values: [host.computerId, host.keyHash, attemptId, JSON.stringify(data)],
   });
+  announce();
   return rowCount === 1;
 }
 
@@ -264,6 +266,7 @@ export async function relayToComputer(
       WHERE c.session_id = $1 AND c.network IS NOT DISTINCT FROM $2 AND c.attempt_id = $3 AND ${connectionLives('c')}`,
     values: [client.sessionId, client.network, attemptId, JSON.stringify(data)],
   });
+  announce();
   return rowCount === 1;
 }
 
@@ -290,5 +293,6 @@ export async function closeFromComputer(
      SELECT 1 FROM ended`,
     [host.computerId, host.keyHash, attemptId, requestId],
   );
+  announce();
   return rowCount === 1;
 }

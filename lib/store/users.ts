@@ -1,5 +1,6 @@
-import type { Db } from '@/lib/platform/postgres/database';
+import { type Db, database } from '@/lib/platform/postgres/database';
 import type { Trust } from '@/lib/policy/trust';
+import { meansOf } from './facts';
 
 export type LogInFacts = {
   now: Date;
@@ -71,6 +72,23 @@ export async function replacePasswordHash(
     data: { passwordHash: to },
   });
   return count === 1;
+}
+
+/** By what an account can prove who sits there. */
+export type Means = {
+  /** None where its team requires single sign-on. */
+  hasPassword: boolean;
+  /** Whether an identity provider knows it. */
+  hasSso: boolean;
+};
+
+export async function findMeans(userId: string): Promise<Means> {
+  const { rows } = await database().pool.query<Means>({
+    name: 'means',
+    text: `SELECT ${meansOf('u')} FROM users u WHERE u.id = $1`,
+    values: [userId],
+  });
+  return rows[0] ?? { hasPassword: false, hasSso: false };
 }
 
 export type ProvableAccount = {

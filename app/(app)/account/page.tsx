@@ -10,17 +10,20 @@ import { page, requirePageActor } from '@/lib/http/page';
 import { isAskedForProof, presentMe } from '@/lib/service/account/me';
 import { listSessions } from '@/lib/service/account/sessions';
 import { listOwnVerifiedIps } from '@/lib/service/account/verified-ips';
+import { findMethods } from '@/lib/service/gate/gate';
 import { listOwnSso } from '@/lib/service/sso/providers';
 
 export const metadata: Metadata = { title: 'Account' };
 
 export default page(async function AccountPage() {
   const actor = await requirePageActor('/account');
-  const [ips, sessions, sso] = await Promise.all([
+  const [ips, sessions, sso, methods] = await Promise.all([
     listOwnVerifiedIps(actor, SHORT_PAGE),
     listSessions(actor, SHORT_PAGE),
     listOwnSso(actor),
+    findMethods(actor.user.id),
   ]);
+  const hasPassword = methods.includes('password');
   const { user, teams } = presentMe(actor);
   return (
     <>
@@ -41,10 +44,10 @@ export default page(async function AccountPage() {
       {sso.length > 0 ? (
         <Section
           title="Single sign-on"
-          description={`You sign in through ${namesOf(sso)}${actor.user.hasPassword ? ', or with your password' : ''}.`}
+          description={`You sign in through ${namesOf(sso)}${hasPassword ? ', or with your password' : ''}.`}
         />
       ) : null}
-      {actor.user.hasPassword ? <ChangePassword email={user.email} /> : null}
+      {hasPassword ? <ChangePassword email={user.email} /> : null}
       <OwnTeams userId={user.id} teams={teams} />
     </>
   );

@@ -52,11 +52,35 @@ const TRIES = 3;
 export async function transaction<T>(work: (tx: Db) => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await database().prisma.$transaction(work);
+      const result = await database().prisma.$transaction(work);
+      announce();
+      return result;
     } catch (error) {
       if (tries === TRIES || !isConflict(error)) throw error;
     }
   }
+}
+
+/**
+ * Has the instances told what was published and is committed. Called by whoever has just published, so that it
+ * is told at once; what others have published is told within `ANNOUNCE_MS` all the same (lib/platform/bus.ts).
+ */
+export function announce(): void {
+  const state = shared('announce', () => ({ isRunning: false, isWanted: false }));
+  state.isWanted = true;
+  if (state.isRunning) return;
+  state.isRunning = true;
+  const run = async () => {
+    while (state.isWanted) {
+      state.isWanted = false;
+      await database().pool.query({ name: 'announce', text: 'SELECT gatehouse_announce()' });
+    }
+  };
+  run()
+    .catch((err: unknown) => log().debug({ err }, 'what was published could not be told now'))
+    .finally(() => {
+      state.isRunning = false;
+    });
 }
 
 export async function closeDatabase(): Promise<void> {

@@ -1,6 +1,7 @@
 import { GatehouseError } from '@/lib/contract/errors';
 import type { Connection } from '@/lib/contract/resources';
 import { database, isUniqueViolation } from '@/lib/platform/postgres/database';
+import { BusyError } from '@/lib/platform/turns';
 import {
   CONNECTION_WAIT_SECONDS,
   endedBy,
@@ -10,7 +11,7 @@ import {
 } from '@/lib/policy/connection-state';
 import { act } from '@/lib/service/gate/act';
 import type { Actor } from '@/lib/service/gate/actor';
-import { type GatePass, passGate, refuseLate, unauthenticated } from '@/lib/service/gate/gate';
+import { type GatePass, passGate, unauthenticated } from '@/lib/service/gate/gate';
 import {
   type CreatedConnection,
   changeConnectionState,
@@ -37,7 +38,7 @@ export async function connect(
 
 /**
  * The same for both edges. @param wish `attemptId`: the client's name for the attempt, if it has one
- * @throws not_found, unauthenticated, ip_verification_required, conflict
+ * @throws not_found, unauthenticated, ip_verification_required, conflict; a BusyError when it is changed each time
  */
 export async function requestConnection(
   actor: Actor,
@@ -47,6 +48,7 @@ export async function requestConnection(
     offer: Record<string, unknown> | undefined;
     attemptId: string | null;
   },
+  tries = 3,
 ): Promise<CreatedConnection> {
   const result = await createConnection({
     guard: pass,
@@ -83,13 +85,12 @@ export async function requestConnection(
         extra: { retryAfterSeconds: CONNECTION_WAIT_SECONDS },
       },
     );
-  if (result === 'computer-gone') throw noComputer();
-  if (result === 'rule-changed') {
+  if (result === 'stale') {
+    if (tries === 1) throw new BusyError('what a connection rests on changes all the time', false);
+    // Answered as if the call had come now.
     const now = await requireFacts(actor, wish.computerId);
-    return requestConnection(now, await passGate(now, 'computer.connect'), wish);
+    return requestConnection(now, await passGate(now, 'computer.connect'), wish, tries - 1);
   }
-  if (result === 'session-ended') return refuseLate(actor, pass, { why: result });
-  if (result === 'trust-gone') return refuseLate(actor, pass, { why: 'gate', finding: 'revoked' });
   return result;
 }
 

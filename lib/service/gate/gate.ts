@@ -17,6 +17,7 @@ import { openChallenge } from '@/lib/store/challenges';
 import type { Guard, Held } from '@/lib/store/guard';
 import { recordSighting } from '@/lib/store/sightings';
 import { type Tally, writeTallied } from '@/lib/store/tallies';
+import { findMeans, type Means } from '@/lib/store/users';
 import { type Actor, actorOrigin, noTeam, notAllowed } from './actor';
 import { REFUSALS_A_MINUTE, tooMany } from './limits';
 import { doubtSharedMachine } from './own-machine';
@@ -203,7 +204,7 @@ async function refusal(
       url: new URL(`/verify/${challenge.id}`, env().appUrl).href,
       expiresAt: challenge.expiresAt.toISOString(),
     },
-    methods: methodsOf(actor.user),
+    methods: methodsOf(challenge),
   };
   return new GatehouseError('ip_verification_required', DETAIL[finding] ?? DETAIL_UNKNOWN, {
     extra: problem,
@@ -222,12 +223,13 @@ function tooManyRefusals({ waitSeconds }: Tally): GatehouseError {
   );
 }
 
-/** By what an account can prove who sits there. */
-export function methodsOf(user: { hasPassword: boolean; hasSso: boolean }): GateProblem['methods'] {
-  return [
-    ...(user.hasPassword ? (['password'] as const) : []),
-    ...(user.hasSso ? (['sso'] as const) : []),
-  ];
+export function methodsOf({ hasPassword, hasSso }: Means): GateProblem['methods'] {
+  return [...(hasPassword ? (['password'] as const) : []), ...(hasSso ? (['sso'] as const) : [])];
+}
+
+/** By what an account can prove who sits there. Asked where it is said: no call that is let through needs it. */
+export async function findMethods(userId: string): Promise<GateProblem['methods']> {
+  return methodsOf(await findMeans(userId));
 }
 
 const DETAIL_UNKNOWN =
@@ -258,7 +260,7 @@ function sight(actor: Actor, action: Action, decision: Decision): void {
  * A security setting needs a full authentication at most 15 minutes ago, on the network that asks.
  * @throws reauthentication_required
  */
-export function requireFresh(actor: Actor): void {
+export async function requireFresh(actor: Actor): Promise<void> {
   const fresh = isFresh({
     now: actor.now,
     network: actor.client.network,
@@ -270,7 +272,7 @@ export function requireFresh(actor: Actor): void {
     'reauthentication_required',
     'This is a security setting. Confirm your password, then repeat the change.',
     {
-      extra: { methods: methodsOf(actor.user) },
+      extra: { methods: await findMethods(actor.user.id) },
       headers: {
         'WWW-Authenticate':
           'Bearer error="insufficient_user_authentication", error_description="Re-authenticate for a security setting", max_age=900',

@@ -75,7 +75,7 @@ export async function invite(
   body: z.infer<typeof InviteBody>,
 ): Promise<NewInvite> {
   requireAssignable(team.role, body.role);
-  if (body.role !== 'member') requireFresh(actor);
+  if (body.role !== 'member') await requireFresh(actor);
   const email = requireEmail(body.email, 'email');
   await requirePoint(LIMITS.invite, actor.user.id);
   const token = newToken('');
