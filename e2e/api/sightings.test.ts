@@ -247,6 +247,8 @@ it.each([
   ['verified network', 'SELECT 1 FROM verified_ips WHERE user_id = $1 FOR UPDATE'],
 ])('waits for no %s that somebody is changing, and writes it afterwards', async (_what, lock) => {
   const [busy, other] = [await server.addUser({ teamId }), await server.addUser({ teamId })];
+  const aged = `UPDATE verified_ips SET last_used_at = gatehouse_now() - interval '61 seconds' WHERE user_id = $1`;
+  await server.db.query(aged, [busy.id]);
   const holder = await server.db.connect();
   try {
     await holder.query('BEGIN');

@@ -124,7 +124,7 @@ export function listenToBus(handlers: BusHandlers): () => Promise<void> {
   };
   connect();
   const announcing = setInterval(() => {
-    if (state().isListening) announce();
+    if (state().isListening) client?.query('SELECT gatehouse_announce()').catch(() => undefined);
   }, ANNOUNCE_MS);
 
   return async () => {

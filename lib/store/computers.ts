@@ -346,7 +346,6 @@ export async function releaseComputers(socketIds: string[]): Promise<void> {
      WHERE socket_id = ANY($1)`,
     [socketIds],
   );
-  announce();
 }
 
 export type HostSocket = { socketId: string; computerId: string };
