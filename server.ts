@@ -14,7 +14,7 @@ import { runWithClient } from '@/lib/platform/client-store';
 import { EnvError, env, envWarnings } from '@/lib/platform/env';
 import { log } from '@/lib/platform/log';
 import { warmUpPasswordHash } from '@/lib/platform/password-hash';
-import { databaseIsPrepared, onceDatabaseIsPrepared } from '@/lib/platform/postgres/database-state';
+import { databaseIsPrepared } from '@/lib/platform/postgres/database-state';
 import { prepareDatabase } from '@/lib/platform/postgres/prepare';
 import { createRareWarning } from '@/lib/platform/rare-log';
 import { runShutdownHooks } from '@/lib/platform/shutdown';
@@ -56,11 +56,6 @@ async function start(signal: AbortSignal): Promise<void> {
   opened.push(prepared.stop);
   closeAtLast();
   signal.throwIfAborted();
-  onceDatabaseIsPrepared(() => {
-    keepRetention();
-    keepTallies();
-    keepMailMoving();
-  });
   if (workers === 1 || isDevelopment) {
     await serve(
       (what) => process.stdout.write(`Gatehouse waits for ${what}; its log says why.\n`),
@@ -75,6 +70,9 @@ async function start(signal: AbortSignal): Promise<void> {
     signal.throwIfAborted();
   }
   process.stdout.write(`Gatehouse is ready on ${appUrl.origin}\n`);
+  keepRetention();
+  keepTallies();
+  keepMailMoving();
   await announceSetUp().catch((err: unknown) =>
     log().warn({ err }, 'whether a team exists is not known'),
   );

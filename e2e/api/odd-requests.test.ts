@@ -1,23 +1,21 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { requestPath } from '@/lib/contract/call-path';
-import { sharedServer, type TestServer, type TestUser } from '../support/harness';
+import { sharedServer, type TestUser } from '../support/harness';
 
 // The attack: a request that two readers take for different ones. What each odd one is answered stands in
 // odd-requests.txt to the byte, so that whoever changes who reads them sees what else has changed.
 
-let server: TestServer;
+const server = sharedServer();
 let alice: TestUser;
 let teamId: string;
 
 beforeAll(async () => {
-  server = await sharedServer();
   teamId = await server.addTeam();
   alice = await server.addUser({ teamId, role: 'owner' });
 });
-afterAll(() => server.stop());
 
 type Odd = {
   /** Method, target and version; `HTTP/1.1` where none stands. */

@@ -73,7 +73,7 @@ describe('an invitation', () => {
       verifiedIp: { address: from, state: 'trusted' },
     });
     const me = await server.get('/me', { from, token: answer.body.token });
-    expect(me.body.teams).toEqual([{ id: teamId, name: 'Harbour', role: 'admin' }]);
+    expect(me.body.teams).toMatchObject([{ id: teamId, name: 'Harbour', role: 'admin' }]);
     expect(me.body.client.trusted).toBe(true);
     const logIn = { email: newEmail(), password: NEW_PASSWORD };
     expect((await server.post('/sessions', { from, body: logIn })).status).toBe(201);
