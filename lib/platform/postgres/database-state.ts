@@ -3,7 +3,6 @@ import { shared } from '@/lib/platform/shared';
 const holder = () =>
   shared('database-state', () => ({
     isPrepared: false,
-    waiting: [] as (() => void)[],
     secretIsCommon: true,
     watching: [] as (() => void)[],
   }));
@@ -16,13 +15,6 @@ export function databaseIsPrepared(): boolean {
 export function setDatabaseIsPrepared(isPrepared: boolean): void {
   holder().isPrepared = isPrepared;
   for (const run of holder().watching) run();
-  if (isPrepared) for (const run of holder().waiting.splice(0)) run();
-}
-
-/** Calls `run` as soon as the database is prepared: at once where it is. */
-export function onceDatabaseIsPrepared(run: () => void): void {
-  if (holder().isPrepared) run();
-  else holder().waiting.push(run);
 }
 
 /** Whether the other instances on the database have our AUTH_SECRET, as far as is known (readiness). */
