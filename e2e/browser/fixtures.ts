@@ -143,6 +143,8 @@ export async function expectAccessible(page: Page, rules: string[] = []): Promis
       document
         .getAnimations()
         .filter((animation) => animation instanceof CSSTransition)
+        // One within what is folded away waits until it is unfolded.
+        .filter(({ effect }) => (effect as KeyframeEffect).target?.checkVisibility())
         .map(({ finished }) => finished),
     ),
   );
