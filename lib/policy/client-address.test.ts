@@ -15,6 +15,8 @@ import {
 } from '@/e2e/support/address-rows';
 import { byOutcome } from '@/e2e/support/tables';
 import {
+  CDN_HEADERS,
+  CDN_SIGNS,
   type ClientAddressSettings,
   FORWARDING_HEADERS,
   resolveClient,
@@ -402,6 +404,13 @@ describe('F1: what speaks for a proxy in front of the listed one', () => {
     resolve({ ...given, headers: [...(given.headers ?? xff(EDGE).headers ?? []), ...headers] })
       .contradictedBy;
   const asEdge: Case = { header: 'cf-connecting-ip', ...lines(`CF-Connecting-IP: ${HERS}`) };
+
+  it.each([...CDN_SIGNS])(
+    '%s is advised to be read by a CDN’s header, or by none',
+    (_sign, own) => {
+      expect(own === null || CDN_HEADERS.has(own)).toBe(true);
+    },
+  );
 
   it.each([
     'cf-connecting-ip',
