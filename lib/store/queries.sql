@@ -546,60 +546,97 @@ UPDATE password_resets SET used_at = gatehouse_now() WHERE user_id = $1 AND used
 INSERT INTO bus_payloads (body) VALUES ('{"type":"ready"}');
 
 -- retention.ts: deletePastRetention
-DELETE FROM verified_ips WHERE id IN (
-       SELECT id FROM verified_ips
-       WHERE (revoked_at < gatehouse_now() - interval '30 days'
-OR verified_at + interval '24 hours' * $1::int < gatehouse_now() - interval '30 days') AND $1::int > 0 LIMIT 2000 FOR UPDATE SKIP LOCKED);
+SELECT ceil(pg_relation_size($1::text::regclass) / current_setting('block_size')::numeric)::int AS pages;
+-- pages integer
 
 -- retention.ts: deletePastRetention
-DELETE FROM challenges WHERE id IN (
-SELECT id FROM challenges
-WHERE (expires_at < gatehouse_now() - interval '1 day') AND $1::int > 0 LIMIT 2000 FOR UPDATE SKIP LOCKED);
+DELETE FROM verified_ips WHERE ctid = ANY(ARRAY(
+   SELECT verified_ips.ctid FROM verified_ips, (SELECT gatehouse_now() AS at OFFSET 0) now
+   WHERE verified_ips.ctid >= ('(' || $2::int || ',0)')::tid
+     AND verified_ips.ctid < ('(' || $2::int + 2000 || ',0)')::tid
+     AND (revoked_at < now.at - interval '30 days'
+OR verified_at + interval '24 hours' * $1::int < now.at - interval '30 days') AND $1::int > 0
+   LIMIT 2000 FOR UPDATE OF verified_ips SKIP LOCKED));
 
 -- retention.ts: deletePastRetention
-DELETE FROM sso_flows WHERE id IN (
-SELECT id FROM sso_flows
-WHERE (expires_at < gatehouse_now() - interval '1 day') AND $1::int > 0 LIMIT 2000 FOR UPDATE SKIP LOCKED);
+DELETE FROM challenges WHERE ctid = ANY(ARRAY(
+SELECT challenges.ctid FROM challenges, (SELECT gatehouse_now() AS at OFFSET 0) now
+WHERE challenges.ctid >= ('(' || $2::int || ',0)')::tid
+  AND challenges.ctid < ('(' || $2::int + 2000 || ',0)')::tid
+  AND (expires_at < now.at - interval '1 day') AND $1::int > 0
+LIMIT 2000 FOR UPDATE OF challenges SKIP LOCKED));
 
 -- retention.ts: deletePastRetention
-DELETE FROM sso_log_outs WHERE (connection_id, message_hash) IN (
-SELECT connection_id, message_hash FROM sso_log_outs
-WHERE (expires_at < gatehouse_now() - interval '1 hour') AND $1::int > 0 LIMIT 2000 FOR UPDATE SKIP LOCKED);
+DELETE FROM sso_flows WHERE ctid = ANY(ARRAY(
+SELECT sso_flows.ctid FROM sso_flows, (SELECT gatehouse_now() AS at OFFSET 0) now
+WHERE sso_flows.ctid >= ('(' || $2::int || ',0)')::tid
+  AND sso_flows.ctid < ('(' || $2::int + 2000 || ',0)')::tid
+  AND (expires_at < now.at - interval '1 day') AND $1::int > 0
+LIMIT 2000 FOR UPDATE OF sso_flows SKIP LOCKED));
 
 -- retention.ts: deletePastRetention
-DELETE FROM password_resets WHERE token_hash IN (
-SELECT token_hash FROM password_resets
-WHERE (expires_at < gatehouse_now() - interval '1 day') AND $1::int > 0 LIMIT 2000 FOR UPDATE SKIP LOCKED);
+DELETE FROM sso_log_outs WHERE ctid = ANY(ARRAY(
+SELECT sso_log_outs.ctid FROM sso_log_outs, (SELECT gatehouse_now() AS at OFFSET 0) now
+WHERE sso_log_outs.ctid >= ('(' || $2::int || ',0)')::tid
+  AND sso_log_outs.ctid < ('(' || $2::int + 2000 || ',0)')::tid
+  AND (expires_at < now.at - interval '1 hour') AND $1::int > 0
+LIMIT 2000 FOR UPDATE OF sso_log_outs SKIP LOCKED));
 
 -- retention.ts: deletePastRetention
-DELETE FROM invites WHERE id IN (
-SELECT id FROM invites
-WHERE (LEAST(expires_at, accepted_at, revoked_at) < gatehouse_now() - interval '30 days') AND $1::int > 0 LIMIT 2000 FOR UPDATE SKIP LOCKED);
+DELETE FROM password_resets WHERE ctid = ANY(ARRAY(
+SELECT password_resets.ctid FROM password_resets, (SELECT gatehouse_now() AS at OFFSET 0) now
+WHERE password_resets.ctid >= ('(' || $2::int || ',0)')::tid
+  AND password_resets.ctid < ('(' || $2::int + 2000 || ',0)')::tid
+  AND (expires_at < now.at - interval '1 day') AND $1::int > 0
+LIMIT 2000 FOR UPDATE OF password_resets SKIP LOCKED));
 
 -- retention.ts: deletePastRetention
-DELETE FROM sessions WHERE id IN (
-SELECT id FROM sessions
-WHERE (LEAST(expires_at, ended_at) < gatehouse_now() - interval '30 days') AND $1::int > 0 LIMIT 2000 FOR UPDATE SKIP LOCKED);
+DELETE FROM invites WHERE ctid = ANY(ARRAY(
+SELECT invites.ctid FROM invites, (SELECT gatehouse_now() AS at OFFSET 0) now
+WHERE invites.ctid >= ('(' || $2::int || ',0)')::tid
+  AND invites.ctid < ('(' || $2::int + 2000 || ',0)')::tid
+  AND (LEAST(expires_at, accepted_at, revoked_at) < now.at - interval '30 days') AND $1::int > 0
+LIMIT 2000 FOR UPDATE OF invites SKIP LOCKED));
 
 -- retention.ts: deletePastRetention
-DELETE FROM sightings WHERE (session_id, network) IN (
-SELECT session_id, network FROM sightings
-WHERE (last_seen_at < gatehouse_now() - interval '180 days') AND $1::int > 0 LIMIT 2000 FOR UPDATE SKIP LOCKED);
+DELETE FROM sessions WHERE ctid = ANY(ARRAY(
+SELECT sessions.ctid FROM sessions, (SELECT gatehouse_now() AS at OFFSET 0) now
+WHERE sessions.ctid >= ('(' || $2::int || ',0)')::tid
+  AND sessions.ctid < ('(' || $2::int + 2000 || ',0)')::tid
+  AND (LEAST(expires_at, ended_at) < now.at - interval '30 days') AND $1::int > 0
+LIMIT 2000 FOR UPDATE OF sessions SKIP LOCKED));
 
 -- retention.ts: deletePastRetention
-DELETE FROM outgoing_mails WHERE id IN (
-SELECT id FROM outgoing_mails
-WHERE (given_up_at < gatehouse_now() - interval '1 day') AND $1::int > 0 LIMIT 2000 FOR UPDATE SKIP LOCKED);
+DELETE FROM sightings WHERE ctid = ANY(ARRAY(
+SELECT sightings.ctid FROM sightings, (SELECT gatehouse_now() AS at OFFSET 0) now
+WHERE sightings.ctid >= ('(' || $2::int || ',0)')::tid
+  AND sightings.ctid < ('(' || $2::int + 2000 || ',0)')::tid
+  AND (last_seen_at < now.at - interval '180 days') AND $1::int > 0
+LIMIT 2000 FOR UPDATE OF sightings SKIP LOCKED));
 
 -- retention.ts: deletePastRetention
-DELETE FROM rate_limits WHERE key IN (
-SELECT key FROM rate_limits
-WHERE (expire < extract(epoch FROM gatehouse_now() - interval '1 hour') * 1000) AND $1::int > 0 LIMIT 2000 FOR UPDATE SKIP LOCKED);
+DELETE FROM outgoing_mails WHERE ctid = ANY(ARRAY(
+SELECT outgoing_mails.ctid FROM outgoing_mails, (SELECT gatehouse_now() AS at OFFSET 0) now
+WHERE outgoing_mails.ctid >= ('(' || $2::int || ',0)')::tid
+  AND outgoing_mails.ctid < ('(' || $2::int + 2000 || ',0)')::tid
+  AND (given_up_at < now.at - interval '1 day') AND $1::int > 0
+LIMIT 2000 FOR UPDATE OF outgoing_mails SKIP LOCKED));
 
 -- retention.ts: deletePastRetention
-DELETE FROM connections WHERE id IN (
-SELECT id FROM connections
-WHERE (created_at < gatehouse_now() - interval '180 days') AND $1::int > 0 LIMIT 2000 FOR UPDATE SKIP LOCKED);
+DELETE FROM rate_limits WHERE ctid = ANY(ARRAY(
+SELECT rate_limits.ctid FROM rate_limits, (SELECT gatehouse_now() AS at OFFSET 0) now
+WHERE rate_limits.ctid >= ('(' || $2::int || ',0)')::tid
+  AND rate_limits.ctid < ('(' || $2::int + 2000 || ',0)')::tid
+  AND (expire < extract(epoch FROM now.at - interval '1 hour') * 1000) AND $1::int > 0
+LIMIT 2000 FOR UPDATE OF rate_limits SKIP LOCKED));
+
+-- retention.ts: deletePastRetention
+DELETE FROM connections WHERE ctid = ANY(ARRAY(
+SELECT connections.ctid FROM connections, (SELECT gatehouse_now() AS at OFFSET 0) now
+WHERE connections.ctid >= ('(' || $2::int || ',0)')::tid
+  AND connections.ctid < ('(' || $2::int + 2000 || ',0)')::tid
+  AND (created_at < now.at - interval '180 days') AND $1::int > 0
+LIMIT 2000 FOR UPDATE OF connections SKIP LOCKED));
 
 -- retention.ts: deletePastRetention
 SELECT gatehouse_forget_events($1::int, $2::int) AS n;

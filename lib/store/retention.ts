@@ -1,53 +1,37 @@
-import { transaction } from '@/lib/platform/postgres/database';
+import { database, transaction } from '@/lib/platform/postgres/database';
 
 /** Rows a statement: short enough that nobody waits for its locks. */
 const BATCH = 2000;
+
+/** Pages of a table that a statement looks through, 16 MB: the whole of a large one takes longer than it may. */
+const PAGES = 2000;
 
 /**
  * What is kept how long. The list of verified networks is a map of where people live, so nothing is kept
  * for good. Days count from when a row stopped to matter.
  */
-const KEPT: readonly { table: string; key: string; gone: string }[] = [
+const KEPT: readonly { table: string; gone: string }[] = [
   {
     table: 'verified_ips',
-    key: 'id',
-    gone: `revoked_at < gatehouse_now() - interval '30 days'
-      OR verified_at + interval '24 hours' * $1::int < gatehouse_now() - interval '30 days'`,
+    gone: `revoked_at < now.at - interval '30 days'
+      OR verified_at + interval '24 hours' * $1::int < now.at - interval '30 days'`,
   },
-  { table: 'challenges', key: 'id', gone: `expires_at < gatehouse_now() - interval '1 day'` },
-  { table: 'sso_flows', key: 'id', gone: `expires_at < gatehouse_now() - interval '1 day'` },
-  {
-    table: 'sso_log_outs',
-    key: '(connection_id, message_hash)',
-    gone: `expires_at < gatehouse_now() - interval '1 hour'`,
-  },
-  {
-    table: 'password_resets',
-    key: 'token_hash',
-    gone: `expires_at < gatehouse_now() - interval '1 day'`,
-  },
+  { table: 'challenges', gone: `expires_at < now.at - interval '1 day'` },
+  { table: 'sso_flows', gone: `expires_at < now.at - interval '1 day'` },
+  { table: 'sso_log_outs', gone: `expires_at < now.at - interval '1 hour'` },
+  { table: 'password_resets', gone: `expires_at < now.at - interval '1 day'` },
   {
     table: 'invites',
-    key: 'id',
-    gone: `LEAST(expires_at, accepted_at, revoked_at) < gatehouse_now() - interval '30 days'`,
+    gone: `LEAST(expires_at, accepted_at, revoked_at) < now.at - interval '30 days'`,
   },
-  {
-    table: 'sessions',
-    key: 'id',
-    gone: `LEAST(expires_at, ended_at) < gatehouse_now() - interval '30 days'`,
-  },
-  {
-    table: 'sightings',
-    key: '(session_id, network)',
-    gone: `last_seen_at < gatehouse_now() - interval '180 days'`,
-  },
-  { table: 'outgoing_mails', key: 'id', gone: `given_up_at < gatehouse_now() - interval '1 day'` },
+  { table: 'sessions', gone: `LEAST(expires_at, ended_at) < now.at - interval '30 days'` },
+  { table: 'sightings', gone: `last_seen_at < now.at - interval '180 days'` },
+  { table: 'outgoing_mails', gone: `given_up_at < now.at - interval '1 day'` },
   {
     table: 'rate_limits',
-    key: 'key',
-    gone: `expire < extract(epoch FROM gatehouse_now() - interval '1 hour') * 1000`,
+    gone: `expire < extract(epoch FROM now.at - interval '1 hour') * 1000`,
   },
-  { table: 'connections', key: 'id', gone: `created_at < gatehouse_now() - interval '180 days'` },
+  { table: 'connections', gone: `created_at < now.at - interval '180 days'` },
 ];
 
 /** By a function of the database: nothing else may delete from the activity. */
@@ -77,19 +61,44 @@ export async function deletePastRetention(
   auditDays: number,
 ): Promise<Record<string, number>> {
   const deleted: Record<string, number> = {};
-  for (const { table, key, gone } of KEPT) {
-    for (let count = BATCH; count === BATCH; ) {
-      count = await transaction((tx) =>
-        tx.$executeRawUnsafe(
-          `DELETE FROM ${table} WHERE ${key} IN (
-             SELECT ${key.replace(/[()]/g, '')} FROM ${table}
-             WHERE (${gone}) AND $1::int > 0 LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)`,
-          trustDaysMax,
-        ),
-      );
-      deleted[table] = (deleted[table] ?? 0) + count;
+  for (const { table, gone } of KEPT) {
+    const pages = await countPages(table);
+    for (let from = 0; from < pages; from += PAGES) {
+      for (let count = BATCH; count === BATCH; ) {
+        count = await deletePart(table, gone, trustDaysMax, from);
+        deleted[table] = (deleted[table] ?? 0) + count;
+      }
     }
   }
   deleted.audit_events = await deleteEvents(auditDays);
   return deleted;
+}
+
+async function countPages(table: string): Promise<number> {
+  const [row] = await database().prisma.$queryRawUnsafe<{ pages: number }[]>(
+    `SELECT ceil(pg_relation_size($1::text::regclass) / current_setting('block_size')::numeric)::int AS pages`,
+    table,
+  );
+  return row?.pages ?? 0;
+}
+
+/** Of the pages that begin with `from`: what is gone, at most so many rows. What an update has moved is met the next time. */
+function deletePart(
+  table: string,
+  gone: string,
+  trustDaysMax: number,
+  from: number,
+): Promise<number> {
+  return transaction((tx) =>
+    tx.$executeRawUnsafe(
+      `DELETE FROM ${table} WHERE ctid = ANY(ARRAY(
+         SELECT ${table}.ctid FROM ${table}, (SELECT gatehouse_now() AS at OFFSET 0) now
+         WHERE ${table}.ctid >= ('(' || $2::int || ',0)')::tid
+           AND ${table}.ctid < ('(' || $2::int + ${PAGES} || ',0)')::tid
+           AND (${gone}) AND $1::int > 0
+         LIMIT ${BATCH} FOR UPDATE OF ${table} SKIP LOCKED))`,
+      trustDaysMax,
+      from,
+    ),
+  );
 }
