@@ -76,14 +76,12 @@ export async function openChallenge(
   refusalsAMinute: number,
 ): Promise<({ id: string; expiresAt: Date } & Means) | Tally> {
   const { sessionId, place, action, teamId, finding } = refusal;
-  const { rows } = await database().pool.query<{
-    count: number;
-    wait_seconds: number;
-    id: string | null;
-    expires_at: Date;
-    hasPassword: boolean;
-    hasSso: boolean;
-  }>({
+  const { rows } = await database().pool.query<
+    Means & { count: number; wait_seconds: number } & (
+        | { id: null }
+        | { id: string; expires_at: Date }
+      )
+  >({
     name: 'open-challenge',
     text: OPEN,
     values: [

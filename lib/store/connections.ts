@@ -107,15 +107,12 @@ export async function createConnection(
 ): Promise<CreatedConnection | 'stale' | 'too-many' | { waitSeconds: number }> {
   const { guard, offer } = connection;
   const kind = { isTrusted: guard.trustId !== null, hasOffer: offer !== undefined };
-  const { rows } = await database().pool.query<{
-    is_left?: boolean;
-    wait_seconds?: number | null;
-    id: string | null;
-    state: ConnectionState;
-    created_at: Date;
-    expires_at: Date;
-    online: boolean;
-  }>({
+  const { rows } = await database().pool.query<
+    { is_left?: boolean; wait_seconds?: number | null; online: boolean } & (
+      | { id: null }
+      | { id: string; state: ConnectionState; created_at: Date; expires_at: Date }
+    )
+  >({
     name: `create-connection-${Number(kind.isTrusted)}${Number(kind.hasOffer)}`,
     text: createSql(kind),
     values: [

@@ -542,6 +542,42 @@ WHERE token_hash = $1 AND used_at IS NULL AND expires_at > gatehouse_now();
 -- password-resets.ts: voidResets
 UPDATE password_resets SET used_at = gatehouse_now() WHERE user_id = $1 AND used_at IS NULL;
 
+-- platform/rate-limit.ts: chargePoint
+INSERT INTO rate_limits AS r (key, points, expire) VALUES ($1, 1, (extract(epoch FROM gatehouse_now()) * 1000)::bigint + 1000 * $2::bigint)
+ON CONFLICT (key) DO UPDATE SET
+  points = CASE WHEN r.expire <= (extract(epoch FROM gatehouse_now()) * 1000)::bigint THEN 1 ELSE r.points + 1 END,
+  expire = CASE WHEN r.expire <= (extract(epoch FROM gatehouse_now()) * 1000)::bigint THEN excluded.expire ELSE r.expire END
+RETURNING points, (expire - (extract(epoch FROM gatehouse_now()) * 1000)::bigint)::float8 AS "waitMs";
+-- points integer, waitMs double precision
+
+-- platform/rate-limit.ts: chargePoint
+INSERT INTO rate_limits (key, points, expire) VALUES ($1, $2, (extract(epoch FROM gatehouse_now()) * 1000)::bigint + 1000 * $3::bigint)
+ON CONFLICT (key) DO UPDATE SET points = excluded.points, expire = excluded.expire;
+
+-- platform/rate-limit.ts: clearPoints
+DELETE FROM rate_limits WHERE key = ANY($1);
+
+-- platform/rate-limit.ts: countPoint
+INSERT INTO rate_limits AS r (key, points, expire) VALUES ($1, 1, (extract(epoch FROM gatehouse_now()) * 1000)::bigint + 1000 * $2::bigint)
+ON CONFLICT (key) DO UPDATE SET
+  points = CASE WHEN r.expire <= (extract(epoch FROM gatehouse_now()) * 1000)::bigint THEN 1 ELSE r.points + 1 END,
+  expire = CASE WHEN r.expire <= (extract(epoch FROM gatehouse_now()) * 1000)::bigint THEN excluded.expire ELSE r.expire END
+RETURNING points, (expire - (extract(epoch FROM gatehouse_now()) * 1000)::bigint)::float8 AS "waitMs";
+-- points integer, waitMs double precision
+
+-- platform/rate-limit.ts: findWait
+SELECT key, points, (expire - (extract(epoch FROM gatehouse_now()) * 1000)::bigint)::float8 AS "waitMs" FROM rate_limits
+WHERE key = ANY($1) AND expire > (extract(epoch FROM gatehouse_now()) * 1000)::bigint;
+-- key text, points integer, waitMs double precision
+
+-- platform/rate-limit.ts: takePoint
+INSERT INTO rate_limits AS r (key, points, expire) VALUES ($1, 1, (extract(epoch FROM gatehouse_now()) * 1000)::bigint + 1000 * $2::bigint)
+ON CONFLICT (key) DO UPDATE SET
+  points = CASE WHEN r.expire <= (extract(epoch FROM gatehouse_now()) * 1000)::bigint THEN 1 ELSE r.points + 1 END,
+  expire = CASE WHEN r.expire <= (extract(epoch FROM gatehouse_now()) * 1000)::bigint THEN excluded.expire ELSE r.expire END
+RETURNING points, (expire - (extract(epoch FROM gatehouse_now()) * 1000)::bigint)::float8 AS "waitMs";
+-- points integer, waitMs double precision
+
 -- readiness.ts: requireWorkingDatabase
 INSERT INTO bus_payloads (body) VALUES ('{"type":"ready"}');
 
@@ -648,7 +684,7 @@ SELECT t.now, s.id, s.client, s.expires_at, s.authenticated_at, s.authenticated_
   u.id AS user_id, u.email, u.name,
   v.id AS trust_id, v.verified_at, v.revoked_at,
   c.id AS computer_id, c.team_id AS computer_team_id,
-  tm.id AS team_id, tm.name AS team_name, m.role::text, r.enabled, r.trust_days, r.modes
+  tm.id AS team_id, tm.name AS team_name, m.role::text, r.enabled, r.trust_days AS "trustDays", r.modes
 FROM t
 CROSS JOIN LATERAL (SELECT * FROM sessions WHERE id = $1) s
 JOIN users u ON u.id = s.user_id AND u.disabled_at IS NULL
@@ -662,7 +698,7 @@ LEFT JOIN (memberships m JOIN teams tm ON tm.id = m.team_id
 WHERE s.ended_at IS NULL AND s.expires_at > t.now
     AND s.last_seen_at > t.now - interval '336 hours'
 ORDER BY m.created_at, m.team_id;
--- now timestamp with time zone, id text, client text, expires_at timestamp with time zone, authenticated_at timestamp with time zone, authenticated_network text, user_id text, email text, name text, trust_id text, verified_at timestamp with time zone, revoked_at timestamp with time zone, computer_id text, computer_team_id text, team_id text, team_name text, role text, enabled boolean, trust_days integer, modes jsonb
+-- now timestamp with time zone, id text, client text, expires_at timestamp with time zone, authenticated_at timestamp with time zone, authenticated_network text, user_id text, email text, name text, trust_id text, verified_at timestamp with time zone, revoked_at timestamp with time zone, computer_id text, computer_team_id text, team_id text, team_name text, role text, enabled boolean, trustDays integer, modes jsonb
 
 -- session-facts.ts: findSessionFacts
 WITH t AS MATERIALIZED (SELECT gatehouse_now() AS now)
@@ -670,7 +706,7 @@ SELECT t.now, s.id, s.client, s.expires_at, s.authenticated_at, s.authenticated_
   u.id AS user_id, u.email, u.name,
   v.id AS trust_id, v.verified_at, v.revoked_at,
   c.id AS computer_id, c.team_id AS computer_team_id,
-  tm.id AS team_id, tm.name AS team_name, m.role::text, r.enabled, r.trust_days, r.modes
+  tm.id AS team_id, tm.name AS team_name, m.role::text, r.enabled, r.trust_days AS "trustDays", r.modes
 FROM t
 CROSS JOIN LATERAL (
   SELECT * FROM sessions WHERE token_hash = $1
@@ -689,7 +725,7 @@ LEFT JOIN (memberships m JOIN teams tm ON tm.id = m.team_id
 WHERE s.ended_at IS NULL AND s.expires_at > t.now
     AND s.last_seen_at > t.now - interval '336 hours'
 ORDER BY m.created_at, m.team_id;
--- now timestamp with time zone, id text, client text, expires_at timestamp with time zone, authenticated_at timestamp with time zone, authenticated_network text, user_id text, email text, name text, trust_id text, verified_at timestamp with time zone, revoked_at timestamp with time zone, computer_id text, computer_team_id text, team_id text, team_name text, role text, enabled boolean, trust_days integer, modes jsonb
+-- now timestamp with time zone, id text, client text, expires_at timestamp with time zone, authenticated_at timestamp with time zone, authenticated_network text, user_id text, email text, name text, trust_id text, verified_at timestamp with time zone, revoked_at timestamp with time zone, computer_id text, computer_team_id text, team_id text, team_name text, role text, enabled boolean, trustDays integer, modes jsonb
 
 -- session-facts.ts: findSocketFacts
 WITH t AS MATERIALIZED (SELECT gatehouse_now() AS now)
@@ -697,7 +733,7 @@ SELECT t.now, s.id, s.client, s.expires_at, s.authenticated_at, s.authenticated_
   u.id AS user_id, u.email, u.name,
   v.id AS trust_id, v.verified_at, v.revoked_at,
   c.id AS computer_id, c.team_id AS computer_team_id,
-  tm.id AS team_id, tm.name AS team_name, m.role::text, r.enabled, r.trust_days, r.modes
+  tm.id AS team_id, tm.name AS team_name, m.role::text, r.enabled, r.trust_days AS "trustDays", r.modes
 FROM t
 CROSS JOIN LATERAL (SELECT * FROM sessions o WHERE o.id = $4 AND (o.token_hash = $1 OR o.authenticated_network = $2)) s
 JOIN users u ON u.id = s.user_id AND u.disabled_at IS NULL
@@ -711,7 +747,7 @@ LEFT JOIN (memberships m JOIN teams tm ON tm.id = m.team_id
 WHERE s.ended_at IS NULL AND s.expires_at > t.now
     AND s.last_seen_at > t.now - interval '336 hours'
 ORDER BY m.created_at, m.team_id;
--- now timestamp with time zone, id text, client text, expires_at timestamp with time zone, authenticated_at timestamp with time zone, authenticated_network text, user_id text, email text, name text, trust_id text, verified_at timestamp with time zone, revoked_at timestamp with time zone, computer_id text, computer_team_id text, team_id text, team_name text, role text, enabled boolean, trust_days integer, modes jsonb
+-- now timestamp with time zone, id text, client text, expires_at timestamp with time zone, authenticated_at timestamp with time zone, authenticated_network text, user_id text, email text, name text, trust_id text, verified_at timestamp with time zone, revoked_at timestamp with time zone, computer_id text, computer_team_id text, team_id text, team_name text, role text, enabled boolean, trustDays integer, modes jsonb
 
 -- sessions.ts: createSession
 WITH t AS MATERIALIZED (SELECT gatehouse_now() AS now)

@@ -1,8 +1,10 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type AnsweredColumn, columnsFrom } from '@/e2e/support/answered-columns';
+import { rowTypes } from '@/e2e/support/row-types';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@/lib/platform/postgres/embedded';
 import { migrate } from '@/lib/platform/postgres/migrate';
 import { Prisma } from '@/lib/platform/prisma/client';
@@ -10,29 +12,34 @@ import { Prisma } from '@/lib/platform/prisma/client';
 /**
  * Every statement that the store asks of PostgreSQL, whole and with the types of its rows, in a file that a
  * review reads: in the code they are put together from parts. They are found by calling each function of the
- * store with anything, and PostgreSQL says what each would answer.
+ * store with anything, and PostgreSQL says what each would answer. The compiler says of what type its rows are
+ * where it is asked; nobody else holds the two together.
  */
 
 vi.setConfig({ hookTimeout: 60_000 });
 
 type Asked = {
-  site: string;
   file: string;
+  /** Line and column of what runs: where in the source it is, but for what the types took away. */
+  site: number;
   by: string;
   sql: string;
-  /** What of its rows was read by name. */
-  read: Set<string>;
 };
 type Module = Record<string, unknown>;
 
 const asked: Asked[] = [];
-const modules = import.meta.glob<Module>(['./**/*.ts', '!./**/*.test.ts']);
-const names = Object.keys(modules).map((name) => name.slice(2));
+/** A file of the store's goes by its name there. */
+const nameOf = (module: string) => module.replace(/^\.\.?\//, '');
+const modules = import.meta.glob<Module>([
+  './**/*.ts',
+  '../platform/rate-limit.ts',
+  '!./**/*.test.ts',
+]);
 const exported = new Map<string, Set<string>>();
 
 vi.mock('@/lib/platform/postgres/database', () => ({
   database: () => ({
-    pool: { query: note(async (row) => ({ rows: [row], rowCount: 1 })) },
+    pool: { query: note({ rows: [ANY], rowCount: 1 }) },
     prisma: db,
   }),
   transaction: (work: (tx: unknown) => unknown) => work(db),
@@ -52,10 +59,10 @@ const ANY: never = new Proxy(() => {}, {
 
 const db: unknown = new Proxy(
   {
-    $queryRaw: note(async (row) => [row]),
-    $queryRawUnsafe: note(async (row) => [row]),
-    $executeRaw: note(async () => 1),
-    $executeRawUnsafe: note(async () => 1),
+    $queryRaw: note([ANY]),
+    $queryRawUnsafe: note([ANY]),
+    $executeRaw: note(1),
+    $executeRawUnsafe: note(1),
   },
   { get: (target, name) => Reflect.get(target, name) ?? ANY },
 );
@@ -68,17 +75,17 @@ const FURTHER_CALLS: Record<string, unknown[]> = {
   findSessionFacts: [new Uint8Array(), null, null],
 };
 
-function note<Answer>(answer: (row: unknown) => Answer) {
-  return (
+function note<Answer>(answer: Answer) {
+  return async (
     query: string | TemplateStringsArray | { text: string },
     ...values: unknown[]
-  ): Answer => {
+  ): Promise<Answer> => {
     const frames = [...(new Error().stack ?? '').matchAll(FRAME)];
-    const [at = '', name = '', file = ''] = frames[0] ?? [];
+    const [, name = '', file = '', line, column] = frames[0] ?? [];
     const by = frames.find(([, caller]) => exported.get(file)?.has(caller ?? ''))?.[1] ?? name;
-    const read = new Set<string>();
-    asked.push({ site: at, file, by, sql: dedent(textOf(query, values)), read });
-    return answer(rowThatTells(read));
+    const site = Number(line) * 1_000 + Number(column);
+    asked.push({ file, site, by, sql: dedent(textOf(query, values)) });
+    return answer;
   };
 }
 
@@ -87,25 +94,13 @@ function textOf(query: string | TemplateStringsArray | { text: string }, values:
   return 'text' in query ? query.text : Prisma.sql(query, ...values).text;
 }
 
-const rowThatTells = (read: Set<string>) =>
-  new Proxy(
-    {},
-    {
-      get: (_target, name) => {
-        if (typeof name === 'symbol' || name === 'then') return undefined;
-        read.add(name);
-        return ANY;
-      },
-    },
-  );
-
-const FRAME = /at (?:async )?([\w.]+) \([^)]*\/lib\/store\/((?:[\w-]+\/)?[\w-]+\.ts):\d+:\d+\)/g;
-const SITE = /\$(?:query|execute)Raw(?:Unsafe)?\b|\bpool\s*\.query\b/g;
+const FRAME =
+  /at (?:async )?([\w.]+) \([^)]*\/lib\/(?:store\/)?((?:[\w-]+\/)?[\w-]+\.ts):(\d+):(\d+)\)/g;
 
 beforeAll(async () => {
-  for (const file of names) {
-    const module = (await modules[`./${file}`]?.()) ?? {};
-    exported.set(file, new Set(Object.keys(module)));
+  for (const [file, load] of Object.entries(modules)) {
+    const module = await load();
+    exported.set(nameOf(file), new Set(Object.keys(module)));
     // Twice: one function writes what another has gathered.
     for (const call of [...callsOf(module), ...callsOf(module)]) {
       // What becomes of the answer is not what is asked here.
@@ -135,72 +130,94 @@ const scratch = mkdtempSync(path.join(tmpdir(), 'gatehouse-queries-'));
 chmodSync(scratch, 0o755);
 let server: EmbeddedPostgres;
 let client: pg.Client;
-const columns = new Map<string, Column[]>();
+let columnsOf: Awaited<ReturnType<typeof columnsFrom>>;
+const columns = new Map<string, AnsweredColumn[]>();
+const sources = rowTypes();
+const queries = new Map(
+  Object.keys(modules).map((module) => [
+    nameOf(module),
+    sources.rawQueriesOf(path.join('lib/store', module)),
+  ]),
+);
 
 beforeAll(async () => {
   server = await startEmbeddedPostgres(path.join(scratch, 'data'));
   await migrate(server.connectionString, path.resolve('prisma/migrations'));
   client = new pg.Client({ connectionString: server.connectionString });
   await client.connect();
+  columnsOf = await columnsFrom(client);
   for (const { sql } of asked) if (!columns.has(sql)) columns.set(sql, await columnsOf(sql));
 });
 afterAll(async () => {
+  sources.close();
   await client?.end();
   await server?.stop();
   rmSync(scratch, { recursive: true, force: true });
 });
 
-type Column = { name: string; dataTypeID: number };
+/** Columns that may be null, but not in the rows that these queries ask for. */
+const FILLED: Record<string, string> = {
+  // Both ask for those in which it is not null.
+  findUnknownUses: 'reason',
+  findWaitingOffers: 'offer',
+  // Nothing but its body goes when a mail is given up, and it asks for those that are not.
+  takeDueMails: 'body',
+};
 
-/** What a statement would answer, as PostgreSQL says before it is done. @throws when it can't be done */
-function columnsOf(text: string): Promise<Column[]> {
-  return new Promise((resolve, reject) => {
-    let fields: Column[] = [];
-    client.query({
-      submit(connection: pg.Connection) {
-        connection.parse({ name: '', text, types: [] }, true);
-        connection.describe({ type: 'S', name: '' }, true);
-        connection.sync();
-      },
-      handleRowDescription: (message: { fields: Column[] }) => {
-        fields = message.fields;
-      },
-      handleError: (error: Error) => reject(new Error(`${error.message}\n${text}`)),
-      handleReadyForQuery: () => resolve(fields),
-    });
-  });
-}
+const asFilled = (by: string, column: AnsweredColumn) =>
+  FILLED[by] === column.name ? { ...column, mayBeNull: false } : column;
+
+const WRONG = `
+  SELECT c.id, c.name, c.last_seen_at AS "lastSeenAt", c.host_networks AS "hostNetworks", n.size::bigint,
+    t.name AS "teamName", t.created_at AS "teamSince"
+  FROM computers c LEFT JOIN teams t ON t.id = c.team_id CROSS JOIN (SELECT 1 AS size) n`;
+
+/** It compiles, and PostgreSQL answers. */
+const askWrongly = (pool: pg.Client) =>
+  pool.query<{
+    id: number;
+    lastSeenAt: Date;
+    hostNetworks: number[];
+    size: bigint;
+    teamName: string;
+    teamSince: string | null;
+    online: boolean;
+  }>(WRONG);
 
 describe('every statement of the store', () => {
   it('was seen', () => {
-    const sites = names.map((file) => {
-      const source = readFileSync(path.join(import.meta.dirname, file), 'utf8');
-      return [file, [...source.matchAll(SITE)].length];
-    });
-    const seen = names.map((file) => [
-      file,
-      new Set(asked.filter((one) => one.file === file).map(({ site }) => site)).size,
-    ]);
+    const sites = [...queries].map(([file, { length }]) => [file, length]);
+    const seen = [...queries.keys()].map((file) => [file, sitesOf(file).length]);
     expect(Object.fromEntries(seen)).toEqual(Object.fromEntries(sites));
   });
 
-  it('answers with what is read of it', () => {
-    const lacking = asked.flatMap(({ file, by, sql, read }) =>
-      [...read]
-        .filter((name) => !columns.get(sql)?.some((column) => column.name === name))
-        .map((name) => `${file}: ${by} reads ${name}`),
-    );
-    expect(asked.some(({ read }) => read.size > 0)).toBe(true);
-    expect(lacking).toEqual([]);
+  it('answers rows of the type that is written where it is asked', () => {
+    const misfits = asked.flatMap(({ file, site, by, sql }) => {
+      const query = queries.get(file)?.[sitesOf(file).indexOf(site)];
+      const answered = columns.get(sql)?.map((column) => asFilled(by, column)) ?? [];
+      return query?.misfits(answered).map((misfit) => `${file}:${query.line} ${by}: ${misfit}`);
+    });
+    expect([...new Set(misfits)]).toEqual([]);
+  });
+
+  it('is found where its rows have another type', async () => {
+    expect((await askWrongly(client)).rows).toEqual([]);
+    const [wrong] = sources.rawQueriesOf('lib/store/queries.test.ts');
+    expect(wrong?.misfits(await columnsOf(WRONG))).toEqual([
+      'online is not answered',
+      'id text, by pg, is no number',
+      'name text has no member',
+      'lastSeenAt may be null, Date may not',
+      'hostNetworks text[], by pg, is no number[]',
+      'size bigint, by pg, is no bigint',
+      'teamName may be null, string may not',
+      'teamSince timestamp with time zone, by pg, is no null | string',
+    ]);
   });
 
   it('is as it was read', async () => {
-    const { rows } = await client.query<{ oid: number; type: string }>(
-      'SELECT oid, format_type(oid, NULL) AS type FROM pg_type',
-    );
-    const types = new Map(rows.map(({ oid, type }) => [oid, type]));
     const printed = asked.map(({ file, by, sql }) => {
-      const row = (columns.get(sql) ?? []).map((one) => `${one.name} ${types.get(one.dataTypeID)}`);
+      const row = (columns.get(sql) ?? []).map(({ name, type }) => `${name} ${type}`);
       return {
         head: `-- ${file}: ${by}`,
         text: `${sql};\n${row.length > 0 ? `-- ${row.join(', ')}\n` : ''}`,
@@ -212,6 +229,12 @@ describe('every statement of the store', () => {
     await expect([...new Set(lines)].join('\n')).toMatchFileSnapshot('./queries.sql');
   });
 });
+
+/** The places of a file that asked, from top to bottom. */
+const sitesOf = (file: string) =>
+  [...new Set(asked.filter((one) => one.file === file).map(({ site }) => site))].toSorted(
+    (a, b) => a - b,
+  );
 
 /** Without the indentation of the code around it. */
 function dedent(text: string): string {

@@ -1,8 +1,8 @@
 import { database } from '@/lib/platform/postgres/database';
 import type { Role } from '@/lib/policy/roles';
-import { DEFAULT_RULE, type Rule } from '@/lib/policy/rules';
+import type { Rule } from '@/lib/policy/rules';
 import type { Trust } from '@/lib/policy/trust';
-import { toRule } from './app-rules';
+import { type DefaultRuleRow, toDefaultRule } from './app-rules';
 import { mayConnect, sessionLives, socketStands } from './facts';
 
 /** All that one request is decided by, read in one query with the database's time. */
@@ -34,7 +34,7 @@ SELECT t.now, s.id, s.client, s.expires_at, s.authenticated_at, s.authenticated_
   u.id AS user_id, u.email, u.name,
   v.id AS trust_id, v.verified_at, v.revoked_at,
   c.id AS computer_id, c.team_id AS computer_team_id,
-  tm.id AS team_id, tm.name AS team_name, m.role::text, r.enabled, r.trust_days, r.modes
+  tm.id AS team_id, tm.name AS team_name, m.role::text, r.enabled, r.trust_days AS "trustDays", r.modes
 FROM t
 CROSS JOIN LATERAL (${sessions}) s
 JOIN users u ON u.id = s.user_id AND u.disabled_at IS NULL
@@ -72,13 +72,7 @@ type Row = {
   revoked_at: Date | null;
   computer_id: string | null;
   computer_team_id: string | null;
-  team_id: string | null;
-  team_name: string;
-  role: Role;
-  enabled: boolean | null;
-  trust_days: number;
-  modes: unknown;
-};
+} & ({ team_id: null } | ({ team_id: string; team_name: string; role: Role } & DefaultRuleRow));
 
 /**
  * Finds a live session by its token's hash. Null: no such session, ended, expired or idle too long.
@@ -144,7 +138,11 @@ function toFacts(rows: readonly Row[]): SessionFacts | null {
       email: row.email,
       name: row.name,
     },
-    teams: rows.flatMap((one) => (one.team_id === null ? [] : [toTeam(one.team_id, one)])),
+    teams: rows.flatMap((one) =>
+      one.team_id === null
+        ? []
+        : [{ id: one.team_id, name: one.team_name, role: one.role, rule: toDefaultRule(one) }],
+    ),
     trust:
       row.trust_id && row.verified_at
         ? { id: row.trust_id, verifiedAt: row.verified_at, revokedAt: row.revoked_at }
@@ -153,17 +151,5 @@ function toFacts(rows: readonly Row[]): SessionFacts | null {
       row.computer_id && row.computer_team_id
         ? { id: row.computer_id, teamId: row.computer_team_id }
         : null,
-  };
-}
-
-function toTeam(
-  id: string,
-  { team_name: name, role, enabled, trust_days: trustDays, modes }: Row,
-): SessionFacts['teams'][number] {
-  return {
-    id,
-    name,
-    role,
-    rule: enabled === null ? DEFAULT_RULE : toRule({ enabled, trustDays, modes }),
   };
 }
