@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Small files that take long. By their size they would come last, and be waited for. */
-const FIRST = ['revocation', 'gateway-crash', 'gateway-limits', 'session-limits', 'secret', 'mail'];
+const FIRST = ['revocation', 'socket-crash', 'socket-limits', 'session-limits', 'secret', 'mail'];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { Socket } from '@/lib/client/socket';
-import { CLOSE_CODES, GATEWAY_PATH } from '@/lib/contract/messages';
+import { CLOSE_CODES, SOCKET_PATH } from '@/lib/contract/messages';
 import { takeLeave, wireTo } from './wire';
 
 const HELLO = JSON.stringify({
@@ -22,12 +22,12 @@ afterEach(async () => {
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
 });
 
-/** A gateway that does with each socket what the test says. */
+/** A server that does with each socket what the test says. */
 async function serve(onSocket: (socket: WebSocket, count: number) => void) {
   const server = createServer();
-  const gateway = new WebSocketServer({ server, path: GATEWAY_PATH });
+  const sockets = new WebSocketServer({ server, path: SOCKET_PATH });
   const authorizations: (string | undefined)[] = [];
-  gateway.on('connection', (socket, request) => {
+  sockets.on('connection', (socket, request) => {
     authorizations.push(request.headers.authorization);
     onSocket(socket, authorizations.length);
   });

@@ -4,7 +4,7 @@ import WebSocket from 'ws';
 import { z } from 'zod';
 import { parseText } from '@/lib/client/parse-text';
 import type { Loss, OpenWire, Socket, WireEnd } from '@/lib/client/socket';
-import { CLOSE_CODES, GATEWAY_PATH } from '@/lib/contract/messages';
+import { CLOSE_CODES, SOCKET_PATH } from '@/lib/contract/messages';
 import { describeNetworkError } from './network-error';
 import { printable } from './printable';
 import type { Family } from './transport';
@@ -33,7 +33,7 @@ export type WireServer = {
 export function wireTo(serverOf: () => WireServer, silenceMs = SILENCE_MS): OpenWire {
   return ({ message, end }) => {
     const { url: origin, token, family } = serverOf();
-    const url = new URL(GATEWAY_PATH, origin);
+    const url = new URL(SOCKET_PATH, origin);
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
     const ws = new WebSocket(url, {
       headers: { authorization: `Bearer ${token}` },

@@ -5,10 +5,10 @@ import { CLOSE_CODES, MAX_MESSAGE_BYTES } from '@/lib/contract/messages';
 import { obey } from './orders';
 import { settle } from './settle';
 
-/** The baseline: `ws` with the gateway's options and nothing else. It says back what it is told. */
+/** The baseline: `ws` with the options of lib/ws and nothing else. It says back what it is told. */
 const server = createServer();
 const sockets = new Set<WebSocket>();
-const gateway = new WebSocketServer({
+const echo = new WebSocketServer({
   noServer: true,
   clientTracking: false,
   maxPayload: MAX_MESSAGE_BYTES,
@@ -16,7 +16,7 @@ const gateway = new WebSocketServer({
 });
 
 server.on('upgrade', (req, duplex, head) => {
-  gateway.handleUpgrade(req, duplex, head, (socket) => {
+  echo.handleUpgrade(req, duplex, head, (socket) => {
     sockets.add(socket);
     socket.on('message', (data) => socket.send(data.toString()));
     socket.on('error', () => undefined);

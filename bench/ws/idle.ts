@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import { requestPath } from '@/lib/contract/call-path';
-import { GATEWAY_PATH } from '@/lib/contract/messages';
+import { SOCKET_PATH } from '@/lib/contract/messages';
 import { cpuMs, residentKb } from '../figures';
 import type { Place } from '../run';
 import { credentials, HOME, seedMember, seedSessions, seedTeam } from '../seed';
@@ -66,7 +66,7 @@ async function measure(
   const addresses = Math.ceil(count / SOCKETS_PER_ADDRESS);
   const plan: SocketPlan = {
     port: server.port,
-    path: GATEWAY_PATH,
+    path: SOCKET_PATH,
     count,
     tokens,
     addresses: Array.from({ length: addresses }, (_, index) => `127.0.1.${index + 1}`),

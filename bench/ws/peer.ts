@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import WebSocket from 'ws';
-import { GATEWAY_PATH, GATEWAY_VERSION } from '@/lib/contract/messages';
+import { PROTOCOL_VERSION, SOCKET_PATH } from '@/lib/contract/messages';
 
 type Payload = Record<string, unknown> & {
   attemptId?: string;
@@ -29,7 +29,7 @@ export class Peer {
 
   /** @param credentials its headers; null: the echo server asks for none, and greets nobody */
   static async open(port: number, credentials: Record<string, string> | null): Promise<Peer> {
-    const socket = new WebSocket(`ws://127.0.0.1:${port}${GATEWAY_PATH}`, {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}${SOCKET_PATH}`, {
       perMessageDeflate: false,
       headers: credentials ?? {},
     });
@@ -40,7 +40,7 @@ export class Peer {
   }
 
   send(action: string, payload: Payload): void {
-    this.socket.send(JSON.stringify({ version: GATEWAY_VERSION, action, payload }));
+    this.socket.send(JSON.stringify({ version: PROTOCOL_VERSION, action, payload }));
   }
 
   /** Waits for the message of that key. @throws Refused, or another error when the socket closes */

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type ForwardingProxy, startProxy } from '../support/forwarding-proxy';
-import { TestSocket } from '../support/gateway-client';
 import { codeOf, HOME, ownServer, TestServer, type TestUser, THIEF } from '../support/harness';
 import { askRaw } from '../support/raw-socket';
+import { TestSocket } from '../support/socket-client';
 
 // Set-ups by which everybody would share one address: refused where that is certain, else told.
 

@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AuditEvent } from '@/lib/contract/resources';
-import { connect, Sockets } from '../support/gateway-scene';
 import { CAFE, HOME, sharedServer, type TestUser, THIEF } from '../support/harness';
+import { connect, Sockets } from '../support/socket-scene';
 
 // What somebody needs to find out afterwards: who did it, from where, as whom, whose it was then.
 

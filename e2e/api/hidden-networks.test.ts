@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestSocket } from '../support/gateway-client';
-import { Sockets } from '../support/gateway-scene';
 import { CAFE, HOME, network, sharedServer, type TestUser, THIEF } from '../support/harness';
+import { TestSocket } from '../support/socket-client';
+import { Sockets } from '../support/socket-scene';
 
 // The attack: a thief with a stolen token, refused on his own network, asks which networks would do, and
 // comes back by an exit near one of them. The token tells him of one: his own.

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { newConnection } from '@/bin/wrtc';
 import { CHANNEL_LABEL, FromComputer } from '@/lib/contract/channel';
-import { TestSocket } from '../support/gateway-client';
 import { ownServer, type TestUser } from '../support/harness';
 import { Program } from '../support/program';
+import { TestSocket } from '../support/socket-client';
 
 // The program of a Team Computer as it is run, against the server as it is run, and a client with a real
 // peer connection.

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { TestSocket } from '../support/gateway-client';
 import { codeOf, HOME, sharedServer, TestServer, type TestUser } from '../support/harness';
+import { TestSocket } from '../support/socket-client';
 
 const server = sharedServer();
 let olga: TestUser;

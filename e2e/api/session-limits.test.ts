@@ -1,7 +1,6 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { BUDGETS, LANES, REFUSALS_A_MINUTE } from '@/lib/service/gate/limits';
 import { PLACES } from '@/lib/service/gate/places';
-import { TestSocket } from '../support/gateway-client';
 import {
   type Answer,
   CAFE,
@@ -11,6 +10,7 @@ import {
   type TestUser,
   THIEF,
 } from '../support/harness';
+import { TestSocket } from '../support/socket-client';
 
 // A stolen token, used as often as it can be: others are served, and the activity stays readable.
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { TestSocket } from '../support/gateway-client';
 import { CAFE, HOME, ownServer, type TestUser, THIEF, untilServed } from '../support/harness';
+import { TestSocket } from '../support/socket-client';
 
 const server = ownServer();
 let teamId: string;

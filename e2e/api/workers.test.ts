@@ -12,9 +12,9 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { TestSocket } from '../support/gateway-client';
-import { connect, Sockets } from '../support/gateway-scene';
 import { freePort, PASSWORD, serverFile, TestServer, type TestUser } from '../support/harness';
+import type { TestSocket } from '../support/socket-client';
+import { connect, Sockets } from '../support/socket-scene';
 
 // Several processes on one port. The attacks: a right that is ended by one of them, and used on a socket that
 // another holds; and a worker that dies, or a stop, by which what was acknowledged is lost.

@@ -1,5 +1,5 @@
-import { TestSocket, UpgradeRefused } from '../support/gateway-client';
 import { CAFE, HOME, THIEF } from '../support/harness';
+import { TestSocket, UpgradeRefused } from '../support/socket-client';
 import { expect, test } from './fixtures';
 
 test('F9: whoever manages a computer sees where its key is used and by how many, and binds it', async ({

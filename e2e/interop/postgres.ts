@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { runBench } from '@/bench/run';
-import { TestSocket } from '../support/gateway-client';
+import { TestSocket } from '../support/socket-client';
 import { freePort, HOME, runServer, TEST_SECRET, TestServer, THIEF } from '../support/test-server';
 import { findPostgres, findTool, makeCertificate } from './packages';
 import { DebianPostgres, startPgBouncer } from './postgres-servers';

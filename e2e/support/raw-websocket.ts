@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
-import { GATEWAY_PATH } from '@/lib/contract/messages';
+import { SOCKET_PATH } from '@/lib/contract/messages';
 import type { TestServer } from './harness';
 import type { Wire } from './raw-socket';
 
 export type Handshake = {
-  /** The request line; default: that of the gateway. */
+  /** The request line; default: that of the protocol. */
   line?: string;
   /** A session's token, or a computer's key. */
   token?: string;
@@ -18,7 +18,7 @@ export type Handshake = {
 /** The bytes of an upgrade. What they hold of secrets is looked for in the log later. */
 export function handshake(
   server: TestServer,
-  { line = `GET ${GATEWAY_PATH} HTTP/1.1`, token, cookie, lines = [] }: Handshake,
+  { line = `GET ${SOCKET_PATH} HTTP/1.1`, token, cookie, lines = [] }: Handshake,
 ): Buffer {
   server.remember(token, cookie);
   const given = new Set(lines.map((text) => text.split(':', 1)[0]?.toLowerCase()));

@@ -2,8 +2,8 @@ import './zod-without-eval';
 import {
   CLOSE_CODES,
   type ClientMessage,
-  GATEWAY_VERSION,
   type HostMessage,
+  PROTOCOL_VERSION,
   ServerMessage,
   type ServerPayloads,
 } from '@/lib/contract/messages';
@@ -122,7 +122,7 @@ export class Socket {
   /** @returns whether there was a live socket to send it on */
   send(message: Outgoing): boolean {
     if (this.hello === null || this.wire === null) return false;
-    return this.wire.send(JSON.stringify({ version: GATEWAY_VERSION, ...message }));
+    return this.wire.send(JSON.stringify({ version: PROTOCOL_VERSION, ...message }));
   }
 
   /** Tries now what was to be tried later. */

@@ -49,8 +49,8 @@ class FakeConnection {
   }
 }
 
-/** A gateway whose socket the test holds. */
-class FakeGateway {
+/** A socket that the test holds. */
+class FakeSocket {
   hello: Hello | null = null;
   isSignedOut = false;
   sent: Outgoing[] = [];
@@ -91,19 +91,19 @@ class FakeGateway {
   }
 }
 
-let gateway: FakeGateway;
+let socket: FakeSocket;
 let session: Visit;
 const peer = () => FakeConnection.made.at(-1) as FakeConnection;
 const step = () => session.read().attempt.step;
 const settled = () => vi.advanceTimersByTimeAsync(0);
 
 const newVisit = (newConnection: () => unknown, repeats?: boolean) =>
-  new Visit(gateway as unknown as Socket, 'computer-1', newConnection as NewConnection, repeats);
+  new Visit(socket as unknown as Socket, 'computer-1', newConnection as NewConnection, repeats);
 
 beforeEach(() => {
   vi.useFakeTimers();
   FakeConnection.made = [];
-  gateway = new FakeGateway();
+  socket = new FakeSocket();
   session = newVisit(() => new FakeConnection());
 });
 afterEach(() => {
@@ -112,17 +112,17 @@ afterEach(() => {
 
 async function waiting() {
   const stop = session.start();
-  gateway.open();
+  socket.open();
   await settled();
-  const { attemptId } = gateway;
-  gateway.say('offer_received', { attemptId, online: true, expiresAt: '' });
+  const { attemptId } = socket;
+  socket.say('offer_received', { attemptId, online: true, expiresAt: '' });
   return { attemptId, stop };
 }
 
 async function connected() {
   const started = await waiting();
   const { attemptId } = started;
-  gateway.say('answer_relay', { attemptId, approved: true, data: { type: 'answer', sdp: 'a' } });
+  socket.say('answer_relay', { attemptId, approved: true, data: { type: 'answer', sdp: 'a' } });
   await settled();
   peer().open();
   return started;
@@ -130,27 +130,27 @@ async function connected() {
 
 it('offers as soon as the server is there, under a name of its own', async () => {
   session.start();
-  expect(gateway.sent).toEqual([]);
-  gateway.open();
+  expect(socket.sent).toEqual([]);
+  socket.open();
   await settled();
-  expect(gateway.sent).toMatchObject([
+  expect(socket.sent).toMatchObject([
     { action: 'offer', payload: { to: 'computer-1', data: { type: 'offer', sdp: 'offer' } } },
   ]);
-  expect(gateway.attemptId).toMatch(/^[0-9a-f]{32}$/);
+  expect(socket.attemptId).toMatch(/^[0-9a-f]{32}$/);
 });
 
 const ANSWER = { type: 'answer', sdp: 'a' };
 const candidates = () =>
-  gateway.sent.flatMap(({ action, payload }) =>
+  socket.sent.flatMap(({ action, payload }) =>
     action === 'candex' ? [[payload.attemptId, payload.data.candidate]] : [],
   );
 
 it('passes candidates on once there is a computer to take them, and takes them after the answer', async () => {
   const { attemptId } = await waiting();
-  expect(gateway.actions).toEqual(['offer']);
-  gateway.say('candex_relay', { attemptId, data: { candidate: 'theirs' } });
+  expect(socket.actions).toEqual(['offer']);
+  socket.say('candex_relay', { attemptId, data: { candidate: 'theirs' } });
   expect(peer().remote).toEqual([]);
-  gateway.say('answer_relay', { attemptId, approved: true, data: ANSWER });
+  socket.say('answer_relay', { attemptId, approved: true, data: ANSWER });
   await settled();
   expect(peer().remote).toEqual([ANSWER, { candidate: 'theirs' }]);
   peer().found('late');
@@ -159,22 +159,22 @@ it('passes candidates on once there is a computer to take them, and takes them a
 
 it('passes candidates on again after a loss, until the connection stands', async () => {
   const { attemptId } = await waiting();
-  gateway.say('answer_relay', { attemptId, approved: true, data: ANSWER });
+  socket.say('answer_relay', { attemptId, approved: true, data: ANSWER });
   await settled();
-  gateway.lose();
+  socket.lose();
   peer().found('late');
-  gateway.open([{ attemptId, state: 'accepted' }]);
+  socket.open([{ attemptId, state: 'accepted' }]);
   expect(candidates().map(([, candidate]) => candidate)).toEqual(['early', 'early', 'late']);
   peer().open();
-  gateway.lose();
-  gateway.open([{ attemptId, state: 'accepted' }]);
+  socket.lose();
+  socket.open([{ attemptId, state: 'accepted' }]);
   expect(candidates()).toHaveLength(3);
 });
 
 it('takes an answer that comes twice once', async () => {
   const { attemptId } = await waiting();
   for (let times = 0; times < 2; times++) {
-    gateway.say('answer_relay', { attemptId, approved: true, data: ANSWER });
+    socket.say('answer_relay', { attemptId, approved: true, data: ANSWER });
   }
   await settled();
   expect(peer().remote).toEqual([ANSWER]);
@@ -195,51 +195,51 @@ it('shows what the computer says, and measures by echoes', async () => {
 
 it('a passed prompt repeats the offer under a new name', async () => {
   session.start();
-  gateway.open();
+  socket.open();
   await settled();
-  const first = gateway.attemptId;
+  const first = socket.attemptId;
   const client = { address: '9.9.9.9', network: '9.9.9.9/32' };
-  gateway.say('error', { code: 'ip_verification_required', attemptId: first, client });
+  socket.say('error', { code: 'ip_verification_required', attemptId: first, client });
   expect(step()).toBe('verifying');
   expect(peer().isClosed).toBe(false);
   session.promptClosed(true);
   await settled();
-  expect(gateway.actions).toEqual(['offer', 'offer']);
-  expect(gateway.attemptId).not.toBe(first);
+  expect(socket.actions).toEqual(['offer', 'offer']);
+  expect(socket.attemptId).not.toBe(first);
   expect(FakeConnection.made.map(({ isClosed }) => isClosed)).toEqual([true, false]);
 });
 
 it('one that is told when to go on does not take that from the server', async () => {
   session = newVisit(() => new FakeConnection(), false);
   session.start();
-  gateway.open();
+  socket.open();
   await settled();
   const client = { address: '9.9.9.9', network: '9.9.9.9/32' };
-  const { attemptId } = gateway;
-  gateway.say('error', { code: 'ip_verification_required', attemptId, client } as never);
-  gateway.say('ip_verified', { network: '9.9.9.9/32' });
+  const { attemptId } = socket;
+  socket.say('error', { code: 'ip_verification_required', attemptId, client } as never);
+  socket.say('ip_verified', { network: '9.9.9.9/32' });
   expect(step()).toBe('verifying');
   session.promptClosed(true);
   await settled();
-  expect(gateway.actions).toEqual(['offer', 'offer']);
+  expect(socket.actions).toEqual(['offer', 'offer']);
 });
 
 it('an end is confirmed by what the server says of it', async () => {
   const { attemptId } = await connected();
   session.leave();
-  gateway.say('connection_closed', { attemptId: 'attempt-of-another', reason: 'closed' });
+  socket.say('connection_closed', { attemptId: 'attempt-of-another', reason: 'closed' });
   expect([...session.unconfirmed]).toEqual([attemptId]);
-  gateway.say('connection_closed', { attemptId, reason: 'closed' });
+  socket.say('connection_closed', { attemptId, reason: 'closed' });
   expect(session.unconfirmed.size).toBe(0);
 });
 
 it('an end of which the server heard nothing is told again, and needs no word where it is unknown', async () => {
   const { attemptId } = await connected();
   session.leave();
-  gateway.lose();
-  gateway.open([{ attemptId, state: 'accepted' }]);
-  expect(gateway.actions.slice(-2)).toEqual(['offer_cancel', 'offer_cancel']);
-  gateway.open([]);
+  socket.lose();
+  socket.open([{ attemptId, state: 'accepted' }]);
+  expect(socket.actions.slice(-2)).toEqual(['offer_cancel', 'offer_cancel']);
+  socket.open([]);
   expect(session.unconfirmed.size).toBe(0);
 });
 
@@ -247,44 +247,44 @@ it('leaving closes the connection and tells the server', async () => {
   const { attemptId, stop } = await connected();
   stop();
   expect(peer().isClosed).toBe(true);
-  expect(gateway.sent.at(-1)).toMatchObject({ action: 'offer_cancel', payload: { attemptId } });
+  expect(socket.sent.at(-1)).toMatchObject({ action: 'offer_cancel', payload: { attemptId } });
 });
 
 it('what the server could not be told, it is told when it is back', async () => {
   const { attemptId } = await connected();
-  gateway.lose();
+  socket.lose();
   expect(step()).toBe('connected');
   session.leave();
-  gateway.open([{ attemptId, state: 'accepted' }]);
-  expect(gateway.sent.at(-1)).toMatchObject({ action: 'offer_cancel', payload: { attemptId } });
+  socket.open([{ attemptId, state: 'accepted' }]);
+  expect(socket.sent.at(-1)).toMatchObject({ action: 'offer_cancel', payload: { attemptId } });
 });
 
 it('an offer that may not have arrived is given up and made again', async () => {
   session.start();
-  gateway.open();
+  socket.open();
   await settled();
-  const first = gateway.attemptId;
-  gateway.lose();
-  gateway.open([{ attemptId: first, state: 'waiting_for_host' }]);
+  const first = socket.attemptId;
+  socket.lose();
+  socket.open([{ attemptId: first, state: 'waiting_for_host' }]);
   await settled();
-  expect(gateway.actions).toEqual(['offer', 'offer_cancel', 'offer']);
-  expect(gateway.sent[1]?.payload.attemptId).toBe(first);
+  expect(socket.actions).toEqual(['offer', 'offer_cancel', 'offer']);
+  expect(socket.sent[1]?.payload.attemptId).toBe(first);
 });
 
 it('a revocation closes the connection at once, and the server needs no word', async () => {
   const { attemptId } = await connected();
-  const before = gateway.sent.length;
-  gateway.say('connection_closed', { attemptId, reason: 'network_revoked' });
+  const before = socket.sent.length;
+  socket.say('connection_closed', { attemptId, reason: 'network_revoked' });
   expect(session.read().attempt).toMatchObject({ ending: { kind: 'network_revoked' } });
   expect(peer().isClosed).toBe(true);
-  expect(gateway.sent.length).toBe(before);
+  expect(socket.sent.length).toBe(before);
 });
 
 it('a channel that closes leaves the server a moment to say why', async () => {
   const { attemptId } = await connected();
   peer().channel.onclose();
   expect(step()).toBe('connected');
-  gateway.say('connection_closed', { attemptId, reason: 'closed' });
+  socket.say('connection_closed', { attemptId, reason: 'closed' });
   expect(session.read().attempt).toMatchObject({ ending: { kind: 'closed' } });
 });
 
@@ -293,12 +293,12 @@ it('a channel that closes without a word is lost, and the server is told', async
   peer().channel.onclose();
   await vi.advanceTimersByTimeAsync(2_000);
   expect(session.read().attempt).toMatchObject({ ending: { kind: 'lost' } });
-  expect(gateway.actions.at(-1)).toBe('offer_cancel');
+  expect(socket.actions.at(-1)).toBe('offer_cancel');
 });
 
 it('two ends that find no way to each other give up', async () => {
   const { attemptId } = await waiting();
-  gateway.say('answer_relay', { attemptId, approved: true, data: { type: 'answer', sdp: 'a' } });
+  socket.say('answer_relay', { attemptId, approved: true, data: { type: 'answer', sdp: 'a' } });
   await vi.advanceTimersByTimeAsync(20_000);
   expect(session.read().attempt).toMatchObject({ ending: { kind: 'unreachable' } });
 });
@@ -308,7 +308,7 @@ it('a browser without WebRTC says so', async () => {
     throw new TypeError('RTCPeerConnection is not defined');
   });
   session.start();
-  gateway.open();
+  socket.open();
   await settled();
   expect(session.read().attempt).toMatchObject({ ending: { kind: 'unsupported' } });
 });

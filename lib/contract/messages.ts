@@ -7,8 +7,8 @@ import { CONNECTION_END_REASONS, CONNECTION_STATES } from '@/lib/policy/connecti
 import { ERROR_CODES, type ErrorCode } from './errors';
 import { jsonObject, offerData } from './schemas';
 
-export const GATEWAY_PATH = '/api/v1/ws';
-export const GATEWAY_VERSION = 1;
+export const SOCKET_PATH = '/api/v1/ws';
+export const PROTOCOL_VERSION = 1;
 export const MAX_MESSAGE_BYTES = 64 * 1_024;
 
 /** Why the server closes a socket. 4xxx are our own (RFC 6455, 7.4.2). */
@@ -30,7 +30,7 @@ export type CloseReason = keyof typeof CLOSE_CODES;
 
 /** The client's name for one attempt to connect: unguessable, and unique among what is live. */
 const attemptId = z.string().regex(/^[A-Za-z0-9_-]{8,64}$/, '8 to 64 letters, digits, _ or -');
-const version = z.literal(GATEWAY_VERSION);
+const version = z.literal(PROTOCOL_VERSION);
 
 const Offer = z.strictObject({
   version,

@@ -13,7 +13,7 @@ beforeEach(() => {
 });
 afterEach(() => vi.unstubAllGlobals());
 
-it('opens the gateway of the page’s own server, and sends only while it is open', () => {
+it('opens the socket of the page’s own server, and sends only while it is open', () => {
   const fake = { url: '', readyState: 0, sent: [] as string[] };
   class FakeSocket {
     static OPEN = 1;

@@ -1,9 +1,9 @@
 import type { OpenWire, Socket } from '@/lib/client/socket';
-import { GATEWAY_PATH } from '@/lib/contract/messages';
+import { SOCKET_PATH } from '@/lib/contract/messages';
 
 /** The WebSocket of this tab, known by the session cookie. */
 export const openInBrowser: OpenWire = ({ message, end }) => {
-  const url = new URL(GATEWAY_PATH, location.href);
+  const url = new URL(SOCKET_PATH, location.href);
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
   const socket = new WebSocket(url);
   socket.onmessage = ({ data }) => message(data);

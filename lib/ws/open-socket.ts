@@ -4,7 +4,7 @@ import type { Holder, SocketSession } from '@/lib/auth/socket-actor';
 import {
   CLOSE_CODES,
   type CloseReason,
-  GATEWAY_VERSION,
+  PROTOCOL_VERSION,
   type ServerAction,
   type ServerPayloads,
 } from '@/lib/contract/messages';
@@ -108,7 +108,7 @@ export class OpenSocket {
 
   send<A extends ServerAction>(action: A, payload: ServerPayloads[A]): void {
     if (!this.isOpen) return;
-    this.#ws.send(JSON.stringify({ version: GATEWAY_VERSION, action, payload }));
+    this.#ws.send(JSON.stringify({ version: PROTOCOL_VERSION, action, payload }));
     if (this.#ws.bufferedAmount <= LIMITS.unreadBytes) return;
     this.#handlers.counters.add('slow_readers');
     this.close('too_many');

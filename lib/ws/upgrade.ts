@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { type Holder, requireHolder } from '@/lib/auth/socket-actor';
 import { GatehouseError } from '@/lib/contract/errors';
-import { GATEWAY_PATH } from '@/lib/contract/messages';
+import { SOCKET_PATH } from '@/lib/contract/messages';
 import type { Origin } from '@/lib/service/gate/actor';
 import { passGate } from '@/lib/service/gate/gate';
 import { networkKey } from '@/lib/service/gate/limits';
@@ -16,7 +16,7 @@ import type { Registry } from './registry';
  */
 export async function admit(req: IncomingMessage, origin: Origin): Promise<Holder> {
   const [path] = (req.url ?? '').split('?', 1);
-  if (path !== GATEWAY_PATH) throw new GatehouseError('not_found', 'There is no WebSocket here.');
+  if (path !== SOCKET_PATH) throw new GatehouseError('not_found', 'There is no WebSocket here.');
   const { authorization, cookie } = req.headers;
   const headers = new Headers();
   if (authorization !== undefined) headers.set('authorization', authorization);

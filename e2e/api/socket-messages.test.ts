@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { SocketCall, TestSocket } from '../support/gateway-client';
-import { connect, Sockets, stateOf } from '../support/gateway-scene';
 import { CAFE, sharedServer, type TestUser, THIEF } from '../support/harness';
+import type { SocketCall, TestSocket } from '../support/socket-client';
+import { connect, Sockets, stateOf } from '../support/socket-scene';
 
 // Who may say what to whom. Whoever knows the name of another's attempt can do nothing with it.
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { type ClientOptions, WebSocket } from 'ws';
 import type { ServerAction, ServerPayloads } from '@/lib/contract/messages';
-import { GATEWAY_PATH } from '@/lib/contract/messages';
+import { SOCKET_PATH } from '@/lib/contract/messages';
 import { requireServerMessage } from './declared';
 import { HOME, type TestServer } from './harness';
 
@@ -14,7 +14,7 @@ export type SocketCall = {
   token?: string;
   cookie?: string;
   headers?: Record<string, string | string[]>;
-  /** Default: the gateway's. */
+  /** Default: the protocol's. */
   path?: string;
   /** A proxy's before the server. Default: the server's own. */
   port?: number;
@@ -41,7 +41,7 @@ export class UpgradeRefused extends Error {
   }
 }
 
-/** A socket to the gateway, with everything that it was sent. */
+/** A socket to the server, with everything that it was sent. */
 export class TestSocket {
   private readonly inbox: Message[] = [];
   private readonly waiting = new Set<() => void>();
@@ -67,7 +67,7 @@ export class TestSocket {
 
   /** @throws UpgradeRefused */
   static async open(server: TestServer, call: SocketCall = {}): Promise<TestSocket> {
-    const { from = HOME, path = GATEWAY_PATH, port = server.port } = call;
+    const { from = HOME, path = SOCKET_PATH, port = server.port } = call;
     const isBound = from.startsWith('127.');
     server.remember(call.token, call.cookie);
     const ws = new WebSocket(`ws://127.0.0.1:${port}${path}`, {

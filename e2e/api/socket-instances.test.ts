@@ -2,8 +2,6 @@ import { once } from 'node:events';
 import { connect as dial } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type SocketCall, TestSocket, UpgradeRefused } from '../support/gateway-client';
-import { challengeOf, connect, Sockets, stateOf } from '../support/gateway-scene';
 import {
   type Answer,
   CAFE,
@@ -19,6 +17,8 @@ import {
 } from '../support/harness';
 import { meanwhile, waiting } from '../support/meanwhile';
 import { type Nginx, startNginx } from '../support/nginx';
+import { type SocketCall, TestSocket, UpgradeRefused } from '../support/socket-client';
+import { challengeOf, connect, Sockets, stateOf } from '../support/socket-scene';
 
 // Two instances on one database, behind one nginx. The attack: a right that is ended on one instance,
 // and used on a socket that the other holds.

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { TestSocket, UpgradeRefused } from '../support/gateway-client';
-import { connect, Sockets, stateOf } from '../support/gateway-scene';
 import { freePort, HOME, TestServer, untilServed } from '../support/harness';
 import { type Nginx, startNginx } from '../support/nginx';
+import { TestSocket, UpgradeRefused } from '../support/socket-client';
+import { connect, Sockets, stateOf } from '../support/socket-scene';
 
 // What ends without a word: an instance that is killed, a computer that never comes back, a session whose
 // time runs out. Nobody says so, and nothing may stay as it was. The waits are those of the product, over

@@ -1,10 +1,10 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startDeafRelay } from '../support/database-relay';
-import { type SocketCall, TestSocket } from '../support/gateway-client';
-import { connect, Sockets, stateOf } from '../support/gateway-scene';
 import { CAFE, codeOf, HOME, network, TestServer, type TestUser } from '../support/harness';
 import { OwnPostgres } from '../support/own-postgres';
+import { type SocketCall, TestSocket } from '../support/socket-client';
+import { connect, Sockets, stateOf } from '../support/socket-scene';
 
 // The attack: a right that ends while the server can't hear of it, because its database is away or the
 // connection on which it listens is cut. Nothing passes meanwhile, and nothing stays that should be gone.

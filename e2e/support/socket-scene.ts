@@ -1,6 +1,6 @@
 import { afterAll } from 'vitest';
-import { type SocketCall, TestSocket } from './gateway-client';
 import type { TestServer } from './harness';
+import { type SocketCall, TestSocket } from './socket-client';
 
 /** The sockets that a test file opens, to close them all at its end. */
 export class Sockets {

@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { CLOSE_CODES, MAX_MESSAGE_BYTES } from '@/lib/contract/messages';
 import { LIMITS } from '@/lib/ws/limits';
-import { type SocketCall, TestSocket, UpgradeRefused } from '../support/gateway-client';
 import { ownServer, type TestUser } from '../support/harness';
 import { frame, RawWebSocket } from '../support/raw-websocket';
+import { type SocketCall, TestSocket, UpgradeRefused } from '../support/socket-client';
 
 // Each limit of a socket, met by a client that was written to break it. Whatever it does, others are
 // served, and the server's memory does not grow with it.

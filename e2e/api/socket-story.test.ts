@@ -1,6 +1,4 @@
 import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { SocketCall, TestSocket } from '../support/gateway-client';
-import * as scene from '../support/gateway-scene';
 import {
   CAFE,
   codeOf,
@@ -11,6 +9,8 @@ import {
   type TestUser,
   THIEF,
 } from '../support/harness';
+import type { SocketCall, TestSocket } from '../support/socket-client';
+import * as scene from '../support/socket-scene';
 
 const THIRD = '203.0.113.99';
 

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { beforeAll, expect, it, vi } from 'vitest';
 import type { ErrorCode } from '@/lib/contract/errors';
 import { LIMITS } from '@/lib/ws/limits';
-import { type Message, type SocketCall, TestSocket } from '../support/gateway-client';
 import { sharedServer, THIEF } from '../support/harness';
+import { type Message, type SocketCall, TestSocket } from '../support/socket-client';
 
 // A thousand random conversations between two users, a thief who has the session of one of them, and two
 // computers, all with the same few names of attempts. Whatever anybody says: nothing reaches a stranger,

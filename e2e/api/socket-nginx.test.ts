@@ -1,6 +1,4 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type SocketCall, TestSocket } from '../support/gateway-client';
-import { connect, Sockets, stateOf } from '../support/gateway-scene';
 import {
   type Call,
   codeOf,
@@ -11,6 +9,8 @@ import {
   type TestUser,
 } from '../support/harness';
 import { type Nginx, startNginx } from '../support/nginx';
+import { type SocketCall, TestSocket } from '../support/socket-client';
+import { connect, Sockets, stateOf } from '../support/socket-scene';
 
 // The story behind nginx as README.md sets it up: every address here is the one that a connection to
 // nginx really comes from.

@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { Agent } from 'node:http';
 import { createServer } from 'node:net';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { GATEWAY_PATH } from '@/lib/contract/messages';
-import { TestSocket } from '../support/gateway-client';
+import { SOCKET_PATH } from '@/lib/contract/messages';
 import { ownServer, sharedServer, type TestUser } from '../support/harness';
 import { askRaw, type RawAnswer } from '../support/raw-socket';
 import { type Handshake, handshake, RawWebSocket } from '../support/raw-websocket';
+import { TestSocket } from '../support/socket-client';
 
 // Who gets a socket. Bytes are written by hand: what no client would send is what an attacker sends.
 
@@ -191,7 +191,7 @@ describe('no valid credential is 401', () => {
   it('WS-8 a token in the query string is none', async () => {
     for (const name of ['token', 'access_token', 'authorization', 'key']) {
       for (const value of [valerie.token, host.key]) {
-        const line = `GET ${GATEWAY_PATH}?${name}=${value} HTTP/1.1`;
+        const line = `GET ${SOCKET_PATH}?${name}=${value} HTTP/1.1`;
         server.remember(value);
         expect(await refusal({ line })).toEqual(UNAUTHENTICATED);
       }
@@ -319,14 +319,14 @@ describe('one path', () => {
     const { token } = valerie;
     const to = (target: string) => refusal({ line: `GET ${target} HTTP/1.1`, token });
     expect(await to(`http://127.0.0.1:${port}/`)).toEqual(INVALID);
-    expect(await to(`ws://127.0.0.1:${port}${GATEWAY_PATH}`)).toEqual(INVALID);
-    expect(await to(`http://localhost:${server.port}${GATEWAY_PATH}`)).toEqual(INVALID);
+    expect(await to(`ws://127.0.0.1:${port}${SOCKET_PATH}`)).toEqual(INVALID);
+    expect(await to(`http://localhost:${server.port}${SOCKET_PATH}`)).toEqual(INVALID);
     expect(calls).toBe(0);
     inner.close();
   });
 
   it('a query string changes nothing', async () => {
-    const line = `GET ${GATEWAY_PATH}?a=1&/api/v1/me HTTP/1.1`;
+    const line = `GET ${SOCKET_PATH}?a=1&/api/v1/me HTTP/1.1`;
     expect((await greeted({ line, token: valerie.token })).session.id).toBe(valerie.sessionId);
   });
 });
@@ -368,7 +368,7 @@ describe('one protocol', () => {
   });
 
   it.each(['POST', 'PUT', 'DELETE', 'HEAD', 'OPTIONS'])('%s is 405', async (method) => {
-    const line = `${method} ${GATEWAY_PATH} HTTP/1.1`;
+    const line = `${method} ${SOCKET_PATH} HTTP/1.1`;
     const { status, headers, body } = await askRaw(
       server.port,
       handshake(server, { line, token: valerie.token }),
@@ -379,7 +379,7 @@ describe('one protocol', () => {
   });
 
   it('HTTP/1.0 is 400', async () => {
-    const line = `GET ${GATEWAY_PATH} HTTP/1.0`;
+    const line = `GET ${SOCKET_PATH} HTTP/1.0`;
     expect(await refusal({ line, token: valerie.token })).toEqual(INVALID);
   });
 
