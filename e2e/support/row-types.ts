@@ -7,11 +7,15 @@ import type { AnsweredColumn } from './answered-columns';
 /** A place in the source that asks by raw SQL. */
 export type RawQuery = {
   line: number;
+  /** Its statement, where that stands there whole. */
+  sql: string | undefined;
+  /** Whether a type of its rows is written there. */
+  isTyped: boolean;
   /** What of these columns the type written there has not, has beside them, or has as another type. */
   misfits: (columns: AnsweredColumn[]) => string[];
 };
 
-const ASKS = /(\$(?:query|execute)Raw(?:Unsafe)?|\bpool\s*\.query)$/;
+const ASKS = /(\$(?:query|execute)Raw(?:Unsafe)?|\b(?:pool|client)\s*\.query)$/;
 
 /** The types of rows in the sources of this project, as the compiler knows them. */
 export function rowTypes() {
@@ -26,10 +30,18 @@ export function rowTypes() {
     const source = program.getSourceFile(path.resolve(file));
     if (!source) throw new Error(`the compiler knows no ${file}`);
     return callsIn(source).map(({ node, asks }) => ({
+      sql: statementOf(node),
+      isTyped: (rowOf(node).flags & (TypeFlags.Any | TypeFlags.Unknown)) === 0,
       line: source.text.slice(0, node.getStart(source)).split('\n').length,
       misfits: (columns) =>
         misfitsOf(rowOf(node), asks.endsWith('query') ? 'pg' : 'prisma', columns),
     }));
+  }
+
+  function statementOf(node: Node): string | undefined {
+    const [first] = isCallExpression(node) ? node.arguments : [];
+    const type = first && checker.getTypeAtLocation(first);
+    return type?.isStringLiteralType() ? type.value : undefined;
   }
 
   /** `Row` of a `PrismaPromise<Row[]>` or a `Promise<QueryResult<Row>>`. */
@@ -105,6 +117,8 @@ const isOfJson = (type: Type) =>
 
 const FITTING: Record<string, (type: Type, driver: Driver) => boolean> = {
   text: isOf(TypeFlags.StringLike),
+  name: isOf(TypeFlags.StringLike),
+  'character varying': isOf(TypeFlags.StringLike),
   integer: isOf(TypeFlags.NumberLike),
   'double precision': isOf(TypeFlags.NumberLike),
   bigint: ({ flags }, driver) =>

@@ -35,6 +35,14 @@ const modules = import.meta.glob<Module>([
   '../platform/rate-limit.ts',
   '!./**/*.test.ts',
 ]);
+/** These have their statements whole, and can't be called with anything. */
+const PLATFORM = Object.keys(
+  import.meta.glob([
+    '../platform/bus.ts',
+    '../platform/postgres/*.ts',
+    '!../platform/**/*.test.ts',
+  ]),
+);
 const exported = new Map<string, Set<string>>();
 
 vi.mock('@/lib/platform/postgres/database', () => ({
@@ -198,6 +206,22 @@ describe('every statement of the store', () => {
       return query?.misfits(answered).map((misfit) => `${file}:${query.line} ${by}: ${misfit}`);
     });
     expect([...new Set(misfits)]).toEqual([]);
+  });
+
+  it('so does what lib/platform asks when it starts and listens', async () => {
+    const typed = PLATFORM.flatMap((module) =>
+      sources
+        .rawQueriesOf(path.join('lib/store', module))
+        .filter(({ isTyped }) => isTyped)
+        .map((query) => ({ file: nameOf(module), ...query })),
+    );
+    expect(typed).not.toEqual([]);
+    const misfits: string[] = [];
+    for (const { file, line, sql, ...query } of typed) {
+      const answered = sql === undefined ? [] : await columnsOf(sql);
+      misfits.push(...query.misfits(answered).map((misfit) => `${file}:${line} ${misfit}`));
+    }
+    expect(misfits).toEqual([]);
   });
 
   it('is found where its rows have another type', async () => {

@@ -19,7 +19,7 @@ export async function takeOwnership(client: pg.Client): Promise<boolean> {
 }
 
 async function findOwner(client: pg.Client): Promise<string> {
-  const { rows } = await client.query<{ name: string }>(
+  const { rows } = await client.query<{ name: string | null }>(
     `SELECT a.application_name AS name FROM pg_locks l JOIN pg_stat_activity a USING (pid)
       WHERE l.locktype = 'advisory' AND l.granted
         AND (l.classid::bigint << 32) + l.objid::bigint = $1`,
