@@ -24,7 +24,7 @@ export function SaveBar({
       className={classNames(
         'flex flex-wrap items-center justify-end gap-2',
         sticky
-          ? 'sticky bottom-0 z-10 mt-6 -mx-4 border-t border-line bg-canvas px-4 py-3 sm:mx-0 sm:px-0'
+          ? 'sticky bottom-(--foot) z-10 mt-6 -mx-4 border-t border-line bg-canvas px-4 py-3 sm:mx-0 sm:px-0'
           : 'mt-4',
       )}
     >

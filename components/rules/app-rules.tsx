@@ -122,7 +122,6 @@ export function AppRules({
       <ConfirmDialog
         open={isAsking}
         onOpenChange={setIsAsking}
-        tone="primary"
         title="Switch IP Verification off?"
         confirmLabel="Switch off"
         cancelLabel="Keep it on"

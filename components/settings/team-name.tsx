@@ -1,5 +1,6 @@
 'use client';
 
+import { useQueryClient } from '@tanstack/react-query';
 import { useRouter } from 'next/navigation';
 import { useForm } from 'react-hook-form';
 import { Form } from '@/components/form/form';
@@ -9,10 +10,12 @@ import { Input } from '@/components/ui/input';
 import { Card, Section } from '@/components/ui/section';
 import { call } from '@/lib/react/call';
 import { useGatedMutation } from '@/lib/react/gated-mutation';
+import { queryKey } from '@/lib/react/queries';
 
 /** Renames the team. */
 export function TeamName({ teamId, name }: { teamId: string; name: string }) {
   const router = useRouter();
+  const queries = useQueryClient();
   const form = useForm<{ name: string }>({ defaultValues: { name } });
   const { errors, isDirty } = form.formState;
   const rename = useGatedMutation({
@@ -22,6 +25,7 @@ export function TeamName({ teamId, name }: { teamId: string; name: string }) {
       form.reset({ name: team.name });
       // The navigation shows the name too.
       router.refresh();
+      void queries.invalidateQueries({ queryKey: queryKey('GET /me') });
     },
   });
   return (

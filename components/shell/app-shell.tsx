@@ -7,6 +7,8 @@ import { Dialog } from 'radix-ui';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { BarLink, Navigation, ownItems, shownTeam, teamItems } from '@/components/shell/navigation';
 import { ProfileMenu } from '@/components/shell/profile-menu';
+import { useEarly } from '@/components/ui/alive';
+import { classNames } from '@/components/ui/class-names';
 import { overlayClass } from '@/components/ui/dialog';
 import { Mark } from '@/components/ui/mark';
 import type { Me } from '@/lib/contract/resources';
@@ -38,6 +40,7 @@ export function AppShell({
   useEffect(() => setOpen(false), [pathname]);
   useFocusOnHeading(pathname);
   const team = shownTeam(me.teams, teamId);
+  const early = useEarly();
   const navigation = (
     <>
       <Navigation teams={me.teams} team={team} />
@@ -46,6 +49,7 @@ export function AppShell({
   );
   const teamBar = (team ? teamItems(team) : []).filter(({ href }) => BAR_PAGES.test(href));
   const barItems = teamBar.length > 0 ? [...ownItems.slice(0, 1), ...teamBar] : ownItems;
+  const isInBar = barItems.some(({ href }) => pathname === href || pathname.startsWith(`${href}/`));
   return (
     <div className="md:grid md:min-h-dvh md:grid-cols-[15rem_minmax(0,1fr)]">
       <a
@@ -88,12 +92,18 @@ export function AppShell({
       <Dialog.Root open={open} onOpenChange={setOpen}>
         <nav
           aria-label="Most used"
-          className="fixed inset-x-0 bottom-0 z-30 flex border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] md:hidden"
+          className="fixed inset-x-0 bottom-0 z-30 flex h-(--foot) border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] md:hidden"
         >
           {barItems.map((item) => (
             <BarLink key={item.href} item={item} />
           ))}
-          <Dialog.Trigger className="flex min-w-0 flex-1 flex-col items-center gap-0.5 border-t-2 border-transparent px-1 py-1.5 text-xs font-medium text-muted">
+          <Dialog.Trigger
+            {...early}
+            className={classNames(
+              'flex min-w-0 flex-1 flex-col items-center gap-0.5 border-t-2 px-1 py-1.5 text-xs font-medium forced-colors:border-t-0',
+              isInBar ? 'border-transparent text-muted' : 'border-accent text-ink',
+            )}
+          >
             <MenuIcon aria-hidden className="size-4" />
             More
           </Dialog.Trigger>

@@ -15,6 +15,7 @@ import {
 } from 'lucide-react';
 import Link, { useLinkStatus } from 'next/link';
 import { usePathname } from 'next/navigation';
+import { useEarly } from '@/components/ui/alive';
 import { classNames } from '@/components/ui/class-names';
 import { Menu, MenuItem, MenuLabel, MenuLink } from '@/components/ui/menu';
 import { hasPermission, type Permission, type Role } from '@/lib/policy/roles';
@@ -78,7 +79,7 @@ export function NavLink({ item }: { item: NavItem }) {
       prefetch={false}
       aria-current={current}
       className={classNames(
-        'flex min-h-9 items-center gap-2.5 rounded-md border-l-2 px-2 py-1.5 font-medium pointer-coarse:min-h-11',
+        'flex min-h-9 items-center gap-2.5 rounded-md border-l-2 px-2 py-1.5 font-medium forced-colors:border-l-0 pointer-coarse:min-h-11',
         within
           ? 'chosen border-accent bg-sunken text-ink'
           : 'border-transparent text-muted hover:bg-sunken hover:text-ink',
@@ -99,7 +100,7 @@ export function BarLink({ item }: { item: NavItem }) {
       prefetch={false}
       aria-current={current}
       className={classNames(
-        'flex min-w-0 flex-1 flex-col items-center gap-0.5 border-t-2 px-1 py-1.5 text-xs font-medium',
+        'flex min-w-0 flex-1 flex-col items-center gap-0.5 border-t-2 px-1 py-1.5 text-xs font-medium forced-colors:border-t-0',
         within ? 'chosen border-accent text-ink' : 'border-transparent text-muted',
       )}
     >
@@ -119,6 +120,7 @@ function switchHref(team: ShellTeam, pathname: string): string {
 
 function TeamHeading({ teams, team }: { teams: readonly ShellTeam[]; team: ShellTeam }) {
   const pathname = usePathname();
+  const early = useEarly();
   if (teams.length < 2) {
     return <p className="truncate px-2.5 pb-1 text-xs font-medium text-muted">{team.name}</p>;
   }
@@ -128,6 +130,7 @@ function TeamHeading({ teams, team }: { teams: readonly ShellTeam[]; team: Shell
       trigger={
         <button
           type="button"
+          {...early}
           aria-label={`Team: ${team.name}. Switch team`}
           className="mb-1 flex min-h-9 w-full items-center gap-2 rounded-md border border-line bg-surface px-2.5 text-left font-medium hover:bg-sunken pointer-coarse:min-h-11"
         >

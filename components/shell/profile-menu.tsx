@@ -10,6 +10,7 @@ import {
 } from 'lucide-react';
 import { useState } from 'react';
 import { chooseTheme, shownTheme } from '@/components/shell/theme';
+import { useEarly } from '@/components/ui/alive';
 import { Menu, MenuChoices, MenuItem, MenuLink, MenuSeparator } from '@/components/ui/menu';
 import { THEMES } from '@/lib/contract/preferences';
 import type { Me } from '@/lib/contract/resources';
@@ -27,6 +28,7 @@ export function ProfileMenu({
 }) {
   const [leaving, setLeaving] = useState(false);
   const [theme, setTheme] = useState(shownTheme);
+  const early = useEarly();
   const { user, client } = me;
   const signOut = async () => {
     setLeaving(true);
@@ -47,6 +49,7 @@ export function ProfileMenu({
         trigger={
           <button
             type="button"
+            {...early}
             aria-busy={leaving}
             className="flex w-full items-center gap-2 rounded-md px-2.5 py-1.5 text-left leading-snug hover:bg-sunken"
           >

@@ -69,6 +69,7 @@ export function AcceptInviteForm({
           type="submit"
           variant="primary"
           size="lg"
+          className="h-auto min-h-11 py-2 whitespace-normal wrap-anywhere"
           pending={accept.isPending || accept.isSuccess}
         >
           {`Join ${teamName}`}

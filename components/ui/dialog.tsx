@@ -10,7 +10,7 @@ export const overlayClass = 'fixed inset-0 z-40 animate-appear bg-overlay';
 
 /** At the foot of a phone's screen, in the middle of a larger one; never higher than the screen. */
 export const panelClass =
-  'fixed inset-x-0 bottom-0 z-50 flex max-h-[92dvh] w-full animate-appear flex-col overflow-y-auto rounded-t-xl border border-line bg-surface p-5 shadow-popover sm:inset-0 sm:m-auto sm:h-fit sm:max-h-[85dvh] sm:rounded-xl sm:p-6';
+  'fixed inset-x-0 bottom-0 z-50 flex scroll-pb-24 max-h-[92dvh] w-full animate-appear flex-col overflow-y-auto rounded-t-xl border border-line bg-surface p-5 shadow-popover sm:inset-0 sm:m-auto sm:h-fit sm:max-h-[85dvh] sm:rounded-xl sm:p-6';
 
 /** A window over the page. Opened by `trigger`, or held by `open` and `onOpenChange`. */
 export function Dialog({

@@ -1,6 +1,7 @@
 'use client';
 
 import { RadioGroup } from 'radix-ui';
+import { useEarly } from '@/components/ui/alive';
 import { classNames } from '@/components/ui/class-names';
 
 /**
@@ -22,6 +23,7 @@ export function Segmented<Value extends string>({
   pending?: boolean;
   disabledReason?: string | null | false;
 }) {
+  const early = useEarly();
   const inert = pending || Boolean(disabledReason);
   return (
     <RadioGroup.Root
@@ -39,9 +41,10 @@ export function Segmented<Value extends string>({
     >
       {options.map((option) => (
         <RadioGroup.Item
+          {...early}
           key={option.value}
           value={option.value}
-          className="rounded-[0.25rem] border border-transparent px-3 py-1 text-[0.8125rem] font-medium text-muted disabled:cursor-not-allowed data-[state=checked]:border-control data-[state=checked]:bg-surface data-[state=checked]:text-ink data-[state=checked]:chosen pointer-coarse:py-2"
+          className="rounded-[0.25rem] border border-transparent px-3 py-1 text-[0.8125rem] font-medium text-muted disabled:cursor-not-allowed data-[state=checked]:border-control data-[state=checked]:bg-surface data-[state=checked]:text-ink chosen-when-checked pointer-coarse:py-2"
         >
           {option.label}
         </RadioGroup.Item>

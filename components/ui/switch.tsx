@@ -2,6 +2,7 @@
 
 import { Switch as Radix } from 'radix-ui';
 import { type ReactNode, useId } from 'react';
+import { useEarly } from '@/components/ui/alive';
 import { classNames } from '@/components/ui/class-names';
 
 /**
@@ -30,6 +31,7 @@ export function Switch({
   offText?: string;
 }) {
   const id = useId();
+  const early = useEarly();
   const large = size === 'lg';
   const inert = pending || Boolean(disabledReason);
   return (
@@ -52,6 +54,7 @@ export function Switch({
           {checked ? onText : offText}
         </span>
         <Radix.Root
+          {...early}
           id={id}
           checked={checked}
           onCheckedChange={(next) => {
