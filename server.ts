@@ -20,7 +20,7 @@ import { createRareWarning } from '@/lib/platform/rare-log';
 import { runShutdownHooks } from '@/lib/platform/shutdown';
 import { StartError } from '@/lib/platform/start-error';
 import { beginStop } from '@/lib/platform/stopping';
-import { followFirst, isWorker, startWorkers } from '@/lib/platform/workers';
+import { followFirst, isFirstWorker, isWorker, startWorkers } from '@/lib/platform/workers';
 import { findStartWarnings } from '@/lib/policy/address-warnings';
 import { resolveClient } from '@/lib/policy/client-address';
 import { parseProxyList } from '@/lib/policy/networks';
@@ -46,7 +46,7 @@ async function start(signal: AbortSignal): Promise<void> {
       if (stoppingSince === null) void stop(0, by);
     });
     closeAtLast();
-    await serve(() => undefined, signal);
+    await serve(isFirstWorker() ? sayWhatIsWaitedFor : () => undefined, signal);
     return first.tellReady();
   }
 
@@ -57,10 +57,7 @@ async function start(signal: AbortSignal): Promise<void> {
   closeAtLast();
   signal.throwIfAborted();
   if (workers === 1 || isDevelopment) {
-    await serve(
-      (what) => process.stdout.write(`Gatehouse waits for ${what}; its log says why.\n`),
-      signal,
-    );
+    await serve(sayWhatIsWaitedFor, signal);
   } else {
     const file = fileURLToPath(import.meta.url);
     const running = startWorkers(workers, file, { SETUP_TOKEN: setupToken });
@@ -76,6 +73,10 @@ async function start(signal: AbortSignal): Promise<void> {
   await announceSetUp().catch((err: unknown) =>
     log().warn({ err }, 'whether a team exists is not known'),
   );
+}
+
+function sayWhatIsWaitedFor(what: string): void {
+  process.stdout.write(`Gatehouse waits for ${what}; its log says why.\n`);
 }
 
 function closeAtLast(): void {

@@ -139,12 +139,15 @@ describe('one spelling of every network', () => {
     }
   });
 
-  it.each(['198.51.100.7/32', '2001:db8:1:2::/64', '2001:db8:1::/48', '2001:db8:1:2::1/128'])(
-    'DB-20 %s is one',
-    async (network) => {
-      for (const table of tables) expect((await insert[table](network)).rowCount).toBe(1);
-    },
-  );
+  it.each([
+    '198.51.100.7/32',
+    '::/64',
+    '2001:db8:1:2::/64',
+    '2001:db8:1::/48',
+    '2001:db8:1:2::1/128',
+  ])('DB-20 %s is one', async (network) => {
+    for (const table of tables) expect((await insert[table](network)).rowCount).toBe(1);
+  });
 });
 
 describe('text that PostgreSQL can’t hold', () => {

@@ -234,6 +234,35 @@ it('F14: who has no session is not seen; who comes from nowhere is, by the peer 
   expect(await server.count(`sightings WHERE network LIKE '127.%'`)).toBe(0);
 });
 
+it('F14: what PostgreSQL refuses is left out, and said; what others did is written', async () => {
+  const [odd, other] = [await server.addUser({ teamId }), await server.addUser({ teamId })];
+  await server.db.query(
+    `ALTER TABLE sightings ADD CONSTRAINT sightings_of_a_test CHECK (user_id <> '${odd.id}') NOT VALID`,
+  );
+  try {
+    await server.get('/me', { token: odd.token });
+    await server.get('/me', { token: other.token });
+    await soon(async () => expect(await sightingsOf(other)).toMatchObject([{ count: 1 }]));
+    expect(await sightingsOf(odd)).toEqual([]);
+    expect(server.log).toContain('a sighting can’t be written, and is left out');
+  } finally {
+    await server.db.query('ALTER TABLE sightings DROP CONSTRAINT sightings_of_a_test');
+  }
+});
+
+it('the machine’s own IPv6 address is one like others: it logs in, and is recorded', async () => {
+  const user = await server.addUser({ teamId });
+  const { status, body } = await server.post('/sessions', {
+    from: '::1',
+    body: { email: user.email, password: user.password },
+  });
+  expect([status, body.verifiedIp?.network]).toEqual([201, '::/64']);
+  await server.get('/me', { from: '::1', token: body.token });
+  await soon(async () =>
+    expect(await sightingsOf(user)).toContainEqual(expect.objectContaining({ network: '::/64' })),
+  );
+});
+
 it('what was seen is not lost when the server stops', async () => {
   const user = await server.addUser({ teamId });
   await server.get('/me', { token: user.token, from: CAFE });

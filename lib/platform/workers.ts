@@ -30,6 +30,9 @@ type Said = 'follows' | 'ready';
 /** Whether this process is one of several that answer. */
 export const isWorker = (): boolean => cluster.isWorker;
 
+/** Whether it speaks for all of them. */
+export const isFirstWorker = (): boolean => cluster.worker?.id === 1;
+
 export type Workers = {
   /** Fulfilled when all of them are ready. @throws StartError when one ends before: it has said why */
   ready: Promise<void>;
@@ -47,7 +50,7 @@ export function startWorkers(
   environment: Record<string, string>,
 ): Workers {
   cluster.setupPrimary({ exec: program, args: [] });
-  let isStopping = false;
+  let stopping: Extract<Told, { what: 'stop' }> | null = null;
   const tellDatabase = (worker: Worker) =>
     tell(worker, {
       what: 'database',
@@ -58,11 +61,13 @@ export function startWorkers(
   onDatabaseState(() => all().forEach(tellDatabase));
   cluster.on('message', (worker, said: Said) => {
     // What was sent before it listened to us, Node would have dropped.
-    if (said === 'follows') tellDatabase(worker);
+    if (said !== 'follows') return;
+    if (stopping) tell(worker, stopping);
+    else tellDatabase(worker);
   });
 
   const fork = () => {
-    if (!isStopping) cluster.fork(environment);
+    if (!stopping) cluster.fork(environment);
   };
   const ready = new Promise<void>((resolve, reject) => {
     let isUp = false;
@@ -74,7 +79,7 @@ export function startWorkers(
       if (isUp) resolve();
     });
     cluster.on('exit', ({ id }, code, signal) => {
-      if (isStopping) return;
+      if (stopping) return;
       if (!isUp) return reject(new StartError('A worker ended before it was ready.'));
       log().error({ code, signal }, 'a worker has ended, and another takes its place');
       setTimeout(fork, up.delete(id) ? 0 : AGAIN_MS);
@@ -85,10 +90,11 @@ export function startWorkers(
   return {
     ready,
     stop: async (signal, withinMs) => {
-      isStopping = true;
+      const told = { what: 'stop', signal } as const;
+      stopping = told;
       const running = all().filter((worker) => !worker.isDead());
       const ended = running.map((worker) => new Promise((resolve) => worker.once('exit', resolve)));
-      for (const worker of running) tell(worker, { what: 'stop', signal });
+      for (const worker of running) tell(worker, told);
       const timer = setTimeout(() => {
         for (const worker of all()) worker.process.kill('SIGKILL');
       }, withinMs);

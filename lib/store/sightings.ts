@@ -78,7 +78,7 @@ export function flushSightings(): Promise<void> {
   if (batch.length === 0) return b.writing;
   b.writing = b.writing
     .catch(() => undefined)
-    .then(() => write(batch))
+    .then(() => writeOrSetAside(batch))
     .then(
       (busy) => {
         if (busy.length === 0) return;
@@ -165,6 +165,30 @@ ON CONFLICT (session_id, network) DO UPDATE SET
 )
 SELECT g.session_id AS "sessionId", g.network FROM gathered g JOIN sessions s ON s.id = g.session_id
 WHERE NOT EXISTS (SELECT 1 FROM batch b WHERE b.session_id = g.session_id AND b.network = g.network)`;
+
+/**
+ * A row that PostgreSQL refuses is said, and set aside: kept with the others, it would keep them all from being
+ * written, for good.
+ * @returns what could not be written because somebody is changing the same rows
+ */
+async function writeOrSetAside(batch: Gathered[]): Promise<Gathered[]> {
+  try {
+    return await write(batch);
+  } catch (err) {
+    if (!isOfData(err)) throw err;
+    const [only, ...others] = batch;
+    if (only && others.length === 0) {
+      log().error({ err, network: only.network }, 'a sighting can’t be written, and is left out');
+      return [];
+    }
+    const half = batch.length >> 1;
+    const first = await writeOrSetAside(batch.slice(0, half));
+    return [...first, ...(await writeOrSetAside(batch.slice(half)))];
+  }
+}
+
+/** Whether PostgreSQL refuses what is written (classes 22 and 23), and not that it is written now. */
+const isOfData = (err: unknown) => /^2[23]/.test(String((err as { code?: unknown } | null)?.code));
 
 /** @returns what could not be written because somebody is changing the same rows. */
 async function write(batch: Gathered[]): Promise<Gathered[]> {

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
@@ -50,4 +52,21 @@ it('O10: a port at which nobody listens is no missing file', async () => {
     isFinal: false,
     text: 'Nothing listens at 127.0.0.1:1 (ECONNREFUSED). Is PostgreSQL running there?',
   });
+});
+
+it.each([
+  ['resets who comes', (socket: Socket) => socket.resetAndDestroy()],
+  ['closes without a word', (socket: Socket) => socket.once('data', () => socket.end())],
+  [
+    'speaks something else',
+    (socket: Socket) => socket.once('data', () => socket.end('HTTP/1.1 400')),
+  ],
+])('O10: a port that %s is no PostgreSQL yet, and waited for', async (_, answer) => {
+  const server = createServer(answer).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const place = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const explained = await explain(`postgresql://u:p@${place}/x`);
+  server.close();
+  expect(explained?.isFinal).toBe(false);
+  expect(explained?.text).toContain(`What listens at ${place} does not answer as PostgreSQL does`);
 });

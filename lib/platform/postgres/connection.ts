@@ -198,6 +198,14 @@ export function explainConnectionError(error: unknown, url: string): Explanation
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return passing(`The host of DATABASE_URL, ${place}, has no address (${code}).`);
   }
+  if (
+    code === 'ECONNRESET' ||
+    /^(?:no answer of the database|Connection terminated)/.test(error.message)
+  ) {
+    return passing(
+      `What listens at ${place} does not answer as PostgreSQL does (${error.message}). Is the port the right one, is PostgreSQL up behind it, and does no firewall hold back what is sent?`,
+    );
+  }
   const { syscall, path, address } = error as NodeJS.ErrnoException & { address?: string };
   // What is read before anybody is called: files of certificates and keys.
   if (syscall === 'open' || syscall === 'read') {
