@@ -20,7 +20,7 @@ const FACTS: [name: string, sql: string, sign: RegExp][] = [
   ['the trust in a network stands', trustStands('v', '$1'), /verified_at\s*(?:>|<=)/],
   ['a session is live', sessionLives('s'), /expires_at\s*>[^;]{0,60}last_seen_at\s*>/],
   ['a user may connect to a computer', mayConnect('c', '$1'), /\baccess\s*(?:=|<>|IN)\s*\(?'/],
-  ['a key may be used from an address', hostMayComeFrom('$1'), /<<=/],
+  ['a key may be used from an address', hostMayComeFrom('$1'), /<<=\s*ANY/],
   [
     'a connection has not ended',
     `state IN ${LIVE_STATES}`,
