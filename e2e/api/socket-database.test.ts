@@ -58,6 +58,8 @@ async function changeUnheard(sql: string, values: unknown[]): Promise<void> {
   const heard: unknown[] = [];
   db.on('notification', ({ payload }) => heard.push(payload));
   try {
+    // What was published before is told before.
+    await db.query('SELECT gatehouse_announce()');
     await db.query('LISTEN gatehouse');
     await db.query('BEGIN');
     await db.query('SET LOCAL session_replication_role = replica');
