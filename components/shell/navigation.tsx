@@ -71,7 +71,7 @@ function useIsCurrent(href: string) {
   return { within, current: exact ? 'page' : within ? 'true' : undefined } as const;
 }
 
-export function NavLink({ item }: { item: NavItem }) {
+function NavLink({ item }: { item: NavItem }) {
   const { within, current } = useIsCurrent(item.href);
   return (
     <Link

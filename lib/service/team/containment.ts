@@ -1,8 +1,6 @@
 import type { z } from 'zod';
-import { GatehouseError } from '@/lib/contract/errors';
 import type { Contained } from '@/lib/contract/resources';
 import type { ContainBody } from '@/lib/contract/schemas';
-import { type Db, database } from '@/lib/platform/postgres/database';
 import { canAssignRole } from '@/lib/policy/roles';
 import { act } from '@/lib/service/gate/act';
 import { type Actor, notAllowed, type TeamOfActor } from '@/lib/service/gate/actor';
@@ -26,7 +24,7 @@ export async function containMember(
   userId: string,
   { sessions, networks, reason }: z.infer<typeof ContainBody>,
 ): Promise<Contained> {
-  const contained = await act(actor, pass, async (tx, audit) => {
+  const { to, ...contained } = await act(actor, pass, async (tx, audit) => {
     const roles = await lockRoles(tx, actor, team.id, userId);
     if (!canAssignRole(roles.actor, roles.member, null)) throw notAllowed();
     let endedSessions = 0;
@@ -44,25 +42,17 @@ export async function containMember(
       before: { networks: revoked },
       after: { endedSessions },
     });
-    return { endedSessions, revokedNetworks: revoked.length };
+    // Who is a member stays one until the end of this: lockRoles holds it.
+    const to = (await findMemberNamed(tx, team.id, { id: userId }))?.email ?? null;
+    return { to, endedSessions, revokedNetworks: revoked.length };
   });
-  await tellMember(database().prisma, actor, team, userId, { ...contained, reason });
+  if (to !== null) {
+    const [teamName, by, at] = [team.name, actor.user.name, actor.now];
+    mailLater(containedMail({ to, teamName, by, at, reason, ...contained }));
+  }
   return contained;
 }
 
 function each(which: true | string[] | undefined) {
   return which === true ? (['all'] as const) : (which ?? []).map((only) => ({ only }));
-}
-
-async function tellMember(
-  db: Db,
-  actor: Actor,
-  team: TeamOfActor,
-  userId: string,
-  what: Contained & { reason: string },
-): Promise<void> {
-  const member = await findMemberNamed(db, team.id, { id: userId });
-  if (!member) throw new GatehouseError('not_found', 'There is no such member in this team.');
-  const { user, now: at } = actor;
-  mailLater(containedMail({ to: member.email, teamName: team.name, by: user.name, at, ...what }));
 }
