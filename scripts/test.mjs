@@ -5,6 +5,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import * as setup from './setup.mjs';
 
 const STEP_TIMEOUT_MS = 30 * 60_000;
@@ -38,6 +39,33 @@ process.on('exit', removeScratch);
 /** A step without tests of its own counts as one. */
 const asOne = ({ code }) => ({ passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1 });
 
+/** The failed tests of a report of vitest's: where, which, and the first line of why. */
+const failedTests = (report) =>
+  (report?.testResults ?? []).flatMap(({ name, message, assertionResults }) => {
+    const place = path.relative(setup.root, name);
+    const failed = assertionResults.filter(({ status }) => status === 'failed');
+    if (failed.length === 0 && message) return [`${place}: ${firstLine(message)}`];
+    return failed.map(
+      ({ fullName, failureMessages }) =>
+        `${place} › ${fullName}: ${firstLine(failureMessages[0] ?? '')}`,
+    );
+  });
+
+/** The same of a suite of Playwright's, with those that needed a second try. */
+const failedSpecs = ({ suites = [], specs = [] }) => [
+  ...specs
+    .filter(({ tests }) =>
+      tests.some(({ status }) => status === 'unexpected' || status === 'flaky'),
+    )
+    .map(({ file, line, title, tests }) => {
+      const errors = tests.flatMap(({ results }) => results.flatMap(({ error }) => error ?? []));
+      return `${file}:${line} › ${title}: ${firstLine(stripVTControlCharacters(errors[0]?.message ?? ''))}`;
+    }),
+  ...suites.flatMap(failedSpecs),
+];
+
+const firstLine = (text) => text.trim().split('\n', 1)[0].slice(0, 300);
+
 /** A program's own count, unless it failed without one: then the failure counts as one more. */
 function counted(code, { passed, failed } = { passed: 0, failed: 0 }) {
   // A step that found nothing to test has proven nothing.
@@ -63,10 +91,10 @@ async function vitest(name, ...args) {
     { ...shown, env: { NODE_ENV: 'test' } },
   );
   const report = readReport(file);
-  return counted(
-    code,
-    report ? { passed: report.numPassedTests, failed: report.numFailedTests } : undefined,
-  );
+  const counts = report
+    ? { passed: report.numPassedTests, failed: report.numFailedTests }
+    : undefined;
+  return { ...counted(code, counts), failures: failedTests(report) };
 }
 
 async function playwright() {
@@ -75,12 +103,13 @@ async function playwright() {
     ...shown,
     env: { CHROMIUM_PATH: await requireChromium(), PLAYWRIGHT_JSON_OUTPUT_NAME: file },
   });
-  const stats = readReport(file)?.stats;
+  const report = readReport(file);
   // A test that passed at the second try is not one to rely on.
-  return counted(
-    code,
-    stats ? { passed: stats.expected, failed: stats.unexpected + stats.flaky } : undefined,
-  );
+  const counts = report?.stats && {
+    passed: report.stats.expected,
+    failed: report.stats.unexpected + report.stats.flaky,
+  };
+  return { ...counted(code, counts), failures: failedSpecs(report ?? {}) };
 }
 
 /** In the order in which a failure is cheapest to find. */
@@ -226,5 +255,6 @@ for (const { name, seconds, passed, failed } of results) {
 }
 const sum = (pick) => results.reduce((total, result) => total + pick(result), 0);
 const failed = sum((result) => result.failed);
+for (const { failures = [] } of results) for (const line of failures) console.log(`  ${line}`);
 console.log(`${sum((result) => result.passed)} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
