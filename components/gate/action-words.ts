@@ -23,7 +23,7 @@ const WORDS: Record<Action, ActionWords> = {
     name: 'Add a friend',
     wish: 'Add a friend',
     refused: 'adding a friend',
-    about: 'Asking somebody to be a friend, and accepting such a request.',
+    about: 'Asking somebody to be a friend, accepting such a request, and ending a friendship.',
   },
   'team.manage': {
     name: 'Manage the team',

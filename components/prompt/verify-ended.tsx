@@ -1,4 +1,5 @@
 import { CenterCard } from '@/components/shell/center-card';
+import { ButtonLink } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
 
 /** A challenge that waits for nobody any more. */
@@ -19,6 +20,9 @@ export function VerifyEnded({ state }: { state: 'verified' | 'expired' }) {
         Nothing was recorded by opening this page. Repeat in your program what you wanted to do: it
         then shows a new link.
       </Callout>
+      <div className="mt-5">
+        <ButtonLink href="/">Go to Gatehouse</ButtonLink>
+      </div>
     </CenterCard>
   );
 }

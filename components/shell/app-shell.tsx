@@ -5,6 +5,7 @@ import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 import { Dialog } from 'radix-ui';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { Finder } from '@/components/shell/finder';
 import { BarLink, Navigation, ownItems, shownTeam, teamItems } from '@/components/shell/navigation';
 import { ProfileMenu } from '@/components/shell/profile-menu';
 import { useEarly } from '@/components/ui/alive';
@@ -43,6 +44,9 @@ export function AppShell({
   const early = useEarly();
   const navigation = (
     <>
+      <div className="flex flex-col px-3 pt-3">
+        <Finder teams={me.teams} team={team} onSignOut={onSignOut} />
+      </div>
       <Navigation teams={me.teams} team={team} />
       <ProfileMenu me={me} onSignOut={onSignOut} />
     </>

@@ -1,6 +1,6 @@
 'use client';
 
-import { useContext, useSyncExternalStore } from 'react';
+import { useContext, useEffect, useRef, useSyncExternalStore } from 'react';
 import { Button } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
 import { TextLink } from '@/components/ui/text-link';
@@ -16,6 +16,7 @@ export function Banners({ me: { teams, client } }: { me: Pick<Me, 'teams' | 'cli
   const isOffline = useIsOffline();
   const unprotected = teams.filter(({ ipVerificationEnabled }) => !ipVerificationEnabled);
   const isAsked = asksForProof(teams);
+  useFocusOnceGone(isAsked && !client.trusted);
   const isUnknown = isAsked && client.address === null;
   const isUnverified = isAsked && client.address !== null && !client.trusted;
   const shows = unprotected.length > 0 || isUnknown || isUnverified || isOffline;
@@ -87,6 +88,17 @@ export function Banners({ me: { teams, client } }: { me: Pick<Me, 'teams' | 'cli
   );
 }
 
+/** When the banner goes with the button that was pressed in it, the keyboard goes on at the page's heading. */
+function useFocusOnceGone(isShown: boolean): void {
+  const wasShown = useRef(isShown);
+  useEffect(() => {
+    if (wasShown.current && !isShown && document.activeElement === document.body) {
+      document.querySelector<HTMLElement>('#content h1')?.focus({ preventScroll: true });
+    }
+    wasShown.current = isShown;
+  }, [isShown]);
+}
+
 /** Whether the browser has no connection at all. */
 function useIsOffline(): boolean {
   return useSyncExternalStore(
@@ -99,8 +111,19 @@ function useIsOffline(): boolean {
 function watchConnection(onChange: () => void): () => void {
   window.addEventListener('online', onChange);
   window.addEventListener('offline', onChange);
+  document.addEventListener('click', stayWhileOffline, true);
   return () => {
     window.removeEventListener('online', onChange);
     window.removeEventListener('offline', onChange);
+    document.removeEventListener('click', stayWhileOffline, true);
   };
+}
+
+/** A link would end at the browser's own page, and what was typed here be lost. */
+function stayWhileOffline(event: MouseEvent): void {
+  const link = (event.target as Element).closest('a[href]');
+  const isWithin = link?.getAttribute('href')?.startsWith('#');
+  if (!link || isWithin || navigator.onLine) return;
+  event.preventDefault();
+  window.scrollTo({ top: 0 });
 }

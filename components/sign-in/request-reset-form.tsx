@@ -41,6 +41,9 @@ export function RequestResetForm() {
         </Button>
       }
     >
+      <p className="text-muted">
+        Enter the email of your account. You get a link by which you choose a new password.
+      </p>
       <Field label="E-mail" error={errors.email?.message}>
         <Input
           type="email"

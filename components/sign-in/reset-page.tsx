@@ -15,7 +15,6 @@ export function ResetPage() {
       withoutToken={
         <CenterCard
           title="Forgotten your password?"
-          lead="Enter the e-mail of your account. You get a link by which you choose a new password."
           foot={<TextLink href="/login">Back to sign in</TextLink>}
         >
           <RequestResetForm />

@@ -1,6 +1,6 @@
 'use client';
 
-import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
+import { createContext, type ReactNode, useContext, useEffect, useRef, useState } from 'react';
 
 const TICK_MS = 30_000;
 
@@ -16,13 +16,24 @@ export function NowProvider({ now, children }: { now: string; children: ReactNod
   const serverMs = Date.parse(now);
   const asMade: Clock = { serverMs, startMs: null, ticks: 0 };
   const [alive, setAlive] = useState(asMade);
+  const isFirst = useRef(true);
   useEffect(() => {
-    setAlive({ serverMs, startMs: Date.now(), ticks: 0 });
+    // The page's scripts may have been long in coming: what happened meanwhile is not the future.
+    const startMs = isFirst.current ? answeredMs() : Date.now();
+    isFirst.current = false;
+    setAlive({ serverMs, startMs, ticks: 0 });
     const tick = () => setAlive((clock) => ({ ...clock, ticks: clock.ticks + 1 }));
     const timer = setInterval(tick, TICK_MS);
     return () => clearInterval(timer);
   }, [serverMs]);
   return <NowContext value={alive.serverMs === serverMs ? alive : asMade}>{children}</NowContext>;
+}
+
+/** When the page began to come, by this browser's clock. */
+function answeredMs(): number {
+  const [navigation] = performance.getEntriesByType('navigation');
+  const { responseStart } = navigation as PerformanceNavigationTiming;
+  return performance.timeOrigin + responseStart;
 }
 
 /**

@@ -122,6 +122,7 @@ test('a network that is not verified is told on every page, and verified from th
   await dialog.getByRole('button', { name: 'Verify this network' }).click();
   await expect(shell.getByText('verified', { exact: true })).toBeVisible();
   await expect(page.getByText('You are on a network that is not verified')).toHaveCount(0);
+  await expect(page.getByRole('heading', { level: 1 })).toBeFocused();
 
   const home = await open({ as: user, from: HOME });
   await home.goto('/friends');
@@ -190,6 +191,57 @@ test('a browser without a connection is told, and when it is back', async ({ ope
   await page.goto('/friends');
   await page.context().setOffline(true);
   await expect(page.getByText('You are offline')).toBeVisible();
+  await page.getByLabel('Add a friend by e-mail').fill('half-typed@example.com');
+  await page.getByRole('link', { name: 'Computers', exact: true }).click();
+  await expect(page).toHaveURL(/\/friends$/);
+  await expect(page.getByLabel('Add a friend by e-mail')).toHaveValue('half-typed@example.com');
   await page.context().setOffline(false);
   await expect(page.getByText('You are offline')).toHaveCount(0);
+});
+
+test('Ctrl-K finds pages, members and computers by the keyboard alone, and no more than the role may see', async ({
+  open,
+  server,
+}) => {
+  const { teamId, olga, rita } = await server.addTeamOfTwo();
+  const computerId = await server.addComputer(teamId, 'Render node 1');
+  const page = await open({ as: olga });
+  await page.goto('/account');
+  const field = page.getByRole('combobox', { name: 'Find' });
+  const find = async (text: string) => {
+    await page.keyboard.press('Control+k');
+    await expect(field).toBeFocused();
+    await page.keyboard.type(text);
+  };
+  await find('app ru');
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(`/teams/${teamId}/rules`);
+  await expect(page.getByRole('heading', { name: 'App Rules', level: 1 })).toBeFocused();
+
+  await find(rita.email);
+  await expect(page.getByRole('option', { name: rita.name })).toHaveAttribute(
+    'aria-selected',
+    'true',
+  );
+  await expectAccessibleInAllLooks(page);
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(`/teams/${teamId}/members/${rita.id}`);
+
+  await find('nder nod');
+  await expect(page.getByRole('option')).toHaveText([
+    'Connect to Render node 1',
+    'Manage Render node 1',
+  ]);
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(`/computers/${computerId}`);
+  await find('no such thing');
+  await expect(page.getByText('Nothing is called “no such thing”.')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(field).toHaveCount(0);
+
+  const other = await open({ as: rita });
+  await other.goto('/computers');
+  await other.keyboard.press('Control+k');
+  await other.keyboard.type(olga.email);
+  await expect(other.getByText(`Nothing is called “${olga.email}”.`)).toBeVisible();
 });

@@ -24,7 +24,8 @@ export async function orPutOff<T>(work: () => Promise<T>): Promise<T> {
     putPageOff({ status, retryAfter: headers['Retry-After'] ?? '2' });
     logFailure(error, { requestId: currentRequestId() ?? '' });
     known.stack = known.message;
-    throw known;
+    // Beyond this a page of Next's is told nothing of an error.
+    throw Object.assign(known, { digest: known.code });
   }
 }
 
