@@ -1269,6 +1269,17 @@ AND NOT EXISTS (SELECT 1 FROM teams WHERE break_glass_user_id = $2);
 SELECT gatehouse_requires_sso($1, $2) AS required;
 -- required boolean
 
+-- uses.ts: Object.write
+INSERT INTO uses AS u (day, session_id, user_id, network, action, finding, mode, verified_at, count, first_at, last_at)
+SELECT b.day, b.session_id, b.user_id, b.network, b.action, b.finding, b.mode, b.verified_at, b.count, b.first_at, b.last_at
+FROM jsonb_to_recordset($1::jsonb) AS b(day date, session_id text, user_id text, network text, action text, finding text,
+  mode text, verified_at timestamptz, count bigint, first_at timestamptz, last_at timestamptz)
+WHERE EXISTS (SELECT 1 FROM users x WHERE x.id = b.user_id)
+ORDER BY b.session_id, b.day, b.network, b.action, b.finding, b.mode, b.verified_at
+ON CONFLICT (session_id, day, network, action, finding, mode, verified_at) DO UPDATE SET
+  count = u.count + excluded.count,
+  first_at = LEAST(u.first_at, excluded.first_at), last_at = GREATEST(u.last_at, excluded.last_at);
+
 -- verified-ips.ts: findNetworksOfTeam
 SELECT DISTINCT v.network FROM (
 SELECT v.network FROM memberships m

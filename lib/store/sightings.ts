@@ -31,6 +31,9 @@ const keyOf = ({ sessionId, network }: Pick<Sighting, 'sessionId' | 'network'>) 
 
 const sightings = gatherer<Gathered>({ name: 'sightings', keyOf, merge, write });
 
+/** Writes what was gathered, now. */
+export const flushSightings = sightings.flush;
+
 export function recordSighting({ wouldBlock, ...sighting }: Sighting): void {
   sightings.record({
     ...sighting,

@@ -44,6 +44,9 @@ const uses = gatherer<Gathered>({
   write,
 });
 
+/** Writes what was gathered, now. */
+export const flushUses = uses.flush;
+
 export function recordUse(use: Use): void {
   uses.record({ ...use, firstAt: use.at, count: 1 });
 }
