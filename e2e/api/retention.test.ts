@@ -23,7 +23,13 @@ describe('what is past its time is deleted, and nothing else', () => {
       `UPDATE sessions SET ended_at = gatehouse_now() - interval '31 days' WHERE id = $1`,
       [ended.sessionId],
     );
-    await server.launch();
+    await server.db.query(
+      `INSERT INTO uses (day, session_id, user_id, network, action, finding, mode, count, first_at, last_at)
+       SELECT (gatehouse_now() AT TIME ZONE 'UTC')::date - age, 'ses_gone', $1, '${HOME}/32', 'api.read', 'unknown', 'off',
+         1, gatehouse_now(), gatehouse_now() FROM unnest(ARRAY[30, 31]) age`,
+      [user.id],
+    );
+    await server.launch({ USES_DAYS: '30' });
   });
 
   const settled = (sql: string, n: number) =>
@@ -51,6 +57,9 @@ describe('what is past its time is deleted, and nothing else', () => {
     );
     await expect(server.db.query('DELETE FROM event_teams')).rejects.toThrow('permission denied');
   });
+
+  it('uses follow their own time, also those of sessions that are gone', () =>
+    settled(`uses WHERE user_id = $1 AND session_id = 'ses_gone'`, 1));
 
   it('an ended session goes after 30 days, a live one stays', async () => {
     await settled('sessions WHERE user_id = $1', 1);

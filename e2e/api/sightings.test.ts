@@ -38,6 +38,39 @@ it('each session and network: how often, whether verified, what would have been 
   );
 });
 
+it('F24: what each session did, by day, action, finding, mode and what the trust rested on', async () => {
+  const user = await server.addUser({ teamId });
+  await Promise.all([
+    server.get('/me', { token: user.token }),
+    server.get('/me', { token: user.token }),
+    server.get('/me', { token: user.token, from: THIEF }),
+    server.connect(computerId, { token: user.token, from: THIEF }),
+    server.get('/me', { token: user.token, headers: { 'X-Forwarded-For': 'not an address' } }),
+  ]);
+  await server.setRule(teamId, { enabled: false });
+  await server.get('/me', { token: user.token, from: THIEF });
+  await server.setRule(teamId, { enabled: true });
+  const uses = () =>
+    server.rows(
+      `SELECT u.network, u.action, u.finding, u.mode, u.count::int, v.id IS NOT NULL AS rests,
+         u.day = (gatehouse_now() AT TIME ZONE 'UTC')::date AND u.first_at <= u.last_at AS is_today
+       FROM uses u LEFT JOIN verified_ips v ON v.user_id = u.user_id AND v.verified_at = u.verified_at
+       WHERE u.user_id = $1 ORDER BY u.network, u.action, u.mode`,
+      [user.id],
+    );
+  const thief = { network: `${THIEF}/32`, finding: 'unknown', rests: false, is_today: true };
+  const read = { action: 'api.read', mode: 'monitor', count: 1 };
+  await soon(async () =>
+    expect(await uses()).toEqual([
+      { ...read, network: `${HOME}/32`, finding: 'trusted', rests: true, is_today: true, count: 2 },
+      { ...thief, ...read },
+      { ...thief, ...read, mode: 'off' },
+      { ...thief, action: 'computer.connect', mode: 'enforce', count: 1 },
+      { ...thief, ...read, network: 'unknown malformed_header', finding: 'no-client-address' },
+    ]),
+  );
+});
+
 it('what is seen later is added, and the last use of session and network told to the minute', async () => {
   const user = await server.addUser({ teamId });
   const countOf = (n: number) =>

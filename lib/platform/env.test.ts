@@ -92,6 +92,7 @@ describe('a bad setting stops the start', () => {
     ],
     ['LOG_LEVEL', 'loud', 'INFO'],
     ['TRUST_DAYS_MAX', '0', '3651', 'ninety'],
+    ['USES_DAYS', '29', '401', 'all'],
     ['WORKERS', '0', '65', '1.5', 'all', '8'],
     ['DRAIN_SECONDS', '-1', '601', '1.5', '5s'],
   ];

@@ -62,6 +62,8 @@ export type Env = {
   trustDaysMax: number;
   /** How long the audit log is kept, in days. */
   auditDays: number;
+  /** How long it is kept what each session did from where, in days. */
+  usesDays: number;
   /** Names that look like ours and are none, with ours: `TRUSTED_PROXY=` would be silently without effect. */
   misnamed: readonly { name: string; meant: string }[];
   /** False in development and under the test runner. */
@@ -297,6 +299,7 @@ const Settings = z.object({
   DRAIN_SECONDS: optional(whole(0, 600, 'must be a whole number of seconds from 0 to 600')),
   TRUST_DAYS_MAX: optional(whole(1, 3650, 'must be a whole number of days from 1 to 3650')),
   AUDIT_DAYS: optional(whole(30, 3650, 'must be a whole number of days from 30 to 3650')),
+  USES_DAYS: optional(whole(30, 400, 'must be a whole number of days from 30 to 400')),
 });
 
 /** The names of all settings. */
@@ -389,6 +392,7 @@ export function parseEnv(source: Source): Env {
     drainSeconds: settings.DRAIN_SECONDS ?? 5,
     trustDaysMax: settings.TRUST_DAYS_MAX ?? 90,
     auditDays: settings.AUDIT_DAYS ?? 365,
+    usesDays: settings.USES_DAYS ?? 90,
     misnamed: findMisnamed(source),
     isProduction: source.NODE_ENV !== 'development' && source.NODE_ENV !== 'test',
     isDevelopment: source.NODE_ENV === 'development',

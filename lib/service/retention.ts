@@ -9,7 +9,7 @@ const HOUR_MS = 60 * 60 * 1000;
 /** Deletes what is past its time, now and every hour, until the process stops. A failure waits for the next hour. */
 export function keepRetention(): void {
   const run = () => {
-    deletePastRetention(env().trustDaysMax, env().auditDays)
+    deletePastRetention(env())
       .then((deleted) => log().debug({ deleted }, 'deleted what is past its time'))
       .catch((err: unknown) => log().warn({ err }, 'what is past its time could not be deleted'));
     deleteOldMail().catch((err: unknown) => log().warn({ err }, 'old mail could not be deleted'));

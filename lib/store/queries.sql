@@ -591,7 +591,7 @@ DELETE FROM verified_ips WHERE ctid = ANY(ARRAY(
    WHERE verified_ips.ctid >= ('(' || $2::int || ',0)')::tid
      AND verified_ips.ctid < ('(' || $2::int + 2000 || ',0)')::tid
      AND (revoked_at < now.at - interval '30 days'
-OR verified_at + interval '24 hours' * $1::int < now.at - interval '30 days') AND $1::int > 0
+OR verified_at + interval '24 hours' * $1::int < now.at - interval '30 days') AND $1::int > 0 AND $3::int > 0
    LIMIT 2000 FOR UPDATE OF verified_ips SKIP LOCKED));
 
 -- retention.ts: deletePastRetention
@@ -599,7 +599,7 @@ DELETE FROM challenges WHERE ctid = ANY(ARRAY(
 SELECT challenges.ctid FROM challenges, (SELECT gatehouse_now() AS at OFFSET 0) now
 WHERE challenges.ctid >= ('(' || $2::int || ',0)')::tid
   AND challenges.ctid < ('(' || $2::int + 2000 || ',0)')::tid
-  AND (expires_at < now.at - interval '1 day') AND $1::int > 0
+  AND (expires_at < now.at - interval '1 day') AND $1::int > 0 AND $3::int > 0
 LIMIT 2000 FOR UPDATE OF challenges SKIP LOCKED));
 
 -- retention.ts: deletePastRetention
@@ -607,7 +607,7 @@ DELETE FROM sso_flows WHERE ctid = ANY(ARRAY(
 SELECT sso_flows.ctid FROM sso_flows, (SELECT gatehouse_now() AS at OFFSET 0) now
 WHERE sso_flows.ctid >= ('(' || $2::int || ',0)')::tid
   AND sso_flows.ctid < ('(' || $2::int + 2000 || ',0)')::tid
-  AND (expires_at < now.at - interval '1 day') AND $1::int > 0
+  AND (expires_at < now.at - interval '1 day') AND $1::int > 0 AND $3::int > 0
 LIMIT 2000 FOR UPDATE OF sso_flows SKIP LOCKED));
 
 -- retention.ts: deletePastRetention
@@ -615,7 +615,7 @@ DELETE FROM sso_log_outs WHERE ctid = ANY(ARRAY(
 SELECT sso_log_outs.ctid FROM sso_log_outs, (SELECT gatehouse_now() AS at OFFSET 0) now
 WHERE sso_log_outs.ctid >= ('(' || $2::int || ',0)')::tid
   AND sso_log_outs.ctid < ('(' || $2::int + 2000 || ',0)')::tid
-  AND (expires_at < now.at - interval '1 hour') AND $1::int > 0
+  AND (expires_at < now.at - interval '1 hour') AND $1::int > 0 AND $3::int > 0
 LIMIT 2000 FOR UPDATE OF sso_log_outs SKIP LOCKED));
 
 -- retention.ts: deletePastRetention
@@ -623,7 +623,7 @@ DELETE FROM password_resets WHERE ctid = ANY(ARRAY(
 SELECT password_resets.ctid FROM password_resets, (SELECT gatehouse_now() AS at OFFSET 0) now
 WHERE password_resets.ctid >= ('(' || $2::int || ',0)')::tid
   AND password_resets.ctid < ('(' || $2::int + 2000 || ',0)')::tid
-  AND (expires_at < now.at - interval '1 day') AND $1::int > 0
+  AND (expires_at < now.at - interval '1 day') AND $1::int > 0 AND $3::int > 0
 LIMIT 2000 FOR UPDATE OF password_resets SKIP LOCKED));
 
 -- retention.ts: deletePastRetention
@@ -631,7 +631,7 @@ DELETE FROM invites WHERE ctid = ANY(ARRAY(
 SELECT invites.ctid FROM invites, (SELECT gatehouse_now() AS at OFFSET 0) now
 WHERE invites.ctid >= ('(' || $2::int || ',0)')::tid
   AND invites.ctid < ('(' || $2::int + 2000 || ',0)')::tid
-  AND (LEAST(expires_at, accepted_at, revoked_at) < now.at - interval '30 days') AND $1::int > 0
+  AND (LEAST(expires_at, accepted_at, revoked_at) < now.at - interval '30 days') AND $1::int > 0 AND $3::int > 0
 LIMIT 2000 FOR UPDATE OF invites SKIP LOCKED));
 
 -- retention.ts: deletePastRetention
@@ -639,15 +639,23 @@ DELETE FROM sessions WHERE ctid = ANY(ARRAY(
 SELECT sessions.ctid FROM sessions, (SELECT gatehouse_now() AS at OFFSET 0) now
 WHERE sessions.ctid >= ('(' || $2::int || ',0)')::tid
   AND sessions.ctid < ('(' || $2::int + 2000 || ',0)')::tid
-  AND (LEAST(expires_at, ended_at) < now.at - interval '30 days') AND $1::int > 0
+  AND (LEAST(expires_at, ended_at) < now.at - interval '30 days') AND $1::int > 0 AND $3::int > 0
 LIMIT 2000 FOR UPDATE OF sessions SKIP LOCKED));
+
+-- retention.ts: deletePastRetention
+DELETE FROM uses WHERE ctid = ANY(ARRAY(
+SELECT uses.ctid FROM uses, (SELECT gatehouse_now() AS at OFFSET 0) now
+WHERE uses.ctid >= ('(' || $2::int || ',0)')::tid
+  AND uses.ctid < ('(' || $2::int + 2000 || ',0)')::tid
+  AND (day < (now.at AT TIME ZONE 'UTC')::date - $3::int) AND $1::int > 0 AND $3::int > 0
+LIMIT 2000 FOR UPDATE OF uses SKIP LOCKED));
 
 -- retention.ts: deletePastRetention
 DELETE FROM sightings WHERE ctid = ANY(ARRAY(
 SELECT sightings.ctid FROM sightings, (SELECT gatehouse_now() AS at OFFSET 0) now
 WHERE sightings.ctid >= ('(' || $2::int || ',0)')::tid
   AND sightings.ctid < ('(' || $2::int + 2000 || ',0)')::tid
-  AND (last_seen_at < now.at - interval '180 days') AND $1::int > 0
+  AND (last_seen_at < now.at - interval '180 days') AND $1::int > 0 AND $3::int > 0
 LIMIT 2000 FOR UPDATE OF sightings SKIP LOCKED));
 
 -- retention.ts: deletePastRetention
@@ -655,7 +663,7 @@ DELETE FROM outgoing_mails WHERE ctid = ANY(ARRAY(
 SELECT outgoing_mails.ctid FROM outgoing_mails, (SELECT gatehouse_now() AS at OFFSET 0) now
 WHERE outgoing_mails.ctid >= ('(' || $2::int || ',0)')::tid
   AND outgoing_mails.ctid < ('(' || $2::int + 2000 || ',0)')::tid
-  AND (given_up_at < now.at - interval '1 day') AND $1::int > 0
+  AND (given_up_at < now.at - interval '1 day') AND $1::int > 0 AND $3::int > 0
 LIMIT 2000 FOR UPDATE OF outgoing_mails SKIP LOCKED));
 
 -- retention.ts: deletePastRetention
@@ -663,7 +671,7 @@ DELETE FROM rate_limits WHERE ctid = ANY(ARRAY(
 SELECT rate_limits.ctid FROM rate_limits, (SELECT gatehouse_now() AS at OFFSET 0) now
 WHERE rate_limits.ctid >= ('(' || $2::int || ',0)')::tid
   AND rate_limits.ctid < ('(' || $2::int + 2000 || ',0)')::tid
-  AND (expire < extract(epoch FROM now.at - interval '1 hour') * 1000) AND $1::int > 0
+  AND (expire < extract(epoch FROM now.at - interval '1 hour') * 1000) AND $1::int > 0 AND $3::int > 0
 LIMIT 2000 FOR UPDATE OF rate_limits SKIP LOCKED));
 
 -- retention.ts: deletePastRetention
@@ -671,7 +679,7 @@ DELETE FROM connections WHERE ctid = ANY(ARRAY(
 SELECT connections.ctid FROM connections, (SELECT gatehouse_now() AS at OFFSET 0) now
 WHERE connections.ctid >= ('(' || $2::int || ',0)')::tid
   AND connections.ctid < ('(' || $2::int + 2000 || ',0)')::tid
-  AND (created_at < now.at - interval '180 days') AND $1::int > 0
+  AND (created_at < now.at - interval '180 days') AND $1::int > 0 AND $3::int > 0
 LIMIT 2000 FOR UPDATE OF connections SKIP LOCKED));
 
 -- retention.ts: deletePastRetention
@@ -802,14 +810,7 @@ WHERE id = $6 AND ended_at IS NULL
   AND (token_hash = $7
     OR (token_hash = $8 AND previous_token_hash = $9));
 
--- sightings.ts: findUnknownUses
-SELECT g.reason, g.address AS peer, count(DISTINCT g.user_id)::int AS users
-FROM sightings g JOIN memberships m ON m.user_id = g.user_id AND m.team_id = $1
-WHERE g.reason IS NOT NULL AND g.last_seen_at > gatehouse_now() - make_interval(secs => $2)
-GROUP BY g.reason, g.address ORDER BY users DESC, peer, g.reason LIMIT 10;
--- reason text, peer text, users integer
-
--- sightings.ts: write
+-- sightings.ts: Object.write
 WITH gathered AS MATERIALIZED (
   SELECT * FROM jsonb_to_recordset($1::jsonb) AS b(session_id text, user_id text, network text, address text, reason text,
     first_at timestamptz, at timestamptz, count bigint, verified boolean, would_block jsonb, would_block_at timestamptz)
@@ -850,6 +851,13 @@ ON CONFLICT (session_id, network) DO UPDATE SET
 SELECT g.session_id AS "sessionId", g.network FROM gathered g JOIN sessions s ON s.id = g.session_id
 WHERE NOT EXISTS (SELECT 1 FROM batch b WHERE b.session_id = g.session_id AND b.network = g.network);
 -- sessionId text, network text
+
+-- sightings.ts: findUnknownUses
+SELECT g.reason, g.address AS peer, count(DISTINCT g.user_id)::int AS users
+FROM sightings g JOIN memberships m ON m.user_id = g.user_id AND m.team_id = $1
+WHERE g.reason IS NOT NULL AND g.last_seen_at > gatehouse_now() - make_interval(secs => $2)
+GROUP BY g.reason, g.address ORDER BY users DESC, peer, g.reason LIMIT 10;
+-- reason text, peer text, users integer
 
 -- signalling.ts: answerOffer
 WITH answered AS (
@@ -1260,6 +1268,17 @@ AND NOT EXISTS (SELECT 1 FROM teams WHERE break_glass_user_id = $2);
 -- users.ts: requiresSso
 SELECT gatehouse_requires_sso($1, $2) AS required;
 -- required boolean
+
+-- uses.ts: Object.write
+INSERT INTO uses AS u (day, session_id, user_id, network, action, finding, mode, verified_at, count, first_at, last_at)
+SELECT b.day, b.session_id, b.user_id, b.network, b.action, b.finding, b.mode, b.verified_at, b.count, b.first_at, b.last_at
+FROM jsonb_to_recordset($1::jsonb) AS b(day date, session_id text, user_id text, network text, action text, finding text,
+  mode text, verified_at timestamptz, count bigint, first_at timestamptz, last_at timestamptz)
+WHERE EXISTS (SELECT 1 FROM users x WHERE x.id = b.user_id)
+ORDER BY b.session_id, b.day, b.network, b.action, b.finding, b.mode, b.verified_at
+ON CONFLICT (session_id, day, network, action, finding, mode, verified_at) DO UPDATE SET
+  count = u.count + excluded.count,
+  first_at = LEAST(u.first_at, excluded.first_at), last_at = GREATEST(u.last_at, excluded.last_at);
 
 -- verified-ips.ts: findNetworksOfTeam
 SELECT DISTINCT v.network FROM (

@@ -81,6 +81,7 @@ const FURTHER_CALLS: Record<string, unknown[]> = {
   findEvents: [db, { teamId: 'a' }, { after: null, rows: 1 }],
   findWaitingOffers: [ANY, null],
   findSessionFacts: [new Uint8Array(), null, null],
+  recordUse: [{ at: new Date() }],
 };
 
 function note<Answer>(answer: Answer) {

@@ -25,6 +25,7 @@ const KEPT: readonly { table: string; gone: string }[] = [
     gone: `LEAST(expires_at, accepted_at, revoked_at) < now.at - interval '30 days'`,
   },
   { table: 'sessions', gone: `LEAST(expires_at, ended_at) < now.at - interval '30 days'` },
+  { table: 'uses', gone: `day < (now.at AT TIME ZONE 'UTC')::date - $3::int` },
   { table: 'sightings', gone: `last_seen_at < now.at - interval '180 days'` },
   { table: 'outgoing_mails', gone: `given_up_at < now.at - interval '1 day'` },
   {
@@ -33,6 +34,8 @@ const KEPT: readonly { table: string; gone: string }[] = [
   },
   { table: 'connections', gone: `created_at < now.at - interval '180 days'` },
 ];
+
+type KeptDays = { trustDaysMax: number; auditDays: number; usesDays: number };
 
 /** By a function of the database: nothing else may delete from the activity. */
 async function deleteEvents(auditDays: number): Promise<number> {
@@ -52,25 +55,23 @@ async function deleteEvents(auditDays: number): Promise<number> {
 /**
  * Deletes what is past its time, in small batches that pass over rows somebody else holds: two instances
  * may do it at once.
- * @param trustDaysMax the longest trust a team may set; a verified network is kept 30 days beyond it
- * @param auditDays how long the audit log is kept
+ * @param days.trustDaysMax the longest trust a team may set; a verified network is kept 30 days beyond it
+ * @param days.auditDays how long the audit log is kept
+ * @param days.usesDays how long uses are kept
  * @returns how many rows went, by table
  */
-export async function deletePastRetention(
-  trustDaysMax: number,
-  auditDays: number,
-): Promise<Record<string, number>> {
+export async function deletePastRetention(days: KeptDays): Promise<Record<string, number>> {
   const deleted: Record<string, number> = {};
   for (const { table, gone } of KEPT) {
     const pages = await countPages(table);
     for (let from = 0; from < pages; from += PAGES) {
       for (let count = BATCH; count === BATCH; ) {
-        count = await deletePart(table, gone, trustDaysMax, from);
+        count = await deletePart(table, gone, days, from);
         deleted[table] = (deleted[table] ?? 0) + count;
       }
     }
   }
-  deleted.audit_events = await deleteEvents(auditDays);
+  deleted.audit_events = await deleteEvents(days.auditDays);
   return deleted;
 }
 
@@ -86,7 +87,7 @@ async function countPages(table: string): Promise<number> {
 function deletePart(
   table: string,
   gone: string,
-  trustDaysMax: number,
+  { trustDaysMax, usesDays }: KeptDays,
   from: number,
 ): Promise<number> {
   return transaction((tx) =>
@@ -95,10 +96,11 @@ function deletePart(
          SELECT ${table}.ctid FROM ${table}, (SELECT gatehouse_now() AS at OFFSET 0) now
          WHERE ${table}.ctid >= ('(' || $2::int || ',0)')::tid
            AND ${table}.ctid < ('(' || $2::int + ${PAGES} || ',0)')::tid
-           AND (${gone}) AND $1::int > 0
+           AND (${gone}) AND $1::int > 0 AND $3::int > 0
          LIMIT ${BATCH} FOR UPDATE OF ${table} SKIP LOCKED))`,
       trustDaysMax,
       from,
+      usesDays,
     ),
   );
 }

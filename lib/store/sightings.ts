@@ -1,14 +1,9 @@
-import { log } from '@/lib/platform/log';
 import { type Db, database } from '@/lib/platform/postgres/database';
-import { shared } from '@/lib/platform/shared';
-import { onShutdown } from '@/lib/platform/shutdown';
 import type { Action } from '@/lib/policy/actions';
 import type { UnknownReason } from '@/lib/policy/client-address';
+import { gatherer } from './gather';
 
-/**
- * From where each session token is used. Gathered in memory and written in batches: never on the
- * request's path, and lost for at most two seconds when the process is killed.
- */
+/** From where each session token is used. */
 export type Sighting = {
   sessionId: string;
   userId: string;
@@ -23,8 +18,6 @@ export type Sighting = {
   wouldBlock: Action | null;
 };
 
-const FLUSH_MS = 2000;
-
 type Gathered = Omit<Sighting, 'wouldBlock'> & {
   firstAt: Date;
   count: number;
@@ -32,87 +25,37 @@ type Gathered = Omit<Sighting, 'wouldBlock'> & {
   /** The last of these. */
   wouldBlockAt: Date | null;
 };
-type Buffer = {
-  gathered: Map<string, Gathered>;
-  timer: NodeJS.Timeout | null;
-  writing: Promise<void>;
-};
 
-const buffer = () =>
-  shared<Buffer>('sightings', () => {
-    onShutdown('sightings', flushSightings);
-    return { gathered: new Map(), timer: null, writing: Promise.resolve() };
-  });
+const keyOf = ({ sessionId, network }: Pick<Sighting, 'sessionId' | 'network'>) =>
+  `${sessionId} ${network}`;
+
+const sightings = gatherer<Gathered>({ name: 'sightings', keyOf, merge, write });
+
+/** Writes what was gathered, now. */
+export const flushSightings = sightings.flush;
 
 export function recordSighting({ wouldBlock, ...sighting }: Sighting): void {
-  const b = buffer();
-  const key = keyOf(sighting);
-  const before = b.gathered.get(key);
-  const next: Gathered = {
+  sightings.record({
     ...sighting,
-    firstAt: before?.firstAt ?? sighting.at,
-    count: (before?.count ?? 0) + 1,
-    wouldBlock: before?.wouldBlock ?? {},
-    wouldBlockAt: wouldBlock ? sighting.at : (before?.wouldBlockAt ?? null),
-  };
-  if (wouldBlock) next.wouldBlock[wouldBlock] = (next.wouldBlock[wouldBlock] ?? 0) + 1;
-  b.gathered.set(key, next);
-  schedule(b);
+    firstAt: sighting.at,
+    count: 1,
+    wouldBlock: wouldBlock ? { [wouldBlock]: 1 } : {},
+    wouldBlockAt: wouldBlock ? sighting.at : null,
+  });
 }
 
-function schedule(b: Buffer): void {
-  b.timer ??= setTimeout(() => {
-    flushSightings().catch((error) =>
-      log().error({ err: error }, 'sightings could not be written'),
-    );
-  }, FLUSH_MS).unref();
-}
-
-/** Writes what was gathered. What can't be written is kept for the next time. Called at stop too. */
-export function flushSightings(): Promise<void> {
-  const b = buffer();
-  if (b.timer) clearTimeout(b.timer);
-  b.timer = null;
-  const batch = [...b.gathered.values()];
-  b.gathered = new Map();
-  if (batch.length === 0) return b.writing;
-  b.writing = b.writing
-    .catch(() => undefined)
-    .then(() => writeOrSetAside(batch))
-    .then(
-      (busy) => {
-        if (busy.length === 0) return;
-        keep(b, busy);
-        schedule(b);
-      },
-      (error) => {
-        keep(b, batch);
-        throw error;
-      },
-    );
-  return b.writing;
-}
-
-/** A bound on what is kept while the database is away. */
-const MAX_KEPT = 10_000;
-
-function keep(b: Buffer, batch: Gathered[]): void {
-  for (const sighting of batch) {
-    const key = keyOf(sighting);
-    const later = b.gathered.get(key);
-    if (!later && b.gathered.size >= MAX_KEPT) continue;
-    const wouldBlock = { ...sighting.wouldBlock };
-    for (const [action, count] of Object.entries(later?.wouldBlock ?? {}) as [Action, number][]) {
-      wouldBlock[action] = (wouldBlock[action] ?? 0) + count;
-    }
-    b.gathered.set(key, {
-      ...(later ?? sighting),
-      firstAt: sighting.firstAt,
-      count: sighting.count + (later?.count ?? 0),
-      wouldBlock,
-      wouldBlockAt: later?.wouldBlockAt ?? sighting.wouldBlockAt,
-    });
+function merge(earlier: Gathered, later: Gathered): Gathered {
+  const wouldBlock = { ...earlier.wouldBlock };
+  for (const [action, count] of Object.entries(later.wouldBlock) as [Action, number][]) {
+    wouldBlock[action] = (wouldBlock[action] ?? 0) + count;
   }
+  return {
+    ...later,
+    firstAt: earlier.firstAt,
+    count: earlier.count + later.count,
+    wouldBlock,
+    wouldBlockAt: later.wouldBlockAt ?? earlier.wouldBlockAt,
+  };
 }
 
 /**
@@ -166,30 +109,6 @@ ON CONFLICT (session_id, network) DO UPDATE SET
 SELECT g.session_id AS "sessionId", g.network FROM gathered g JOIN sessions s ON s.id = g.session_id
 WHERE NOT EXISTS (SELECT 1 FROM batch b WHERE b.session_id = g.session_id AND b.network = g.network)`;
 
-/**
- * A row that PostgreSQL refuses is said, and set aside: kept with the others, it would keep them all from being
- * written, for good.
- * @returns what could not be written because somebody is changing the same rows
- */
-async function writeOrSetAside(batch: Gathered[]): Promise<Gathered[]> {
-  try {
-    return await write(batch);
-  } catch (err) {
-    if (!isOfData(err)) throw err;
-    const [only, ...others] = batch;
-    if (only && others.length === 0) {
-      log().error({ err, network: only.network }, 'a sighting can’t be written, and is left out');
-      return [];
-    }
-    const half = batch.length >> 1;
-    const first = await writeOrSetAside(batch.slice(0, half));
-    return [...first, ...(await writeOrSetAside(batch.slice(half)))];
-  }
-}
-
-/** Whether PostgreSQL refuses what is written (classes 22 and 23), and not that it is written now. */
-const isOfData = (err: unknown) => /^2[23]/.test(String((err as { code?: unknown } | null)?.code));
-
 /** @returns what could not be written because somebody is changing the same rows. */
 async function write(batch: Gathered[]): Promise<Gathered[]> {
   const rows = batch.map((sighting) => ({
@@ -213,9 +132,6 @@ async function write(batch: Gathered[]): Promise<Gathered[]> {
   const keys = new Set(busy.rows.map((row) => keyOf(row)));
   return keys.size === 0 ? [] : batch.filter((sighting) => keys.has(keyOf(sighting)));
 }
-
-const keyOf = ({ sessionId, network }: Pick<Sighting, 'sessionId' | 'network'>) =>
-  `${sessionId} ${network}`;
 
 export type UnknownUse = { reason: UnknownReason; peer: string; users: number };
 

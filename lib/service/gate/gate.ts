@@ -18,6 +18,7 @@ import type { Guard, Held } from '@/lib/store/guard';
 import { recordSighting } from '@/lib/store/sightings';
 import { type Tally, writeTallied } from '@/lib/store/tallies';
 import { findMeans, type Means } from '@/lib/store/users';
+import { recordUse } from '@/lib/store/uses';
 import { type Actor, actorOrigin, noTeam, notAllowed } from './actor';
 import { REFUSALS_A_MINUTE, tooMany } from './limits';
 import { doubtSharedMachine } from './own-machine';
@@ -253,6 +254,16 @@ function sight(actor: Actor, action: Action, decision: Decision): void {
     at: actor.now,
     verified: FINDINGS[decision.finding],
     wouldBlock: isWouldBeBlocked(decision) ? action : null,
+  });
+  recordUse({
+    sessionId: actor.session.id,
+    userId: actor.user.id,
+    network: network ?? `unknown ${reason}`,
+    action,
+    finding: decision.finding,
+    mode: decision.mode,
+    verifiedAt: actor.trust?.verifiedAt ?? null,
+    at: actor.now,
   });
 }
 
