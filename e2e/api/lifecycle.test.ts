@@ -98,7 +98,7 @@ describe('a server with a database elsewhere', () => {
   });
 
   it('O7: a stop is seen before it is felt: not ready, served on, each connection told that it is the last', async () => {
-    await server.launch({ DRAIN_SECONDS: '8' });
+    await server.launch({ DRAIN_SECONDS: '3' });
     await server.warmUp();
     const kept = new Agent({ keepAlive: true, maxSockets: 1 });
     const health = (path: string, agent?: Agent) =>
