@@ -74,6 +74,7 @@ const reads = (): [string, TestUser][] => [
   [ofTeam('/events'), owner],
   [ofTeam('/app-rules'), owner],
   [ofTeam('/address-health'), owner],
+  [ofTeam('/impact'), owner],
   [ofTeam('/sso-connections'), owner],
   [`/${ofTeam('/members')}`, owner],
   [`/${ofTeam(`/members/${valerie.id}`)}`, owner],

@@ -12,6 +12,7 @@ import {
   Contained,
   Friend,
   Health,
+  Impact,
   Invite,
   ManagedComputer,
   Me,
@@ -29,6 +30,7 @@ import {
   SessionSummary,
   SetUp,
   ShownConnection,
+  Simulation,
   TeamSummary,
   Verification,
   VerifiedIp,
@@ -46,6 +48,7 @@ import {
   EmptyBody,
   EventsQuery,
   FriendsQuery,
+  ImpactQuery,
   InviteBody,
   LinkBody,
   LogInBody,
@@ -56,6 +59,7 @@ import {
   RequestResetBody,
   ResetPasswordBody,
   SetUpBody,
+  SimulationBody,
   VerifyBody,
   VerifyChallengeBody,
 } from './schemas';
@@ -386,6 +390,17 @@ export const ENDPOINTS = {
     ...onTeam('events.view'),
     query: EventsQuery,
     answer: page(AuditEvent),
+  },
+  'GET /teams/{teamId}/impact': {
+    ...onTeam('impact.view'),
+    query: ImpactQuery,
+    answer: Impact,
+  },
+  /** What a change of the Default ruleset would have meant; it stores and changes nothing. */
+  'POST /teams/{teamId}/simulations': {
+    ...onTeam('impact.view'),
+    body: SimulationBody,
+    answer: Simulation,
   },
   'GET /teams/{teamId}/address-health': { ...onTeam('addresses.view'), answer: AddressHealth },
 
