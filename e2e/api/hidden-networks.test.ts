@@ -75,6 +75,8 @@ const reads = (): [string, TestUser][] => [
   [ofTeam('/app-rules'), owner],
   [ofTeam('/address-health'), owner],
   [ofTeam('/impact'), owner],
+  [ofTeam('/overview'), owner],
+  [`/${ofTeam('')}`, owner],
   [ofTeam('/sso-connections'), owner],
   [`/${ofTeam('/members')}`, owner],
   [`/${ofTeam(`/members/${valerie.id}`)}`, owner],

@@ -23,6 +23,7 @@ import {
   OpenApi,
   OpenInvite,
   OpenReset,
+  Overview,
   PasswordChanged,
   page,
   Reported,
@@ -390,6 +391,11 @@ export const ENDPOINTS = {
     ...onTeam('events.view'),
     query: EventsQuery,
     answer: page(AuditEvent),
+  },
+  'GET /teams/{teamId}/overview': {
+    ...onTeam('impact.view'),
+    query: ImpactQuery,
+    answer: Overview,
   },
   'GET /teams/{teamId}/impact': {
     ...onTeam('impact.view'),

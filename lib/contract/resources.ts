@@ -382,6 +382,30 @@ export const Impact = z.object({
 });
 export type Impact = z.infer<typeof Impact>;
 
+/** What an owner or admin looks at first: whether the team is protected, and what needs a look. */
+export const Overview = z.object({
+  impact: Impact,
+  /** The Default ruleset. */
+  rule: AppRule.nullable(),
+  state: z.object({
+    owners: z.number(),
+    members: z.number(),
+    /** Networks of members that are trusted, and those of them that end within 14 days. */
+    trusted: z.number(),
+    endingSoon: z.number(),
+    computers: z.number(),
+    computersOnline: z.number(),
+    /** Not online, and not seen for a day. */
+    computersAway: z.number(),
+  }),
+  lastRefusals: z.array(AuditEvent),
+  /** Whether mail goes out. */
+  hasMail: z.boolean(),
+  /** Signs of a wrong setting of addresses; null for whom they are not shown to. */
+  addressWarnings: z.number().nullable(),
+});
+export type Overview = z.infer<typeof Overview>;
+
 const Simulated = z.object({ prompts: z.number(), people: z.number(), blockedUses: z.number() });
 
 /** What another rule would have meant for what was used: nothing is stored or changed. */

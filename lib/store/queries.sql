@@ -1271,6 +1271,23 @@ fresh AS MATERIALIZED (SELECT nextval(pg_get_serial_sequence('audit_events', 'id
 SELECT count, wait_seconds AS "waitSeconds" FROM tally;
 -- count integer, waitSeconds integer
 
+-- teams.ts: findTeamState
+SELECT m.*, v.*, c.* FROM (SELECT gatehouse_now() AS now) t
+CROSS JOIN LATERAL (
+  SELECT count(*)::int AS members, (count(*) FILTER (WHERE role = 'owner'))::int AS owners
+  FROM memberships WHERE team_id = $1) m
+CROSS JOIN LATERAL (
+  SELECT count(*)::int AS trusted,
+    (count(*) FILTER (WHERE until <= t.now + interval '336 hours'))::int AS "endingSoon"
+  FROM memberships o JOIN verified_ips i ON i.user_id = o.user_id AND i.revoked_at IS NULL
+  CROSS JOIN LATERAL (SELECT i.verified_at + interval '24 hours' * $2::int AS until) e
+  WHERE o.team_id = $3 AND i.verified_at <= t.now AND until > t.now) v
+CROSS JOIN LATERAL (
+  SELECT count(*)::int AS computers, (count(*) FILTER (WHERE online))::int AS "computersOnline",
+    (count(*) FILTER (WHERE NOT online AND last_seen_at < t.now - interval '24 hours'))::int AS "computersAway"
+  FROM computers WHERE team_id = $4 AND removed_at IS NULL) c;
+-- members integer, owners integer, trusted integer, endingSoon integer, computers integer, computersOnline integer, computersAway integer
+
 -- teams.ts: lockSetUp
 SELECT pg_advisory_xact_lock($1);
 -- pg_advisory_xact_lock void
