@@ -53,6 +53,7 @@ export function DaysChart({ days }: { days: readonly Day[] }) {
           ))}
         </div>
         <svg
+          aria-hidden
           viewBox={`0 0 ${SIZE} ${SIZE}`}
           preserveAspectRatio="none"
           className="h-40 w-full overflow-visible forced-color-adjust-none"
