@@ -123,16 +123,16 @@ describe('a simulation', () => {
     const { status, body } = await simulate({ settings: { trustDays: 10 } });
     expect(status).toBe(200);
     expect(body.before).toEqual({ prompts: 3, people: 2, blockedUses: 4_009 });
-    // Home too: verified 21 days ago, it had run out at both uses.
+    // Home too: verified 21 days ago, it had run out at its last use.
     expect(body.after).toEqual({ prompts: 4, people: 2, blockedUses: 4_019 });
     expect(body.people).toMatchObject([
+      { user: { name: 'Valerie' }, before: 2, after: 2, networks: { length: 2 } },
       {
         user: { name: 'Tom' },
         before: 1,
         after: 2,
-        networks: [{ network: `${THIEF}/32`, verifiedSince: false }],
+        networks: [{ network: `${THIEF}/32`, uses: 4_000, verifiedSince: false }],
       },
-      { user: { name: 'Valerie' }, before: 2, after: 2 },
     ]);
     expect(await server.get(`/teams/${teamId}/app-rules`, { token: owner.token })).toMatchObject({
       body: before.body,

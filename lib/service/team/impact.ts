@@ -194,7 +194,7 @@ function promptsGiven(doubtful: readonly DoubtfulUse[], proofs: readonly Proof[]
     given.set(key, {
       day: use.day,
       action: use.action,
-      seconds: since ? (passedAt.getTime() - since.getTime()) / 1000 : null,
+      seconds: since ? Math.round((passedAt.getTime() - since.getTime()) / 1000) : null,
     });
   }
   return [...given.values()];
