@@ -95,7 +95,8 @@ describe('every call is served as the table says, and has its refusals', () => {
   });
 
   it('a call that changes a team is gated', () => {
-    const changing = onTeams.filter((call) => methodOf(call) !== 'GET');
+    const asks: Call[] = ['POST /teams/{teamId}/simulations'];
+    const changing = onTeams.filter((call) => methodOf(call) !== 'GET' && !asks.includes(call));
     expect(changing.filter((call) => rowOf(call).gate !== 'team.manage')).toEqual([]);
   });
 

@@ -5,6 +5,7 @@ import {
   ChevronsUpDown,
   Handshake,
   KeyRound,
+  LayoutDashboard,
   LoaderCircle,
   type LucideIcon,
   Monitor,
@@ -30,6 +31,7 @@ export const ownItems: readonly NavItem[] = [
 ];
 
 const teamPages: readonly { path: string; label: string; icon: LucideIcon; needs: Permission }[] = [
+  { path: '', label: 'Overview', icon: LayoutDashboard, needs: 'impact.view' },
   { path: 'members', label: 'Members', icon: Users, needs: 'members.view' },
   { path: 'computers', label: 'Team Computers', icon: MonitorCog, needs: 'computers.manage' },
   { path: 'rules', label: 'App Rules', icon: ShieldCheck, needs: 'rules.view' },
@@ -42,7 +44,11 @@ const teamPages: readonly { path: string; label: string; icon: LucideIcon; needs
 export function teamItems(team: ShellTeam): readonly NavItem[] {
   return teamPages
     .filter((page) => hasPermission(team.role, page.needs))
-    .map(({ path, label, icon }) => ({ href: `/teams/${team.id}/${path}`, label, icon }));
+    .map(({ path, label, icon }) => ({
+      href: path === '' ? `/teams/${team.id}` : `/teams/${team.id}/${path}`,
+      label,
+      icon,
+    }));
 }
 
 const roleWords: Record<Role, string> = { owner: 'Owner', admin: 'Admin', member: 'Member' };
@@ -67,7 +73,8 @@ function NavIcon({ icon, current }: { icon: LucideIcon; current: boolean }) {
 function useIsCurrent(href: string) {
   const pathname = usePathname();
   const exact = pathname === href;
-  const within = exact || pathname.startsWith(`${href}/`);
+  // All pages of a team are below its Overview, and none is within it.
+  const within = exact || (pathname.startsWith(`${href}/`) && !/^\/teams\/[^/]+$/.test(href));
   return { within, current: exact ? 'page' : within ? 'true' : undefined } as const;
 }
 

@@ -160,6 +160,9 @@ const EXAMPLES: { [C in Call]: Example<C> } = {
   'POST /sso-flows/join-mail': { body: {} },
   'GET /teams/{teamId}/events': {},
   'GET /teams/{teamId}/address-health': {},
+  'GET /teams/{teamId}/overview': {},
+  'GET /teams/{teamId}/impact': {},
+  'POST /teams/{teamId}/simulations': { body: { settings: { trustDays: 30 } } },
   'GET /ws': {},
 };
 

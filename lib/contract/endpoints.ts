@@ -12,6 +12,7 @@ import {
   Contained,
   Friend,
   Health,
+  Impact,
   Invite,
   ManagedComputer,
   Me,
@@ -22,6 +23,7 @@ import {
   OpenApi,
   OpenInvite,
   OpenReset,
+  Overview,
   PasswordChanged,
   page,
   Reported,
@@ -29,6 +31,7 @@ import {
   SessionSummary,
   SetUp,
   ShownConnection,
+  Simulation,
   TeamSummary,
   Verification,
   VerifiedIp,
@@ -46,6 +49,7 @@ import {
   EmptyBody,
   EventsQuery,
   FriendsQuery,
+  ImpactQuery,
   InviteBody,
   LinkBody,
   LogInBody,
@@ -56,6 +60,7 @@ import {
   RequestResetBody,
   ResetPasswordBody,
   SetUpBody,
+  SimulationBody,
   VerifyBody,
   VerifyChallengeBody,
 } from './schemas';
@@ -386,6 +391,22 @@ export const ENDPOINTS = {
     ...onTeam('events.view'),
     query: EventsQuery,
     answer: page(AuditEvent),
+  },
+  'GET /teams/{teamId}/overview': {
+    ...onTeam('impact.view'),
+    query: ImpactQuery,
+    answer: Overview,
+  },
+  'GET /teams/{teamId}/impact': {
+    ...onTeam('impact.view'),
+    query: ImpactQuery,
+    answer: Impact,
+  },
+  /** What a change of the Default ruleset would have meant; it stores and changes nothing. */
+  'POST /teams/{teamId}/simulations': {
+    ...onTeam('impact.view'),
+    body: SimulationBody,
+    answer: Simulation,
   },
   'GET /teams/{teamId}/address-health': { ...onTeam('addresses.view'), answer: AddressHealth },
 

@@ -313,6 +313,130 @@ export const AddressHealth = z.object({
 });
 export type AddressHealth = z.infer<typeof AddressHealth>;
 
+/** A person and a network that were let through without its ever having been verified since. */
+const NeverVerified = z.object({
+  ...masked,
+  user: UserSummary,
+  network: z.string(),
+  action,
+  uses: z.number(),
+  firstAt: Time,
+  lastAt: Time,
+});
+
+/** What was used in a time, what was refused, and what enforcing everything would have meant. */
+export const Impact = z.object({
+  /** Days of UTC, both included; `dataSince`: of the first use that is kept, null: of none. */
+  period: z.object({
+    from: z.iso.date(),
+    to: z.iso.date(),
+    days: z.number(),
+    dataSince: z.iso.date().nullable(),
+  }),
+  totals: z.object({
+    people: z.number(),
+    /** A person who was refused on a network and day. */
+    prompts: z.number(),
+    /** Those whose network its user verified within 10 minutes of a refusal. */
+    passed: z.number(),
+    passedMedianSeconds: z.number().nullable(),
+    notPassed: z.number(),
+    wouldPromptPeople: z.number(),
+    wouldPrompts: z.number(),
+  }),
+  actions: z.array(
+    z.object({
+      action,
+      mode: z.enum(MODES),
+      uses: z.number(),
+      people: z.number(),
+      refused: z.number(),
+      prompts: z.number(),
+      passed: z.number(),
+      wouldPrompts: z.number(),
+      wouldPromptPeople: z.number(),
+    }),
+  ),
+  /** `allowed` and `refused` in requests, `passed` and `wouldPrompt` in prompts. */
+  daily: z.array(
+    z.object({
+      day: z.iso.date(),
+      action,
+      allowed: z.number(),
+      refused: z.number(),
+      passed: z.number(),
+      wouldPrompt: z.number(),
+    }),
+  ),
+  /** The 50 with most uses; `refused` in requests. */
+  networks: z.array(
+    z.object({
+      ...masked,
+      network: z.string(),
+      people: z.number(),
+      uses: z.number(),
+      refused: z.number(),
+    }),
+  ),
+  neverVerified: z.array(NeverVerified),
+});
+export type Impact = z.infer<typeof Impact>;
+
+/** What an owner or admin looks at first: whether the team is protected, and what needs a look. */
+export const Overview = z.object({
+  impact: Impact,
+  /** The Default ruleset. */
+  rule: AppRule.nullable(),
+  state: z.object({
+    owners: z.number(),
+    members: z.number(),
+    /** Networks of members that are trusted, and those of them that end within 14 days. */
+    trusted: z.number(),
+    endingSoon: z.number(),
+    computers: z.number(),
+    computersOnline: z.number(),
+    /** Not online, and not seen for a day. */
+    computersAway: z.number(),
+  }),
+  lastRefusals: z.array(AuditEvent),
+  /** Whether mail goes out. */
+  hasMail: z.boolean(),
+  /** Signs of a wrong setting of addresses; null for whom they are not shown to. */
+  addressWarnings: z.number().nullable(),
+});
+export type Overview = z.infer<typeof Overview>;
+
+const Simulated = z.object({ prompts: z.number(), people: z.number(), blockedUses: z.number() });
+
+/** What another rule would have meant for what was used: nothing is stored or changed. */
+export const Simulation = z.object({
+  period: Impact.shape.period,
+  before: Simulated,
+  after: Simulated,
+  perAction: z.array(z.object({ action, before: Simulated, after: Simulated })),
+  /** Whom one of both asks, who would be asked most first; at most 500. */
+  people: z.array(
+    z.object({
+      ...masked,
+      user: UserSummary,
+      before: z.number(),
+      after: z.number(),
+      networks: z.array(
+        z.object({
+          network: z.string(),
+          firstAt: Time,
+          uses: z.number(),
+          /** Whether its user has verified it since. */
+          verifiedSince: z.boolean(),
+        }),
+      ),
+    }),
+  ),
+  /** What the data can't tell, in sentences. */
+  notSimulated: z.array(z.string()),
+});
+export type Simulation = z.infer<typeof Simulation>;
+
 /** This API, described (OpenAPI 3.1). */
 export const OpenApi = z.looseObject({ openapi: z.literal('3.1.0') });
 export type OpenApi = z.infer<typeof OpenApi>;

@@ -123,6 +123,15 @@ export const ChangeAppRuleBody = z.strictObject({
   reason: line(500).optional(),
 });
 
+const IMPACT_DAYS = [7, 30, 90] as const;
+export const ImpactQuery = z.strictObject({
+  days: z.coerce.number().pipe(z.literal(IMPACT_DAYS)).default(30),
+});
+export const SimulationBody = z.strictObject({
+  settings: ChangeAppRuleBody.shape.ipVerification,
+  days: z.literal(IMPACT_DAYS).default(30),
+});
+
 /** What every list takes: how many rows, and after which; the `nextCursor` of the page before. */
 const paging = {
   limit: z.coerce.number().int().min(1).max(PAGE_ROWS_MAX).default(PAGE_ROWS),

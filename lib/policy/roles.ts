@@ -15,6 +15,7 @@ const PERMISSIONS = {
   'events.view': ['owner', 'admin'],
   'rules.view': ['owner', 'admin'],
   'rules.change': ['owner'],
+  'impact.view': ['owner', 'admin'],
   'sso.view': ['owner', 'admin'],
   'sso.change': ['owner'],
   'addresses.view': ['owner'],

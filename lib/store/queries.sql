@@ -393,6 +393,66 @@ FROM memberships m JOIN app_rules r ON r.team_id = m.team_id AND r.is_default
 WHERE m.user_id = $1 ORDER BY r.team_id FOR SHARE OF r;
 -- teamId text, enabled boolean, trustDays integer, modes jsonb
 
+-- impact.ts: countPeople
+SELECT u.action, count(DISTINCT u.user_id)::int AS people
+FROM uses u JOIN memberships m ON m.user_id = u.user_id AND m.team_id = $1
+WHERE u.day > (gatehouse_now() AT TIME ZONE 'UTC')::date - $2::int
+GROUP BY GROUPING SETS ((u.action), ());
+-- action text, people integer
+
+-- impact.ts: countUsesByDay
+SELECT u.day::text, u.action,
+  coalesce(sum(u.count) FILTER (WHERE u.finding = 'trusted' OR u.mode <> 'enforce'), 0)::int AS allowed,
+  coalesce(sum(u.count) FILTER (WHERE u.finding <> 'trusted' AND u.mode = 'enforce'), 0)::int AS refused
+FROM uses u JOIN memberships m ON m.user_id = u.user_id AND m.team_id = $1
+WHERE u.day > (gatehouse_now() AT TIME ZONE 'UTC')::date - $2::int
+GROUP BY u.day, u.action ORDER BY u.day, u.action;
+-- day text, action text, allowed integer, refused integer
+
+-- impact.ts: findDoubtfulUses
+SELECT u.user_id AS "userId", x.name, x.email, u.network, u.action, u.finding, u.mode, u.day::text,
+  u.verified_at AS "verifiedAt", u.first_at AS "firstAt", u.last_at AS "lastAt", u.count::int
+FROM uses u JOIN memberships m ON m.user_id = u.user_id AND m.team_id = $1 JOIN users x ON x.id = u.user_id
+WHERE u.day > (gatehouse_now() AT TIME ZONE 'UTC')::date - $2::int
+  AND NOT (u.finding = 'trusted' AND u.last_at < u.verified_at + interval '24 hours' * $3::int);
+-- userId text, name text, email text, network text, action text, finding text, mode text, day text, verifiedAt timestamp with time zone, firstAt timestamp with time zone, lastAt timestamp with time zone, count integer
+
+-- impact.ts: findProofs
+WITH doubtful AS MATERIALIZED (
+  SELECT DISTINCT u.user_id, u.network FROM uses u
+  JOIN memberships m ON m.user_id = u.user_id AND m.team_id = $1
+  WHERE u.day > (gatehouse_now() AT TIME ZONE 'UTC')::date - $2::int AND u.finding <> 'trusted')
+SELECT d.user_id AS "userId", d.network, p.at
+FROM doubtful d CROSS JOIN LATERAL (
+  SELECT v.verified_at AS at FROM verified_ips v WHERE v.user_id = d.user_id AND v.network = d.network
+  UNION
+  SELECT u.verified_at FROM uses u WHERE u.user_id = d.user_id AND u.network = d.network
+    AND u.day > (gatehouse_now() AT TIME ZONE 'UTC')::date - $3::int AND u.verified_at IS NOT NULL) p
+ORDER BY p.at;
+-- userId text, network text, at timestamp with time zone
+
+-- impact.ts: findRulesElsewhere
+SELECT o.user_id AS "userId", r.enabled, r.trust_days AS "trustDays", r.modes
+FROM memberships m JOIN memberships o ON o.user_id = m.user_id AND o.team_id <> m.team_id
+JOIN app_rules r ON r.team_id = o.team_id AND r.is_default
+WHERE m.team_id = $1;
+-- userId text, enabled boolean, trustDays integer, modes jsonb
+
+-- impact.ts: findUseDays
+SELECT (gatehouse_now() AT TIME ZONE 'UTC')::date::text AS today, (
+SELECT min(f.day)::text FROM memberships m CROSS JOIN LATERAL (
+  SELECT u.day FROM uses u WHERE u.user_id = m.user_id ORDER BY u.day LIMIT 1) f
+WHERE m.team_id = $1) AS since;
+-- today text, since text
+
+-- impact.ts: findUsedNetworks
+SELECT u.network, count(DISTINCT u.user_id)::int AS people, sum(u.count)::int AS uses,
+  coalesce(sum(u.count) FILTER (WHERE u.finding <> 'trusted' AND u.mode = 'enforce'), 0)::int AS refused
+FROM uses u JOIN memberships m ON m.user_id = u.user_id AND m.team_id = $1
+WHERE u.day > (gatehouse_now() AT TIME ZONE 'UTC')::date - $2::int AND u.network NOT LIKE 'unknown %'
+GROUP BY u.network ORDER BY uses DESC, u.network LIMIT $3;
+-- network text, people integer, uses integer, refused integer
+
 -- invites.ts: createInvite
 UPDATE invites SET revoked_at = gatehouse_now()
 WHERE team_id = $1 AND email = $2 AND accepted_at IS NULL AND revoked_at IS NULL;
@@ -1210,6 +1270,23 @@ fresh AS MATERIALIZED (SELECT nextval(pg_get_serial_sequence('audit_events', 'id
 )
 SELECT count, wait_seconds AS "waitSeconds" FROM tally;
 -- count integer, waitSeconds integer
+
+-- teams.ts: findTeamState
+SELECT m.*, v.*, c.* FROM (SELECT gatehouse_now() AS now) t
+CROSS JOIN LATERAL (
+  SELECT count(*)::int AS members, (count(*) FILTER (WHERE role = 'owner'))::int AS owners
+  FROM memberships WHERE team_id = $1) m
+CROSS JOIN LATERAL (
+  SELECT count(*)::int AS trusted,
+    (count(*) FILTER (WHERE until <= t.now + interval '336 hours'))::int AS "endingSoon"
+  FROM memberships o JOIN verified_ips i ON i.user_id = o.user_id AND i.revoked_at IS NULL
+  CROSS JOIN LATERAL (SELECT i.verified_at + interval '24 hours' * $2::int AS until) e
+  WHERE o.team_id = $3 AND i.verified_at <= t.now AND until > t.now) v
+CROSS JOIN LATERAL (
+  SELECT count(*)::int AS computers, (count(*) FILTER (WHERE online))::int AS "computersOnline",
+    (count(*) FILTER (WHERE NOT online AND last_seen_at < t.now - interval '24 hours'))::int AS "computersAway"
+  FROM computers WHERE team_id = $4 AND removed_at IS NULL) c;
+-- members integer, owners integer, trusted integer, endingSoon integer, computers integer, computersOnline integer, computersAway integer
 
 -- teams.ts: lockSetUp
 SELECT pg_advisory_xact_lock($1);

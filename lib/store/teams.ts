@@ -32,3 +32,37 @@ export async function renameTeam(tx: Db, teamId: string, name: string): Promise<
   await tx.team.update({ where: { id: teamId }, data: { name }, select: { id: true } });
   return before.name;
 }
+
+/** What of a team may need a look. */
+export type TeamState = {
+  owners: number;
+  members: number;
+  /** How many networks of members are trusted, and of these how many for at most 14 days more. */
+  trusted: number;
+  endingSoon: number;
+  computersOnline: number;
+  /** Not online, and not seen for a day. */
+  computersAway: number;
+  computers: number;
+};
+
+/** How a team stands now. @param trustDays of its Default ruleset */
+export async function findTeamState(db: Db, teamId: string, trustDays: number): Promise<TeamState> {
+  const [row] = await db.$queryRaw<TeamState[]>`
+    SELECT m.*, v.*, c.* FROM (SELECT gatehouse_now() AS now) t
+    CROSS JOIN LATERAL (
+      SELECT count(*)::int AS members, (count(*) FILTER (WHERE role = 'owner'))::int AS owners
+      FROM memberships WHERE team_id = ${teamId}) m
+    CROSS JOIN LATERAL (
+      SELECT count(*)::int AS trusted,
+        (count(*) FILTER (WHERE until <= t.now + interval '336 hours'))::int AS "endingSoon"
+      FROM memberships o JOIN verified_ips i ON i.user_id = o.user_id AND i.revoked_at IS NULL
+      CROSS JOIN LATERAL (SELECT i.verified_at + interval '24 hours' * ${trustDays}::int AS until) e
+      WHERE o.team_id = ${teamId} AND i.verified_at <= t.now AND until > t.now) v
+    CROSS JOIN LATERAL (
+      SELECT count(*)::int AS computers, (count(*) FILTER (WHERE online))::int AS "computersOnline",
+        (count(*) FILTER (WHERE NOT online AND last_seen_at < t.now - interval '24 hours'))::int AS "computersAway"
+      FROM computers WHERE team_id = ${teamId} AND removed_at IS NULL) c`;
+  if (!row) throw new Error('the database told nothing of a team');
+  return row;
+}

@@ -44,6 +44,8 @@ export const LIMITS = {
   ssoSetUp: limit('sso-set-up', 60, 10 * MINUTE, 60, 60 * MINUTE),
   /** Sockets of one computer from one network: a program that comes back waits longer each time. */
   hostSocket: limit('host-socket', 60, MINUTE, 60, 60),
+  /** What another rule would have meant, of one team: each looks through all that it used. */
+  simulate: limit('simulate', 30, MINUTE, 5, MINUTE),
   addFriend: limit('friend', 60, 60 * MINUTE, 60, 60 * MINUTE),
 } as const;
 

@@ -45,7 +45,7 @@ export async function changeAppRule(
   id: string,
   body: z.infer<typeof ChangeAppRuleBody>,
 ): Promise<AppRule> {
-  requirePossibleTrust(body.ipVerification.trustDays);
+  requirePossibleTrust(body.ipVerification.trustDays, 'ipVerification.trustDays');
   const reason = body.reason ?? null;
   const changed = await act(actor, pass, async (tx, audit) => {
     const before = await lockRule(tx, team.id, id);
@@ -99,14 +99,11 @@ async function tellOwners(
   );
 }
 
-function requirePossibleTrust(trustDays: number | undefined): void {
+/** @throws invalid_request where trust may not last so long here */
+export function requirePossibleTrust(trustDays: number | undefined, path: string): void {
   const max = env().trustDaysMax;
   if (trustDays === undefined || trustDays <= max) return;
-  throw invalidField(
-    'ipVerification.trustDays',
-    `At most ${max}`,
-    `Trust may last at most ${max} days here.`,
-  );
+  throw invalidField(path, `At most ${max}`, `Trust may last at most ${max} days here.`);
 }
 
 function noReason(): GatehouseError {
