@@ -6,7 +6,14 @@ import { usePathname } from 'next/navigation';
 import { Dialog } from 'radix-ui';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { Finder } from '@/components/shell/finder';
-import { BarLink, Navigation, ownItems, shownTeam, teamItems } from '@/components/shell/navigation';
+import {
+  BarLink,
+  isWithin,
+  Navigation,
+  ownItems,
+  shownTeam,
+  teamItems,
+} from '@/components/shell/navigation';
 import { ProfileMenu } from '@/components/shell/profile-menu';
 import { useEarly } from '@/components/ui/alive';
 import { classNames } from '@/components/ui/class-names';
@@ -15,7 +22,7 @@ import { Mark } from '@/components/ui/mark';
 import type { Me } from '@/lib/contract/resources';
 
 /** The pages of a team that stand in the bar at a phone's foot, beside one's own and the way to all others. */
-const BAR_PAGES = /\/(?:members|activity)$/;
+const BAR_PAGES = /^\/teams\/[^/]+(?:\/activity)?$/;
 
 type ShellProps = {
   me: Me;
@@ -52,8 +59,9 @@ export function AppShell({
     </>
   );
   const teamBar = (team ? teamItems(team) : []).filter(({ href }) => BAR_PAGES.test(href));
-  const barItems = teamBar.length > 0 ? [...ownItems.slice(0, 1), ...teamBar] : ownItems;
-  const isInBar = barItems.some(({ href }) => pathname === href || pathname.startsWith(`${href}/`));
+  const [overview, ...others] = teamBar;
+  const barItems = overview ? [overview, ...ownItems.slice(0, 1), ...others] : ownItems;
+  const isInBar = barItems.some(({ href }) => isWithin(pathname, href));
   return (
     <div className="md:grid md:min-h-dvh md:grid-cols-[15rem_minmax(0,1fr)]">
       <a
@@ -65,7 +73,7 @@ export function AppShell({
 
       <aside className="sticky top-0 hidden h-dvh flex-col border-r border-line bg-surface md:flex">
         <Link
-          href="/computers"
+          href="/"
           prefetch={false}
           aria-label="Gatehouse"
           className="mx-3 mt-4 mb-1 rounded-md px-2.5 py-1"
@@ -76,12 +84,7 @@ export function AppShell({
       </aside>
 
       <header className="sticky top-0 z-30 flex h-14 items-center justify-between gap-4 border-b border-line bg-surface px-4 md:hidden">
-        <Link
-          href="/computers"
-          prefetch={false}
-          aria-label="Gatehouse"
-          className="flex shrink-0 rounded-md"
-        >
+        <Link href="/" prefetch={false} aria-label="Gatehouse" className="flex shrink-0 rounded-md">
           <Mark named />
         </Link>
         {team && me.teams.length > 1 ? (

@@ -69,12 +69,17 @@ function NavIcon({ icon, current }: { icon: LucideIcon; current: boolean }) {
   );
 }
 
+/** Whether a page is that of a link, or below it. All pages of a team are below its Overview, and none is within that. */
+export function isWithin(pathname: string, href: string): boolean {
+  if (pathname === href) return true;
+  return pathname.startsWith(`${href}/`) && !/^\/teams\/[^/]+$/.test(href);
+}
+
 /** How the link to a page stands: on it, or on a page within it. */
 function useIsCurrent(href: string) {
   const pathname = usePathname();
   const exact = pathname === href;
-  // All pages of a team are below its Overview, and none is within it.
-  const within = exact || (pathname.startsWith(`${href}/`) && !/^\/teams\/[^/]+$/.test(href));
+  const within = isWithin(pathname, href);
   return { within, current: exact ? 'page' : within ? 'true' : undefined } as const;
 }
 
@@ -182,7 +187,7 @@ export function shownTeam(
   return managed.find(({ id }) => id === teamId) ?? managed[0];
 }
 
-/** The reader's own pages, and those of the team. */
+/** The pages of the team, and the reader's own. */
 export function Navigation({
   teams,
   team,
@@ -192,17 +197,18 @@ export function Navigation({
 }) {
   return (
     <nav aria-label="Main" className="flex flex-1 flex-col gap-0.5 overflow-y-auto p-3">
-      {ownItems.map((item) => (
-        <NavLink key={item.href} item={item} />
-      ))}
       {team ? (
-        <div className="mt-5 flex flex-col gap-0.5">
+        <div className="mb-5 flex flex-col gap-0.5">
           <TeamHeading teams={teams} team={team} />
           {teamItems(team).map((item) => (
             <NavLink key={item.href} item={item} />
           ))}
         </div>
       ) : null}
+      {team ? <p className="px-2.5 pb-1 text-xs font-medium text-muted">You</p> : null}
+      {ownItems.map((item) => (
+        <NavLink key={item.href} item={item} />
+      ))}
     </nav>
   );
 }

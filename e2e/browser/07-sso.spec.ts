@@ -316,7 +316,7 @@ test('where single sign-on is required passwords end, but for one owner', async 
 
   const keeper = await open();
   await tryPassword(keeper, company.owner);
-  await expect(keeper).toHaveURL(/\/computers$/);
+  await expect(keeper).toHaveURL(/\/teams\/[^/]+$/);
 });
 
 /** Logs in with a password although the domain leads to a provider. */
@@ -657,7 +657,7 @@ test('a security setting of an account without a password is confirmed in a wind
   const page = await open();
   await leaveForProvider(page, second.email, 'Example ID');
   await signInAtProvider(page, second);
-  await expect(page).toHaveURL(/\/computers$/);
+  await expect(page).toHaveURL(/\/teams\/[^/]+$/);
   await server.db.query(
     `UPDATE sessions SET authenticated_at = authenticated_at - interval '1 hour'
      WHERE user_id = (SELECT id FROM users WHERE email = $1)`,

@@ -1,4 +1,4 @@
-import { CAFE, HOME } from '../support/test-server';
+import { CAFE, HOME, THIEF } from '../support/test-server';
 import { expect, expectAccessibleInAllLooks, test } from './fixtures';
 
 test('B1: a page of no team shows the team that was looked at last, also after a reload', async ({
@@ -173,9 +173,10 @@ test('on a telephone the pages most used are at the foot, and all others one tap
   await page.setViewportSize({ width: 390, height: 844 });
   await page.goto('/computers');
   const bar = page.getByRole('navigation', { name: 'Most used' });
-  await bar.getByRole('link', { name: 'Members' }).click();
-  await expect(page).toHaveURL(`/teams/${teamId}/members`);
-  await expect(bar.getByRole('link', { name: 'Members' })).toHaveAttribute('aria-current', 'page');
+  await bar.getByRole('link', { name: 'Activity' }).click();
+  await expect(page).toHaveURL(`/teams/${teamId}/activity`);
+  await expect(bar.getByRole('link', { name: 'Activity' })).toHaveAttribute('aria-current', 'page');
+  await expect(bar.getByRole('link', { name: 'Overview' })).not.toHaveAttribute('aria-current');
   await bar.getByRole('button', { name: 'More' }).click();
   const all = page.getByRole('dialog', { name: 'All pages' });
   await expectAccessibleInAllLooks(page);
@@ -245,4 +246,39 @@ test('Ctrl-K finds pages, members and computers by the keyboard alone, and no mo
   await other.goto('/computers');
   await find(olga.email, other);
   await expect(other.getByText(`Nothing is called “${olga.email}”.`)).toBeVisible();
+});
+
+test('an owner begins at the Overview: what was refused, by day, and the same as a table', async ({
+  open,
+  server,
+}) => {
+  const { teamId, olga, rita } = await server.addTeamOfTwo();
+  const refused = await server.connect(await server.addComputer(teamId), {
+    token: rita.token,
+    from: THIEF,
+  });
+  expect(refused.status).toBe(403);
+  const page = await open({ as: olga });
+  await page.goto('/');
+  await expect(page).toHaveURL(`/teams/${teamId}`);
+  await expect(async () => {
+    await page.reload();
+    await expect(page.getByText('1 request was refused')).toBeVisible({ timeout: 1_000 });
+  }).toPass();
+  await expect(page.getByText('1 prompt: 0 passed, 1 not.')).toBeVisible();
+  await expect(page.getByRole('list').getByText(THIEF)).toHaveCount(2);
+  await expect(page.getByRole('link', { name: 'Only one owner' })).toBeVisible();
+  await page.getByText('The same as a table').click();
+  const today = page.getByRole('region', { name: 'Days' }).getByRole('row').nth(1);
+  await expect(today.getByRole('cell')).toHaveText(['0', '1', '1']);
+  await expectAccessibleInAllLooks(page);
+  await page.getByRole('link', { name: '7 days' }).click();
+  await expect(page).toHaveURL(`/teams/${teamId}?days=7`);
+  await expect(page.getByText('In the last 7 days')).toBeVisible();
+
+  const other = await open({ as: rita });
+  await other.goto('/');
+  await expect(other).toHaveURL(/\/computers$/);
+  await other.goto(`/teams/${teamId}`);
+  await expect(other.getByText('owners and admins')).toBeVisible();
 });

@@ -13,8 +13,7 @@ export default page(async function LogInPage({
   searchParams: Promise<{ callbackUrl?: string | string[] }>;
 }) {
   const { callbackUrl } = await searchParams;
-  const path = pageReturnPath(typeof callbackUrl === 'string' ? callbackUrl : null);
-  const returnPath = path === '/' ? '/computers' : path;
+  const returnPath = pageReturnPath(typeof callbackUrl === 'string' ? callbackUrl : null);
   if (await pageActor()) redirect(returnPath);
   if (!(await isSetUp())) redirect('/setup');
   return (
