@@ -12,6 +12,7 @@ import { RelativeTime } from '@/components/ui/relative-time';
 import { Card, Section } from '@/components/ui/section';
 import { TextLink } from '@/components/ui/text-link';
 import type { Overview as Facts, Impact } from '@/lib/contract/resources';
+import { ACTIONS } from '@/lib/policy/actions';
 
 /** As many as are looked at at a glance; the rest stands where the heading leads. */
 const GLANCE_ROWS = 5;
@@ -32,7 +33,7 @@ export function Overview({ teamId, facts }: { teamId: string; facts: Facts }) {
         actions={<Periods teamId={teamId} days={impact.period.days} />}
       />
       <Tiles teamId={teamId} facts={facts} />
-      <Section title="By day">
+      <Section title="Protected actions by day">
         <Card>
           {impact.daily.length > 0 ? (
             <DaysChart days={daysOf(impact)} />
@@ -336,9 +337,10 @@ function daysOf({ period, daily }: Impact): Day[] {
       return [day, { day, allowed: 0, wouldPrompt: 0, refused: 0 }];
     }),
   );
-  for (const { day, allowed, wouldPrompt, refused } of daily) {
+  for (const { day, action, allowed, wouldPrompt, refused } of daily) {
     const sum = days.get(day);
-    if (!sum) continue;
+    // What is never refused would hide the rest: whoever looks at pages asks all day.
+    if (!sum || ACTIONS[action].setBy === 'nobody') continue;
     sum.allowed += allowed;
     sum.wouldPrompt += wouldPrompt;
     sum.refused += refused;
