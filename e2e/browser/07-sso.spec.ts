@@ -294,9 +294,9 @@ test('where single sign-on is required passwords end, but for one owner', async 
   await page.goto(`/teams/${company.teamId}/rules`);
   await page.getByRole('switch', { name: company.domain }).click();
   await page.getByRole('button', { name: 'Save', exact: true }).click();
-  await expect(page.getByText('Choose the owner who keeps the password.')).toBeVisible();
+  await expect(page.getByText('Choose the owner who keeps a password.')).toBeVisible();
   await page
-    .getByLabel('Who keeps the password')
+    .getByLabel('Emergency password')
     .selectOption({ label: `Olga Owner (${company.owner.email})` });
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   const dialog = page.getByRole('alertdialog', { name: 'Require single sign-on?' });

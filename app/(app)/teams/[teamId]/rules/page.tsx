@@ -1,6 +1,7 @@
 import type { Metadata } from 'next';
 import { RoleRefused } from '@/components/roles/role-refused';
 import { AppRules } from '@/components/rules/app-rules';
+import { HISTORY } from '@/components/rules/history-query';
 import { SsoRequirement } from '@/components/rules/sso-requirement';
 import { PageHeader } from '@/components/ui/page-header';
 import { PAGE_ROWS_MAX } from '@/lib/contract/paging';
@@ -8,6 +9,7 @@ import type { UserSummary } from '@/lib/contract/resources';
 import { page } from '@/lib/http/page';
 import { showSsoRequirement } from '@/lib/service/sso/domains';
 import { listAppRules } from '@/lib/service/team/app-rules';
+import { listEvents } from '@/lib/service/team/events';
 import { countPrompts, findMemberBy, listMembers } from '@/lib/service/team/members';
 import { pageAccess } from '../page-access';
 
@@ -26,8 +28,9 @@ export default page(async function RulesPage({ params }: { params: Promise<{ tea
   if (isRefused) {
     return <RoleRefused title="App Rules" teamName={team.name} needs="owners and admins" />;
   }
-  const [rules, prompts, owners, requirement] = await Promise.all([
+  const [rules, history, prompts, owners, requirement] = await Promise.all([
     listAppRules(teamId),
+    listEvents(actor, teamId, HISTORY),
     countPrompts(teamId),
     listMembers(actor, teamId, { limit: PAGE_ROWS_MAX, role: 'owner' }),
     showSsoRequirement(teamId),
@@ -39,9 +42,15 @@ export default page(async function RulesPage({ params }: { params: Promise<{ tea
     <>
       <PageHeader
         title="App Rules"
-        description={`What a session of a member of ${team.name} may do from a network that is not verified.`}
+        description="What members can do from a network they haven’t verified."
       />
-      <AppRules teamId={teamId} initial={rules} mayChange={mayChange} wouldBeBlocked={prompts} />
+      <AppRules
+        teamId={teamId}
+        initial={rules}
+        history={history}
+        mayChange={mayChange}
+        wouldBeBlocked={prompts}
+      />
       <SsoRequirement
         teamId={teamId}
         initial={requirement}
