@@ -47,14 +47,17 @@ export function SaveBar({
     // The button that had it is gone.
     if (document.activeElement === document.body) bar.current?.focus();
   }, [isChanged]);
+  // Read, or passed by: it need not cover the page any longer.
+  useEffect(() => {
+    const shown = bar.current;
+    const hide = () => setSaid('');
+    shown?.addEventListener('focusout', hide);
+    return () => shown?.removeEventListener('focusout', hide);
+  }, []);
   return (
     <div
       ref={bar}
       tabIndex={-1}
-      // Read, or passed by: it need not cover the page any longer.
-      onBlur={() => {
-        if (!isChanged) setSaid('');
-      }}
       className={classNames(
         'flex flex-wrap items-center justify-end gap-2',
         (isChanged || said !== '') &&

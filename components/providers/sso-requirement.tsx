@@ -10,7 +10,6 @@ import { Field } from '@/components/ui/field';
 import { Card, Section } from '@/components/ui/section';
 import { Select } from '@/components/ui/select';
 import { Switch } from '@/components/ui/switch';
-import { TextLink } from '@/components/ui/text-link';
 import type { UserSummary } from '@/lib/contract/resources';
 import type { SsoRequirement as Requirement } from '@/lib/contract/sso';
 import { call } from '@/lib/react/call';
@@ -60,15 +59,14 @@ export function SsoRequirement({
   });
   return (
     <Section
-      title="Require SSO"
+      title="Require single sign-on"
       description="People with these email domains must use single sign-on, to sign in and to verify networks."
     >
       <RefreshFailed query={query} />
       {query.data.domains.length === 0 ? (
         <Card>
           <p className="text-muted">
-            No domain of this team is proven yet. Connect your identity provider and prove a domain
-            under <TextLink href={`/teams/${teamId}/sso`}>Single sign-on</TextLink>.
+            Once a domain is proven and its provider is switched on, it can be required here.
           </p>
         </Card>
       ) : (
