@@ -5,6 +5,7 @@ import { LeaveGuard } from '@/components/form/leave-guard';
 import { Button } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
 import { classNames } from '@/components/ui/class-names';
+import { useKeptFocus } from '@/components/ui/kept-focus';
 
 /**
  * Below a setting that was changed and is not saved yet; afterwards it says that it is, and keeps the focus that
@@ -28,7 +29,7 @@ export function SaveBar({
   /** Stays in sight while the page is longer than the screen. */
   sticky?: boolean;
 }) {
-  const bar = useRef<HTMLDivElement>(null);
+  const bar = useKeptFocus(isChanged);
   const [said, setSaid] = useState('');
   const wasChanged = useRef(isChanged);
   const isDiscarded = useRef(false);
@@ -44,8 +45,6 @@ export function SaveBar({
     }
     if (isDiscarded.current) setSaid('Discarded: all is as it was.');
     else if (wasSaving.current) setSaid('Saved.');
-    // The button that had it is gone.
-    if (document.activeElement === document.body) bar.current?.focus();
   }, [isChanged]);
   // Read, or passed by: it need not cover the page any longer.
   useEffect(() => {
@@ -53,7 +52,7 @@ export function SaveBar({
     const hide = () => setSaid('');
     shown?.addEventListener('focusout', hide);
     return () => shown?.removeEventListener('focusout', hide);
-  }, []);
+  }, [bar]);
   return (
     <div
       ref={bar}

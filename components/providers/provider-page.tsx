@@ -21,6 +21,7 @@ import { Button, IconButton } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { Facts } from '@/components/ui/facts';
+import { useKeptFocus } from '@/components/ui/kept-focus';
 import { Menu, MenuItem } from '@/components/ui/menu';
 import { PageHeader } from '@/components/ui/page-header';
 import { Card } from '@/components/ui/section';
@@ -109,6 +110,12 @@ export function ProviderPage({
       ) : null}
       <Steps>
         <Step
+          number={1}
+          title="Choose your provider"
+          description={`${name}, by ${kindWords[settings.kind]}.`}
+          isDone
+        />
+        <Step
           number={2}
           title="Tell the provider where people come back to"
           description="Enter this at the identity provider."
@@ -175,22 +182,25 @@ function Settings({
   onChanged: () => unknown;
 }) {
   const [isEditing, setIsEditing] = useState(false);
+  const around = useKeptFocus(isEditing);
   const { settings, justInTimeRole, believesEmail, acceptsStaleLogIn } = provider;
   if (isEditing) {
     return (
-      <ProviderForm
-        teamId={teamId}
-        begin={{ provider }}
-        onSaved={async () => {
-          await onChanged();
-          setIsEditing(false);
-        }}
-        onCancel={() => setIsEditing(false)}
-      />
+      <div ref={around} tabIndex={-1}>
+        <ProviderForm
+          teamId={teamId}
+          begin={{ provider }}
+          onSaved={async () => {
+            await onChanged();
+            setIsEditing(false);
+          }}
+          onCancel={() => setIsEditing(false)}
+        />
+      </div>
     );
   }
   return (
-    <div className="flex flex-col gap-3">
+    <div ref={around} tabIndex={-1} className="flex flex-col gap-3">
       <Facts
         items={[
           {

@@ -66,6 +66,7 @@ test('the story: an owner sets up both kinds; a stolen token is refused, and its
     // What the provider asks for first is there before anything is saved, also after a reload.
     const told = admin.getByRole('region', { name: 'Tell the provider' });
     await expect(told.getByRole('code')).toHaveCount(2);
+    await expect(admin.locator('body')).not.toBeFocused();
     await expectAccessibleInAllLooks(admin);
     await admin.setViewportSize({ width: 1280, height: 900 });
     const [redirectUrl = '', backChannelLogOutUrl = ''] = await told

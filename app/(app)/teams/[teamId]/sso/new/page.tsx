@@ -32,12 +32,7 @@ export default page(async function NewProviderPage({
         title="Add a provider"
         description="Paste our address at your provider, then fill in what it gives you."
       />
-      <NewProvider
-        // Another one begins with an empty form.
-        key={reserved?.id}
-        teamId={teamId}
-        chosen={choice && reserved ? { choice, reserved } : null}
-      />
+      <NewProvider teamId={teamId} chosen={choice && reserved ? { choice, reserved } : null} />
     </>
   );
 });
