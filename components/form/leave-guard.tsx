@@ -7,6 +7,13 @@ import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 /** Where somebody wants to go: along a link, or back or forth. */
 type Way = { href: string } | { key: string };
 
+const LEAVE = 'gatehouse-leave';
+
+/** Whether a page may be left at once for another that no link leads to; else it asks, and goes there itself. */
+export function mayLeaveFor(href: string): boolean {
+  return document.dispatchEvent(new CustomEvent(LEAVE, { cancelable: true, detail: href }));
+}
+
 /** Leaving was confirmed: no other form of the page asks again. */
 let isLeaving = false;
 
@@ -39,11 +46,18 @@ export function LeaveGuard({ isChanged }: { isChanged: boolean }) {
       event.preventDefault();
       setWay({ key: destination.key });
     };
+    const onLeave = (event: Event) => {
+      if (isLeaving || event.defaultPrevented || !(event instanceof CustomEvent)) return;
+      event.preventDefault();
+      setWay({ href: String(event.detail) });
+    };
     window.addEventListener('beforeunload', onUnload);
+    document.addEventListener(LEAVE, onLeave);
     document.addEventListener('click', onClick, true);
     window.navigation?.addEventListener('navigate', onNavigate);
     return () => {
       window.removeEventListener('beforeunload', onUnload);
+      document.removeEventListener(LEAVE, onLeave);
       document.removeEventListener('click', onClick, true);
       window.navigation?.removeEventListener('navigate', onNavigate);
     };

@@ -109,6 +109,13 @@ test('C20, C21 App Rules: a limit is told before anything is asked, and no chang
   await asked.getByRole('button', { name: 'Stay' }).click();
   await expect(page).toHaveURL(`/teams/${teamId}/rules`);
 
+  // Nor by the keyboard's way.
+  await page.keyboard.press('Control+k');
+  await page.getByRole('dialog').getByRole('combobox').fill('Friends');
+  await page.keyboard.press('Enter');
+  await asked.getByRole('button', { name: 'Stay' }).click();
+  await expect(page).toHaveURL(`/teams/${teamId}/rules`);
+
   await page.getByRole('button', { name: 'Save changes' }).press('Enter');
   await expect(page.getByRole('status').getByText('Saved.')).toBeVisible();
   await expect(page.locator('body')).not.toBeFocused();
