@@ -117,6 +117,9 @@ describe('before a provider is added', () => {
     expect(ofSaml.body).toMatchObject({ isUsable: true });
     expect(ofSaml.text).toContain(saml.entityId);
     expect((await check({ kind: 'saml', metadata: '<a/>' })).body.isUsable).toBe(false);
+    // As long as what may be saved.
+    const long = saml.metadata().replace('?>', `?><!-- ${'a'.repeat(100_000)} -->`);
+    expect((await check({ kind: 'saml', metadata: long })).status).toBe(200);
     expect([await providers(), trapped]).toEqual(before);
   });
 

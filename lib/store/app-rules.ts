@@ -104,7 +104,8 @@ export async function findTeamsThatAreOff(
   teamIds: string[],
 ): Promise<{ teamId: string; until: Date | null; by: string | null; reason: string | null }[]> {
   return db.$queryRaw`
-    SELECT r.team_id AS "teamId", r.planned_at AS until, u.name AS by, r.off_reason AS reason
+    SELECT r.team_id AS "teamId", u.name AS by, r.off_reason AS reason,
+      CASE WHEN (r.planned->>'enabled')::boolean THEN r.planned_at END AS until
     FROM app_rules r LEFT JOIN users u ON u.id = r.off_by
     WHERE r.team_id = ANY(${teamIds}) AND r.is_default AND NOT ${Prisma.raw(ruleAt('r').enabled)}`;
 }

@@ -18,10 +18,11 @@ WHERE m.user_id = $1;
 -- enabled boolean, trustDays integer, modes jsonb
 
 -- app-rules.ts: findTeamsThatAreOff
-SELECT r.team_id AS "teamId", r.planned_at AS until, u.name AS by, r.off_reason AS reason
+SELECT r.team_id AS "teamId", u.name AS by, r.off_reason AS reason,
+  CASE WHEN (r.planned->>'enabled')::boolean THEN r.planned_at END AS until
 FROM app_rules r LEFT JOIN users u ON u.id = r.off_by
 WHERE r.team_id = ANY($1) AND r.is_default AND NOT (CASE WHEN r.planned_at <= gatehouse_now() THEN coalesce((r.planned->>'enabled')::boolean, r.enabled) ELSE r.enabled END);
--- teamId text, until timestamp with time zone, by text, reason text
+-- teamId text, by text, reason text, until timestamp with time zone
 
 -- app-rules.ts: lockDueRule
 SELECT id, team_id AS "teamId", enabled, trust_days AS "trustDays", modes, planned_at AS "plannedAt", planned,
