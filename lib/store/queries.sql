@@ -453,7 +453,7 @@ ORDER BY p.at;
 -- userId text, network text, at timestamp with time zone
 
 -- impact.ts: findRulesElsewhere
-SELECT o.user_id AS "userId", r.enabled, r.trust_days AS "trustDays", r.modes
+SELECT o.user_id AS "userId", (CASE WHEN r.planned_at <= gatehouse_now() THEN coalesce((r.planned->>'enabled')::boolean, r.enabled) ELSE r.enabled END) AS enabled, (CASE WHEN r.planned_at <= gatehouse_now() THEN coalesce((r.planned->>'trustDays')::int, r.trust_days) ELSE r.trust_days END) AS "trustDays", (CASE WHEN r.planned_at <= gatehouse_now() THEN coalesce(r.modes || (r.planned->'actions'), r.modes) ELSE r.modes END) AS modes
 FROM memberships m JOIN memberships o ON o.user_id = m.user_id AND o.team_id <> m.team_id
 JOIN app_rules r ON r.team_id = o.team_id AND r.is_default
 WHERE m.team_id = $1;
