@@ -28,6 +28,7 @@ import { keepTallies } from '@/lib/service/gate/tallies';
 import { untilReady } from '@/lib/service/health';
 import { keepMailMoving } from '@/lib/service/mail/outgoing-mail';
 import { keepRetention } from '@/lib/service/retention';
+import { keepPlans } from '@/lib/service/team/planned-rules';
 import { startSocketEdge } from '@/lib/ws/server';
 
 /** How long requests that run may go on once nobody is let in any more, and how long each clean-up may take. */
@@ -69,6 +70,7 @@ async function start(signal: AbortSignal): Promise<void> {
   process.stdout.write(`Gatehouse is ready on ${appUrl.origin}\n`);
   keepRetention();
   keepTallies();
+  keepPlans();
   keepMailMoving();
   await announceSetUp().catch((err: unknown) =>
     log().warn({ err }, 'whether a team exists is not known'),

@@ -187,6 +187,13 @@ describe('the house', () => {
     expect(broken).toEqual([]);
   });
 
+  it('a ruleset is read as it is at its instant, planned changes among it: by lib/store/facts.ts', () => {
+    const others = sources.filter(
+      ({ part, file }) => part === 'lib/store' && file !== 'lib/store/facts.ts',
+    );
+    expect(finds(others, /\br\.(?:enabled|trust_days|modes)\b/)).toEqual([]);
+  });
+
   it('only lib/http makes responses; services and routes return plain values', () => {
     const others = sources.filter(
       ({ part, file }) => part !== 'lib/http' && part !== 'lib/client' && file !== 'middleware.ts',

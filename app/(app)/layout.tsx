@@ -6,7 +6,7 @@ import { SignedInShell } from '@/components/shell/signed-in-shell';
 import { PAGE_USER_META } from '@/lib/contract/page-user';
 import { TEAM_COOKIE } from '@/lib/contract/preferences';
 import { page, pageActor, requestedPath } from '@/lib/http/page';
-import { presentMe } from '@/lib/service/account/me';
+import { showMe } from '@/lib/service/account/me';
 import { findMethods } from '@/lib/service/gate/gate';
 import { findMailNotice } from '@/lib/service/mail/outgoing-mail';
 
@@ -14,7 +14,7 @@ import { findMailNotice } from '@/lib/service/mail/outgoing-mail';
 export default page(async function SignedInLayout({ children }: { children: ReactNode }) {
   const actor = await pageActor();
   if (!actor) redirect(`/login?callbackUrl=${encodeURIComponent(await requestedPath())}`);
-  const me = presentMe(actor);
+  const me = await showMe(actor);
   const lastTeamId = (await cookies()).get(TEAM_COOKIE)?.value ?? null;
   const [mail, methods] = await Promise.all([findMailNotice(actor), findMethods(me.user.id)]);
   return (

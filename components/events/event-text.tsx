@@ -20,6 +20,7 @@ import {
 import type { ReactNode } from 'react';
 import { actionWords } from '@/components/gate/action-words';
 import { addressWords } from '@/components/ui/address';
+import { dateText } from '@/components/ui/time-text';
 import type { AuditEvent } from '@/lib/contract/resources';
 import { type Mode, TEAM_ACTIONS } from '@/lib/policy/actions';
 import type { ConnectionEndReason } from '@/lib/policy/connection-state';
@@ -148,8 +149,13 @@ const counted = (count: number | null, one: string, many: string) =>
 function ruleChanges({ before, after }: AuditEvent): string {
   const changes: string[] = [];
   const enabled = member(after, 'enabled');
+  const until = text(after, 'offUntil');
+  const end =
+    until === null ? '' : ` until ${dateText(Date.parse(until))}, ${until.slice(11, 16)} UTC`;
   if (enabled !== member(before, 'enabled')) {
-    changes.push(`switched IP Verification ${enabled ? 'on' : 'off'}`);
+    changes.push(`switched IP Verification ${enabled ? 'on' : 'off'}${end}`);
+  } else if (until !== text(before, 'offUntil')) {
+    changes.push(`left IP Verification off${end || ', without an end'}`);
   }
   const days = number(after, 'trustDays');
   if (days !== number(before, 'trustDays')) {
@@ -313,6 +319,7 @@ const looks: Record<EventType, EventLook> = {
     sentence: (event) => (
       <>
         {actor(event)} {ruleChanges(event)}
+        {event.actorKind === 'system' ? <span>, as planned</span> : null}
         {event.reason ? <> — “{event.reason}”</> : null}
       </>
     ),

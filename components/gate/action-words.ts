@@ -30,21 +30,21 @@ const WORDS: Record<Action, ActionWords> = {
     wish: 'Change something in your team',
     refused: 'a change to the team',
     about:
-      'Rules, members, invitations and computers. Enforced while an action above is: else a stolen owner’s token switches the gate off and walks in.',
+      'Rules, members, invitations and computers. Always on while anything above is enforced, so a stolen owner sign-in can’t switch protection off.',
   },
   'account.manage': {
     name: 'Manage their account',
     wish: 'Change something in your account',
     refused: 'a change to the account',
     about:
-      'The password, and what else opens the account. Enforced while an action above is, for the same reason.',
+      'The password, and what else opens the account. Always on while anything above is enforced, for the same reason.',
   },
   'api.read': {
     name: 'Everything else',
     wish: 'Look something up',
     refused: 'a request',
     about:
-      'Every other request of a member. It is never refused: uses from unverified networks are counted, so that you see what enforcing would mean.',
+      'Every other request of a member. Never blocked; uses from unverified networks are counted.',
   },
 };
 

@@ -10,10 +10,12 @@ import { PasswordInput } from '@/components/ui/password-input';
 export function OidcFields({
   form: { register, formState },
   isNew,
+  issuerExample = 'https://login.example.com',
 }: {
   form: UseFormReturn<ProviderValues>;
   /** Else the secret stays where none is typed. */
   isNew: boolean;
+  issuerExample?: string | undefined;
 }) {
   const { errors } = formState;
   return (
@@ -28,16 +30,16 @@ export function OidcFields({
           autoComplete="off"
           spellCheck={false}
           maxLength={500}
-          placeholder="https://login.example.com"
+          placeholder={issuerExample}
           {...register('issuer', { required: 'Enter the issuer.' })}
         />
       </Field>
-      <Field label="Client id" error={errors.clientId?.message}>
+      <Field label="Client ID" error={errors.clientId?.message}>
         <Input
           autoComplete="off"
           spellCheck={false}
           maxLength={200}
-          {...register('clientId', { required: 'Enter the client id.' })}
+          {...register('clientId', { required: 'Enter the client ID.' })}
         />
       </Field>
       <Field

@@ -50,6 +50,7 @@ const saml: Provider = {
   domains: [],
   createdAt: '2026-11-22T12:00:00.000Z',
   endpoints: { entityId: '', acsUrl: '', sloUrl: '', metadataUrl: '' },
+  members: 0,
   warnings: [],
 };
 

@@ -69,12 +69,13 @@ export function initialValues(provider: Provider | null): ProviderValues {
   };
 }
 
-export function initialChoices(provider: Provider | null): ProviderChoices {
+/** @param kind of a new one */
+export function initialChoices(provider: Provider | null, kind: Kind = 'oidc'): ProviderChoices {
   const settings = provider?.settings;
   const saml = settings?.kind === 'saml' ? settings : null;
   const role = provider?.justInTimeRole ?? null;
   return {
-    kind: settings?.kind ?? 'oidc',
+    kind: settings?.kind ?? kind,
     source: saml ? 'hand' : 'url',
     // None is made an owner.
     justInTimeRole: role === 'owner' ? null : role,
@@ -97,6 +98,21 @@ export function newProvider(
   }
   const sloUrl = values.sloUrl.trim() || undefined;
   return { ...common, ...samlOf(values, choices, { sloUrl }), kind: 'saml' };
+}
+
+/** By what one is looked at, before it is saved. */
+export function providerLook(
+  values: ProviderValues,
+  choices: ProviderChoices,
+): BodyOf<'POST /teams/{teamId}/sso-checks'> {
+  if (choices.kind === 'oidc') return { kind: 'oidc', issuer: values.issuer };
+  const sloUrl = values.sloUrl.trim() || undefined;
+  const {
+    wantsSignedResponse: _,
+    allowsIdpInitiated: __,
+    ...saml
+  } = samlOf(values, choices, { sloUrl });
+  return { ...saml, kind: 'saml' };
 }
 
 /** What changes one: its kind never does, and a secret that was not typed anew stays. */

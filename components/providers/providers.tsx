@@ -1,31 +1,21 @@
 'use client';
 
-import { useQueryClient } from '@tanstack/react-query';
-import { KeyRound, Plus } from 'lucide-react';
-import { useState } from 'react';
-import { AddDomainDialog } from '@/components/providers/add-domain-dialog';
-import { EndpointsDialog } from '@/components/providers/endpoints-dialog';
-import { type ProviderAct, ProviderCard } from '@/components/providers/provider-card';
-import { ProviderDialog } from '@/components/providers/provider-dialog';
-import { StaleLogInDialog } from '@/components/providers/stale-log-in-dialog';
+import { CircleDashed, KeyRound, Plus } from 'lucide-react';
+import { kindWords } from '@/components/providers/provider-choices';
+import { ProviderWarnings } from '@/components/providers/provider-warnings';
 import { MoreRows } from '@/components/shell/more-rows';
 import { RefreshFailed } from '@/components/shell/refresh-failed';
-import { Button } from '@/components/ui/button';
-import { ConfirmDialog } from '@/components/ui/confirm-dialog';
+import { Badge } from '@/components/ui/badge';
+import { ButtonLink } from '@/components/ui/button';
 import { EmptyState } from '@/components/ui/empty-state';
 import { PageHeader } from '@/components/ui/page-header';
+import { Card } from '@/components/ui/section';
+import { Status } from '@/components/ui/status';
+import { TextLink } from '@/components/ui/text-link';
 import { SHORT_PAGE } from '@/lib/contract/paging';
 import type { Page } from '@/lib/contract/resources';
 import type { Provider } from '@/lib/contract/sso';
-import { call } from '@/lib/react/call';
-import { useGatedMutation } from '@/lib/react/gated-mutation';
 import { usePages } from '@/lib/react/queries';
-
-const title = 'Single sign-on';
-const description =
-  'The identity providers through which members of the team sign in, and verify their networks.';
-
-type Open = { what: 'add' } | { what: ProviderAct; id: string } | null;
 
 /** The identity providers of a team. */
 export function Providers({
@@ -38,41 +28,23 @@ export function Providers({
   /** Owners may. */
   mayChange: boolean;
 }) {
-  const queries = useQueryClient();
   const query = usePages(
     'GET /teams/{teamId}/sso-connections',
     { params: { teamId }, query: SHORT_PAGE },
     initial,
   );
   const providers = query.rows;
-  const [open, setOpen] = useState<Open>(null);
-  // App Rules shows these domains too.
-  const refresh = () => queries.invalidateQueries();
-  const remove = useGatedMutation({
-    mutationFn: (id: string) =>
-      call('DELETE /teams/{teamId}/sso-connections/{id}', { params: { teamId, id } }),
-    onSuccess: refresh,
-  });
-  const show = (next: Open) => {
-    remove.reset();
-    setOpen(next);
-  };
-  const close = () => setOpen(null);
-  const chosen = open && 'id' in open ? (providers.find(({ id }) => id === open.id) ?? null) : null;
-  /** The provider that a kind of window is open on. */
-  const on = (what: ProviderAct) => (open?.what === what ? chosen : null);
-  const removed = on('remove');
+  const path = `/teams/${teamId}/sso`;
   const add = mayChange ? (
-    <Button variant="primary" icon={Plus} onClick={() => show({ what: 'add' })}>
+    <ButtonLink variant="primary" icon={Plus} href={`${path}/new`}>
       Add a provider
-    </Button>
+    </ButtonLink>
   ) : null;
-
   return (
     <>
       <PageHeader
-        title={title}
-        description={description}
+        title="Single sign-on"
+        description="The identity providers through which members of the team sign in, and verify their networks."
         actions={providers.length > 0 ? add : null}
       />
       <RefreshFailed query={query} />
@@ -82,66 +54,69 @@ export function Providers({
       {providers.length === 0 ? (
         <EmptyState icon={KeyRound} title="No provider yet" action={add}>
           Connect the identity provider of your company, by OpenID Connect or SAML. Members whose
-          e-mail domain it serves then sign in there, without a password here.
+          email domain it serves then sign in there, without a password here.
         </EmptyState>
       ) : (
-        <div className="flex flex-col gap-5">
+        <div className="flex flex-col gap-4">
           {providers.map((provider) => (
             <ProviderCard
               key={provider.id}
-              teamId={teamId}
               provider={provider}
+              href={`${path}/${provider.id}`}
               mayChange={mayChange}
-              onAct={(what) => show({ what, id: provider.id })}
-              onChanged={refresh}
             />
           ))}
         </div>
       )}
       <MoreRows more={query.more} shown={providers.length} noun="providers" />
-      <ProviderDialog
-        teamId={teamId}
-        open={open?.what === 'add' || open?.what === 'edit'}
-        provider={on('edit')}
-        onClose={close}
-        onSaved={async (saved, isNew) => {
-          await refresh();
-          if (isNew) show({ what: 'endpoints', id: saved.id });
-          else close();
-        }}
-      />
-      <EndpointsDialog provider={on('endpoints')} onClose={close} />
-      <AddDomainDialog
-        teamId={teamId}
-        provider={on('add-domain')}
-        onClose={close}
-        onAdded={async () => {
-          await refresh();
-          close();
-        }}
-      />
-      <StaleLogInDialog
-        teamId={teamId}
-        provider={on('stale-log-in')}
-        onClose={close}
-        onChanged={refresh}
-      />
-      <ConfirmDialog
-        open={removed !== null}
-        onOpenChange={(next) => {
-          if (!next) close();
-        }}
-        title={`Remove ${removed?.name}?`}
-        confirmLabel="Remove"
-        error={remove.error?.message}
-        onConfirm={() => remove.mutateAsync(removed?.id ?? '')}
-      >
-        <p>
-          Sessions that began through it end at once, and its domains are not served any more.
-          Accounts stay; those without a password can’t sign in until they have one, or until they
-          are known by another provider.
-        </p>
-      </ConfirmDialog>
     </>
+  );
+}
+
+function ProviderCard({
+  provider: { id, name, enabled, settings, domains, warnings },
+  href,
+  mayChange,
+}: {
+  provider: Provider;
+  href: string;
+  mayChange: boolean;
+}) {
+  return (
+    <Card padded={false}>
+      <section aria-labelledby={`${id}-name`} className="flex flex-col gap-3 p-4 sm:p-5">
+        <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
+          <div className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-1">
+            <h2 id={`${id}-name`} className="text-base font-semibold wrap-anywhere">
+              <TextLink href={href}>{name}</TextLink>
+            </h2>
+            <Badge>{kindWords[settings.kind]}</Badge>
+            <ProviderState isOn={enabled} />
+          </div>
+          {mayChange && !enabled ? (
+            <ButtonLink size="sm" href={href}>
+              Go on setting it up
+            </ButtonLink>
+          ) : null}
+        </div>
+        {domains.length > 0 ? (
+          <p className="wrap-anywhere text-muted">
+            {domains.map(({ domain }) => domain).join(', ')}
+          </p>
+        ) : null}
+        {enabled ? <ProviderWarnings warnings={warnings} /> : null}
+      </section>
+    </Card>
+  );
+}
+
+/** Whether people sign in through a provider. */
+export function ProviderState({ isOn }: { isOn: boolean }) {
+  return isOn ? (
+    <Status meaning="trusted">On</Status>
+  ) : (
+    <Status meaning="neutral" icon={CircleDashed}>
+      Off
+    </Status>
   );
 }

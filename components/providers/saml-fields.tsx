@@ -112,12 +112,12 @@ function ByHand({ form: { register, formState } }: { form: Form }) {
   const { errors } = formState;
   return (
     <>
-      <Field label="Entity id of the provider" error={errors.idpEntityId?.message}>
+      <Field label="Entity ID of the provider" error={errors.idpEntityId?.message}>
         <Input
           autoComplete="off"
           spellCheck={false}
           maxLength={500}
-          {...register('idpEntityId', { required: 'Enter the entity id.' })}
+          {...register('idpEntityId', { required: 'Enter the entity ID.' })}
         />
       </Field>
       <Field label="Sign-on URL" error={errors.ssoUrl?.message}>

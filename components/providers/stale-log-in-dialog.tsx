@@ -41,15 +41,14 @@ export function StaleLogInDialog({
       <ConfirmDialog
         {...common}
         open={provider !== null && !isAccepted}
-        title={`Accept that ${provider?.name} does not ask again?`}
-        confirmLabel="Accept"
+        title={`Allow remembered sign-ins through ${provider?.name}?`}
+        confirmLabel="Allow"
         reason={{ label: 'Reason', hint: 'Kept in Activity.', required: true }}
         onConfirm={(reason) => change.mutateAsync({ acceptsStaleLogIn: true, reason })}
       >
         <p>
           Whoever sits at a browser that is signed in at the provider, or has stolen its cookie, can
-          then verify a network without any password. That is the theft which verification is there
-          to stop.
+          then verify a network without any password. That is the theft that verification stops.
         </p>
         <p>
           Do this only for a provider that can’t ask again, and only until it is replaced or mended.
@@ -59,7 +58,7 @@ export function StaleLogInDialog({
         {...common}
         tone="primary"
         open={provider !== null && isAccepted}
-        title={`Require that ${provider?.name} asks again?`}
+        title={`Require a fresh sign-in through ${provider?.name}?`}
         confirmLabel="Require"
         onConfirm={() => change.mutateAsync({ acceptsStaleLogIn: false })}
       >

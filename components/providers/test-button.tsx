@@ -31,13 +31,12 @@ export function TestButton({ flow }: { flow: Parameters<typeof startSso>[0] }) {
   return (
     <>
       <Button
-        size="sm"
         icon={FlaskConical}
         pending={test.isPending}
         onClick={() => test.mutate()}
         className="pointer-coarse:min-h-11"
       >
-        Test provider
+        Test as me
       </Button>
       <Dialog
         open={test.isError}

@@ -3,16 +3,26 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { type RuleChange, RuleDetails } from '@/components/rules/rule-details';
+import { RuleHistory } from '@/components/rules/rule-history';
 import { RefreshFailed } from '@/components/shell/refresh-failed';
 import { Callout } from '@/components/ui/callout';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
-import { RelativeTime } from '@/components/ui/relative-time';
 import { Card } from '@/components/ui/section';
+import { Segmented } from '@/components/ui/segmented';
 import { Switch } from '@/components/ui/switch';
-import type { AppRule, Page } from '@/lib/contract/resources';
+import { Until } from '@/components/ui/until';
+import type { AppRule, AuditEvent, Page } from '@/lib/contract/resources';
 import { call } from '@/lib/react/call';
 import { useGatedMutation } from '@/lib/react/gated-mutation';
 import { queryKey, useCall } from '@/lib/react/queries';
+import { untilReturnMs } from '@/lib/react/return-time';
+
+const times = [
+  { value: '1', label: '1 hour' },
+  { value: '24', label: '24 hours' },
+  { value: 'open', label: 'Until I switch it on' },
+] as const;
+type OffTime = (typeof times)[number]['value'];
 
 /** The App Rules of a team: the switch, and beneath it how long and for what. */
 export function AppRules({
@@ -20,9 +30,12 @@ export function AppRules({
   initial,
   mayChange,
   wouldBeBlocked,
+  history,
 }: {
   teamId: string;
   initial: Page<AppRule>;
+  /** The last changes, as the page was rendered with them. */
+  history: Page<AuditEvent>;
   /** Owners may. */
   mayChange: boolean;
   /** Prompts of the last 30 days, of all members, that enforcing everything would have meant. */
@@ -30,7 +43,15 @@ export function AppRules({
 }) {
   const queries = useQueryClient();
   const params = { teamId };
-  const query = useCall('GET /teams/{teamId}/app-rules', { params }, { initialData: initial });
+  const query = useCall(
+    'GET /teams/{teamId}/app-rules',
+    { params },
+    {
+      initialData: initial,
+      refetchInterval: ({ state }) =>
+        untilReturnMs(state.data?.data.map((one) => one.ipVerification.offUntil) ?? []),
+    },
+  );
   const rule = query.data.data.find((candidate) => candidate.isDefault);
   const change = useGatedMutation({
     mutationFn: (body: RuleChange) =>
@@ -40,6 +61,9 @@ export function AppRules({
       }),
     onSuccess: (changed) => {
       void queries.invalidateQueries({ queryKey: queryKey('GET /me') });
+      void queries.invalidateQueries({
+        queryKey: queryKey('GET /teams/{teamId}/events', { params }),
+      });
       queries.setQueryData<Page<AppRule>>(
         queryKey('GET /teams/{teamId}/app-rules', { params }),
         (page) => ({
@@ -50,6 +74,7 @@ export function AppRules({
     },
   });
   const [isAsking, setIsAsking] = useState(false);
+  const [time, setTime] = useState<OffTime>('1');
   if (!rule) {
     return (
       <Callout tone="danger" title="This team has no App Rules">
@@ -59,7 +84,7 @@ export function AppRules({
     );
   }
 
-  const { enabled, trustDays } = rule.ipVerification;
+  const { enabled, trustDays, offUntil, offBy, offReason } = rule.ipVerification;
   const readOnly = mayChange
     ? null
     : 'Only owners of the team change App Rules. Ask one of them if something here should be otherwise.';
@@ -76,28 +101,35 @@ export function AppRules({
           disabledReason={readOnly}
           description={
             enabled
-              ? `A stolen session token stops working: from a network that its user has not verified, protected actions are refused and the password is asked for. A verified network is trusted for ${trustDays} ${trustDays === 1 ? 'day' : 'days'}.`
-              : 'It is off: whoever holds a session token of a member can use it from any address. Switched on, protected actions are refused from a network that the user has not verified, and the password is asked for.'
+              ? `Stolen sign-ins don’t work from new networks. Members confirm once per network, every ${trustDays === 1 ? 'day' : `${trustDays} days`}.`
+              : 'Anyone with a stolen sign-in of a member can use it from anywhere.'
           }
           onCheckedChange={(next) => {
             change.reset();
             if (next) change.mutate({ ipVerification: { enabled: true } });
-            else setIsAsking(true);
+            else {
+              setTime('1');
+              setIsAsking(true);
+            }
           }}
         />
-        <p className="mt-4 border-t border-line pt-3 text-muted">
-          {rule.changedAt === null ? (
-            <span>Nobody has changed these rules: they are as every team starts.</span>
-          ) : (
-            <span>
-              Last changed by{' '}
-              <span className="font-medium text-ink">
-                {rule.changedBy?.name ?? 'somebody who is gone'}
+        {enabled ? null : (
+          <p className="mt-4 border-t border-line pt-3 wrap-anywhere">
+            {offUntil === null ? (
+              <span>Off until an owner switches it on.</span>
+            ) : (
+              <span>
+                Off until <Until at={offUntil} />, then on by itself.
               </span>
-              , <RelativeTime at={rule.changedAt} />.
-            </span>
-          )}
-        </p>
+            )}
+            {offReason === null ? null : (
+              <span>
+                {' '}
+                By {offBy?.name ?? 'somebody who is gone'}: {offReason}
+              </span>
+            )}
+          </p>
+        )}
         {change.error && isOfSwitch(change.variables) && !isAsking ? (
           <div className="mt-4">
             <Callout tone="danger" live>
@@ -108,8 +140,6 @@ export function AppRules({
       </Card>
 
       <RuleDetails
-        // What was typed against an older state of the rules is not to be kept.
-        key={rule.changedAt ?? 'never'}
         teamId={teamId}
         rule={rule}
         readOnly={readOnly}
@@ -119,10 +149,18 @@ export function AppRules({
         onStart={() => change.reset()}
       />
 
+      <RuleHistory teamId={teamId} initial={history} />
+
       <ConfirmDialog
         open={isAsking}
         onOpenChange={setIsAsking}
         title="Switch IP Verification off?"
+        fields={
+          <div className="flex flex-col gap-1.5">
+            <p className="font-medium">For how long</p>
+            <Segmented label="For how long" value={time} onValueChange={setTime} options={times} />
+          </div>
+        }
         confirmLabel="Switch off"
         cancelLabel="Keep it on"
         reason={{
@@ -131,16 +169,22 @@ export function AppRules({
           required: true,
         }}
         error={change.error?.message}
-        onConfirm={(reason) => change.mutateAsync({ ipVerification: { enabled: false }, reason })}
+        onConfirm={(reason) =>
+          change.mutateAsync({
+            ipVerification: {
+              enabled: false,
+              ...(time !== 'open' && { offHours: Number(time) }),
+            },
+            reason,
+          })
+        }
       >
         <p>
-          From then on, a session token of any member works from any address: for connecting to Team
-          Computers, adding friends, and changing this team.
+          While it is off, a stolen sign-in of any member works from anywhere: for connecting to
+          Team Computers, adding friends, and changing this team. Every member is told that it is
+          off.
         </p>
-        <p>
-          Nobody is asked to verify a network any more, and nothing is recorded as “would be
-          blocked”. To look before you enforce, set the actions to Monitor instead.
-        </p>
+        <p>To see what enforcing would mean without it, set the actions to Monitor instead.</p>
       </ConfirmDialog>
     </div>
   );

@@ -1,6 +1,6 @@
 'use client';
 
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { modeWords } from '@/components/events/event-text';
 import { fieldErrors } from '@/components/form/field-errors';
 import { SaveBar } from '@/components/form/save-bar';
@@ -30,6 +30,8 @@ const derivedActions = ACTION_NAMES.filter((action) => ACTIONS[action].setBy !==
 
 export type RuleChange = BodyOf<'PATCH /teams/{teamId}/app-rules/{ruleId}'>;
 type Modes = Record<TeamAction, Mode>;
+type Edits = { days: string | null; modes: Partial<Modes> };
+const NO_EDITS: Edits = { days: null, modes: {} };
 
 /** For how long a network is trusted, and the mode of each action: changed together, saved at once. */
 export function RuleDetails({
@@ -51,13 +53,22 @@ export function RuleDetails({
   /** A new attempt begins: an error of the last one is void. */
   onStart: () => void;
 }) {
-  const { enabled, trustDays, actions } = rule.ipVerification;
+  const { enabled, trustDays, trustDaysMax, actions } = rule.ipVerification;
   const saved: Modes = actions;
-  const [days, setDays] = useState(String(trustDays));
-  const [modes, setModes] = useState(saved);
+  // What was changed here alone: the rest follows what others save meanwhile.
+  const [edits, setEdits] = useState<Edits>(NO_EDITS);
+  const days = edits.days ?? String(trustDays);
+  const modes: Modes = { ...saved, ...edits.modes };
   const [isAsking, setIsAsking] = useState(false);
   const [isSaving, setIsSaving] = useState(false);
   const [daysFault, setDaysFault] = useState<string | null>(null);
+  const daysField = useRef<HTMLInputElement>(null);
+  // What was typed before the page came alive.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once
+  useEffect(() => {
+    const typed = daysField.current?.value.trim() ?? days;
+    if (typed !== days) setEdits((before) => ({ ...before, days: typed }));
+  }, []);
 
   const nextDays = /^\d{1,5}$/.test(days) && Number(days) >= 1 ? Number(days) : null;
   const changedModes = TEAM_ACTIONS.filter((action) => modes[action] !== saved[action]);
@@ -80,15 +91,20 @@ export function RuleDetails({
     setIsSaving(true);
     try {
       await onSave(body(reason));
+      setEdits(NO_EDITS);
     } finally {
       setIsSaving(false);
     }
   };
   const submit = () => {
     onStart();
-    if (nextDays === null) {
-      setDaysFault('Enter a whole number of days, 1 or more.');
-      return;
+    if (nextDays === null || nextDays > trustDaysMax) {
+      setDaysFault(
+        nextDays === null
+          ? `Enter a whole number of days, 1 to ${trustDaysMax}.`
+          : `Trust may last at most ${trustDaysMax} days here.`,
+      );
+      return daysField.current?.focus();
     }
     if (isWeaker) setIsAsking(true);
     // The error is shown from the mutation.
@@ -96,8 +112,7 @@ export function RuleDetails({
   };
   const discard = () => {
     onStart();
-    setDays(String(trustDays));
-    setModes(saved);
+    setEdits(NO_EDITS);
     setDaysFault(null);
   };
 
@@ -124,16 +139,17 @@ export function RuleDetails({
             <Field
               label="Days of trust"
               error={daysFault ?? serverDaysFault}
-              hint="A member confirms the password once per network and period. A shorter period counts for networks verified already: those that are older end at once."
+              hint={`1 to ${trustDaysMax} days. Members confirm once per network and period. Shortening it ends older networks right away.`}
             >
               <Input
                 type="text"
                 inputMode="numeric"
                 autoComplete="off"
                 maxLength={5}
+                ref={daysField}
                 value={days}
                 onChange={(event) => {
-                  setDays(event.target.value.trim());
+                  setEdits({ ...edits, days: event.target.value.trim() });
                   setDaysFault(null);
                 }}
                 className="max-w-24"
@@ -146,19 +162,18 @@ export function RuleDetails({
       <Section
         title="Actions"
         description={
-          <>
+          enabled ? (
             <span>
-              Enforce refuses from unverified networks. Monitor lets through and counts. Off lets
-              through.
+              From networks that are not verified: <b className="font-medium">Enforce</b> blocks,{' '}
+              <b className="font-medium">Monitor</b> allows and counts,{' '}
+              <b className="font-medium">Off</b> allows.
             </span>
-            {enabled ? null : (
-              <span>
-                {' '}
-                While IP Verification is off, so is everything here; switched on, the modes are as
-                they were before.
-              </span>
-            )}
-          </>
+          ) : (
+            <span>
+              While IP Verification is off, so is everything here. Switched on, the modes are as
+              they were before.
+            </span>
+          )
         }
       >
         <Card padded={false} className="divide-y divide-line">
@@ -172,7 +187,9 @@ export function RuleDetails({
                   value={modes[action]}
                   options={modeOptions}
                   pending={isSaving}
-                  onValueChange={(mode) => setModes({ ...modes, [action]: mode })}
+                  onValueChange={(mode) =>
+                    setEdits({ ...edits, modes: { ...edits.modes, [action]: mode } })
+                  }
                 />
               )}
             </ActionRow>
@@ -200,15 +217,16 @@ export function RuleDetails({
         </p>
       </Section>
 
-      {isChanged && !readOnly ? (
+      {readOnly ? null : (
         <SaveBar
+          isChanged={isChanged}
           error={serverDaysFault || isAsking ? null : error}
           isSaving={isSaving}
           onDiscard={discard}
           label="Save changes"
           sticky
         />
-      ) : null}
+      )}
 
       <ConfirmDialog
         open={isAsking}
@@ -222,8 +240,8 @@ export function RuleDetails({
       >
         {nextDays !== null && nextDays > trustDays ? (
           <p>
-            A stolen token stays useful longer on a network that its user has verified: {nextDays}{' '}
-            days instead of {trustDays}.
+            A stolen sign-in works longer on a network that its user has verified: {nextDays} days
+            instead of {trustDays}.
           </p>
         ) : null}
         {changedModes

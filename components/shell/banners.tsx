@@ -4,6 +4,7 @@ import { useContext, useEffect, useRef, useSyncExternalStore } from 'react';
 import { Button } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
 import { TextLink } from '@/components/ui/text-link';
+import { Until } from '@/components/ui/until';
 import { unverifiedHere } from '@/lib/client/gate';
 import type { Me } from '@/lib/contract/resources';
 import { hasPermission } from '@/lib/policy/roles';
@@ -14,7 +15,9 @@ import { GateContext } from '@/lib/react/gated-mutation';
 export function Banners({ me: { teams, client } }: { me: Pick<Me, 'teams' | 'client'> }) {
   const ask = useContext(GateContext);
   const isOffline = useIsOffline();
-  const unprotected = teams.filter(({ ipVerificationEnabled }) => !ipVerificationEnabled);
+  const unprotected = teams.flatMap(({ ipVerificationOff: off, ...team }) =>
+    off === null ? [] : [{ ...team, off }],
+  );
   const isAsked = asksForProof(teams);
   useFocusOnceGone(isAsked && !client.trusted);
   const isUnknown = isAsked && client.address === null;
@@ -23,10 +26,30 @@ export function Banners({ me: { teams, client } }: { me: Pick<Me, 'teams' | 'cli
   const addressesTeam = teams.find(({ role }) => hasPermission(role, 'addresses.view'));
   return (
     <div className={shows ? 'mb-6 flex flex-col gap-3' : undefined}>
-      {unprotected.map(({ id, name, role }) => (
-        <Callout key={id} tone="danger" title={`IP Verification is off in ${name}`}>
+      {unprotected.map(({ id, name, role, off }) => (
+        <Callout
+          key={id}
+          tone="danger"
+          title={
+            <>
+              <span>IP Verification is off in {name}</span>
+              {off.until === null ? null : (
+                <span>
+                  {' '}
+                  until <Until at={off.until} />
+                </span>
+              )}
+            </>
+          }
+        >
+          {off.reason === null ? null : (
+            <p className="wrap-anywhere">
+              <span>By {off.by ?? 'somebody who is gone'}: </span>
+              <span>{off.reason}</span>
+            </p>
+          )}
           <p>
-            <span>A stolen session of a member works there from any network. </span>
+            <span>A stolen sign-in of a member works there from any network. </span>
             {hasPermission(role, 'rules.change') ? (
               <span>
                 Switch it on in <TextLink href={`/teams/${id}/rules`}>App Rules</TextLink>.

@@ -4,6 +4,7 @@ import { Command } from 'cmdk';
 import { CircleUser, LogOut, type LucideIcon, Monitor, MonitorCog, Users } from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { Children, type ReactNode } from 'react';
+import { mayLeaveFor } from '@/components/form/leave-guard';
 import { ownItems, type ShellTeam, teamItems } from '@/components/shell/navigation';
 import { Dialog } from '@/components/ui/dialog';
 import { controlClass } from '@/components/ui/input';
@@ -45,7 +46,7 @@ export function FinderDialog({
   const fits = (name: string) => name.toLowerCase().includes(text.trim().toLowerCase());
   const go = (href: string) => {
     onClose();
-    router.push(href);
+    if (mayLeaveFor(href)) router.push(href);
   };
   const pages = [
     ...ownItems,

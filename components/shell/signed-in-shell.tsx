@@ -14,6 +14,7 @@ import type { GateProblem, Me } from '@/lib/contract/resources';
 import { hasPermission } from '@/lib/policy/roles';
 import { call } from '@/lib/react/call';
 import { queryKey, useCall } from '@/lib/react/queries';
+import { untilReturnMs } from '@/lib/react/return-time';
 
 /** What stands round every page for those signed in: navigation, the prompt of the gate, the end of the session. */
 export function SignedInShell({
@@ -75,7 +76,16 @@ export function SignedInShell({
  */
 function useMe(initialMe: Me, pathname: string): Me {
   const queries = useQueryClient();
-  const { data } = useCall('GET /me', {}, { initialData: initialMe });
+  const { data } = useCall(
+    'GET /me',
+    {},
+    {
+      initialData: initialMe,
+      // IP Verification that is off for a time is on again by itself.
+      refetchInterval: ({ state }) =>
+        untilReturnMs(state.data?.teams.map((team) => team.ipVerificationOff?.until) ?? []),
+    },
+  );
   // Just made, it is as the server says.
   const last = useRef(pathname);
   useEffect(() => {

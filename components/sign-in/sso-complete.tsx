@@ -7,7 +7,7 @@ import { SsoTestResult } from '@/components/sign-in/sso-test-result';
 import { SsoVerified } from '@/components/sign-in/sso-verified';
 import { ApiError } from '@/lib/client/api';
 import type { CompletedSsoFlow } from '@/lib/contract/sso';
-import { completeLogIn, completeSso, JOIN_PATH } from '@/lib/react/sso';
+import { completeLogIn, completeSso, JOIN_PATH, tellOfTest } from '@/lib/react/sso';
 
 type Purpose = 'log_in' | 'verify' | 'test';
 
@@ -44,7 +44,10 @@ export function SsoComplete({
       // A full load: nothing that was shown before belongs to the new session.
       completeLogIn(ticket).then(() => window.location.replace(returnPath), failed);
     } else {
-      completeSso(ticket).then(setCompleted, failed);
+      completeSso(ticket).then((ended) => {
+        if (ended.purpose === 'test') tellOfTest(ended);
+        setCompleted(ended);
+      }, failed);
     }
   }, [purpose, returnPath]);
 

@@ -23,6 +23,7 @@ export function ConfirmDialog({
   confirmLabel,
   cancelLabel = 'Cancel',
   tone = 'danger',
+  fields,
   reason,
   error,
   onConfirm,
@@ -37,6 +38,8 @@ export function ConfirmDialog({
   confirmLabel: string;
   cancelLabel?: string;
   tone?: 'danger' | 'primary';
+  /** What else is chosen for it. */
+  fields?: ReactNode;
   /** Asks for a reason in words; the text is handed to `onConfirm`. */
   reason?: { label: string; hint?: string; required?: boolean; maxLength?: number };
   error?: ReactNode;
@@ -100,6 +103,7 @@ export function ConfirmDialog({
               void confirm();
             }}
           >
+            {fields}
             {reason ? (
               <Field
                 label={reason.label}

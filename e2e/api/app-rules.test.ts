@@ -1,4 +1,4 @@
-import { beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readModes } from '@/lib/policy/rules';
 import {
   type Answer,
@@ -132,6 +132,11 @@ it.each<[unknown]>([
   [{ ipVerification: { enabled: null } }],
   [{ ipVerification: { enabled: [] } }],
   [{ ipVerification: { enabled: {} } }],
+  [{ ipVerification: { offHours: 1 }, reason: 'r' }],
+  [{ ipVerification: { enabled: true, offHours: 1 }, reason: 'r' }],
+  [{ ipVerification: { enabled: false, offHours: 0 }, reason: 'r' }],
+  [{ ipVerification: { enabled: false, offHours: 1.5 }, reason: 'r' }],
+  [{ ipVerification: { enabled: false, offHours: 2161 }, reason: 'r' }],
   [{ ipVerification: { trustDays: 0 } }],
   [{ ipVerification: { trustDays: -1 } }],
   [{ ipVerification: { trustDays: 1.5 } }],
@@ -278,6 +283,177 @@ describe('switched off', () => {
   });
 });
 
+const HOUR_MS = 3_600_000;
+
+describe('switched off for a time', () => {
+  const START = new Date('2026-11-27T09:00:00.000Z');
+  const offFor = (
+    offHours: number | undefined,
+    reason: string | undefined = 'A move',
+    by = owner,
+  ) => change({ ipVerification: { enabled: false, offHours }, reason }, by);
+  const showRule = async () =>
+    (await server.get(`/teams/${teamId}/app-rules`, { token: owner.token })).body.data[0];
+  const teamOf = async ({ token }: TestUser) =>
+    (await server.get('/me', { token })).body.teams.find(({ id }: { id: string }) => id === teamId);
+  /** By a clock that stands still, at which those of this file have just signed in. */
+  const freeze = async (at: Date) => {
+    await server.freezeClock(at);
+    const ids = [owner, member].map(({ id }) => id);
+    await server.db.query(
+      `UPDATE sessions SET created_at = $2, authenticated_at = $2, last_seen_at = $2, expires_at = $2::timestamptz + interval '30 days'
+       WHERE user_id = ANY($1)`,
+      [ids, at],
+    );
+    await server.db.query('UPDATE verified_ips SET verified_at = $2 WHERE user_id = ANY($1)', [
+      ids,
+      at,
+    ]);
+  };
+  beforeEach(() => freeze(START));
+  afterEach(() => server.freezeClock(null));
+
+  it('without a reason it is not, and not for longer either', async () => {
+    expect(codeOf(await offFor(1, ''))).toEqual([400, 'invalid_request']);
+    expect(await ruleNow()).toEqual(BY_DEFAULT);
+    await offFor(1);
+    for (const hours of [2, undefined]) {
+      const { status, body } = await change({
+        ipVerification: { enabled: false, offHours: hours },
+      });
+      expect([status, body.errors?.[0].path]).toEqual([400, 'reason']);
+    }
+    expect((await showRule()).ipVerification.offUntil).toBe('2026-11-27T10:00:00.000Z');
+    expect(codeOf(await offFor(1, 'x', await server.addUser({ teamId, role: 'admin' })))).toEqual([
+      403,
+      'forbidden',
+    ]);
+  });
+
+  it.each([
+    [-1, 201],
+    [0, 403],
+    [1, 403],
+  ])(
+    'the gate is back at the end %i ms by the database’s clock (%i), though nobody has written it down',
+    async (offsetMs, status) => {
+      expect((await offFor(1)).status).toBe(200);
+      // Whoever would write it down is kept from it.
+      const holder = await server.db.connect();
+      try {
+        await holder.query('BEGIN');
+        await holder.query('SELECT 1 FROM app_rules WHERE id = $1 FOR SHARE', [ruleId]);
+        await server.freezeClock(new Date(START.getTime() + HOUR_MS + offsetMs));
+        expect((await connect()).status).toBe(status);
+        expect((await addFriend()).status).toBe(status === 201 ? 202 : 403);
+        const isOn = status === 403;
+        expect((await showRule()).ipVerification).toMatchObject({
+          enabled: isOn,
+          offUntil: isOn ? null : '2026-11-27T10:00:00.000Z',
+          offReason: isOn ? null : 'A move',
+          actions: { 'computer.connect': isOn ? 'enforce' : 'off' },
+        });
+        expect((await teamOf(member)).ipVerificationEnabled).toBe(isOn);
+        expect((await ruleNow()).enabled).toBe(false);
+      } finally {
+        await holder.query('ROLLBACK');
+        holder.release();
+      }
+    },
+  );
+
+  it('it is written down by itself: in the row, in the activity, and what it refuses ends', async () => {
+    await offFor(1);
+    const [thiefs, hers] = [await connect(), await connect(HOME)];
+    const state = (made: Answer) =>
+      server
+        .row('SELECT state, end_reason FROM connections WHERE id = $1', [made.body.connection.id])
+        .then((row) => [row.state, row.end_reason]);
+    // Both computers have answered, so that nothing but the rule ends them.
+    await server.db.query(
+      `UPDATE connections SET state = 'accepted', expires_at = $2 WHERE computer_id = $1`,
+      [computerId, new Date(START.getTime() + 2 * HOUR_MS)],
+    );
+    await server.db.query('UPDATE computers SET online = true, last_seen_at = $2 WHERE id = $1', [
+      computerId,
+      new Date(START.getTime() + HOUR_MS),
+    ]);
+    await server.freezeClock(new Date(START.getTime() + HOUR_MS));
+    await vi.waitFor(async () => expect(await ruleNow()).toEqual(BY_DEFAULT), 15_000);
+    expect((await state(thiefs))[0]).toBe('revoked');
+    expect((await state(hers))[0]).toBe('accepted');
+    const [_off, back] = await server.rows(
+      `SELECT actor_kind, actor_id, address, reason, before, after FROM audit_events
+       WHERE team_id = $1 AND type = 'rule.changed' ORDER BY id`,
+      [teamId],
+    );
+    const modes = BY_DEFAULT.modes;
+    expect(back).toEqual({
+      ...{ actor_kind: 'system', actor_id: null, address: null, reason: null },
+      before: {
+        ruleId,
+        enabled: false,
+        trustDays: 90,
+        modes,
+        offUntil: '2026-11-27T10:00:00.000Z',
+      },
+      after: { ruleId, enabled: true, trustDays: 90, modes },
+    });
+    expect(
+      await server.row('SELECT planned_at, off_reason FROM app_rules WHERE id = $1', [ruleId]),
+    ).toEqual({ planned_at: null, off_reason: null });
+  });
+
+  it('every member is told until when, and only those who see the App Rules by whom and why', async () => {
+    await offFor(24);
+    const until = '2026-11-28T09:00:00.000Z';
+    const told = { until, by: 'Olga Owner', reason: 'A move' };
+    expect((await teamOf(owner)).ipVerificationOff).toEqual(told);
+    expect((await teamOf(member)).ipVerificationOff).toEqual({ until, by: null, reason: null });
+    await offFor(undefined, 'It takes longer');
+    expect((await teamOf(owner)).ipVerificationOff).toEqual({
+      ...told,
+      until: null,
+      reason: 'It takes longer',
+    });
+    await on();
+    expect((await teamOf(owner)).ipVerificationOff).toBeNull();
+  });
+
+  it('the mail to the other owners names the end', async () => {
+    const second = await server.addUser({ teamId, role: 'owner' });
+    await offFor(24);
+    const [mail] = await vi.waitFor(async () => {
+      const mails = await mailsTo(second);
+      expect(mails).toHaveLength(1);
+      return mails;
+    });
+    expect(mail?.text.replace(/\s+/g, ' ')).toContain(
+      'It is on again by itself on 2026-11-28 at 09:00 UTC.',
+    );
+  });
+
+  it('another change meanwhile keeps the end; one after it comes on top of the return', async () => {
+    await offFor(1);
+    await change({ ipVerification: { trustDays: 7 } });
+    expect((await showRule()).ipVerification).toMatchObject({
+      enabled: false,
+      offUntil: '2026-11-27T10:00:00.000Z',
+      offReason: 'A move',
+      trustDays: 7,
+    });
+    await freeze(new Date(START.getTime() + HOUR_MS));
+    await change({ ipVerification: { trustDays: 8 } });
+    const log = await changes();
+    expect(log.map(({ after }) => [after.enabled, after.trustDays])).toEqual([
+      [false, 90],
+      [false, 7],
+      [true, 7],
+      [true, 8],
+    ]);
+  });
+});
+
 it('OPT-10 two owners who toggle at once: the log ends with what stands', async () => {
   const second = await server.addUser({ teamId, role: 'owner' });
   const toggle = async (by: TestUser) => {
@@ -314,10 +490,21 @@ it('OPT-12 another instance obeys from the first request after the change on', a
         member.id,
       ]),
     ).toBe(0);
+    // Off for a time, it is back on both at the same instant, whatever either has written down.
+    await change({ ipVerification: { enabled: false, offHours: 1 }, reason: 'A move' });
+    expect((await connectThere()).status).toBe(201);
+    const { planned_at } = await server.row('SELECT planned_at FROM app_rules WHERE id = $1', [
+      ruleId,
+    ]);
+    await server.freezeClock(new Date(planned_at.getTime() - 1));
+    expect([(await connectThere()).status, (await connect()).status]).toEqual([201, 201]);
+    await server.freezeClock(planned_at);
+    expect([codeOf(await connectThere()), codeOf(await connect())]).toEqual([REFUSED, REFUSED]);
   } finally {
+    await server.freezeClock(null);
     await other.stop();
   }
-});
+}, 90_000);
 
 describe('the modes of the actions', () => {
   it.each(['monitor', 'off'] as const)('computer.connect %s: friends stay gated', async (mode) => {

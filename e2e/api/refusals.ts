@@ -139,6 +139,16 @@ const EXAMPLES: { [C in Call]: Example<C> } = {
     id: 'providerId',
     body: { name: 'A better name' },
   },
+  'GET /teams/{teamId}/sso-connections/{id}': { id: 'providerId' },
+  'POST /teams/{teamId}/sso-reservations': { body: {} },
+  'POST /teams/{teamId}/sso-checks': {
+    body: {
+      kind: 'saml',
+      idpEntityId: 'https://idp.example.com/metadata',
+      ssoUrl: 'https://idp.example.com/sso',
+      certificates: ['{certificate}'],
+    },
+  },
   'DELETE /teams/{teamId}/sso-connections/{id}': { id: 'providerId' },
   'POST /teams/{teamId}/sso-connections/{id}/domains': {
     id: 'providerId',

@@ -1,5 +1,5 @@
 import { CAFE, HOME, THIEF } from '../support/test-server';
-import { expect, test } from './fixtures';
+import { expect, expectAccessible, expectAccessibleInAllLooks, test } from './fixtures';
 
 test('App Rules: switched off with a reason, the thief connects; switched on, he is refused', async ({
   open,
@@ -23,7 +23,10 @@ test('App Rules: switched off with a reason, the thief connects; switched on, he
   await dialog.getByLabel('Reason').fill('Moving the office this week');
   await dialog.getByRole('button', { name: 'Switch off' }).click();
   await expect(control).not.toBeChecked();
-  await expect(page.getByText(`Last changed by ${owner.name}`)).toBeVisible();
+  const history = page.getByRole('list', { name: 'Last changes of App Rules' });
+  await expect(history.getByText(`${owner.name} switched IP Verification off`)).toContainText(
+    'Moving the office this week',
+  );
   expect((await theft()).status).toBe(201);
 
   await control.click();
@@ -32,6 +35,105 @@ test('App Rules: switched off with a reason, the thief connects; switched on, he
 
   await page.goto(`/teams/${teamId}/activity`);
   await expect(page.getByText('Moving the office this week').first()).toBeVisible();
+});
+
+test('App Rules: off for an hour, all are told until when, and by itself it is on again', async ({
+  open,
+  server,
+}) => {
+  const { teamId, olga, rita } = await server.addTeamOfTwo();
+  const page = await open({ as: olga });
+  await page.goto(`/teams/${teamId}/rules`);
+  const control = page.getByRole('switch', { name: 'IP Verification' });
+  await control.click();
+  const dialog = page.getByRole('alertdialog');
+  await expect(dialog.getByRole('radio', { name: '1 hour' })).toBeChecked();
+  await dialog.getByLabel('Reason').fill('Office move');
+  await expectAccessible(page);
+  await dialog.getByRole('button', { name: 'Switch off' }).click();
+  const told = /^IP Verification is off in .* until \S+ \d\d:\d\d$/;
+  const banner = (where: typeof page) => where.getByRole('paragraph').filter({ hasText: told });
+  await expect(banner(page)).toBeVisible();
+  await expect(page.getByText(`By ${olga.name}: Office move`)).toBeVisible();
+  await expect(page.getByText(/^Off until \S+ \d\d:\d\d, then on by itself/)).toBeVisible();
+  await expectAccessibleInAllLooks(page);
+  await page.setViewportSize({ width: 1280, height: 900 });
+
+  const member = await open({ as: rita });
+  await member.goto('/computers');
+  await expect(banner(member)).toBeVisible();
+  await expect(member.getByText('Office move')).toHaveCount(0);
+
+  await server.db.query('UPDATE app_rules SET planned_at = gatehouse_now() WHERE team_id = $1', [
+    teamId,
+  ]);
+  await member.getByRole('complementary').getByRole('link', { name: 'Friends' }).click();
+  await expect(member).toHaveURL(/\/friends$/);
+  await expect(banner(member)).toHaveCount(0);
+  await page.reload();
+  await expect(control).toBeChecked();
+  await expect(async () => {
+    await page.reload();
+    await expect(
+      page.getByText('Gatehouse switched IP Verification on, as planned').first(),
+    ).toBeVisible({ timeout: 1_000 });
+  }).toPass();
+});
+
+test('C20, C21 App Rules: a limit is told before anything is asked, and no change is lost by leaving', async ({
+  open,
+  server,
+}) => {
+  const teamId = await server.addTeam();
+  const owner = await server.addUser({ teamId, role: 'owner' });
+  const page = await open({ as: owner });
+  await page.goto('/computers');
+  const nav = page.getByRole('complementary');
+  await nav.getByRole('link', { name: 'App Rules' }).click();
+  const days = page.getByLabel('Days of trust');
+  await expect(days).toHaveAccessibleDescription(/^1 to 90 days\./);
+  await days.fill('365');
+  await page.getByRole('button', { name: 'Save changes' }).click();
+  await expect(page.getByText('Trust may last at most 90 days here.')).toBeVisible();
+  await expect(days).toBeFocused();
+  await expect(page.getByRole('alertdialog')).toHaveCount(0);
+
+  await days.fill('30');
+  await nav.getByRole('link', { name: 'Members' }).click();
+  const asked = page.getByRole('alertdialog', { name: 'Discard your changes?' });
+  await expectAccessible(page);
+  await asked.getByRole('button', { name: 'Stay' }).click();
+  await expect(asked).toHaveCount(0);
+  await expect(days).toHaveValue('30');
+  await page.evaluate(() => window.history.back());
+  await asked.getByRole('button', { name: 'Stay' }).click();
+  await expect(page).toHaveURL(`/teams/${teamId}/rules`);
+
+  // Nor by the keyboard's way.
+  await page.keyboard.press('Control+k');
+  await page.getByRole('dialog').getByRole('combobox').fill('Friends');
+  await page.keyboard.press('Enter');
+  await asked.getByRole('button', { name: 'Stay' }).click();
+  await expect(page).toHaveURL(`/teams/${teamId}/rules`);
+
+  await page.getByRole('button', { name: 'Save changes' }).press('Enter');
+  await expect(page.getByRole('status').getByText('Saved.')).toBeVisible();
+  await expect(page.locator('body')).not.toBeFocused();
+  await days.fill('29');
+  await expect(page.getByText('Saved.')).toHaveCount(0);
+  await page.getByRole('button', { name: 'Discard' }).press('Enter');
+  await expect(page.getByRole('status').getByText('Discarded')).toBeVisible();
+  await expect(days).toHaveValue('30');
+  await expect(page.locator('body')).not.toBeFocused();
+
+  await days.fill('28');
+  await nav.getByRole('link', { name: 'Members' }).click();
+  await asked.getByRole('button', { name: 'Discard and leave' }).click();
+  await expect(page).toHaveURL(`/teams/${teamId}/members`);
+  const { trust_days } = await server.row('SELECT trust_days FROM app_rules WHERE team_id = $1', [
+    teamId,
+  ]);
+  expect(trust_days).toBe(30);
 });
 
 test('OPT-3 a stale authentication asks for the password, then the change goes through', async ({

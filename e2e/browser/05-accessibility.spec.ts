@@ -13,6 +13,7 @@ const PAGES = [
   '/teams/:team/members/:member',
   '/teams/:team/computers',
   '/teams/:team/sso',
+  '/teams/:team/sso/new',
   '/teams/:team/activity',
   '/teams/:team/addresses',
 ];

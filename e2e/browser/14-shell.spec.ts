@@ -54,7 +54,8 @@ test('every page has a title of its own, with its team', async ({ open, server }
   ]) {
     titles.set(`/teams/${teamId}/${path}`, '');
   }
-  for (const path of ['sso', 'activity', 'addresses']) titles.set(`/teams/${teamId}/${path}`, '');
+  for (const path of ['sso', 'sso/new', 'activity', 'addresses'])
+    titles.set(`/teams/${teamId}/${path}`, '');
   for (const path of ['/computers', '/friends', '/account']) titles.set(path, '');
   for (const path of titles.keys()) {
     await page.goto(path);

@@ -67,3 +67,16 @@ test('a button and a menu that are pressed before then do it once; the last pres
   come();
   await expect(page.getByRole('menu')).toBeVisible();
 });
+
+test('days of trust that are typed before then can be saved', async ({ open, server }) => {
+  const teamId = await server.addTeam();
+  const owner = await server.addUser({ teamId, role: 'owner' });
+  const page = await open({ as: owner, beforeScripts: true });
+  const come = await holdScripts(page);
+  await page.goto(`/teams/${teamId}/rules`, { waitUntil: 'domcontentloaded' });
+  await page.getByLabel('Days of trust').fill('30');
+  come();
+  await page.getByRole('button', { name: 'Save changes' }).click();
+  await expect(page.getByText('Saved.')).toBeVisible();
+  await expect(page.getByLabel('Days of trust')).toHaveValue('30');
+});

@@ -68,6 +68,7 @@ import {
   AddSsoDomainBody,
   ChangeProviderBody,
   ChangeSsoRequirementBody,
+  CheckProviderBody,
   CompletedSsoFlow,
   CompleteSsoFlowBody,
   CreateProviderBody,
@@ -76,6 +77,8 @@ import {
   LogInMethods,
   LogInMethodsBody,
   Provider,
+  ProviderCheck,
+  ReservedProvider,
   SsoDomain,
   SsoRequirement,
   StartedSsoFlow,
@@ -330,7 +333,21 @@ export const ENDPOINTS = {
     body: CreateProviderBody,
     status: 201,
     answer: Provider,
-    codes: ['url_not_allowed', 'provider_unavailable'],
+    codes: ['conflict', 'url_not_allowed', 'provider_unavailable'],
+  },
+  'GET /teams/{teamId}/sso-connections/{id}': { ...onTeam('sso.view'), answer: Provider },
+  /** Stores nothing: what a provider must be told is known before it is added. */
+  'POST /teams/{teamId}/sso-reservations': {
+    ...managing('sso.change'),
+    body: EmptyBody,
+    status: 201,
+    answer: ReservedProvider,
+  },
+  /** Asks what an owner typed. What is wrong with it is a result. */
+  'POST /teams/{teamId}/sso-checks': {
+    ...securing('sso.change'),
+    body: CheckProviderBody,
+    answer: ProviderCheck,
   },
   'PATCH /teams/{teamId}/sso-connections/{id}': {
     ...securing('sso.change'),

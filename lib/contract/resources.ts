@@ -84,7 +84,22 @@ export type TeamSummary = z.infer<typeof TeamSummary>;
 export const Me = z.object({
   user: UserSummary,
   /** `ipVerificationEnabled`: the user's rule there; off, a stolen session is stopped nowhere in this team. */
-  teams: z.array(TeamSummary.extend({ ipVerificationEnabled: z.boolean() })),
+  teams: z.array(
+    TeamSummary.extend({
+      ipVerificationEnabled: z.boolean(),
+      /**
+       * While it is off: until when (null: until somebody switches it on), and to those who may see the App Rules,
+       * by whom and why; null while it is on.
+       */
+      ipVerificationOff: z
+        .object({
+          until: Time.nullable(),
+          by: z.string().nullable(),
+          reason: z.string().nullable(),
+        })
+        .nullable(),
+    }),
+  ),
   session: z.object({ id: z.string(), expiresAt: Time, authenticatedAt: Time }),
   client: z.object({
     address,
@@ -239,7 +254,14 @@ export const AppRule = z.object({
   isDefault: z.boolean(),
   ipVerification: z.object({
     enabled: z.boolean(),
+    /** While it is off: when it is on again by itself; null: when somebody switches it on. */
+    offUntil: Time.nullable(),
+    /** While it is off: why, and who switched it off; null where that is not known any more. */
+    offReason: z.string().nullable(),
+    offBy: UserSummary.nullable(),
     trustDays: z.number(),
+    /** As many as trust may last here at most. */
+    trustDaysMax: z.number(),
     actions: z.record(action, z.enum(MODES)),
   }),
   changedAt: Time.nullable(),

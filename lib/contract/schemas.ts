@@ -112,14 +112,23 @@ const modes = Object.fromEntries(
   TEAM_ACTIONS.map((action) => [action, z.enum(MODES).optional()]),
 ) as Record<TeamAction, z.ZodOptional<z.ZodEnum<{ [M in Mode]: M }>>>;
 
+/** 90 days. */
+const OFF_HOURS_MAX = 2_160;
+
 export const ChangeAppRuleBody = z.strictObject({
   ipVerification: z
     .strictObject({
       enabled: z.boolean().optional(),
+      /** With `enabled: false`: after so many hours it is on again by itself. Without it, when somebody switches it on. */
+      offHours: z.int().min(1).max(OFF_HOURS_MAX).optional(),
       trustDays: z.int().min(1).optional(),
       actions: z.strictObject(modes).optional(),
     })
-    .refine((body) => Object.keys(body).length > 0, 'Nothing to change'),
+    .refine((body) => Object.keys(body).length > 0, 'Nothing to change')
+    .refine((body) => body.offHours === undefined || body.enabled === false, {
+      path: ['offHours'],
+      message: 'Only with "enabled": false',
+    }),
   reason: line(500).optional(),
 });
 

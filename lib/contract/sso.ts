@@ -55,7 +55,11 @@ const Saml = z.strictObject({
 });
 
 const common = {
+  /** As `POST /teams/{teamId}/sso-reservations` gave it; without it, one is made. */
+  id: z.string().max(64).optional(),
   name: line(80),
+  /** Off, nobody is led to it, and it can be tested. */
+  enabled: z.boolean().default(true),
   justInTimeRole: z.enum(ROLES).exclude(['owner']).nullable().default(null),
   /** Believes an e-mail of which the provider does not say that it is verified. SAML never says so. */
   believesEmail: z.boolean().default(false),
@@ -101,6 +105,40 @@ export const ChangeProviderBody = z
     (body) => Object.keys(body).some((key) => key !== 'reason' && key !== 'replacesProvider'),
     'Nothing to change',
   );
+
+/** By what a provider is looked at before it is added. */
+export const CheckProviderBody = z.discriminatedUnion('kind', [
+  Oidc.pick({ kind: true, issuer: true }),
+  Saml.pick({
+    kind: true,
+    metadata: true,
+    metadataUrl: true,
+    idpEntityId: true,
+    ssoUrl: true,
+    sloUrl: true,
+    certificates: true,
+  }),
+]);
+
+/** What is looked at, in this order. */
+export const PROVIDER_FINDINGS = [
+  'reachable',
+  'description',
+  'issuer',
+  'pkce',
+  'fresh',
+  'certificate',
+] as const;
+export type ProviderFinding = (typeof PROVIDER_FINDINGS)[number];
+
+export const ProviderCheck = z.object({
+  /** Whether it can be added as it is. */
+  isUsable: z.boolean(),
+  findings: z.array(
+    z.object({ finding: z.enum(PROVIDER_FINDINGS), isWell: z.boolean(), text: z.string() }),
+  ),
+});
+export type ProviderCheck = z.infer<typeof ProviderCheck>;
 
 export const AddSsoDomainBody = z.strictObject({ domain: line(253) });
 export const ChangeSsoRequirementBody = z.strictObject({
@@ -165,6 +203,21 @@ export const SsoDomain = z.object({
 });
 export type SsoDomain = z.infer<typeof SsoDomain>;
 
+const oidcEndpoints = z.object({ redirectUrl: z.string(), backChannelLogOutUrl: z.string() });
+const samlEndpoints = z.object({
+  entityId: z.string(),
+  acsUrl: z.string(),
+  sloUrl: z.string(),
+  metadataUrl: z.string(),
+});
+
+/** An id for a provider that is yet to be added, and what the provider must be told then, by its kind. */
+export const ReservedProvider = z.object({
+  id: z.string(),
+  endpoints: z.object({ oidc: oidcEndpoints, saml: samlEndpoints }),
+});
+export type ReservedProvider = z.infer<typeof ReservedProvider>;
+
 export const Provider = z.object({
   id: z.string(),
   name: z.string(),
@@ -176,15 +229,9 @@ export const Provider = z.object({
   domains: z.array(SsoDomain),
   createdAt: Time,
   /** What the provider must be told. */
-  endpoints: z.union([
-    z.object({ redirectUrl: z.string(), backChannelLogOutUrl: z.string() }),
-    z.object({
-      entityId: z.string(),
-      acsUrl: z.string(),
-      sloUrl: z.string(),
-      metadataUrl: z.string(),
-    }),
-  ]),
+  endpoints: z.union([oidcEndpoints, samlEndpoints]),
+  /** How many members of the team have their e-mail at one of its proven domains. */
+  members: z.int(),
   /** What an admin should look after: a certificate that has run out, a domain that is not proven. */
   warnings: z.array(z.string()),
 });
@@ -262,6 +309,11 @@ export const CompletedSsoFlow = z.discriminatedUnion('purpose', [
     verifiedIp: VerifiedIp,
     action: z.enum(ACTION_NAMES).nullable(),
   }),
-  z.object({ purpose: z.literal('test'), token: replacedToken, test: SsoTest }),
+  z.object({
+    purpose: z.literal('test'),
+    token: replacedToken,
+    connectionId: z.string(),
+    test: SsoTest,
+  }),
 ]);
 export type CompletedSsoFlow = z.infer<typeof CompletedSsoFlow>;

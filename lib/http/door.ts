@@ -50,7 +50,8 @@ export const MAX_BODY_BYTES = 64 * 1_024;
 /** Where a SAML provider's metadata or messages come: 256 KiB of XML (lib/saml/xml.ts), written in base64 or JSON. */
 export const MAX_SAML_BODY_BYTES = 512 * 1_024;
 const SAML_MESSAGES = /^\/api\/v1\/sso-connections\/[^/?]+\/saml\/(?:acs|slo)(?:\?|$)/;
-const SAML_SETTINGS = /^\/api\/v1\/teams\/[^/?]+\/sso-connections(?:\/[^/?]+)?(?:\?|$)/;
+const SAML_SETTINGS =
+  /^\/api\/v1\/teams\/[^/?]+\/(?:sso-checks|sso-connections(?:\/[^/?]+)?)(?:\?|$)/;
 
 function maxBodyBytes(target = ''): number {
   const isLong = SAML_MESSAGES.test(target) || SAML_SETTINGS.test(target);

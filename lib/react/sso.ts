@@ -48,3 +48,24 @@ export function joinSso(proof: z.input<typeof JoinSsoBody>): Promise<JoinedSso> 
 export function mailJoinLink(): Promise<unknown> {
   return call('POST /sso-flows/join-mail', { body: {} });
 }
+
+/** Between the window of a test and the page that opened it: same origin, same browser. */
+const TESTS = 'gatehouse-sso-tests';
+export type EndedTest = Pick<
+  Extract<CompletedSsoFlow, { purpose: 'test' }>,
+  'connectionId' | 'test'
+>;
+
+/** Tells the page that opened a test what it has found. */
+export function tellOfTest({ connectionId, test }: EndedTest): void {
+  const channel = new BroadcastChannel(TESTS);
+  channel.postMessage({ connectionId, test } satisfies EndedTest);
+  channel.close();
+}
+
+/** Hears of tests that end in other windows of this browser. @returns ends it */
+export function hearOfTests(onTest: (ended: EndedTest) => void): () => void {
+  const channel = new BroadcastChannel(TESTS);
+  channel.onmessage = ({ data }: MessageEvent<EndedTest>) => onTest(data);
+  return () => channel.close();
+}

@@ -14,6 +14,7 @@ import {
   LIVE_STATES,
   mayConnect,
   modeIn,
+  ruleAt,
   trustStands,
   waitsForHost,
 } from './facts';
@@ -48,8 +49,8 @@ WITH granted AS (
   JOIN memberships m ON m.user_id = s.user_id
   JOIN computers c ON c.id = $5 AND c.team_id = m.team_id AND c.removed_at IS NULL
     AND ${isOpenTo('c', '$2', 'granted')}
-  JOIN app_rules r ON r.team_id = c.team_id AND r.is_default AND r.trust_days = $4
-    AND CASE WHEN r.enabled THEN ${modeIn('r', 'computer.connect')} ELSE 'off' END = $12
+  JOIN app_rules r ON r.team_id = c.team_id AND r.is_default AND ${ruleAt('r').trustDays} = $4
+    AND CASE WHEN ${ruleAt('r').enabled} THEN ${modeIn('r', 'computer.connect')} ELSE 'off' END = $12
   WHERE s.id = $1 AND s.user_id = $2 AND s.ended_at IS NULL AND ($3::text IS NULL) = ${!isTrusted}
   FOR SHARE OF s, ${isTrusted ? 'v, ' : ''}m, c, r
 )${hasOffer ? `, ${LIMITED}` : ''}, created AS (

@@ -60,7 +60,28 @@ export const waitsForHost = (connection: string) =>
 export const connectionLives = (connection: string) =>
   `(${connection}.state = 'accepted' OR ${waitsForHost(connection)})`;
 
+/**
+ * What a ruleset says at an instant. A planned change counts from the moment it is due, by this clock alone:
+ * whether a job has written it down, and on which instance one asks, makes no difference.
+ * @param rule the alias of `app_rules`
+ */
+export function ruleAt(rule: string, now = 'gatehouse_now()') {
+  const member = (stored: string, planned: string) =>
+    `(CASE WHEN ${rule}.planned_at <= ${now} THEN coalesce(${planned}, ${rule}.${stored}) ELSE ${rule}.${stored} END)`;
+  return {
+    enabled: member('enabled', `(${rule}.planned->>'enabled')::boolean`),
+    trustDays: member('trust_days', `(${rule}.planned->>'trustDays')::int`),
+    modes: member('modes', `${rule}.modes || (${rule}.planned->'actions')`),
+  };
+}
+
+/** The same, as the columns of a `RuleRow`. */
+export function ruleColumns(rule: string, now?: string): string {
+  const { enabled, trustDays, modes } = ruleAt(rule, now);
+  return `${enabled} AS enabled, ${trustDays} AS "trustDays", ${modes} AS modes`;
+}
+
 /** The mode that a ruleset gives an action, were it on. @param rule the alias of `app_rules` */
 export function modeIn(rule: string, action: TeamAction): string {
-  return `coalesce(${rule}.modes->>'${action}', '${ACTIONS[action].mode}')`;
+  return `coalesce(${ruleAt(rule).modes}->>'${action}', '${ACTIONS[action].mode}')`;
 }

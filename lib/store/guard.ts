@@ -1,8 +1,10 @@
 import type { Db } from '@/lib/platform/postgres/database';
+import { Prisma } from '@/lib/platform/prisma/client';
 import type { Role } from '@/lib/policy/roles';
 import type { Rule } from '@/lib/policy/rules';
 import type { Trust } from '@/lib/policy/trust';
 import { type RuleRow, toRule } from './app-rules';
+import { ruleColumns } from './facts';
 import { lockTeam } from './teams';
 
 /**
@@ -79,7 +81,7 @@ export async function holdGuard(
 
 async function holdRules(tx: Db, userId: string): Promise<Held['rules']> {
   const rows = await tx.$queryRaw<(RuleRow & { teamId: string })[]>`
-    SELECT r.team_id AS "teamId", r.enabled, r.trust_days AS "trustDays", r.modes
+    SELECT r.team_id AS "teamId", ${Prisma.raw(ruleColumns('r'))}
     FROM memberships m JOIN app_rules r ON r.team_id = m.team_id AND r.is_default
     WHERE m.user_id = ${userId} ORDER BY r.team_id FOR SHARE OF r`;
   return rows.map(({ teamId, ...rule }) => ({ teamId, rule: toRule(rule) }));

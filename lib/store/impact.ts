@@ -1,8 +1,10 @@
 import type { Db } from '@/lib/platform/postgres/database';
+import { Prisma } from '@/lib/platform/prisma/client';
 import type { Mode } from '@/lib/policy/actions';
 import type { RecordedUse } from '@/lib/policy/replay';
 import type { Rule } from '@/lib/policy/rules';
 import { type RuleRow, toRule } from './app-rules';
+import { ruleColumns } from './facts';
 
 /** The uses of a team's members in the last so many days of UTC, today included. */
 export type Span = { teamId: string; days: number };
@@ -112,7 +114,7 @@ export async function findUseDays(
 /** The Default rulesets of the other teams of those members who are in any. */
 export async function findRulesElsewhere(db: Db, teamId: string): Promise<Map<string, Rule[]>> {
   const rows = await db.$queryRaw<({ userId: string } & RuleRow)[]>`
-    SELECT o.user_id AS "userId", r.enabled, r.trust_days AS "trustDays", r.modes
+    SELECT o.user_id AS "userId", ${Prisma.raw(ruleColumns('r'))}
     FROM memberships m JOIN memberships o ON o.user_id = m.user_id AND o.team_id <> m.team_id
     JOIN app_rules r ON r.team_id = o.team_id AND r.is_default
     WHERE m.team_id = ${teamId}`;

@@ -1,7 +1,9 @@
 import type { Db } from '@/lib/platform/postgres/database';
+import { Prisma } from '@/lib/platform/prisma/client';
 import type { Role } from '@/lib/policy/roles';
 import type { Rule } from '@/lib/policy/rules';
 import { type DefaultRuleRow, toDefaultRule } from './app-rules';
+import { ruleAt } from './facts';
 import type { Slice } from './paging';
 
 export function findMembership(
@@ -142,7 +144,8 @@ export async function findMembers(
        WHERE g.user_id = p.id AND g.would_block_at > t.now - interval '720 hours') AS "wouldBeBlocked",
       ARRAY(SELECT v.verified_at FROM verified_ips v
         WHERE v.user_id = p.id AND v.revoked_at IS NULL) AS "verifiedAt",
-      (SELECT coalesce(json_agg(json_build_object('enabled', r.enabled, 'trustDays', r.trust_days, 'modes', r.modes)), '[]')
+      (SELECT coalesce(json_agg(json_build_object('enabled', ${RULE.enabled}, 'trustDays', ${RULE.trustDays},
+          'modes', ${RULE.modes})), '[]')
        FROM memberships o LEFT JOIN app_rules r ON r.team_id = o.team_id AND r.is_default
        WHERE o.user_id = p.id) AS rules
     FROM (SELECT gatehouse_now() AS now) t, page p
@@ -152,5 +155,9 @@ export async function findMembers(
     rules: rules.map(toDefaultRule),
   }));
 }
+
+const RULE = Object.fromEntries(
+  Object.entries(ruleAt('r')).map(([name, sql]) => [name, Prisma.raw(sql)]),
+) as Record<keyof ReturnType<typeof ruleAt>, Prisma.Sql>;
 
 type StoredMemberRow = Omit<StoredMember, 'rules'> & { rules: DefaultRuleRow[] };

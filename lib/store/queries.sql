@@ -1,26 +1,47 @@
 -- app-rules.ts: findRulesOfTeam
-SELECT r.id, k.key FROM app_rules r
+SELECT r.id, k.key, r.name, r.is_default AS "isDefault", (CASE WHEN r.planned_at <= t.now THEN coalesce((r.planned->>'enabled')::boolean, r.enabled) ELSE r.enabled END) AS enabled, (CASE WHEN r.planned_at <= t.now THEN coalesce((r.planned->>'trustDays')::int, r.trust_days) ELSE r.trust_days END) AS "trustDays", (CASE WHEN r.planned_at <= t.now THEN coalesce(r.modes || (r.planned->'actions'), r.modes) ELSE r.modes END) AS modes,
+  CASE WHEN r.planned_at > t.now THEN r.planned_at END AS "plannedAt", r.planned,
+  r.off_reason AS "offReason", r.off_by AS "offBy",
+  CASE WHEN r.planned_at <= t.now THEN r.planned_at ELSE r.changed_at END AS "changedAt",
+  CASE WHEN r.planned_at <= t.now THEN NULL ELSE r.changed_by END AS "changedBy"
+FROM (SELECT gatehouse_now() AS now OFFSET 0) t, app_rules r
 CROSS JOIN LATERAL (SELECT CASE WHEN r.is_default THEN '0' ELSE '1' END || lower(r.name) AS key) k
 WHERE r.team_id = $1 AND ($2::text IS NULL OR r.id = $3)
   AND ($4::text IS NULL OR (k.key, r.id) > ($5, $6))
 ORDER BY k.key, r.id LIMIT $7;
--- id text, key text
+-- id text, key text, name text, isDefault boolean, enabled boolean, trustDays integer, modes jsonb, plannedAt timestamp with time zone, planned jsonb, offReason text, offBy text, changedAt timestamp with time zone, changedBy text
 
 -- app-rules.ts: findRulesOfUser
-SELECT r.enabled, r.trust_days AS "trustDays", r.modes
+SELECT (CASE WHEN r.planned_at <= gatehouse_now() THEN coalesce((r.planned->>'enabled')::boolean, r.enabled) ELSE r.enabled END) AS enabled, (CASE WHEN r.planned_at <= gatehouse_now() THEN coalesce((r.planned->>'trustDays')::int, r.trust_days) ELSE r.trust_days END) AS "trustDays", (CASE WHEN r.planned_at <= gatehouse_now() THEN coalesce(r.modes || (r.planned->'actions'), r.modes) ELSE r.modes END) AS modes
 FROM memberships m LEFT JOIN app_rules r ON r.team_id = m.team_id AND r.is_default
 WHERE m.user_id = $1;
 -- enabled boolean, trustDays integer, modes jsonb
 
+-- app-rules.ts: findTeamsThatAreOff
+SELECT r.team_id AS "teamId", u.name AS by, r.off_reason AS reason,
+  CASE WHEN (r.planned->>'enabled')::boolean THEN r.planned_at END AS until
+FROM app_rules r LEFT JOIN users u ON u.id = r.off_by
+WHERE r.team_id = ANY($1) AND r.is_default AND NOT (CASE WHEN r.planned_at <= gatehouse_now() THEN coalesce((r.planned->>'enabled')::boolean, r.enabled) ELSE r.enabled END);
+-- teamId text, by text, reason text, until timestamp with time zone
+
+-- app-rules.ts: lockDueRule
+SELECT id, team_id AS "teamId", enabled, trust_days AS "trustDays", modes, planned_at AS "plannedAt", planned,
+gatehouse_now() AS now FROM app_rules WHERE planned_at <= gatehouse_now()
+ ORDER BY planned_at LIMIT 1 FOR UPDATE SKIP LOCKED;
+-- id text, teamId text, enabled boolean, trustDays integer, modes jsonb, plannedAt timestamp with time zone, planned jsonb, now timestamp with time zone
+
 -- app-rules.ts: lockRule
-SELECT enabled, trust_days AS "trustDays", modes
-FROM app_rules WHERE id = $1 AND team_id = $2 FOR UPDATE;
--- enabled boolean, trustDays integer, modes jsonb
+SELECT id, team_id AS "teamId", enabled, trust_days AS "trustDays", modes, planned_at AS "plannedAt", planned,
+gatehouse_now() AS now FROM app_rules WHERE id = $1 AND team_id = $2 FOR UPDATE;
+-- id text, teamId text, enabled boolean, trustDays integer, modes jsonb, plannedAt timestamp with time zone, planned jsonb, now timestamp with time zone
 
 -- app-rules.ts: setRule
 UPDATE app_rules SET enabled = $1, trust_days = $2,
-  modes = $3::jsonb, changed_at = gatehouse_now(), changed_by = $4
-WHERE id = $5;
+  modes = $3::jsonb, changed_at = gatehouse_now(), changed_by = $4,
+  planned_at = $5, planned = $6::jsonb,
+  off_reason = CASE WHEN $7 THEN NULL ELSE coalesce($8, off_reason) END,
+  off_by = CASE WHEN $9 THEN NULL ELSE coalesce($10, off_by) END
+WHERE id = $11;
 
 -- audit.ts: findEvents
 SELECT id FROM ((SELECT e.id FROM audit_events e WHERE e.team_id = $1 AND e.user_id = $7 AND
@@ -235,8 +256,8 @@ WITH granted AS (
   JOIN computers c ON c.id = $5 AND c.team_id = m.team_id AND c.removed_at IS NULL
     AND (c.access = 'all' OR EXISTS (
     SELECT 1 FROM granted g WHERE g.computer_id = c.id AND g.user_id = $2))
-  JOIN app_rules r ON r.team_id = c.team_id AND r.is_default AND r.trust_days = $4
-    AND CASE WHEN r.enabled THEN coalesce(r.modes->>'computer.connect', 'enforce') ELSE 'off' END = $12
+  JOIN app_rules r ON r.team_id = c.team_id AND r.is_default AND (CASE WHEN r.planned_at <= gatehouse_now() THEN coalesce((r.planned->>'trustDays')::int, r.trust_days) ELSE r.trust_days END) = $4
+    AND CASE WHEN (CASE WHEN r.planned_at <= gatehouse_now() THEN coalesce((r.planned->>'enabled')::boolean, r.enabled) ELSE r.enabled END) THEN coalesce((CASE WHEN r.planned_at <= gatehouse_now() THEN coalesce(r.modes || (r.planned->'actions'), r.modes) ELSE r.modes END)->>'computer.connect', 'enforce') ELSE 'off' END = $12
   WHERE s.id = $1 AND s.user_id = $2 AND s.ended_at IS NULL AND ($3::text IS NULL) = false
   FOR SHARE OF s, v, m, c, r
 ), limited AS MATERIALIZED (
@@ -274,8 +295,8 @@ WITH granted AS (
   JOIN computers c ON c.id = $5 AND c.team_id = m.team_id AND c.removed_at IS NULL
     AND (c.access = 'all' OR EXISTS (
     SELECT 1 FROM granted g WHERE g.computer_id = c.id AND g.user_id = $2))
-  JOIN app_rules r ON r.team_id = c.team_id AND r.is_default AND r.trust_days = $4
-    AND CASE WHEN r.enabled THEN coalesce(r.modes->>'computer.connect', 'enforce') ELSE 'off' END = $12
+  JOIN app_rules r ON r.team_id = c.team_id AND r.is_default AND (CASE WHEN r.planned_at <= gatehouse_now() THEN coalesce((r.planned->>'trustDays')::int, r.trust_days) ELSE r.trust_days END) = $4
+    AND CASE WHEN (CASE WHEN r.planned_at <= gatehouse_now() THEN coalesce((r.planned->>'enabled')::boolean, r.enabled) ELSE r.enabled END) THEN coalesce((CASE WHEN r.planned_at <= gatehouse_now() THEN coalesce(r.modes || (r.planned->'actions'), r.modes) ELSE r.modes END)->>'computer.connect', 'enforce') ELSE 'off' END = $12
   WHERE s.id = $1 AND s.user_id = $2 AND s.ended_at IS NULL AND ($3::text IS NULL) = true
   FOR SHARE OF s, m, c, r
 ), created AS (
@@ -388,7 +409,7 @@ FROM (SELECT 1) one LEFT JOIN trust ON true LEFT JOIN membership ON true;
 -- now timestamp with time zone, isSessionLive boolean, verifiedAt timestamp with time zone, revokedAt timestamp with time zone, role text
 
 -- guard.ts: holdGuard
-SELECT r.team_id AS "teamId", r.enabled, r.trust_days AS "trustDays", r.modes
+SELECT r.team_id AS "teamId", (CASE WHEN r.planned_at <= gatehouse_now() THEN coalesce((r.planned->>'enabled')::boolean, r.enabled) ELSE r.enabled END) AS enabled, (CASE WHEN r.planned_at <= gatehouse_now() THEN coalesce((r.planned->>'trustDays')::int, r.trust_days) ELSE r.trust_days END) AS "trustDays", (CASE WHEN r.planned_at <= gatehouse_now() THEN coalesce(r.modes || (r.planned->'actions'), r.modes) ELSE r.modes END) AS modes
 FROM memberships m JOIN app_rules r ON r.team_id = m.team_id AND r.is_default
 WHERE m.user_id = $1 ORDER BY r.team_id FOR SHARE OF r;
 -- teamId text, enabled boolean, trustDays integer, modes jsonb
@@ -432,7 +453,7 @@ ORDER BY p.at;
 -- userId text, network text, at timestamp with time zone
 
 -- impact.ts: findRulesElsewhere
-SELECT o.user_id AS "userId", r.enabled, r.trust_days AS "trustDays", r.modes
+SELECT o.user_id AS "userId", (CASE WHEN r.planned_at <= gatehouse_now() THEN coalesce((r.planned->>'enabled')::boolean, r.enabled) ELSE r.enabled END) AS enabled, (CASE WHEN r.planned_at <= gatehouse_now() THEN coalesce((r.planned->>'trustDays')::int, r.trust_days) ELSE r.trust_days END) AS "trustDays", (CASE WHEN r.planned_at <= gatehouse_now() THEN coalesce(r.modes || (r.planned->'actions'), r.modes) ELSE r.modes END) AS modes
 FROM memberships m JOIN memberships o ON o.user_id = m.user_id AND o.team_id <> m.team_id
 JOIN app_rules r ON r.team_id = o.team_id AND r.is_default
 WHERE m.team_id = $1;
@@ -525,7 +546,8 @@ SELECT p.*,
    WHERE g.user_id = p.id AND g.would_block_at > t.now - interval '720 hours') AS "wouldBeBlocked",
   ARRAY(SELECT v.verified_at FROM verified_ips v
     WHERE v.user_id = p.id AND v.revoked_at IS NULL) AS "verifiedAt",
-  (SELECT coalesce(json_agg(json_build_object('enabled', r.enabled, 'trustDays', r.trust_days, 'modes', r.modes)), '[]')
+  (SELECT coalesce(json_agg(json_build_object('enabled', (CASE WHEN r.planned_at <= gatehouse_now() THEN coalesce((r.planned->>'enabled')::boolean, r.enabled) ELSE r.enabled END), 'trustDays', (CASE WHEN r.planned_at <= gatehouse_now() THEN coalesce((r.planned->>'trustDays')::int, r.trust_days) ELSE r.trust_days END),
+      'modes', (CASE WHEN r.planned_at <= gatehouse_now() THEN coalesce(r.modes || (r.planned->'actions'), r.modes) ELSE r.modes END))), '[]')
    FROM memberships o LEFT JOIN app_rules r ON r.team_id = o.team_id AND r.is_default
    WHERE o.user_id = p.id) AS rules
 FROM (SELECT gatehouse_now() AS now) t, page p
@@ -752,7 +774,7 @@ SELECT t.now, s.id, s.client, s.expires_at, s.authenticated_at, s.authenticated_
   u.id AS user_id, u.email, u.name,
   v.id AS trust_id, v.verified_at, v.revoked_at,
   c.id AS computer_id, c.team_id AS computer_team_id,
-  tm.id AS team_id, tm.name AS team_name, m.role::text, r.enabled, r.trust_days AS "trustDays", r.modes
+  tm.id AS team_id, tm.name AS team_name, m.role::text, (CASE WHEN r.planned_at <= t.now THEN coalesce((r.planned->>'enabled')::boolean, r.enabled) ELSE r.enabled END) AS enabled, (CASE WHEN r.planned_at <= t.now THEN coalesce((r.planned->>'trustDays')::int, r.trust_days) ELSE r.trust_days END) AS "trustDays", (CASE WHEN r.planned_at <= t.now THEN coalesce(r.modes || (r.planned->'actions'), r.modes) ELSE r.modes END) AS modes
 FROM t
 CROSS JOIN LATERAL (SELECT * FROM sessions WHERE id = $1) s
 JOIN users u ON u.id = s.user_id AND u.disabled_at IS NULL
@@ -774,7 +796,7 @@ SELECT t.now, s.id, s.client, s.expires_at, s.authenticated_at, s.authenticated_
   u.id AS user_id, u.email, u.name,
   v.id AS trust_id, v.verified_at, v.revoked_at,
   c.id AS computer_id, c.team_id AS computer_team_id,
-  tm.id AS team_id, tm.name AS team_name, m.role::text, r.enabled, r.trust_days AS "trustDays", r.modes
+  tm.id AS team_id, tm.name AS team_name, m.role::text, (CASE WHEN r.planned_at <= t.now THEN coalesce((r.planned->>'enabled')::boolean, r.enabled) ELSE r.enabled END) AS enabled, (CASE WHEN r.planned_at <= t.now THEN coalesce((r.planned->>'trustDays')::int, r.trust_days) ELSE r.trust_days END) AS "trustDays", (CASE WHEN r.planned_at <= t.now THEN coalesce(r.modes || (r.planned->'actions'), r.modes) ELSE r.modes END) AS modes
 FROM t
 CROSS JOIN LATERAL (
   SELECT * FROM sessions WHERE token_hash = $1
@@ -801,7 +823,7 @@ SELECT t.now, s.id, s.client, s.expires_at, s.authenticated_at, s.authenticated_
   u.id AS user_id, u.email, u.name,
   v.id AS trust_id, v.verified_at, v.revoked_at,
   c.id AS computer_id, c.team_id AS computer_team_id,
-  tm.id AS team_id, tm.name AS team_name, m.role::text, r.enabled, r.trust_days AS "trustDays", r.modes
+  tm.id AS team_id, tm.name AS team_name, m.role::text, (CASE WHEN r.planned_at <= t.now THEN coalesce((r.planned->>'enabled')::boolean, r.enabled) ELSE r.enabled END) AS enabled, (CASE WHEN r.planned_at <= t.now THEN coalesce((r.planned->>'trustDays')::int, r.trust_days) ELSE r.trust_days END) AS "trustDays", (CASE WHEN r.planned_at <= t.now THEN coalesce(r.modes || (r.planned->'actions'), r.modes) ELSE r.modes END) AS modes
 FROM t
 CROSS JOIN LATERAL (SELECT * FROM sessions o WHERE o.id = $4 AND (o.token_hash = $1 OR o.authenticated_network = $2)) s
 JOIN users u ON u.id = s.user_id AND u.disabled_at IS NULL
@@ -1067,11 +1089,11 @@ WITH ended AS (
   UPDATE connections SET state = 'revoked', end_reason = 'trust_expired', ended_at = gatehouse_now()
   WHERE id = ANY(ARRAY(
     SELECT c.id FROM connections c JOIN computers p ON p.id = c.computer_id
-     JOIN app_rules r ON r.team_id = p.team_id AND r.is_default AND r.enabled
-       AND coalesce(r.modes->>'computer.connect', 'enforce') = 'enforce'
+     JOIN app_rules r ON r.team_id = p.team_id AND r.is_default AND (CASE WHEN r.planned_at <= gatehouse_now() THEN coalesce((r.planned->>'enabled')::boolean, r.enabled) ELSE r.enabled END)
+       AND coalesce((CASE WHEN r.planned_at <= gatehouse_now() THEN coalesce(r.modes || (r.planned->'actions'), r.modes) ELSE r.modes END)->>'computer.connect', 'enforce') = 'enforce'
      WHERE NOT EXISTS (SELECT 1 FROM verified_ips v WHERE v.user_id = c.user_id AND v.network = c.network
        AND v.revoked_at IS NULL AND v.verified_at <= gatehouse_now()
-  AND v.verified_at > gatehouse_now() - interval '24 hours' * r.trust_days::int) AND c.state = 'accepted'
+  AND v.verified_at > gatehouse_now() - interval '24 hours' * (CASE WHEN r.planned_at <= gatehouse_now() THEN coalesce((r.planned->>'trustDays')::int, r.trust_days) ELSE r.trust_days END)::int) AND c.state = 'accepted'
     LIMIT $1 FOR UPDATE OF c SKIP LOCKED))
   RETURNING id, user_id, computer_id, state
 ), audit AS (

@@ -3,7 +3,7 @@ import type { Role } from '@/lib/policy/roles';
 import type { Rule } from '@/lib/policy/rules';
 import type { Trust } from '@/lib/policy/trust';
 import { type DefaultRuleRow, toDefaultRule } from './app-rules';
-import { mayConnect, sessionLives, socketStands } from './facts';
+import { mayConnect, ruleColumns, sessionLives, socketStands } from './facts';
 
 /** All that one request is decided by, read in one query with the database's time. */
 export type SessionFacts = {
@@ -34,7 +34,7 @@ SELECT t.now, s.id, s.client, s.expires_at, s.authenticated_at, s.authenticated_
   u.id AS user_id, u.email, u.name,
   v.id AS trust_id, v.verified_at, v.revoked_at,
   c.id AS computer_id, c.team_id AS computer_team_id,
-  tm.id AS team_id, tm.name AS team_name, m.role::text, r.enabled, r.trust_days AS "trustDays", r.modes
+  tm.id AS team_id, tm.name AS team_name, m.role::text, ${ruleColumns('r', 't.now')}
 FROM t
 CROSS JOIN LATERAL (${sessions}) s
 JOIN users u ON u.id = s.user_id AND u.disabled_at IS NULL

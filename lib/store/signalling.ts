@@ -10,6 +10,7 @@ import {
   connectionLives,
   LIVE_STATES,
   modeIn,
+  ruleAt,
   sessionLives,
   trustStands,
   waitsForHost,
@@ -76,10 +77,10 @@ export async function settleConnections(goneSeconds: number): Promise<void> {
       'revoked',
       'trust_expired',
       `JOIN computers p ON p.id = c.computer_id
-       JOIN app_rules r ON r.team_id = p.team_id AND r.is_default AND r.enabled
+       JOIN app_rules r ON r.team_id = p.team_id AND r.is_default AND ${ruleAt('r').enabled}
          AND ${modeIn('r', 'computer.connect')} = 'enforce'
        WHERE NOT EXISTS (SELECT 1 FROM verified_ips v WHERE v.user_id = c.user_id AND v.network = c.network
-         AND ${trustStands('v', 'r.trust_days')})`,
+         AND ${trustStands('v', ruleAt('r').trustDays)})`,
     ),
   );
 }

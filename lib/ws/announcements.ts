@@ -8,7 +8,7 @@ import {
   type ConnectionState,
   isLive,
 } from '@/lib/policy/connection-state';
-import { presentMe } from '@/lib/service/account/me';
+import { presentClient } from '@/lib/service/account/me';
 import { listOffers, showPresence } from '@/lib/service/computers/signalling';
 import { showTo } from '@/lib/service/gate/masks';
 import type { Incumbents } from './incumbents';
@@ -223,7 +223,7 @@ async function tellOfVerification(
   const { holder, client } = socket;
   if (holder.kind !== 'client') return;
   const actor = await refreshActor(holder, { client, requestId: randomUUID() });
-  const { trustedUntil } = presentMe(actor).client;
+  const { trustedUntil } = presentClient(actor);
   if (trustedUntil !== null) {
     socket.announce('ip_verified', { network, trustedUntil, challengeId });
   }
@@ -238,9 +238,9 @@ async function tellOfOtherNetwork(
   if (holder.kind !== 'client') return;
   try {
     const there = { ...client, network: recordedNetwork };
-    const { trustedUntil } = presentMe(
+    const { trustedUntil } = presentClient(
       await refreshActor(holder, { client: there, requestId: randomUUID() }),
-    ).client;
+    );
     if (trustedUntil === null) return;
     const actor = await refreshActor(holder, { client, requestId: randomUUID() });
     const { network } = showTo(actor)({ network: recordedNetwork });

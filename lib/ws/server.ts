@@ -11,7 +11,7 @@ import { databaseIsPrepared } from '@/lib/platform/postgres/database-state';
 import { hashToken } from '@/lib/platform/token';
 import { Turns } from '@/lib/platform/turns';
 import type { ClientAddress } from '@/lib/policy/client-address';
-import { presentMe } from '@/lib/service/account/me';
+import { presentClient } from '@/lib/service/account/me';
 import {
   auditDuplicate,
   comeOnline,
@@ -248,12 +248,15 @@ async function sendHello(
     return giveOffers(socket);
   }
   const actor = known ?? (await refreshActor(holder, { client, requestId: socket.id }));
-  const me = presentMe(actor);
   socket.greet({
     ...common,
-    session: { id: me.session.id, userId: me.user.id, expiresAt: me.session.expiresAt },
+    session: {
+      id: actor.session.id,
+      userId: actor.user.id,
+      expiresAt: actor.session.expiresAt.toISOString(),
+    },
     connections: await listLiveOfSession(actor),
-    client: { address, network, reason, trusted: me.client.trusted },
+    client: { address, network, reason, trusted: presentClient(actor).trusted },
   });
 }
 

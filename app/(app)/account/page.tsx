@@ -7,7 +7,7 @@ import { Section } from '@/components/ui/section';
 import { OwnVerifiedIps } from '@/components/verified-ips/verified-ips';
 import { SHORT_PAGE } from '@/lib/contract/paging';
 import { page, requirePageActor } from '@/lib/http/page';
-import { isAskedForProof, presentMe } from '@/lib/service/account/me';
+import { isAskedForProof } from '@/lib/service/account/me';
 import { listSessions } from '@/lib/service/account/sessions';
 import { listOwnVerifiedIps } from '@/lib/service/account/verified-ips';
 import { findMethods } from '@/lib/service/gate/gate';
@@ -24,7 +24,8 @@ export default page(async function AccountPage() {
     findMethods(actor.user.id),
   ]);
   const hasPassword = methods.includes('password');
-  const { user, teams } = presentMe(actor);
+  const { user } = actor;
+  const teams = actor.teams.map(({ id, name, role }) => ({ id, name, role }));
   return (
     <>
       <PageHeader title="Account" description={`${user.name}, ${user.email}`} />

@@ -1,50 +1,79 @@
 import type { ClientAddressView, Me } from '@/lib/contract/resources';
+import { database } from '@/lib/platform/postgres/database';
 import type { ClientAddress } from '@/lib/policy/client-address';
+import { hasPermission } from '@/lib/policy/roles';
 import { asksForProof, strictestRule } from '@/lib/policy/rules';
 import { trustedUntil, trustState } from '@/lib/policy/trust';
 import type { Actor } from '@/lib/service/gate/actor';
+import { findTeamsThatAreOff } from '@/lib/store/app-rules';
 
-/** Who is signed in, and how this request's network stands. */
-export function presentMe(actor: Actor): Me {
-  const { trustDays } = strictestRule(
-    actor.teams.map((team) => team.rule),
-    'api.read',
-  );
-  const { trust } = actor;
+/** Who is signed in, how the rules of the teams stand, and this request's network. */
+export async function showMe(actor: Actor): Promise<Me> {
   return {
     user: { id: actor.user.id, email: actor.user.email, name: actor.user.name },
-    teams: actor.teams.map(({ id, name, role, rule }) => ({
-      id,
-      name,
-      role,
-      ipVerificationEnabled: rule.enabled,
-    })),
+    teams: await teamsOf(actor),
     session: {
       id: actor.session.id,
       expiresAt: actor.session.expiresAt.toISOString(),
       authenticatedAt: actor.session.authenticatedAt.toISOString(),
     },
-    client: {
-      address: actor.client.address,
-      network: actor.client.network,
-      trusted: isTrustedNow(actor),
-      trustedUntil:
-        trust && !trust.revokedAt ? trustedUntil(trust.verifiedAt, trustDays).toISOString() : null,
-    },
+    client: presentClient(actor),
+  };
+}
+
+async function teamsOf({ teams }: Actor): Promise<Me['teams']> {
+  const offIds = teams.filter(({ rule }) => !rule.enabled).map(({ id }) => id);
+  const off = offIds.length > 0 ? await findTeamsThatAreOff(database().prisma, offIds) : [];
+  return teams.map(({ id, name, role, rule }) => {
+    // On again since it was asked: then it is on.
+    const found = off.find(({ teamId }) => teamId === id);
+    const isOff = !rule.enabled && found !== undefined;
+    const mayKnow = hasPermission(role, 'rules.view');
+    return {
+      id,
+      name,
+      role,
+      ipVerificationEnabled: !isOff,
+      ipVerificationOff: isOff
+        ? {
+            until: found.until?.toISOString() ?? null,
+            by: mayKnow ? found.by : null,
+            reason: mayKnow ? found.reason : null,
+          }
+        : null,
+    };
+  });
+}
+
+/** How the network of this request stands. */
+export function presentClient(actor: Actor): Me['client'] {
+  const { trust, client } = actor;
+  return {
+    address: client.address,
+    network: client.network,
+    trusted: isTrustedNow(actor),
+    trustedUntil:
+      trust && !trust.revokedAt
+        ? trustedUntil(trust.verifiedAt, trustDaysOf(actor)).toISOString()
+        : null,
   };
 }
 
 /** Whether anything asks the user for a proof on a network that is not verified. */
-export function isAskedForProof(actor: Actor): boolean {
-  return asksForProof(presentMe(actor).teams);
+export function isAskedForProof({ teams }: Actor): boolean {
+  return asksForProof(teams.map(({ rule }) => ({ ipVerificationEnabled: rule.enabled })));
 }
 
-function isTrustedNow({ trust, teams, now }: Actor): boolean {
-  const { trustDays } = strictestRule(
+function isTrustedNow(actor: Actor): boolean {
+  const { trust, now } = actor;
+  return trust !== null && trustState(trust, trustDaysOf(actor), now) === 'trusted';
+}
+
+function trustDaysOf({ teams }: Actor): number {
+  return strictestRule(
     teams.map((team) => team.rule),
     'api.read',
-  );
-  return trust !== null && trustState(trust, trustDays, now) === 'trusted';
+  ).trustDays;
 }
 
 /** How the server sees this request. */

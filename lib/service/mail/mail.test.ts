@@ -38,8 +38,8 @@ const written = [
   }),
   mails.newNetworkMail({ to, at, address: '1.2.3.4', providerName: null }),
   mails.newNetworkMail({ to, at, address: '1.2.3.4', providerName: 'Example ID' }),
-  mails.ruleWeakenedMail({ ...team, isSwitchedOff: true }),
-  mails.ruleWeakenedMail({ ...team, isSwitchedOff: false }),
+  mails.ruleWeakenedMail({ ...team, off: { until: at } }),
+  mails.ruleWeakenedMail({ ...team, off: null }),
   mails.ssoChangedMail({ ...team, address: null, did: 'removed it', changes: ['It is gone'] }),
 ];
 

@@ -231,15 +231,20 @@ export function ruleWeakenedMail(change: {
   teamName: string;
   changedBy: string;
   at: Date;
-  isSwitchedOff: boolean;
+  /** It was switched off: until when; null: until somebody switches it on. */
+  off: { until: Date | null } | null;
   reason: string | null;
 }): Mail {
-  const what = change.isSwitchedOff
-    ? `switched IP Verification off for the team “${change.teamName}”. Stolen session tokens now work from anywhere.`
+  const { off } = change;
+  const end = off?.until
+    ? `It is on again by itself ${when(off.until)}.`
+    : 'It stays off until an owner switches it on.';
+  const what = off
+    ? `switched IP Verification off for the team “${change.teamName}”. Stolen session tokens now work from anywhere. ${end}`
     : `made IP Verification less strict for the team “${change.teamName}”.`;
   return {
     to: change.to,
-    subject: change.isSwitchedOff
+    subject: off
       ? `IP Verification was switched off in ${change.teamName}`
       : `IP Verification was made less strict in ${change.teamName}`,
     text: lines(

@@ -154,7 +154,7 @@ export async function completeSsoFlow(
   if (isOwn && actor?.session.id !== flow.sessionId) throw unauthenticated();
   if (flow.purpose === 'test') {
     const test = await transaction((tx) => testOf(tx, provider, flow));
-    return { completed: { purpose: 'test', test }, token: null };
+    return { completed: { purpose: 'test', connectionId: provider.id, test }, token: null };
   }
   const { network } = await (flow.userId
     ? requireOwnNetwork(origin.client, flow.userId)

@@ -96,7 +96,7 @@ const TOKEN_AGE_SECONDS = 10 * SSO_SKEW_SECONDS;
 async function verifyLogoutToken(settings: OidcSettings, token: string): Promise<JWTPayload> {
   const { issuer, clientId, signingAlgorithm } = settings;
   const { endpoints } = await discoverOidc(issuer);
-  const keys = await readOutgoing(endpoints.jwks, 'application/json', 'issuer');
+  const keys = await readOutgoing(endpoints.jwks, 'application/json', 'issuer', null);
   try {
     const { payload } = await jwtVerify(token, createLocalJWKSet(JSON.parse(keys)), {
       issuer,

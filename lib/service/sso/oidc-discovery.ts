@@ -15,6 +15,7 @@ const Metadata = z.object({
   prompt_values_supported: z.array(z.string()).max(50).optional(),
   authorization_response_iss_parameter_supported: z.boolean().default(false),
   id_token_signing_alg_values_supported: z.array(z.string()).max(50).default(['RS256']),
+  code_challenge_methods_supported: z.array(z.string()).max(50).optional(),
   token_endpoint_auth_methods_supported: z
     .array(z.string())
     .max(50)
@@ -32,6 +33,8 @@ export type OidcDiscovery = Pick<
     jwks: string;
     userinfo: string | null;
   };
+  /** Whether it says that it checks PKCE by SHA-256; null: it says nothing of it. */
+  checksPkce: boolean | null;
   /** Whether its answers name it (RFC 9207). */
   namesItself: boolean;
 };
@@ -54,13 +57,22 @@ const AUTH_METHODS = ['client_secret_basic', 'client_secret_post'] as const;
  * Reads how a provider is used. The attack: a description that points our server at addresses inside, so
  * each endpoint that it asks is judged like the one that was typed. The issuer is compared as it is, since
  * a provider's tokens name it exactly so (OpenID Connect Discovery 1.0, 4.3).
+ * @param asked.isTyped by the owner who asks, who is told what is wrong with it
  * @throws url_not_allowed, provider_unavailable, invalid_request
  */
-export async function discoverOidc(issuer: string): Promise<OidcDiscovery> {
+export async function discoverOidc(
+  issuer: string,
+  { isTyped = false }: { isTyped?: boolean } = {},
+): Promise<OidcDiscovery> {
   const fault = findIssuerFault(issuer);
   if (fault) throw invalid(fault);
   requireAllowedUrl(issuer, 'issuer');
-  const text = await readOutgoing(wellKnownUrl(issuer), 'application/json', 'issuer');
+  const text = await readOutgoing(
+    wellKnownUrl(issuer),
+    'application/json',
+    'issuer',
+    isTyped ? 'OpenID configuration' : null,
+  );
   const metadata = parseMetadata(text);
   if (/[{}]/.test(metadata.issuer)) {
     throw invalid(
@@ -97,6 +109,7 @@ export async function discoverOidc(issuer: string): Promise<OidcDiscovery> {
       jwks: metadata.jwks_uri,
       userinfo: metadata.userinfo_endpoint ?? null,
     },
+    checksPkce: metadata.code_challenge_methods_supported?.includes('S256') ?? null,
     namesItself: metadata.authorization_response_iss_parameter_supported,
   };
 }

@@ -18,22 +18,56 @@ export function requireAllowedUrl(text: string, path: string): string {
 /**
  * Reads what stands at an address that a user typed.
  * @param path the field that it was typed into
+ * @param what is to be there, as in "No … at https://…", for the owner who typed it; null: whoever else brings
+ * the reading about learns neither the address nor the cause
  * @throws url_not_allowed, provider_unavailable
  */
-export async function readOutgoing(text: string, accept: string, path: string): Promise<string> {
+export async function readOutgoing(
+  text: string,
+  accept: string,
+  path: string,
+  what: string | null,
+): Promise<string> {
+  const isPublic = what !== null && !isListed(text);
+  let cause = 'nothing that can be used was found there';
   try {
     const answer = await outgoing().guardedFetch(text, { accept });
     if (answer.status === 200) return answer.text;
+    if (isPublic) cause = `it answered ${answer.status}`;
   } catch (error) {
     if (!(error instanceof OutgoingError)) throw error;
     if (error.reason === 'url_not_allowed') throw notAllowed(path);
+    if (isPublic) cause = causeOf(error);
   }
-  throw invalidField(
-    path,
-    'Nothing usable found there',
-    'Nothing that can be used was found at this address. Check it, and that the provider is up.',
-    'provider_unavailable',
-  );
+  if (what === null) {
+    throw invalidField(
+      path,
+      'Nothing usable found there',
+      'The identity provider gave nothing that can be used. Try again shortly.',
+      'provider_unavailable',
+    );
+  }
+  const message = `No ${what} at ${text.slice(0, 300)} (${cause})`;
+  throw invalidField(path, message, `${message}. Check the address.`, 'provider_unavailable');
+}
+
+/** Of a host that the operator has listed all failures look alike: it may stand inside, at any port. */
+function isListed(text: string): boolean {
+  const asked = outgoingRules(env().ssoAllowPrivateHosts).mayAsk(text);
+  return asked.verdict === 'allowed' && asked.url.isListed;
+}
+
+/** Why a public host, which is asked at its https port alone, gave nothing. */
+function causeOf({ reason, detail }: OutgoingError): string {
+  if (reason === 'too_large') return 'its answer is too large';
+  if (reason === 'bad_answer') {
+    return detail.startsWith('redirect')
+      ? 'it leads to another address'
+      : 'its answer can’t be read';
+  }
+  if (/^(?:ENOTFOUND|EAI_|no address)/.test(detail)) return 'host not found';
+  if (/CERT|SELF_SIGNED|ISSUER|ALTNAME|SSL|TLS/.test(detail)) return 'its certificate is not valid';
+  return 'the host does not answer';
 }
 
 /** @param fault what its text alone shows; what a name resolves to is nobody's to know */

@@ -11,9 +11,8 @@ import {
   type SsoSettings,
 } from '@/lib/contract/sso';
 import { env } from '@/lib/platform/env';
-import { database } from '@/lib/platform/postgres/database';
+import { database, isUniqueViolation } from '@/lib/platform/postgres/database';
 import { seal, unseal } from '@/lib/platform/sealed';
-import { newToken } from '@/lib/platform/token';
 import { isBrowserUrl } from '@/lib/policy/outgoing-url';
 import {
   changesOf,
@@ -40,6 +39,7 @@ import {
   type WhatRested,
 } from '@/lib/store/sso/identities';
 import {
+  countMembersOfDomains,
   createProvider as create,
   deleteProvider,
   findProvider,
@@ -53,26 +53,34 @@ import { presentDomain } from './domains';
 import { tellOwnersOfSso } from './news';
 import { discoverOidc } from './oidc-discovery';
 import { notForBrowsers, readOutgoing } from './outgoing';
+import { absolute, endpointsOf, isProviderIdOf, newProviderId, samlEndpoints } from './reserved';
 
 /** Its own for each provider: a sealed secret opens in its own row alone. */
 const secretPurpose = (id: string) => `sso connection ${id}`;
 
 /** The identity providers of a team, by name. @throws invalid_request */
-export function listProviders(
+export async function listProviders(
   actor: Actor,
   teamId: string,
   paging: Paging = FIRST_PAGE,
 ): Promise<Page<Provider>> {
-  return pageOf(
+  const { data: rows, nextCursor } = await pageOf(
     {
       name: `sso-connections ${teamId}`,
       sortKey: 'text',
       find: (slice) => findProviders(database().prisma, teamId, slice),
       positionOf: ({ name, id }) => ({ key: name, id }),
-      present: (row) => presentProvider(row, actor.now),
+      present: (row) => row,
     },
     paging,
   );
+  const data = await Promise.all(rows.map((row) => presentProvider(row, actor.now)));
+  return { data, nextCursor };
+}
+
+/** One of them. @throws not_found */
+export async function showProvider(actor: Actor, teamId: string, id: string): Promise<Provider> {
+  return presentProvider(await requireProvider(teamId, id), actor.now);
 }
 
 /** The enabled identity providers by which the reader is known. */
@@ -82,7 +90,7 @@ export function listOwnSso(actor: Actor): Promise<{ id: string; name: string }[]
 
 /**
  * Adds an identity provider: what it says of itself is read and judged before anything is stored.
- * @throws invalid_request, url_not_allowed, provider_unavailable, too_many_requests
+ * @throws invalid_request, conflict, url_not_allowed, provider_unavailable, too_many_requests
  */
 export async function addProvider(
   actor: Actor,
@@ -90,12 +98,13 @@ export async function addProvider(
   teamId: string,
   body: z.infer<typeof CreateProviderBody>,
 ): Promise<Provider> {
+  if (body.id !== undefined && !isProviderIdOf(teamId, body.id)) throw notReserved();
   await requirePoint(LIMITS.ssoSetUp, actor.user.id);
   const { settings, secret } =
     body.kind === 'oidc'
       ? { settings: await oidcSettings(body), secret: body.clientSecret }
       : await newSamlSettings(body, actor.now);
-  const id = newToken('sso_');
+  const id = body.id ?? newProviderId(teamId);
   const added = await act(actor, pass, async (tx, audit) => {
     await lockTeam(tx, teamId);
     const row = await create(tx, {
@@ -107,9 +116,13 @@ export async function addProvider(
       sealedSecret: seal(secret, secretPurpose(id)),
       justInTimeRole: body.justInTimeRole,
       believesEmail: body.believesEmail,
+      enabled: body.enabled,
     });
     await audit({ type: 'sso.connection_added', teamId, after: auditView(row) });
     return row;
+  }).catch((error: unknown) => {
+    if (isUniqueViolation(error)) throw conflict('This provider has been added already.');
+    throw error;
   });
   tellOwnersOfSso(actor, teamId, {
     did: `added “${added.name}” for single sign-on`,
@@ -344,21 +357,13 @@ export async function showSamlMetadata(id: string): Promise<string> {
   return createOwnMetadata(samlSettingsOf(provider));
 }
 
-/** Where the browser comes back to after OpenID Connect. */
-export function oidcRedirectUrl(id: string): string {
-  return absolute(`/api/auth/callback/${id}`);
+function notReserved(): GatehouseError {
+  return invalidField(
+    'id',
+    'Not reserved for this team',
+    'This id was not reserved for this team.',
+  );
 }
-
-function samlEndpoints(id: string) {
-  const base = `/api/v1/sso-connections/${id}/saml`;
-  return {
-    entityId: absolute(`${base}/metadata`),
-    acsUrl: absolute(`${base}/acs`),
-    sloUrl: absolute(`${base}/slo`),
-  };
-}
-
-const absolute = (path: string) => new URL(path, env().appUrl).href;
 
 async function oidcSettings(
   body: Pick<OidcSettings, 'issuer' | 'clientId' | 'scopes'>,
@@ -367,7 +372,14 @@ async function oidcSettings(
     throw invalidField('scopes', 'One of the scopes must be openid.');
   }
   const { clientId, scopes } = body;
-  const { endpoints: _, namesItself: __, ...found } = await discoverOidc(body.issuer);
+  const {
+    endpoints: _,
+    namesItself: __,
+    checksPkce: ___,
+    ...found
+  } = await discoverOidc(body.issuer, {
+    isTyped: true,
+  });
   return { kind: 'oidc', clientId, scopes, ...found };
 }
 
@@ -383,29 +395,42 @@ async function newSamlSettings(
   body: SamlSource & Pick<SamlIdpSettings, 'wantsSignedResponse' | 'allowsIdpInitiated'>,
   now: Date,
 ): Promise<{ settings: SamlIdpSettings; secret: string }> {
-  const idp = await readIdp(body);
-  const { ssoUrl, idpEntityId, certificates } = idp;
+  const idp = await requireNewIdp(body);
+  const keys = await createKeyPair(env().appUrl.hostname, now);
+  const settings: SamlIdpSettings = {
+    kind: 'saml',
+    ...idp,
+    wantsSignedResponse: body.wantsSignedResponse,
+    allowsIdpInitiated: body.allowsIdpInitiated,
+    spCertificate: keys.certificate,
+  };
+  return { settings, secret: keys.privateKey };
+}
+
+/** All that a new SAML provider must be known by. @throws invalid_request, url_not_allowed, provider_unavailable */
+export async function requireNewIdp(source: SamlSource): Promise<SamlIdp> {
+  const { ssoUrl, idpEntityId, certificates, ssoBinding, sloUrl } = await readIdp(source);
   if (!ssoUrl || !idpEntityId || !certificates?.length) {
     throw invalidField(
       'metadata',
       'Give the provider’s metadata, or its entity id, sign-on URL and certificates.',
     );
   }
-  const keys = await createKeyPair(env().appUrl.hostname, now);
-  const settings: SamlIdpSettings = {
-    kind: 'saml',
+  const idp = {
     idpEntityId,
     ssoUrl,
-    ssoBinding: idp.ssoBinding ?? 'redirect',
-    sloUrl: idp.sloUrl ?? null,
+    ssoBinding: ssoBinding ?? 'redirect',
+    sloUrl: sloUrl ?? null,
     certificates,
-    wantsSignedResponse: body.wantsSignedResponse,
-    allowsIdpInitiated: body.allowsIdpInitiated,
-    spCertificate: keys.certificate,
   };
-  requireSamlIdp(settings);
-  return { settings, secret: keys.privateKey };
+  requireSamlIdp(idp);
+  return idp;
 }
+
+type SamlIdp = Pick<
+  SamlIdpSettings,
+  'idpEntityId' | 'ssoUrl' | 'ssoBinding' | 'sloUrl' | 'certificates'
+>;
 
 async function changedSettings(
   before: SsoSettings,
@@ -444,7 +469,7 @@ async function readIdp(source: SamlSource): Promise<SamlSource> {
     source.metadata ??
     (source.metadataUrl === undefined
       ? undefined
-      : await readOutgoing(source.metadataUrl, SAML_METADATA, 'metadataUrl'));
+      : await readOutgoing(source.metadataUrl, SAML_METADATA, 'metadataUrl', 'SAML metadata'));
   if (xml === undefined) return source;
   const path = source.metadata === undefined ? 'metadataUrl' : 'metadata';
   const metadata = await parseIdpMetadata(xml, source.idpEntityId ?? null);
@@ -480,7 +505,7 @@ const METADATA_FAULTS: Partial<Record<SamlRefusalReason, string>> = {
 };
 
 /** Browsers alone visit these addresses: they may be inside, and at any port. */
-function requireSamlIdp({ ssoUrl, sloUrl, certificates }: SamlIdpSettings): void {
+function requireSamlIdp({ ssoUrl, sloUrl, certificates }: SamlIdp): void {
   for (const [path, url] of [
     ['ssoUrl', ssoUrl],
     ['sloUrl', sloUrl],
@@ -504,8 +529,9 @@ async function requireProvider(teamId: string, id: string): Promise<StoredProvid
   return provider;
 }
 
-function presentProvider(row: StoredProvider, now: Date): Provider {
+async function presentProvider(row: StoredProvider, now: Date): Promise<Provider> {
   const settings = settingsOf(row);
+  const proven = row.domains.filter(({ provenAt }) => provenAt !== null);
   return {
     id: row.id,
     name: row.name,
@@ -516,15 +542,12 @@ function presentProvider(row: StoredProvider, now: Date): Provider {
     believesEmail: row.believesEmail,
     domains: row.domains.map(presentDomain),
     createdAt: row.createdAt.toISOString(),
-    endpoints:
-      settings.kind === 'oidc'
-        ? {
-            redirectUrl: oidcRedirectUrl(row.id),
-            backChannelLogOutUrl: absolute(
-              `/api/v1/sso-connections/${row.id}/back-channel-log-out`,
-            ),
-          }
-        : { ...samlEndpoints(row.id), metadataUrl: samlEndpoints(row.id).entityId },
+    endpoints: endpointsOf(row.id)[settings.kind],
+    members: await countMembersOfDomains(
+      database().prisma,
+      row.teamId,
+      proven.map(({ domain }) => domain),
+    ),
     warnings: warningsOf(row, settings, now),
   };
 }

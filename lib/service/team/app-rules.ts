@@ -6,8 +6,15 @@ import type { ChangeAppRuleBody } from '@/lib/contract/schemas';
 import { env } from '@/lib/platform/env';
 import { database } from '@/lib/platform/postgres/database';
 import { ACTION_NAMES, type Action, type Mode } from '@/lib/policy/actions';
-import { changeRule, isSameRule, isSwitchedOff, isWeakened } from '@/lib/policy/rule-change';
-import { modeOf, type Rule, ruleOf } from '@/lib/policy/rules';
+import {
+  changePlannedRule,
+  isSamePlan,
+  isSwitchedOff,
+  isWeakened,
+  offUntil,
+  type PlannedRule,
+} from '@/lib/policy/rule-change';
+import { modeOf, type Rule } from '@/lib/policy/rules';
 import { act } from '@/lib/service/gate/act';
 import type { Actor, TeamOfActor } from '@/lib/service/gate/actor';
 import type { GatePass } from '@/lib/service/gate/gate';
@@ -16,8 +23,8 @@ import { ruleWeakenedMail } from '@/lib/service/mail/mail';
 import { mailLater } from '@/lib/service/mail/outgoing-mail';
 import { pageOf } from '@/lib/service/paging';
 import { findRulesOfTeam, lockRule, type StoredRule, setRule } from '@/lib/store/app-rules';
-import { revokeUnverifiedConnections } from '@/lib/store/connections';
 import { findOtherOwners } from '@/lib/store/members';
+import { endWhatIsRefused, ruleEvent, writeDuePlan } from './planned-rules';
 
 /** The rulesets of a team, the Default first, with the modes as they take effect. @throws invalid_request */
 export function listAppRules(teamId: string, paging: Paging = FIRST_PAGE): Promise<Page<AppRule>> {
@@ -34,8 +41,8 @@ export function listAppRules(teamId: string, paging: Paging = FIRST_PAGE): Promi
 }
 
 /**
- * Changes a ruleset. Switching it off needs a reason; what makes it weaker is told to the other owners;
- * what makes it stricter ends the connections that it would now refuse.
+ * Changes a ruleset. Switching it off, or for longer, needs a reason; what makes it weaker is told to the other
+ * owners; what makes it stricter ends the connections that it would now refuse.
  * @throws not_found, invalid_request
  */
 export async function changeAppRule(
@@ -48,28 +55,20 @@ export async function changeAppRule(
   requirePossibleTrust(body.ipVerification.trustDays, 'ipVerification.trustDays');
   const reason = body.reason ?? null;
   const changed = await act(actor, pass, async (tx, audit) => {
-    const before = await lockRule(tx, team.id, id);
-    if (!before) throw noRule();
-    const after = changeRule(before, body.ipVerification);
-    if (isSameRule(before, after)) return null;
-    if (isSwitchedOff(before, after) && reason === null) throw noReason();
-    await setRule(tx, id, after, actor.user.id);
-    const connecting = ruleOf(after, 'computer.connect');
-    if (connecting.mode === 'enforce') {
-      await revokeUnverifiedConnections(tx, team.id, connecting.trustDays);
-    }
-    await audit({
-      type: 'rule.changed',
-      teamId: team.id,
-      reason,
-      before: { ruleId: id, ...before },
-      after: { ruleId: id, ...after },
-    });
+    const found = await lockRule(tx, team.id, id);
+    if (!found) throw noRule();
+    const before = await writeDuePlan(tx, found);
+    const after = changePlannedRule(before, body.ipVerification, found.now);
+    if (isSamePlan(before, after)) return null;
+    const isOff = isSwitchedOff(before, after);
+    if (isOff && reason === null) throw noReason();
+    await setRule(tx, id, after, actor.user.id, isOff ? { reason, by: actor.user.id } : null);
+    await endWhatIsRefused(tx, team.id, after.rule);
+    await audit({ teamId: team.id, reason, ...ruleEvent(id, before, after) });
     return { before, after };
   });
   if (changed && isWeakened(changed.before, changed.after)) {
-    const isOff = isSwitchedOff(changed.before, changed.after);
-    later('telling the owners', () => tellOwners(actor, team, isOff, reason));
+    later('telling the owners', () => tellOwners(actor, team, changed, reason));
   }
   const one = { after: null, rows: 1 };
   const [row] = await findRulesOfTeam(database().prisma, team.id, one, id);
@@ -80,10 +79,11 @@ export async function changeAppRule(
 async function tellOwners(
   actor: Actor,
   team: TeamOfActor,
-  isOff: boolean,
+  { before, after }: { before: PlannedRule; after: PlannedRule },
   reason: string | null,
 ): Promise<void> {
   const owners = await findOtherOwners(database().prisma, team.id, actor.user.id);
+  const off = isSwitchedOff(before, after) ? { until: offUntil(after) } : null;
   mailLater(
     ...owners.map(({ email }) =>
       ruleWeakenedMail({
@@ -92,7 +92,7 @@ async function tellOwners(
         teamName: team.name,
         changedBy: actor.user.name,
         at: actor.now,
-        isSwitchedOff: isOff,
+        off,
         reason,
       }),
     ),
@@ -126,7 +126,11 @@ export function presentRule(row: StoredRule): AppRule {
     isDefault: row.isDefault,
     ipVerification: {
       enabled: row.rule.enabled,
+      offUntil: offUntil(row)?.toISOString() ?? null,
+      offReason: row.off?.reason ?? null,
+      offBy: row.off?.by ?? null,
       trustDays: row.rule.trustDays,
+      trustDaysMax: env().trustDaysMax,
       actions: effectiveModes(row.rule),
     },
     changedAt: row.changedAt?.toISOString() ?? null,

@@ -108,6 +108,7 @@ export type NewProvider = {
   sealedSecret: string;
   justInTimeRole: Role | null;
   believesEmail: boolean;
+  enabled: boolean;
 };
 
 export function createProvider(tx: Db, provider: NewProvider): Promise<StoredProvider> {
@@ -144,6 +145,21 @@ export async function findSsoRoute(
     select: { provider: { select: { id: true, name: true } } },
   });
   return row?.provider ?? null;
+}
+
+/** How many members of a team have an e-mail address at one of these domains. */
+export async function countMembersOfDomains(
+  db: Db,
+  teamId: string,
+  domains: string[],
+): Promise<number> {
+  if (domains.length === 0) return 0;
+  return db.membership.count({
+    where: {
+      teamId,
+      user: { OR: domains.map((domain) => ({ email: { endsWith: `@${domain}` } })) },
+    },
+  });
 }
 
 export function addSsoDomain(

@@ -2,7 +2,7 @@ import type { Metadata } from 'next';
 import { Computers } from '@/components/computers/computers';
 import { PageHeader } from '@/components/ui/page-header';
 import { page, requirePageActor } from '@/lib/http/page';
-import { isAskedForProof, presentMe } from '@/lib/service/account/me';
+import { isAskedForProof } from '@/lib/service/account/me';
 import { listComputers } from '@/lib/service/computers/computers';
 
 export const metadata: Metadata = { title: 'Computers' };
@@ -10,7 +10,6 @@ export const metadata: Metadata = { title: 'Computers' };
 export default page(async function ComputersPage() {
   const actor = await requirePageActor('/computers');
   const computers = await listComputers(actor);
-  const { teams } = presentMe(actor);
   return (
     <>
       <PageHeader
@@ -21,7 +20,10 @@ export default page(async function ComputersPage() {
             : 'The Team Computers you may connect to.'
         }
       />
-      <Computers initial={computers} teams={teams} />
+      <Computers
+        initial={computers}
+        teams={actor.teams.map(({ id, name, role }) => ({ id, name, role }))}
+      />
     </>
   );
 });

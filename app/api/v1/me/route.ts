@@ -1,4 +1,4 @@
 import { serve } from '@/lib/http/route';
-import { presentMe } from '@/lib/service/account/me';
+import { showMe } from '@/lib/service/account/me';
 
-export const GET = serve('GET /me', async ({ actor }) => presentMe(actor));
+export const GET = serve('GET /me', ({ actor }) => showMe(actor));

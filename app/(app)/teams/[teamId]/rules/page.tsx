@@ -1,24 +1,17 @@
 import type { Metadata } from 'next';
 import { RoleRefused } from '@/components/roles/role-refused';
 import { AppRules } from '@/components/rules/app-rules';
-import { SsoRequirement } from '@/components/rules/sso-requirement';
+import { HISTORY } from '@/components/rules/history-query';
 import { PageHeader } from '@/components/ui/page-header';
-import { PAGE_ROWS_MAX } from '@/lib/contract/paging';
-import type { UserSummary } from '@/lib/contract/resources';
+import { Section } from '@/components/ui/section';
+import { TextLink } from '@/components/ui/text-link';
 import { page } from '@/lib/http/page';
-import { showSsoRequirement } from '@/lib/service/sso/domains';
 import { listAppRules } from '@/lib/service/team/app-rules';
-import { countPrompts, findMemberBy, listMembers } from '@/lib/service/team/members';
+import { listEvents } from '@/lib/service/team/events';
+import { countPrompts } from '@/lib/service/team/members';
 import { pageAccess } from '../page-access';
 
 export const metadata: Metadata = { title: 'App Rules' };
-
-/** The owners to choose from, and who was chosen, though he be none any more. */
-function withKeeper(owners: UserSummary[], keeper: UserSummary | null): UserSummary[] {
-  return keeper === null || owners.some(({ id }) => id === keeper.id)
-    ? owners
-    : [...owners, keeper];
-}
 
 export default page(async function RulesPage({ params }: { params: Promise<{ teamId: string }> }) {
   const { teamId } = await params;
@@ -26,31 +19,33 @@ export default page(async function RulesPage({ params }: { params: Promise<{ tea
   if (isRefused) {
     return <RoleRefused title="App Rules" teamName={team.name} needs="owners and admins" />;
   }
-  const [rules, prompts, owners, requirement] = await Promise.all([
+  const [rules, history, prompts] = await Promise.all([
     listAppRules(teamId),
+    listEvents(actor, teamId, HISTORY),
     countPrompts(teamId),
-    listMembers(actor, teamId, { limit: PAGE_ROWS_MAX, role: 'owner' }),
-    showSsoRequirement(teamId),
   ]);
-  const keeperId = requirement.breakGlassUserId;
-  const keeper = keeperId === null ? null : await findMemberBy(teamId, { id: keeperId });
   const mayChange = team.role === 'owner';
   return (
     <>
       <PageHeader
         title="App Rules"
-        description={`What a session of a member of ${team.name} may do from a network that is not verified.`}
+        description="What members can do from a network they haven’t verified."
       />
-      <AppRules teamId={teamId} initial={rules} mayChange={mayChange} wouldBeBlocked={prompts} />
-      <SsoRequirement
+      <AppRules
         teamId={teamId}
-        initial={requirement}
-        owners={withKeeper(
-          owners.data.map(({ user }) => user),
-          keeper,
-        )}
-        hasMoreOwners={owners.nextCursor !== null}
-        readOnly={mayChange ? null : 'Only owners of the team change this.'}
+        initial={rules}
+        history={history}
+        mayChange={mayChange}
+        wouldBeBlocked={prompts}
+      />
+      <Section
+        title="Single sign-on"
+        description={
+          <>
+            Whether people must sign in through your company is set under{' '}
+            <TextLink href={`/teams/${teamId}/sso`}>Single sign-on</TextLink>.
+          </>
+        }
       />
     </>
   );

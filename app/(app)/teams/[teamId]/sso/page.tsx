@@ -5,6 +5,7 @@ import { SHORT_PAGE } from '@/lib/contract/paging';
 import { page } from '@/lib/http/page';
 import { listProviders } from '@/lib/service/sso/providers';
 import { pageAccess } from '../page-access';
+import { Requirement } from './requirement';
 
 export const metadata: Metadata = { title: 'Single sign-on' };
 
@@ -15,5 +16,13 @@ export default page(async function SsoPage({ params }: { params: Promise<{ teamI
     return <RoleRefused title="Single sign-on" teamName={team.name} needs="owners and admins" />;
   }
   const providers = await listProviders(actor, teamId, SHORT_PAGE);
-  return <Providers teamId={teamId} initial={providers} mayChange={team.role === 'owner'} />;
+  const mayChange = team.role === 'owner';
+  return (
+    <>
+      <Providers teamId={teamId} initial={providers} mayChange={mayChange} />
+      {providers.data.length > 0 ? (
+        <Requirement actor={actor} teamId={teamId} mayChange={mayChange} />
+      ) : null}
+    </>
+  );
 });

@@ -1,5 +1,9 @@
 import { serve } from '@/lib/http/route';
-import { changeProvider, removeProvider } from '@/lib/service/sso/providers';
+import { changeProvider, removeProvider, showProvider } from '@/lib/service/sso/providers';
+
+export const GET = serve('GET /teams/{teamId}/sso-connections/{id}', ({ actor, team, params }) =>
+  showProvider(actor, team.id, params.id),
+);
 
 export const PATCH = serve(
   'PATCH /teams/{teamId}/sso-connections/{id}',

@@ -10,13 +10,14 @@ import { Field } from '@/components/ui/field';
 import { Card, Section } from '@/components/ui/section';
 import { Select } from '@/components/ui/select';
 import { Switch } from '@/components/ui/switch';
-import { TextLink } from '@/components/ui/text-link';
 import type { UserSummary } from '@/lib/contract/resources';
 import type { SsoRequirement as Requirement } from '@/lib/contract/sso';
 import { call } from '@/lib/react/call';
 import { useGatedMutation } from '@/lib/react/gated-mutation';
 import { queryKey, useCall } from '@/lib/react/queries';
 
+type Edits = { required: Record<string, boolean>; keeperId: string | null | undefined };
+const NO_EDITS: Edits = { required: {}, keeperId: undefined };
 type RequirementBody = { domainIds: string[]; breakGlassUserId: string | null };
 
 /** For which proven domains passwords have ended, and which owner keeps one. */
@@ -58,21 +59,18 @@ export function SsoRequirement({
   });
   return (
     <Section
-      title="Require SSO"
-      description="Whose e-mail is in one of these domains signs in, and verifies networks, through your identity provider alone."
+      title="Require single sign-on"
+      description="People with these email domains must use single sign-on, to sign in and to verify networks."
     >
       <RefreshFailed query={query} />
       {query.data.domains.length === 0 ? (
         <Card>
           <p className="text-muted">
-            No domain of this team is proven yet. Connect your identity provider and prove a domain
-            under <TextLink href={`/teams/${teamId}/sso`}>Single sign-on</TextLink>.
+            Once a domain is proven and its provider is switched on, it can be required here.
           </p>
         </Card>
       ) : (
         <RequirementForm
-          // What was chosen against an older state is not to be kept.
-          key={JSON.stringify(query.data)}
           saved={query.data}
           owners={owners}
           hasMoreOwners={hasMoreOwners}
@@ -104,9 +102,13 @@ function RequirementForm({
   /** A new attempt begins: an error of the last one is void. */
   onStart: () => void;
 }) {
+  // What was changed here alone: the rest follows what others save meanwhile.
+  const [edits, setEdits] = useState<Edits>(NO_EDITS);
   const before = new Set(saved.domains.filter((one) => one.isRequired).map(({ id }) => id));
-  const [required, setRequired] = useState<ReadonlySet<string>>(before);
-  const [keeperId, setKeeperId] = useState(saved.breakGlassUserId);
+  const required = new Set(
+    saved.domains.filter((one) => edits.required[one.id] ?? one.isRequired).map(({ id }) => id),
+  );
+  const keeperId = edits.keeperId === undefined ? saved.breakGlassUserId : edits.keeperId;
   const [isMissing, setIsMissing] = useState(false);
   const [isAsking, setIsAsking] = useState(false);
   const [isSaving, setIsSaving] = useState(false);
@@ -116,13 +118,14 @@ function RequirementForm({
     added.length > 0 || required.size !== before.size || keeperId !== saved.breakGlassUserId;
   const keeper = owners.find(({ id }) => id === keeperId) ?? null;
   const keeperFault = isMissing
-    ? 'Choose the owner who keeps the password.'
+    ? 'Choose the owner who keeps a password.'
     : fieldErrors(error).breakGlassUserId;
 
   const run = async () => {
     setIsSaving(true);
     try {
       await onSave({ domainIds: [...required], breakGlassUserId: keeper?.id ?? null });
+      setEdits(NO_EDITS);
     } finally {
       setIsSaving(false);
     }
@@ -137,8 +140,7 @@ function RequirementForm({
   };
   const discard = () => {
     onStart();
-    setRequired(before);
-    setKeeperId(saved.breakGlassUserId);
+    setEdits(NO_EDITS);
     setIsMissing(false);
   };
 
@@ -160,25 +162,22 @@ function RequirementForm({
               checked={required.has(id)}
               pending={isSaving}
               disabledReason={readOnly}
-              onCheckedChange={(next) => {
-                const changed = new Set(required);
-                if (next) changed.add(id);
-                else changed.delete(id);
-                setRequired(changed);
-              }}
+              onCheckedChange={(next) =>
+                setEdits({ ...edits, required: { ...edits.required, [id]: next } })
+              }
             />
           </div>
         ))}
         <div className="px-4 py-3.5 sm:px-5">
           {readOnly ? (
             <p>
-              <span className="font-medium">Keeps the password: </span>
+              <span className="font-medium">Emergency password: </span>
               {keeper?.name ?? 'nobody yet'}
             </p>
           ) : (
             <Field
-              label="Who keeps the password"
-              hint={`One owner, for the day on which the identity provider is down. Choose somebody whose password is long and kept safe.${hasMoreOwners ? ` The first ${owners.length} are listed.` : ''}`}
+              label="Emergency password"
+              hint={`One owner keeps a password, for when the provider is down. Choose somebody whose password is long and kept safe.${hasMoreOwners ? ` The first ${owners.length} are listed.` : ''}`}
               error={keeperFault}
             >
               <Select
@@ -192,7 +191,7 @@ function RequirementForm({
                   })),
                 ]}
                 onChange={({ target }) => {
-                  setKeeperId(target.value === '' ? null : target.value);
+                  setEdits({ ...edits, keeperId: target.value === '' ? null : target.value });
                   setIsMissing(false);
                 }}
               />
@@ -200,14 +199,15 @@ function RequirementForm({
           )}
         </div>
       </Card>
-      {isChanged && !readOnly ? (
+      {readOnly ? null : (
         <SaveBar
+          isChanged={isChanged}
           error={keeperFault || isAsking ? null : error}
           isSaving={isSaving}
           onDiscard={discard}
           label="Save"
         />
-      ) : null}
+      )}
       <ConfirmDialog
         open={isAsking}
         onOpenChange={setIsAsking}

@@ -2,35 +2,31 @@
 
 import { useState } from 'react';
 import { useForm } from 'react-hook-form';
+import { useEarlyInput } from '@/components/form/early-input';
 import { fieldErrors } from '@/components/form/field-errors';
+import { LeaveGuard } from '@/components/form/leave-guard';
 import { OidcFields } from '@/components/providers/oidc-fields';
-import { kindWords } from '@/components/providers/provider-card';
+import { ProviderCheckResult } from '@/components/providers/provider-check';
+import type { ProviderChoice } from '@/components/providers/provider-choices';
 import {
   initialChoices,
   initialValues,
-  type Kind,
   newProvider,
   type ProviderChoices,
   type ProviderValues,
   providerChange,
+  providerLook,
 } from '@/components/providers/provider-values';
 import { SamlFields } from '@/components/providers/saml-fields';
 import { Button } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
 import { Checkbox } from '@/components/ui/checkbox';
-import { Dialog, DialogActions, DialogClose } from '@/components/ui/dialog';
 import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
-import { Segmented } from '@/components/ui/segmented';
 import { Select } from '@/components/ui/select';
 import type { Provider } from '@/lib/contract/sso';
 import { call } from '@/lib/react/call';
 import { useGatedMutation } from '@/lib/react/gated-mutation';
-
-const kindOptions = (['oidc', 'saml'] as const satisfies Kind[]).map((value) => ({
-  value,
-  label: kindWords[value],
-}));
 
 const roleOptions = [
   { value: '', label: 'Do not make accounts' },
@@ -39,61 +35,60 @@ const roleOptions = [
 ];
 
 const BELIEF_RISK =
-  'The risk: whoever may set his own address there, a guest or by his profile, gets an account under the address of whom you invited, and is asked to prove those that there are. Choose it only where administrators alone set addresses.';
+  'The risk: whoever may set his own email there, a guest or by his profile, gets an account under the email of whom you invited, and is asked to prove those that there are. Choose it only where administrators alone set emails.';
 
-type FormProps = {
+/** What is known of a provider: adds one that was reserved, or edits one. */
+export function ProviderForm({
+  teamId,
+  begin,
+  onSaved,
+  onCancel,
+}: {
   teamId: string;
-  /** The one to edit; null adds a new one. */
-  provider: Provider | null;
-  onSaved: (saved: Provider, isNew: boolean) => unknown;
-};
-
-/** Adds a provider, or edits one. */
-export function ProviderDialog({
-  open,
-  onClose,
-  ...form
-}: FormProps & { open: boolean; onClose: () => void }) {
-  return (
-    <Dialog
-      size="lg"
-      open={open}
-      onOpenChange={(next) => {
-        if (!next) onClose();
-      }}
-      title={form.provider ? `Edit ${form.provider.name}` : 'Add a provider'}
-      description={
-        form.provider
-          ? 'What the provider says of itself is read again where you change it.'
-          : 'What the provider must be told about Gatehouse, you get in the next step. Until then it may hold a placeholder.'
-      }
-    >
-      {/* Mounted when opened: it begins with the provider as it is then. */}
-      <ProviderForm {...form} />
-    </Dialog>
+  /** The one to edit, or as what a new one begins. */
+  begin: { provider: Provider } | { reservedId: string; choice: ProviderChoice };
+  onSaved: (saved: Provider) => unknown;
+  onCancel?: () => void;
+}) {
+  const provider = 'provider' in begin ? begin.provider : null;
+  const choice = 'choice' in begin ? begin.choice : null;
+  const [choices, setChoices] = useState<ProviderChoices>(() =>
+    initialChoices(provider, choice?.kind),
   );
-}
-
-function ProviderForm({ teamId, provider, onSaved }: FormProps) {
-  const isNew = provider === null;
-  const [choices, setChoices] = useState<ProviderChoices>(() => initialChoices(provider));
-  const choose = (change: Partial<ProviderChoices>) => setChoices({ ...choices, ...change });
+  const [isChosen, setIsChosen] = useState(false);
+  const choose = (change: Partial<ProviderChoices>) => {
+    setIsChosen(true);
+    setChoices({ ...choices, ...change });
+  };
   const form = useForm<ProviderValues>({
-    defaultValues: initialValues(provider),
+    defaultValues: {
+      ...initialValues(provider),
+      ...(choice && { name: choice.id in { oidc: 0, saml: 0 } ? '' : choice.label }),
+      ...(choice?.issuer && { issuer: choice.issuer }),
+    },
   });
-  const { register, handleSubmit, setError, formState } = form;
+  const { register, handleSubmit, setError, setValue, formState } = form;
+  const early = useEarlyInput(setValue);
+  const look = useGatedMutation({
+    mutationFn: (values: ProviderValues) =>
+      call('POST /teams/{teamId}/sso-checks', {
+        params: { teamId },
+        body: providerLook(values, choices),
+      }),
+  });
   const save = useGatedMutation({
     mutationFn: (values: ProviderValues) =>
-      provider === null
-        ? call('POST /teams/{teamId}/sso-connections', {
-            params: { teamId },
-            body: newProvider(values, choices),
-          })
-        : call('PATCH /teams/{teamId}/sso-connections/{id}', {
-            params: { teamId, id: provider.id },
+      'provider' in begin
+        ? call('PATCH /teams/{teamId}/sso-connections/{id}', {
+            params: { teamId, id: begin.provider.id },
             body: providerChange(values, choices),
+          })
+        : call('POST /teams/{teamId}/sso-connections', {
+            params: { teamId },
+            // Nobody’s sign-in changes until it is switched on.
+            body: { ...newProvider(values, choices), id: begin.reservedId, enabled: false },
           }),
-    onSuccess: (saved) => onSaved(saved, isNew),
+    onSuccess: onSaved,
     onError: (error) => {
       for (const [faultPath, message] of Object.entries(fieldErrors(error))) {
         const name = faultPath.split('.')[0] as keyof ProviderValues;
@@ -106,25 +101,13 @@ function ProviderForm({ teamId, provider, onSaved }: FormProps) {
 
   return (
     <form
+      ref={early}
       method="post"
       noValidate
       className="flex flex-col gap-4"
-      onSubmit={(event) => {
-        event.stopPropagation();
-        void handleSubmit((values) => save.mutate(values))(event);
-      }}
+      onSubmit={(event) => void handleSubmit((values) => save.mutate(values))(event)}
     >
-      {isNew ? (
-        <div className="flex flex-col gap-2">
-          <p className="font-medium">Kind</p>
-          <Segmented
-            label="Kind"
-            value={choices.kind}
-            onValueChange={(kind) => choose({ kind })}
-            options={kindOptions}
-          />
-        </div>
-      ) : null}
+      <LeaveGuard isChanged={(formState.isDirty || isChosen) && !save.isSuccess} />
       <Field
         label="Name"
         hint="Members read it on the button that leads there."
@@ -138,7 +121,7 @@ function ProviderForm({ teamId, provider, onSaved }: FormProps) {
         />
       </Field>
       {choices.kind === 'oidc' ? (
-        <OidcFields form={form} isNew={isNew} />
+        <OidcFields form={form} isNew={provider === null} issuerExample={choice?.issuerExample} />
       ) : (
         <SamlFields form={form} choices={choices} choose={choose} />
       )}
@@ -158,11 +141,11 @@ function ProviderForm({ teamId, provider, onSaved }: FormProps) {
         />
       </Field>
       <Checkbox
-        label="Believe its e-mail addresses"
+        label="Believe its emails"
         hint={
           choices.kind === 'saml'
-            ? `SAML does not say whether an address is verified, so without this nobody signs in through it for the first time. ${BELIEF_RISK}`
-            : `Only for a provider that does not say whether an address is verified (no email_verified, such as Microsoft Entra). ${BELIEF_RISK}`
+            ? `SAML does not say whether an email is verified, so without this nobody signs in through it for the first time. ${BELIEF_RISK}`
+            : `Only for a provider that does not say whether an email is verified (no email_verified, such as Microsoft Entra). ${BELIEF_RISK}`
         }
         checked={choices.believesEmail}
         onChange={({ target }) => choose({ believesEmail: target.checked })}
@@ -197,19 +180,44 @@ function ProviderForm({ teamId, provider, onSaved }: FormProps) {
           />
         </Callout>
       ) : null}
+      {look.data && !save.error ? <ProviderCheckResult check={look.data} /> : null}
+      {look.error ? (
+        <Callout tone="danger" live>
+          {look.error.message}
+        </Callout>
+      ) : null}
       {save.error && !isShownAtField && !isOtherProvider ? (
         <Callout tone="danger" live>
           {save.error.message}
         </Callout>
       ) : null}
-      <DialogActions sticky>
-        <DialogClose>
-          <Button>Cancel</Button>
-        </DialogClose>
+      <div className="flex flex-wrap gap-2">
         <Button type="submit" variant="primary" pending={save.isPending}>
-          {isNew ? 'Add' : 'Save'}
+          Save
         </Button>
-      </DialogActions>
+        <Button
+          pending={look.isPending}
+          onClick={async () => {
+            // What is asked of the provider alone: the rest may be filled in later.
+            if (await form.trigger(LOOKED_AT)) {
+              save.reset();
+              look.mutate(form.getValues());
+            }
+          }}
+        >
+          Check
+        </Button>
+        {onCancel ? <Button onClick={onCancel}>Cancel</Button> : null}
+      </div>
     </form>
   );
 }
+
+const LOOKED_AT = [
+  'issuer',
+  'metadataUrl',
+  'metadata',
+  'idpEntityId',
+  'ssoUrl',
+  'certificates',
+] as const;
