@@ -21,20 +21,20 @@ describe('the filter in the address of the activity page', () => {
     ['a name that comes twice', { type: ['gate.refused', 'team.created'] }],
   ])('leaves out %s, and says so', (_, search) => {
     const { query, values, isValid } = parseFilter(search);
-    expect(query).toEqual({ limit: 50 });
+    expect(query).toEqual({ limit: 50, order: 'desc' });
     expect(Object.values(values)).toEqual(['', '', '', '']);
     expect(isValid).toBe(false);
   });
 
   it('keeps the rest when one part is wrong', () => {
     const { query, isValid } = parseFilter({ type: 'gate.refused', from: 'yesterday' });
-    expect(query).toEqual({ type: 'gate.refused', limit: 50 });
+    expect(query).toEqual({ type: ['gate.refused'], limit: 50, order: 'desc' });
     expect(isValid).toBe(false);
   });
 
   it('takes empty fields of the form as no filter', () => {
     const { query, isValid } = parseFilter({ type: '', userId: '', from: '', to: '' });
-    expect(query).toEqual({ limit: 50 });
+    expect(query).toEqual({ limit: 50, order: 'desc' });
     expect(isValid).toBe(true);
   });
 });

@@ -24,7 +24,7 @@ export function parseFilter(search: Record<string, string | string[] | undefined
   const from = dayStartMs(text('from'));
   const to = dayStartMs(text('to'));
   const parts = {
-    type: text('type') || undefined,
+    type: text('type') ? [text('type')] : undefined,
     userId: text('userId') || undefined,
     after: from === null ? undefined : new Date(from).toISOString(),
     before: to === null ? undefined : new Date(to + DAY_MS).toISOString(),
@@ -34,7 +34,7 @@ export function parseFilter(search: Record<string, string | string[] | undefined
   );
   const query = EventsQuery.parse(Object.fromEntries(kept));
   const values = {
-    type: query.type ?? '',
+    type: query.type?.[0] ?? '',
     userId: query.userId ?? '',
     from: from === null ? '' : text('from'),
     to: to === null ? '' : text('to'),

@@ -1,6 +1,7 @@
 import {
   ArrowLeftRight,
   CircleUser,
+  Download,
   Handshake,
   KeyRound,
   LogIn,
@@ -670,6 +671,18 @@ const looks: Record<EventType, EventLook> = {
     label: 'Password reset',
     icon: KeyRound,
     sentence: (event) => <>{actor(event)} chose a new password by the mailed link</>,
+  },
+  'events.exported': {
+    label: 'Activity exported',
+    icon: Download,
+    sentence: (event) => (
+      <>
+        {actor(event)} exported{' '}
+        {counted(number(event.after, 'rows'), 'event', 'events') || 'the activity'} as{' '}
+        {text(event.after, 'format') === 'csv' ? 'CSV' : 'NDJSON'}
+        {member(event.after, 'ended') === true ? null : <span>; it was broken off</span>}
+      </>
+    ),
   },
 };
 

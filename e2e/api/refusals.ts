@@ -46,6 +46,8 @@ export const FIXTURES = [
   'ssoDomainId',
   /** A domain of the team's that is proven. */
   'provenDomainId',
+  /** A named filter of the team's events. */
+  'eventFilterId',
   /** A certificate of an identity provider, in PEM. */
   'certificate',
   'callerId',
@@ -159,6 +161,13 @@ const EXAMPLES: { [C in Call]: Example<C> } = {
   'POST /sso-flows/join': { body: { password: '{password}' } },
   'POST /sso-flows/join-mail': { body: {} },
   'GET /teams/{teamId}/events': {},
+  'GET /teams/{teamId}/events/export': {},
+  'GET /teams/{teamId}/event-filters': {},
+  'POST /teams/{teamId}/event-filters': {
+    body: { name: 'Refusals', query: { type: ['gate.refused'] } },
+  },
+  'PATCH /teams/{teamId}/event-filters/{id}': { id: 'eventFilterId', body: { name: 'Another' } },
+  'DELETE /teams/{teamId}/event-filters/{id}': { id: 'eventFilterId' },
   'GET /teams/{teamId}/address-health': {},
   'GET /teams/{teamId}/overview': {},
   'GET /teams/{teamId}/impact': {},

@@ -149,7 +149,7 @@ const LISTS: Record<string, List> = {
   events: {
     path: ({ teamId }) => `/teams/${teamId}/events`,
     order: `SELECT id::text FROM audit_events e WHERE team_id = $1
-      OR EXISTS (SELECT 1 FROM event_teams t WHERE t.event_id = e.id AND t.team_id = $1) ORDER BY e.id DESC LIMIT 1500`,
+      OR EXISTS (SELECT 1 FROM event_teams t WHERE t.event_id = e.id AND t.team_id = $1) ORDER BY e.at DESC, e.id DESC LIMIT 1500`,
     add: `INSERT INTO audit_events (type, actor_kind, team_id) SELECT 'team.renamed', 'system', $1`,
     rows: 1_500,
   },

@@ -40,8 +40,8 @@ export default page(async function ActivityPage({
   const named = await findNamed(teamId, typeof search.userId === 'string' ? search.userId : '');
   const { values, query, isValid } = parseFilter({ ...search, userId: named.id ?? undefined });
   const events = await listEvents(actor, teamId, query);
-  const { limit: _, ...filter } = query;
-  const queryText = new URLSearchParams(filter).toString();
+  const { limit: _, order: __, ...filter } = query;
+  const queryText = JSON.stringify(filter);
   return (
     <>
       <PageHeader
