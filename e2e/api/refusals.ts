@@ -5,6 +5,7 @@ import {
   ENDPOINTS,
   type Endpoint,
   type ParamsOf,
+  type QueryOf,
 } from '@/lib/contract/endpoints';
 import { CALLS } from '@/lib/contract/paths';
 import type { Action } from '@/lib/policy/actions';
@@ -57,9 +58,17 @@ export const FIXTURES = [
 export type Fixture = (typeof FIXTURES)[number];
 
 type Example<C extends Call> = ('id' extends keyof ParamsOf<C> ? { id: Fixture } : unknown) &
-  (BodyOf<C> extends undefined ? unknown : { body: BodyOf<C> });
+  (BodyOf<C> extends undefined ? unknown : { body: BodyOf<C> }) &
+  // What a query must hold.
+  (QueryOf<C> extends infer Q
+    ? Record<never, never> extends Q
+      ? unknown
+      : Q extends undefined
+        ? unknown
+        : { query: Q }
+    : never);
 
-/** What each call is made with: its path's `id`, and a valid body. */
+/** What each call is made with: its path's `id`, a valid body, and a query that it needs. */
 const EXAMPLES: { [C in Call]: Example<C> } = {
   'GET /api/health/live': {},
   'GET /api/health/ready': {},
@@ -161,7 +170,7 @@ const EXAMPLES: { [C in Call]: Example<C> } = {
   'POST /sso-flows/join': { body: { password: '{password}' } },
   'POST /sso-flows/join-mail': { body: {} },
   'GET /teams/{teamId}/events': {},
-  'GET /teams/{teamId}/events/export': {},
+  'GET /teams/{teamId}/events/export': { query: { format: 'csv' } },
   'GET /teams/{teamId}/event-filters': {},
   'POST /teams/{teamId}/event-filters': {
     body: { name: 'Refusals', query: { type: ['gate.refused'] } },
@@ -200,7 +209,7 @@ export type Refusals = {
    * what belongs to a team or to one user.
    */
   isHiddenFromOthers: boolean;
-  /** With `{fixture}` in each of its places. */
+  /** With `{fixture}` in each of its places, and the query that it needs. */
   path: string;
   /** A valid body; undefined: none is sent. */
   body: unknown;
@@ -213,7 +222,15 @@ export const REFUSALS = Object.fromEntries(CALLS.map((call) => [call, refusalsOf
 
 function refusalsOf(call: Call): Refusals {
   const { session, permission, gate, fresh }: Endpoint = ENDPOINTS[call];
-  const { id, body } = EXAMPLES[call] as { id?: Fixture; body?: unknown };
+  const { id, body, query } = EXAMPLES[call] as {
+    id?: Fixture;
+    body?: unknown;
+    query?: Record<string, string>;
+  };
+  const path = pathOf(call).replace(
+    /\{(\w+)\}/g,
+    (_, name) => `{${name === 'id' ? id : PLACES[name]}}`,
+  );
   const needed = NEEDS_MORE[call] ?? permission;
   return {
     session,
@@ -221,7 +238,7 @@ function refusalsOf(call: Call): Refusals {
     fresh: fresh ?? false,
     forbiddenTo: (needed && ROLES.find((role) => !hasPermission(role, needed))) ?? null,
     isHiddenFromOthers: session === 'required' && call.includes('{'),
-    path: pathOf(call).replace(/\{(\w+)\}/g, (_, name) => `{${name === 'id' ? id : PLACES[name]}}`),
+    path: query ? `${path}?${new URLSearchParams(query)}` : path,
     body,
   };
 }

@@ -412,18 +412,18 @@ export const ENDPOINTS = {
     answer: page(EventFilter),
   },
   'POST /teams/{teamId}/event-filters': {
-    ...onTeam('events.view'),
+    ...managing('events.view'),
     body: SaveEventFilterBody,
     status: 201,
     answer: EventFilter,
     codes: ['conflict'],
   },
   'PATCH /teams/{teamId}/event-filters/{id}': {
-    ...onTeam('events.view'),
+    ...managing('events.view'),
     body: ChangeEventFilterBody,
     answer: EventFilter,
   },
-  'DELETE /teams/{teamId}/event-filters/{id}': onTeam('events.view'),
+  'DELETE /teams/{teamId}/event-filters/{id}': managing('events.view'),
   'GET /teams/{teamId}/overview': {
     ...onTeam('impact.view'),
     query: ImpactQuery,

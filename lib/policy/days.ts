@@ -9,7 +9,8 @@ export const UTC = 'UTC';
 export function parseZone(text: string | undefined): string {
   if (text === undefined || !/^[A-Za-z][A-Za-z0-9_+\-/]{0,63}$/.test(text)) return UTC;
   try {
-    return new Intl.DateTimeFormat('en-GB', { timeZone: text }).resolvedOptions().timeZone;
+    clockOf(text);
+    return text;
   } catch {
     return UTC;
   }

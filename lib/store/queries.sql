@@ -23,23 +23,37 @@ UPDATE app_rules SET enabled = $1, trust_days = $2,
 WHERE id = $5;
 
 -- audit.ts: findEvents
-SELECT id FROM ((SELECT e.at, e.id FROM audit_events e WHERE e.team_id = $1 AND e.user_id = $6 AND e.at >= $2 AND e.at < $3 AND e.id > $4::bigint ORDER BY e.at DESC, e.id DESC LIMIT $5)
-UNION
-(SELECT e.at, e.id FROM event_teams t JOIN audit_events e ON e.id = t.event_id WHERE t.team_id = $1 AND e.user_id = $6 AND e.at >= $2 AND e.at < $3 AND e.id > $4::bigint ORDER BY e.at DESC, e.id DESC LIMIT $5)
-UNION
-(SELECT e.at, e.id FROM audit_events e WHERE e.team_id = $1 AND e.actor_id = $6 AND e.at >= $2 AND e.at < $3 AND e.id > $4::bigint ORDER BY e.at DESC, e.id DESC LIMIT $5)
-UNION
-(SELECT e.at, e.id FROM event_teams t JOIN audit_events e ON e.id = t.event_id WHERE t.team_id = $1 AND e.actor_id = $6 AND e.at >= $2 AND e.at < $3 AND e.id > $4::bigint ORDER BY e.at DESC, e.id DESC LIMIT $5)) found ORDER BY at DESC, id DESC LIMIT $5;
+SELECT e.id FROM audit_events e WHERE e.session_id = $1 AND coalesce(coalesce(e.after, e.before) ->> 'computerId', e.computer_id) = $2 AND e.action = $3 AND e.finding = $4 AND e.address IS NOT NULL AND gatehouse_inet(e.address) BETWEEN host(network($5::inet))::inet AND host(broadcast($5::inet))::inet AND e.request_id = $6 LIMIT 5001;
 -- id bigint
 
 -- audit.ts: findEvents
-SELECT id FROM ((SELECT e.at, e.id FROM audit_events e WHERE e.team_id = $1 AND e.id > $2::bigint AND e.id <= $3::bigint ORDER BY e.id ASC LIMIT $4)
+SELECT id FROM ((SELECT e.at, e.id FROM audit_events e WHERE e.team_id = $1 AND e.user_id = $8 AND e.type = ANY($2::text[]) AND e.id = ANY($3::bigint[]) AND e.actor_id = $4 AND e.at >= $5 AND e.at < $6 ORDER BY e.at DESC, e.id DESC LIMIT $7)
 UNION
-(SELECT e.at, e.id FROM event_teams t JOIN audit_events e ON e.id = t.event_id WHERE t.team_id = $1 AND t.event_id > $2::bigint AND t.event_id <= $3::bigint ORDER BY t.event_id ASC LIMIT $4)) found ORDER BY id ASC LIMIT $4;
+(SELECT e.at, e.id FROM event_teams t JOIN audit_events e ON e.id = t.event_id WHERE t.team_id = $1 AND e.user_id = $8 AND t.type = ANY($2::text[]) AND e.id = ANY($3::bigint[]) AND e.actor_id = $4 AND e.at >= $5 AND e.at < $6 ORDER BY e.at DESC, e.id DESC LIMIT $7)
+UNION
+(SELECT e.at, e.id FROM audit_events e WHERE e.team_id = $1 AND e.actor_id = $8 AND e.type = ANY($2::text[]) AND e.id = ANY($3::bigint[]) AND e.actor_id = $4 AND e.at >= $5 AND e.at < $6 ORDER BY e.at DESC, e.id DESC LIMIT $7)
+UNION
+(SELECT e.at, e.id FROM event_teams t JOIN audit_events e ON e.id = t.event_id WHERE t.team_id = $1 AND e.actor_id = $8 AND t.type = ANY($2::text[]) AND e.id = ANY($3::bigint[]) AND e.actor_id = $4 AND e.at >= $5 AND e.at < $6 ORDER BY e.at DESC, e.id DESC LIMIT $7)) found ORDER BY at DESC, id DESC LIMIT $7;
+-- id bigint
+
+-- audit.ts: findEvents
+SELECT id FROM ((SELECT e.at, e.id FROM audit_events e WHERE e.team_id = $1 ORDER BY e.at DESC, e.id DESC LIMIT $2)
+UNION
+(SELECT e.at, e.id FROM event_teams t JOIN audit_events e ON e.id = t.event_id WHERE t.team_id = $1 ORDER BY t.at DESC, t.event_id DESC LIMIT $2)) found ORDER BY at DESC, id DESC LIMIT $2;
 -- id bigint
 
 -- audit.ts: findSettledId
 SELECT coalesce(gatehouse_settled_event_id(), 0) AS id;
+-- id bigint
+
+-- audit.ts: followEvents
+SELECT e.id FROM audit_events e WHERE e.session_id = $1 AND coalesce(coalesce(e.after, e.before) ->> 'computerId', e.computer_id) = $2 AND e.action = $3 AND e.finding = $4 AND e.address IS NOT NULL AND gatehouse_inet(e.address) BETWEEN host(network($5::inet))::inet AND host(broadcast($5::inet))::inet AND e.request_id = $6 LIMIT 5001;
+-- id bigint
+
+-- audit.ts: followEvents
+SELECT id FROM ((SELECT e.at, e.id FROM audit_events e WHERE e.team_id = $1 AND e.type = ANY($2::text[]) AND e.id > $3::bigint AND e.id <= $4::bigint ORDER BY e.id ASC LIMIT $5)
+UNION
+(SELECT e.at, e.id FROM event_teams t JOIN audit_events e ON e.id = t.event_id WHERE t.team_id = $1 AND t.type = ANY($2::text[]) AND t.event_id > $3::bigint AND t.event_id <= $4::bigint ORDER BY t.event_id ASC LIMIT $5)) found ORDER BY id ASC LIMIT $5;
 -- id bigint
 
 -- challenges.ts: findChallenge
@@ -1254,8 +1268,8 @@ WITH due AS MATERIALIZED (
     e.before, coalesce(e.after, '{}') || jsonb_build_object('count', f.count)
   FROM folded f JOIN audit_events e ON e.id = f.first_id
 ), placed AS (
-  INSERT INTO event_teams (team_id, event_id, at)
-  SELECT p.team_id, f.id, f.last_at FROM folded f JOIN event_teams p ON p.event_id = f.first_id
+  INSERT INTO event_teams (team_id, event_id, at, type)
+  SELECT p.team_id, f.id, f.last_at, p.type FROM folded f JOIN event_teams p ON p.event_id = f.first_id
   ON CONFLICT DO NOTHING
 )
 SELECT count(*)::int AS count FROM gone;
