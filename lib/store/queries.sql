@@ -23,7 +23,7 @@ UPDATE app_rules SET enabled = $1, trust_days = $2,
 WHERE id = $5;
 
 -- audit.ts: findEvents
-SELECT e.id FROM audit_events e WHERE e.session_id = $1 AND coalesce(coalesce(e.after, e.before) ->> 'computerId', e.computer_id) = $2 AND e.action = $3 AND e.finding = $4 AND e.address IS NOT NULL AND gatehouse_inet(e.address) BETWEEN host(network($5::inet))::inet AND host(broadcast($5::inet))::inet AND e.request_id = $6 LIMIT 5001;
+SELECT e.id FROM audit_events e WHERE e.session_id = $1 AND coalesce(coalesce(e.after, e.before) ->> 'computerId', e.computer_id) = $2 AND e.action = $3 AND e.finding = $4 AND e.address IS NOT NULL AND gatehouse_inet(e.address) BETWEEN host(network($5::inet))::inet AND host(broadcast($5::inet))::inet AND e.request_id = $6 AND e.at >= $7 AND e.at <= $8 LIMIT 20001;
 -- id bigint
 
 -- audit.ts: findEvents
@@ -47,7 +47,7 @@ SELECT coalesce(gatehouse_settled_event_id(), 0) AS id;
 -- id bigint
 
 -- audit.ts: followEvents
-SELECT e.id FROM audit_events e WHERE e.session_id = $1 AND coalesce(coalesce(e.after, e.before) ->> 'computerId', e.computer_id) = $2 AND e.action = $3 AND e.finding = $4 AND e.address IS NOT NULL AND gatehouse_inet(e.address) BETWEEN host(network($5::inet))::inet AND host(broadcast($5::inet))::inet AND e.request_id = $6 LIMIT 5001;
+SELECT e.id FROM audit_events e WHERE e.session_id = $1 AND coalesce(coalesce(e.after, e.before) ->> 'computerId', e.computer_id) = $2 AND e.action = $3 AND e.finding = $4 AND e.address IS NOT NULL AND gatehouse_inet(e.address) BETWEEN host(network($5::inet))::inet AND host(broadcast($5::inet))::inet AND e.request_id = $6 AND e.at >= $7 AND e.at <= $8 AND e.id > $9 LIMIT 20001;
 -- id bigint
 
 -- audit.ts: followEvents

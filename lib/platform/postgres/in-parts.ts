@@ -20,10 +20,25 @@ const INDEX = /^CREATE INDEX CONCURRENTLY "(\w+)"/;
 export async function applyInParts(client: pg.Client, sql: string): Promise<void> {
   for (const statement of statementsOf(sql)) {
     const [, index] = INDEX.exec(statement) ?? [];
-    if (index === undefined) await client.query(statement);
+    if (index === undefined) while (!(await isDone(client, statement)));
     else await makeIndex(client, index, statement);
   }
 }
+
+/** @returns false: another instance stood in the way, and it is to be looked at again */
+async function isDone(client: pg.Client, statement: string): Promise<boolean> {
+  try {
+    await client.query(statement);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && IN_THE_WAY.includes(`${error.code}`))
+      return false;
+    throw error;
+  }
+}
+
+/** It has begun the same a moment before; or the two waited for each other, and one was ended. */
+const IN_THE_WAY = ['42P07', '23505', '40P01'];
 
 const LOOK_AGAIN_MS = 200;
 
@@ -42,23 +57,12 @@ async function makeIndex(client: pg.Client, name: string, statement: string): Pr
     const [found] = rows;
     if (found?.isValid) return;
     if (!found) {
-      const isMade = await client.query(statement).then(
-        () => true,
-        (error: unknown) => {
-          if (!isThere(error)) throw error;
-          return false;
-        },
-      );
-      if (isMade) return;
+      if (await isDone(client, statement)) return;
     } else if (found.isBeingMade) isDoubted = false;
     else if (!isDoubted) isDoubted = true;
     else {
-      await client.query(`DROP INDEX CONCURRENTLY IF EXISTS "${name}"`);
+      await isDone(client, `DROP INDEX CONCURRENTLY IF EXISTS "${name}"`);
       isDoubted = false;
     }
   }
 }
-
-/** Another instance has begun it a moment before. */
-const isThere = (error: unknown) =>
-  error instanceof Error && 'code' in error && (error.code === '42P07' || error.code === '23505');
