@@ -227,7 +227,7 @@ function SearchForm({
           />
         </Field>
         <Button type="submit" variant="primary" pending={isPending}>
-          Find
+          Search
         </Button>
       </form>
     </search>

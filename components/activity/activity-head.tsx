@@ -18,8 +18,8 @@ export function ActivityHead({
   teamId: string;
   /** The page. */
   path: string;
-  /** The filter. */
-  query: Omit<QueryOf<'GET /teams/{teamId}/events/export'>, 'format'>;
+  /** The filter; null: it says what nobody knows, and all is not what was meant. */
+  query: Omit<QueryOf<'GET /teams/{teamId}/events/export'>, 'format'> | null;
   /** What of it is kept under a name. */
   saves: BodyOf<'POST /teams/{teamId}/event-filters'>['query'];
   leavesTimeOut: boolean;
@@ -28,7 +28,7 @@ export function ActivityHead({
   /** There is nothing to save. */
   isWhole: boolean;
 }) {
-  const { actions, status } = useExport(teamId, query);
+  const { actions, status } = useExport(teamId, query ?? {});
   return (
     <>
       <PageHeader
@@ -40,7 +40,7 @@ export function ActivityHead({
             {savedId === null && !isWhole ? (
               <SaveFilter teamId={teamId} path={path} query={saves} leavesTimeOut={leavesTimeOut} />
             ) : null}
-            {actions}
+            {query ? actions : null}
           </>
         }
       />

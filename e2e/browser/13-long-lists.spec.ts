@@ -79,7 +79,7 @@ test('C2: the activity is searched for a member, an address and a computer', asy
   const search = page.getByLabel('Member, address or computer');
   const find = async (text: string) => {
     await search.fill(text);
-    await page.getByRole('button', { name: 'Find' }).click();
+    await page.getByRole('button', { name: 'Search', exact: true }).click();
     await expect(page).toHaveURL(new RegExp(`[?&]q=${encodeURIComponent(text)}(&|$)`));
   };
   await search.pressSequentially('vale');
@@ -101,6 +101,7 @@ test('C2: the activity is searched for a member, an address and a computer', asy
     await find(text);
     await expect(page.getByText(why)).toBeVisible();
     await expect(page.getByRole('listitem').filter({ hasText: 'signed in' })).toHaveCount(0);
+    await expect(page.getByRole('link', { name: 'Export CSV' })).toHaveCount(0);
   }
   await expectAccessible(page);
   await find('person 01');

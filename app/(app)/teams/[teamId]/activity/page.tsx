@@ -122,7 +122,7 @@ export default page(async function ActivityPage({
       <ActivityHead
         teamId={teamId}
         path={path}
-        query={query}
+        query={fault === undefined ? query : null}
         saves={defined({ ...asked, ...(search.range === 'custom' && span) })}
         leavesTimeOut={search.range !== '' && search.range !== 'custom'}
         savedId={savedId}
