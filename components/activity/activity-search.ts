@@ -1,53 +1,148 @@
-import type { z } from 'zod';
-import type { ActivityFilterValues } from '@/components/activity/activity-filter';
-import { EventsQuery } from '@/lib/contract/schemas';
+import { SavedEventFilter } from '@/lib/contract/schemas';
+import { addDays, clockIn, dayStart, parseDay, parseZone } from '@/lib/policy/days';
+import { EVENT_GROUPS, type EventGroup, typesOfGroup } from '@/lib/policy/event-groups';
+import { parseNetwork } from '@/lib/policy/networks';
 
-const DAY_MS = 24 * 60 * 60 * 1000;
+export const RANGES = ['', 'today', '7d', '30d', 'custom'] as const;
+export type Range = (typeof RANGES)[number];
 
-/** The filter in the page's address: what the form shows, and what the events are asked by. */
-export type ParsedFilter = {
-  values: ActivityFilterValues;
-  query: z.infer<typeof EventsQuery>;
-  /** False when a part was not understood and left out. */
+/** Parts of a filter that no field has, by which links from events lead here. */
+const NAMED = [
+  'userId',
+  'actorId',
+  'sessionId',
+  'computerId',
+  'requestId',
+  'network',
+  'action',
+  'finding',
+] as const;
+export type NamedPart = (typeof NAMED)[number];
+
+/** What the address of the page says. Empty: not asked for. */
+export type ActivitySearch = {
+  show: EventGroup | '';
+  /** A member, an address or a computer, as it was typed. */
+  q: string;
+  range: Range;
+  /** Days of the viewer's zone such as `2026-11-22`, both included. */
+  from: string;
+  to: string;
+  /** The filter that has a name, by its id. */
+  saved: string;
+  types: readonly string[];
+  named: Partial<Record<NamedPart, string>>;
+  /** False when a part was not understood, and left out. */
   isValid: boolean;
 };
 
-/**
- * Reads `?type&userId&from&to`. Dates are days of UTC such as `2026-11-22`, both included; a wrong part
- * is left out, since an address may have been cut on its way.
- */
-export function parseFilter(search: Record<string, string | string[] | undefined>): ParsedFilter {
-  const text = (name: string) => {
-    const value = search[name];
-    return typeof value === 'string' ? value : '';
+type Params = Record<string, string | string[] | undefined>;
+
+/** Reads the address; a wrong part is left out, since an address may have been cut on its way. */
+export function parseSearch(params: Params): ActivitySearch {
+  let isValid = true;
+  /** The value of a name, if `read` understands it. */
+  const take = <T>(name: string, read: (text: string) => T | null): T | '' => {
+    const value = params[name];
+    if (value === undefined || value === '') return '';
+    const taken = typeof value === 'string' ? read(value) : null;
+    if (taken === null) isValid = false;
+    return taken ?? '';
   };
-  const from = dayStartMs(text('from'));
-  const to = dayStartMs(text('to'));
-  const parts = {
-    type: text('type') || undefined,
-    userId: text('userId') || undefined,
-    after: from === null ? undefined : new Date(from).toISOString(),
-    before: to === null ? undefined : new Date(to + DAY_MS).toISOString(),
+  const oneOf =
+    <T extends string>(values: readonly T[]) =>
+    (text: string) =>
+      values.find((value) => value === text) ?? null;
+  const part = (name: string, value: unknown) =>
+    SavedEventFilter.safeParse({ [name]: value }).success;
+  const named: ActivitySearch['named'] = {};
+  for (const name of NAMED) {
+    const value = take(name, (text) => (part(name, text) ? text : null));
+    if (value !== '') named[name] = value;
+  }
+  const types = [params.type ?? []].flat().filter((type) => type !== '');
+  const areTypes = types.length === 0 || part('type', types);
+  const from = take('from', parseDay);
+  const to = take('to', parseDay);
+  const range = take('range', oneOf(RANGES));
+  return {
+    show: take('show', oneOf(EVENT_GROUPS)),
+    q: take('q', (text) => (text.trim().length <= 320 ? text.trim() : null)),
+    // Without the word, the days say it.
+    range: range === '' && (from !== '' || to !== '') ? 'custom' : range,
+    from,
+    to,
+    saved: take('saved', (text) => (/^[\w-]{1,64}$/.test(text) ? text : null)),
+    types: areTypes ? types : [],
+    named,
+    isValid: isValid && areTypes,
   };
-  const kept = Object.entries(parts).filter(
-    ([name, value]) => value !== undefined && EventsQuery.safeParse({ [name]: value }).success,
-  );
-  const query = EventsQuery.parse(Object.fromEntries(kept));
-  const values = {
-    type: query.type ?? '',
-    userId: query.userId ?? '',
-    from: from === null ? '' : text('from'),
-    to: to === null ? '' : text('to'),
-  };
-  const isValid = (['type', 'userId', 'from', 'to'] as const).every(
-    (name) => search[name] === undefined || values[name] === search[name],
-  );
-  return { values, query, isValid };
 }
 
-/** The first instant of a day such as `2026-11-22` in UTC; null for anything else, 31 February too. */
-function dayStartMs(day: string): number | null {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(day)) return null;
-  const ms = Date.parse(`${day}T00:00:00.000Z`);
-  return Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== day ? null : ms;
+/** The address of a search, with some parts changed. */
+export function searchHref(
+  path: string,
+  search: ActivitySearch,
+  change: Partial<Omit<ActivitySearch, 'isValid'>> = {},
+): string {
+  const { show, q, range, from, to, saved, types, named } = { ...search, ...change };
+  const params = new URLSearchParams();
+  const days = range === 'custom' ? { from, to } : {};
+  for (const [name, value] of Object.entries({ saved, show, q, range, ...days, ...named })) {
+    if (value) params.set(name, value);
+  }
+  for (const type of types) params.append('type', type);
+  return params.size > 0 ? `${path}?${params}` : path;
+}
+
+/** Whether anything is asked for. */
+export const isFiltered = (search: ActivitySearch) => searchHref('', search) !== '';
+
+/** From when to before when, by the viewer's clock. */
+export function spanOf(
+  { range, from, to }: ActivitySearch,
+  zone: string,
+  now: Date,
+): { after?: string; before?: string } {
+  const start = (day: string) => dayStart(day, zone).toISOString();
+  const today = clockIn(zone, now).day;
+  switch (range) {
+    case '':
+      return {};
+    case 'today':
+      return { after: start(today) };
+    case '7d':
+      return { after: start(addDays(today, -6)) };
+    case '30d':
+      return { after: start(addDays(today, -29)) };
+    case 'custom':
+      return {
+        ...(from !== '' && { after: start(from) }),
+        ...(to !== '' && { before: start(addDays(to, 1)) }),
+      };
+  }
+}
+
+/** What is asked for, but for its time and what `q` and `saved` mean. */
+export function askedBy({ show, types, named }: ActivitySearch): SavedQuery {
+  const type = types.length > 0 ? types : show === '' ? [] : typesOfGroup(show);
+  return SavedEventFilter.parse({ ...named, ...(type.length > 0 && { type: [...type] }) });
+}
+type SavedQuery = ReturnType<typeof SavedEventFilter.parse>;
+
+/** The viewer's zone, by its cookie, which may hold anything. */
+export function zoneIn(cookie: string | undefined): string {
+  try {
+    return parseZone(cookie && decodeURIComponent(cookie));
+  } catch {
+    return parseZone(undefined);
+  }
+}
+
+/** The network that was typed; what is wrong with it; null: it was none that was meant. */
+export function networkIn(text: string): { network: string } | { fault: string } | null {
+  const network = parseNetwork(text);
+  if (!('error' in network)) return { network: network.text };
+  const isMeant = /^[0-9a-f.:]*[.:][0-9a-f.:]*(?:\/\d+)?$/i.test(text);
+  return isMeant ? { fault: `${network.error}.` } : null;
 }

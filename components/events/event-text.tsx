@@ -1,6 +1,7 @@
 import {
   ArrowLeftRight,
   CircleUser,
+  Download,
   Handshake,
   KeyRound,
   LogIn,
@@ -18,6 +19,8 @@ import {
   Users,
 } from 'lucide-react';
 import type { ReactNode } from 'react';
+import { EventLink } from '@/components/events/event-links';
+import { computerOf, type FoldedRow } from '@/components/events/fold';
 import { actionWords } from '@/components/gate/action-words';
 import { addressWords } from '@/components/ui/address';
 import { dateText } from '@/components/ui/time-text';
@@ -39,8 +42,6 @@ type EventLook = {
   /** In the filter: what happened, without who. */
   label: string;
   icon: LucideIcon;
-  /** Somebody was turned away: shown with the sign and the word for it. */
-  isRefusal?: true;
   sentence: (event: AuditEvent) => ReactNode;
 };
 
@@ -90,13 +91,27 @@ function Name({ children }: { children: ReactNode }) {
 /** Who somebody was when it happened: `Name <e-mail>`, without the e-mail. */
 const nameIn = (label: string) => label.replace(/ <[^<>]*>$/, '');
 
-function Label({ label, unknown = 'Somebody' }: { label: string | null; unknown?: string }) {
-  return label === null ? <span>{unknown}</span> : <Name>{nameIn(label)}</Name>;
+function Label({
+  label,
+  id,
+  unknown = 'Somebody',
+}: {
+  label: string | null;
+  /** Of the account, where there still is one. */
+  id?: string | undefined;
+  unknown?: string;
+}) {
+  if (label === null) return <span>{unknown}</span>;
+  return (
+    <EventLink by="userId" value={id}>
+      <Name>{nameIn(label)}</Name>
+    </EventLink>
+  );
 }
 
 /** Whom it is about. */
 const subject = (event: AuditEvent, unknown?: string) => (
-  <Label label={event.userLabel} {...(unknown !== undefined && { unknown })} />
+  <Label label={event.userLabel} id={event.user?.id} {...(unknown !== undefined && { unknown })} />
 );
 
 /** What acts where no person does, and has no name. */
@@ -110,7 +125,10 @@ const ACTORS: Record<Exclude<AuditEvent['actorKind'], 'user'>, string> = {
 
 const actor = (event: AuditEvent) =>
   event.actorKind === 'user' ? (
-    <Label label={event.actorLabel ?? event.userLabel} />
+    <Label
+      label={event.actorLabel ?? event.userLabel}
+      id={event.actorLabel === null ? event.user?.id : event.actor?.id}
+    />
   ) : (
     <Label label={event.actorLabel} unknown={ACTORS[event.actorKind] ?? 'Something'} />
   );
@@ -124,7 +142,11 @@ const byMethod = (reason: string | null) =>
 
 const computer = (event: AuditEvent) => {
   const name = text(event.after ?? event.before, 'name') ?? event.computerName;
-  return name ? <Name>{name}</Name> : 'a Team Computer';
+  return (
+    <EventLink by="computerId" value={computerOf(event)}>
+      {name ? <Name>{name}</Name> : <span>a Team Computer</span>}
+    </EventLink>
+  );
 };
 
 /** The computers whose key somebody was shown who may not manage them any more. */
@@ -143,7 +165,7 @@ const sameNetworks = ({ before, after }: AuditEvent) =>
   JSON.stringify(member(before, 'hostNetworks')) === JSON.stringify(member(after, 'hostNetworks'));
 
 const counted = (count: number | null, one: string, many: string) =>
-  count === null ? '' : `${count} ${count === 1 ? one : many}`;
+  count === null ? '' : `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
 
 /** What a change of App Rules changed, as the end of "Olga …". */
 function ruleChanges({ before, after }: AuditEvent): string {
@@ -225,7 +247,6 @@ const looks: Record<EventType, EventLook> = {
   'session.refused': {
     label: 'Sign-in refused',
     icon: ShieldX,
-    isRefusal: true,
     sentence: (event) => (
       <>
         {event.reason === 'sso_required' ? (
@@ -263,7 +284,6 @@ const looks: Record<EventType, EventLook> = {
   'gate.refused': {
     label: 'Refused by IP Verification',
     icon: ShieldX,
-    isRefusal: true,
     sentence: (event) => (
       <>
         {actor(event)} was refused {event.action ? actionWords(event.action).refused : 'an action'}
@@ -463,7 +483,6 @@ const looks: Record<EventType, EventLook> = {
   'computer.duplicate': {
     label: 'Host key used twice',
     icon: KeyRound,
-    isRefusal: true,
     sentence: (event) => (
       <>A second program used the host key of {computer(event)}, and was turned away</>
     ),
@@ -471,7 +490,6 @@ const looks: Record<EventType, EventLook> = {
   'computer.refused': {
     label: 'Host key used from elsewhere',
     icon: KeyRound,
-    isRefusal: true,
     sentence: (event) => (
       <>
         Somebody with the host key of {computer(event)} was turned away:{' '}
@@ -678,6 +696,18 @@ const looks: Record<EventType, EventLook> = {
     icon: KeyRound,
     sentence: (event) => <>{actor(event)} chose a new password by the mailed link</>,
   },
+  'events.exported': {
+    label: 'Activity exported',
+    icon: Download,
+    sentence: (event) => (
+      <>
+        {actor(event)} exported{' '}
+        {counted(number(event.after, 'rows'), 'event', 'events') || 'the activity'} as{' '}
+        {text(event.after, 'format') === 'csv' ? 'CSV' : 'NDJSON'}
+        {member(event.after, 'ended') === true ? null : <span>; it was broken off</span>}
+      </>
+    ),
+  },
 };
 
 /** What this version of the page does not know yet still has a line. */
@@ -712,7 +742,47 @@ export function eventSentence(event: AuditEvent): ReactNode {
 const timesText = (count: number) =>
   count === 1 ? ', once more within a minute' : `, ${count} more times within a minute`;
 
-/** The choices of the filter, by their words. */
-export const eventTypeOptions = Object.entries(looks)
-  .map(([value, { label }]) => ({ value, label }))
-  .sort((a, b) => (a.label < b.label ? -1 : 1));
+/** What a type of the filter is called, one that ends in `.*` too. */
+export const eventTypeLabel = (type: string): string => eventLook(type).label;
+
+/** What a sign-in was, besides what its row says. */
+const ALONG: Record<string, string> = {
+  'session.started': 'signed in',
+  'network.verified': 'verified the network',
+};
+
+/** What a row of a list says, one that stands for several too. */
+export function rowSentence(row: FoldedRow): ReactNode {
+  const { event } = row;
+  switch (row.kind) {
+    case 'one':
+      return eventSentence(event);
+    case 'along': {
+      const types = new Set(row.events.map(({ type }) => type));
+      types.delete(event.type);
+      const more = Object.entries(ALONG).flatMap(([type, words]) => (types.has(type) ? words : []));
+      return (
+        <>
+          {eventSentence(event)}
+          {more.length > 0 ? <span>{`, and ${more.join(' and ')}`}</span> : null}
+        </>
+      );
+    }
+    case 'run':
+      return event.type.startsWith('connection.') ? (
+        <>
+          {computer(event)}
+          <span>{`: ${counted(row.count, 'connection', 'connections')} by `}</span>
+          <Label
+            label={event.userLabel ?? event.actorLabel}
+            id={event.userLabel === null ? event.actor?.id : event.user?.id}
+          />
+        </>
+      ) : (
+        <>
+          {eventSentence(event)}
+          <span>{`, ${row.count.toLocaleString('en-US')} times in a row`}</span>
+        </>
+      );
+  }
+}

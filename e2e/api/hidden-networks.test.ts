@@ -1,5 +1,13 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { CAFE, HOME, network, sharedServer, type TestUser, THIEF } from '../support/harness';
+import {
+  CAFE,
+  codeOf,
+  HOME,
+  network,
+  sharedServer,
+  type TestUser,
+  THIEF,
+} from '../support/harness';
 import { TestSocket } from '../support/socket-client';
 import { Sockets } from '../support/socket-scene';
 
@@ -51,6 +59,11 @@ beforeEach(async () => {
     body: { ipVerification: { trustDays: 60 }, reason: `The café at ${CAFE}.` },
   });
   expect(changed.status).toBe(200);
+  const saved = await server.post(ofTeam('/event-filters'), {
+    token: owner.token,
+    body: { name: `From ${CAFE}`, query: { network: CAFE } },
+  });
+  expect(saved.status).toBe(201);
 });
 
 const ofTeam = (path: string) => `/teams/${teamId}${path}`;
@@ -72,6 +85,9 @@ const reads = (): [string, TestUser][] => [
   [ofTeam('/invites'), owner],
   [ofTeam('/computers'), owner],
   [ofTeam('/events'), owner],
+  [ofTeam('/events/export?format=ndjson'), owner],
+  [ofTeam('/events/export?format=csv'), owner],
+  [ofTeam('/event-filters'), owner],
   [ofTeam('/app-rules'), owner],
   [ofTeam('/address-health'), owner],
   [ofTeam('/impact'), owner],
@@ -152,6 +168,24 @@ describe('F18: from a network that is not trusted', () => {
       }),
     );
   });
+
+  it.each(['events?', 'events/export?format=csv&'])(
+    'nor is one found by asking for it: %s',
+    async (path) => {
+      for (const network of [CAFE, '0.0.0.0/0', `${CAFE.slice(0, -1)}0/29`]) {
+        const asked = await server.get(ofTeam(`/${path}network=${network}`), {
+          from: THIEF,
+          token: owner.token,
+        });
+        expect([network, ...codeOf(asked)]).toEqual([network, 403, 'ip_verification_required']);
+      }
+      const own = await server.get(ofTeam(`/${path}network=${THIEF}`), {
+        from: THIEF,
+        token: owner.token,
+      });
+      expect(own.status).toBe(200);
+    },
+  );
 
   it('one’s own is shown in full, though it be revoked', async () => {
     const id = await server.trust(valerie.id, THIEF);

@@ -5,6 +5,7 @@ import {
   ENDPOINTS,
   type Endpoint,
   type ParamsOf,
+  type QueryOf,
 } from '@/lib/contract/endpoints';
 import { CALLS } from '@/lib/contract/paths';
 import type { Action } from '@/lib/policy/actions';
@@ -46,6 +47,8 @@ export const FIXTURES = [
   'ssoDomainId',
   /** A domain of the team's that is proven. */
   'provenDomainId',
+  /** A named filter of the team's events. */
+  'eventFilterId',
   /** A certificate of an identity provider, in PEM. */
   'certificate',
   'callerId',
@@ -55,9 +58,17 @@ export const FIXTURES = [
 export type Fixture = (typeof FIXTURES)[number];
 
 type Example<C extends Call> = ('id' extends keyof ParamsOf<C> ? { id: Fixture } : unknown) &
-  (BodyOf<C> extends undefined ? unknown : { body: BodyOf<C> });
+  (BodyOf<C> extends undefined ? unknown : { body: BodyOf<C> }) &
+  // What a query must hold.
+  (QueryOf<C> extends infer Q
+    ? Record<never, never> extends Q
+      ? unknown
+      : Q extends undefined
+        ? unknown
+        : { query: Q }
+    : never);
 
-/** What each call is made with: its path's `id`, and a valid body. */
+/** What each call is made with: its path's `id`, a valid body, and a query that it needs. */
 const EXAMPLES: { [C in Call]: Example<C> } = {
   'GET /api/health/live': {},
   'GET /api/health/ready': {},
@@ -169,6 +180,13 @@ const EXAMPLES: { [C in Call]: Example<C> } = {
   'POST /sso-flows/join': { body: { password: '{password}' } },
   'POST /sso-flows/join-mail': { body: {} },
   'GET /teams/{teamId}/events': {},
+  'GET /teams/{teamId}/events/export': { query: { format: 'csv' } },
+  'GET /teams/{teamId}/event-filters': {},
+  'POST /teams/{teamId}/event-filters': {
+    body: { name: 'Refusals', query: { type: ['gate.refused'] } },
+  },
+  'PATCH /teams/{teamId}/event-filters/{id}': { id: 'eventFilterId', body: { name: 'Another' } },
+  'DELETE /teams/{teamId}/event-filters/{id}': { id: 'eventFilterId' },
   'GET /teams/{teamId}/address-health': {},
   'GET /teams/{teamId}/overview': {},
   'GET /teams/{teamId}/impact': {},
@@ -201,7 +219,7 @@ export type Refusals = {
    * what belongs to a team or to one user.
    */
   isHiddenFromOthers: boolean;
-  /** With `{fixture}` in each of its places. */
+  /** With `{fixture}` in each of its places, and the query that it needs. */
   path: string;
   /** A valid body; undefined: none is sent. */
   body: unknown;
@@ -214,7 +232,15 @@ export const REFUSALS = Object.fromEntries(CALLS.map((call) => [call, refusalsOf
 
 function refusalsOf(call: Call): Refusals {
   const { session, permission, gate, fresh }: Endpoint = ENDPOINTS[call];
-  const { id, body } = EXAMPLES[call] as { id?: Fixture; body?: unknown };
+  const { id, body, query } = EXAMPLES[call] as {
+    id?: Fixture;
+    body?: unknown;
+    query?: Record<string, string>;
+  };
+  const path = pathOf(call).replace(
+    /\{(\w+)\}/g,
+    (_, name) => `{${name === 'id' ? id : PLACES[name]}}`,
+  );
   const needed = NEEDS_MORE[call] ?? permission;
   return {
     session,
@@ -222,7 +248,7 @@ function refusalsOf(call: Call): Refusals {
     fresh: fresh ?? false,
     forbiddenTo: (needed && ROLES.find((role) => !hasPermission(role, needed))) ?? null,
     isHiddenFromOthers: session === 'required' && call.includes('{'),
-    path: pathOf(call).replace(/\{(\w+)\}/g, (_, name) => `{${name === 'id' ? id : PLACES[name]}}`),
+    path: query ? `${path}?${new URLSearchParams(query)}` : path,
     body,
   };
 }

@@ -1,5 +1,6 @@
-import type { TestServer } from '../support/test-server';
-import { expect, expectAccessible, test } from './fixtures';
+import { readFileSync } from 'node:fs';
+import { CAFE, type TestServer, THIEF } from '../support/test-server';
+import { expect, expectAccessible, expectAccessibleInAllLooks, test } from './fixtures';
 
 // Lists that are longer than a page: shown a part at a time, by keyboard too, and searched by name.
 
@@ -59,27 +60,114 @@ test('C2: a member who is not on the first page is found by name and by e-mail',
   await expect(rows).toHaveCount(50);
 });
 
-test('C2: the activity is filtered by a member’s e-mail', async ({ open, server }) => {
+test('C2: the activity is searched for a member, an address and a computer', async ({
+  open,
+  server,
+}) => {
   const { teamId, owner } = await addLongTeam(server, 120);
   const valerie = await server.addUser({ teamId, name: 'Valerie' });
   const { email, password } = valerie;
-  await server.logIn({ email, password });
+  await server.logIn({ email, password }, { from: CAFE });
   await server.logIn(owner);
+  const computerId = await server.addComputer(teamId, 'Render station');
+  await server.connect(computerId, { token: owner.token });
   const page = await open({ as: owner });
   await page.goto(`/teams/${teamId}/activity`);
-  await expect(page.getByText('Olga Owner signed in by password')).toBeVisible();
-  const member = page.getByLabel('Member');
-  await member.pressSequentially('vale');
+  const ofOwner = page.getByText('Olga Owner signed in by password, and verified the network');
+  const ofValerie = page.getByText('Valerie signed in by password, and verified the network');
+  await expect(ofOwner).toBeVisible();
+  const search = page.getByLabel('Member, address or computer');
+  const find = async (text: string) => {
+    await search.fill(text);
+    await page.getByRole('button', { name: 'Search', exact: true }).click();
+    await expect(page).toHaveURL(new RegExp(`[?&]q=${encodeURIComponent(text)}(&|$)`));
+  };
+  await search.pressSequentially('vale');
   await expect(page.locator(`datalist option[value="${email}"]`)).toHaveCount(1);
-  await member.fill(email);
-  await page.getByRole('button', { name: 'Filter' }).click();
-  await expect(page.getByText('Olga Owner signed in by password')).toHaveCount(0);
-  await expect(page.getByText('Valerie signed in by password')).toBeVisible();
-  await expect(member).toHaveValue(email);
-  await member.fill('nobody@example.com');
-  await page.getByRole('button', { name: 'Filter' }).click();
-  await expect(page.getByText('No member has this e-mail.')).toBeVisible();
+  for (const text of [email, 'valerie', CAFE, '9.9.9.0/24']) {
+    await find(text);
+    await expect(ofValerie).toBeVisible();
+    await expect(ofOwner).toHaveCount(0);
+    await expect(search).toHaveValue(text);
+  }
+  await find('render');
+  await expect(page.getByText('Olga Owner asked to connect to Render station')).toBeVisible();
+  await expect(ofValerie).toHaveCount(0);
+  for (const [text, why] of [
+    ['nobody@example.com', 'No member has this e-mail.'],
+    ['nobody', 'No member or computer has this in its name'],
+    ['9.9.9.9/8', 'has bits set after its prefix'],
+  ] as const) {
+    await find(text);
+    await expect(page.getByText(why)).toBeVisible();
+    await expect(page.getByRole('listitem').filter({ hasText: 'signed in' })).toHaveCount(0);
+    await expect(page.getByRole('link', { name: 'Export CSV' })).toHaveCount(0);
+  }
   await expectAccessible(page);
+  await find('person 01');
+  await page.getByRole('link', { name: /^Person 012 / }).click();
+  await expect(page.getByText('No event fits this filter')).toBeVisible();
+  await page.getByRole('link', { name: /^Without member Person 012/ }).click();
+  await expect(ofOwner).toBeVisible();
+});
+
+test('the activity keeps its filter in its address, is saved, exported, and says what is new', async ({
+  open,
+  server,
+}) => {
+  const { teamId, owner } = await addLongTeam(server, 1);
+  const valerie = await server.addUser({ teamId, name: 'Valerie' });
+  const computerId = await server.addComputer(teamId, 'Render station');
+  await server.connect(computerId, { token: valerie.token });
+  await server.connect(computerId, { token: valerie.token, from: THIEF });
+  const page = await open({ as: owner });
+  await page.goto(`/teams/${teamId}/activity`);
+  const asked = page.getByText('Valerie asked to connect to Render station');
+  const refused = page.getByText('Valerie was refused');
+  await expect(page.getByRole('heading', { name: 'Today' })).toBeVisible();
+  await page.getByRole('link', { name: 'Blocked', exact: true }).click();
+  await expect(asked).toHaveCount(0);
+  await page.getByRole('link', { name: '7 days' }).click();
+  await expect(page).toHaveURL(/show=blocked&range=7d/);
+  await page.reload();
+  await expect(refused).toBeVisible();
+  await expect(asked).toHaveCount(0);
+  for (const name of ['Blocked', '7 days']) {
+    await expect(page.getByRole('link', { name, exact: true })).toHaveAttribute(
+      'aria-current',
+      'true',
+    );
+  }
+  await page.getByText('Choose days, in').click();
+  await expectAccessibleInAllLooks(page);
+
+  await page.getByRole('button', { name: 'Save filter' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Save this filter' });
+  await dialog.getByLabel('Name').fill('Turned away');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await expect(page).toHaveURL(/[?]saved=flt_/);
+  await expect(page.getByText('Filter: Turned away')).toBeVisible();
+  await expect(refused).toBeVisible();
+  await expect(asked).toHaveCount(0);
+
+  const download = page.waitForEvent('download');
+  await page.getByRole('link', { name: 'Export NDJSON' }).click();
+  const file = await download;
+  expect(file.suggestedFilename()).toMatch(/^gatehouse-a-long-team-begin-.*\.ndjson$/);
+  const [line, ...rest] = readFileSync(await file.path(), 'utf8')
+    .trimEnd()
+    .split('\n');
+  expect(JSON.parse(line ?? '')).toMatchObject({ type: 'gate.refused', address: THIEF });
+  expect(rest).toEqual([]);
+  await expect(page.getByText('Exported 1 event.')).toBeVisible();
+
+  await server.connect(computerId, { token: owner.token, from: THIEF });
+  await page.getByRole('button', { name: '1 new event' }).click({ timeout: 20_000 });
+  await expect(page.getByText('Olga Owner was refused')).toBeVisible();
+  await page.getByRole('button', { name: 'Remove filter' }).click();
+  await expect(page).toHaveURL(/activity$/);
+  await expect(asked).toBeVisible();
+  expect(await server.count('event_filters WHERE team_id = $1', [teamId])).toBe(0);
 });
 
 test('C2: a computer names members, however many there are, and keeps those not shown', async ({

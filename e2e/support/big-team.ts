@@ -151,8 +151,8 @@ export async function fillTeam(
          FROM generate_series(1, $2::int) i
          JOIN people p ON p.n = i % (SELECT max(total) FROM people),
            (SELECT min(id) AS id FROM computers WHERE team_id = $1) c
-         RETURNING id, team_id)
-       INSERT INTO event_teams (team_id, event_id) SELECT $1, id FROM written WHERE team_id IS NULL`,
+         RETURNING id, at, type, team_id)
+       INSERT INTO event_teams (team_id, event_id, at, type) SELECT $1, id, at, type FROM written WHERE team_id IS NULL`,
       [teamId, size.events],
     );
   } finally {

@@ -61,6 +61,10 @@ export async function makeScene(server: TestServer) {
     providerId,
     ssoDomainId: await addDomain('new', 'NULL'),
     provenDomainId: await addDomain('proven', 'gatehouse_now()'),
+    eventFilterId: await insert(
+      `event_filters (team_id, name, query) VALUES ($1, 'Refusals', '{"type": ["gate.refused"]}')`,
+      [teamId],
+    ),
     certificate: await certificate(),
     callerId: caller.id,
     password: caller.password,
@@ -78,6 +82,7 @@ export async function readState(server: TestServer): Promise<unknown> {
     app_rules: '',
     invites: '',
     computers: '',
+    event_filters: '',
     computer_grants: '',
     // An attempt that runs out meanwhile does so by itself.
     connections: `- 'ended_at' || jsonb_build_object('state', replace(t.state::text, 'expired', 'waiting_for_host'))`,

@@ -24,7 +24,8 @@ export function requestPath<C extends Call>(call: C, { params, query }: Place<C>
   );
   const asked = new URLSearchParams();
   for (const [name, value] of Object.entries(query ?? {})) {
-    if (value !== undefined) asked.set(name, String(value));
+    if (value === undefined) continue;
+    for (const one of [value].flat()) asked.append(name, String(one));
   }
   return asked.size > 0 ? `${path}?${asked}` : path;
 }

@@ -10,6 +10,7 @@ import {
   ClientAddressView,
   Computer,
   Contained,
+  EventFilter,
   Friend,
   Health,
   Impact,
@@ -41,12 +42,14 @@ import {
   AddFriendBody,
   ChangeAppRuleBody,
   ChangeComputerBody,
+  ChangeEventFilterBody,
   ChangeMemberBody,
   ChangePasswordBody,
   ComputersQuery,
   ConnectBody,
   ContainBody,
   EmptyBody,
+  EventsExportQuery,
   EventsQuery,
   FriendsQuery,
   ImpactQuery,
@@ -59,6 +62,7 @@ import {
   RenameTeamBody,
   RequestResetBody,
   ResetPasswordBody,
+  SaveEventFilterBody,
   SetUpBody,
   SimulationBody,
   VerifyBody,
@@ -107,6 +111,8 @@ export type Endpoint = {
   status?: 201 | 202;
   /** What a success answers; without it, nothing. */
   answer?: z.ZodType;
+  /** What a success sends instead, as it is read: the media types that it may have. */
+  download?: readonly string[];
   /** Its own refusals, beside those that follow from all this (lib/contract/codes.ts). */
   codes?: readonly ErrorCode[];
 };
@@ -408,7 +414,33 @@ export const ENDPOINTS = {
     ...onTeam('events.view'),
     query: EventsQuery,
     answer: page(AuditEvent),
+    /** A network to look for, where networks are hidden. */
+    codes: ['ip_verification_required', 'client_address_unknown'],
   },
+  'GET /teams/{teamId}/events/export': {
+    ...onTeam('events.view'),
+    query: EventsExportQuery,
+    download: ['text/csv', 'application/x-ndjson'],
+    codes: ['ip_verification_required', 'client_address_unknown'],
+  },
+  'GET /teams/{teamId}/event-filters': {
+    ...onTeam('events.view'),
+    query: PageQuery,
+    answer: page(EventFilter),
+  },
+  'POST /teams/{teamId}/event-filters': {
+    ...managing('events.view'),
+    body: SaveEventFilterBody,
+    status: 201,
+    answer: EventFilter,
+    codes: ['conflict'],
+  },
+  'PATCH /teams/{teamId}/event-filters/{id}': {
+    ...managing('events.view'),
+    body: ChangeEventFilterBody,
+    answer: EventFilter,
+  },
+  'DELETE /teams/{teamId}/event-filters/{id}': managing('events.view'),
   'GET /teams/{teamId}/overview': {
     ...onTeam('impact.view'),
     query: ImpactQuery,

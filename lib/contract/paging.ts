@@ -1,6 +1,8 @@
 /** How many rows a page of a list has. */
 export const PAGE_ROWS = 50;
 export const PAGE_ROWS_MAX = 100;
+/** Of events, which programs follow. */
+export const EVENT_ROWS_MAX = 1_000;
 
 /** What a page is asked by. */
 export type Paging = { limit: number; cursor?: string | undefined };

@@ -9,6 +9,9 @@ export const TEAM_COOKIE = 'gatehouse.team';
 /** The colour scheme that was chosen; absent: the system's. Set by the profile menu. */
 export const THEME_COOKIE = 'gatehouse.theme';
 
+/** The time zone that the browser is in, such as `Europe/Berlin`. Set by the page that shows times of day. */
+export const ZONE_COOKIE = 'gatehouse.zone';
+
 export const THEMES = ['system', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
 

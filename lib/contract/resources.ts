@@ -301,6 +301,17 @@ export const AuditEvent = z.object({
 });
 export type AuditEvent = z.infer<typeof AuditEvent>;
 
+/** A filter of a team's events that has a name. */
+export const EventFilter = z.object({
+  ...masked,
+  id: z.string(),
+  name: z.string(),
+  /** As `GET …/events` takes it. */
+  query: z.record(z.string(), z.union([z.string(), z.array(z.string()), z.number()])),
+  createdAt: Time,
+});
+export type EventFilter = z.infer<typeof EventFilter>;
+
 /** How the server sees a request. */
 /** What the containment of one's own account has ended. */
 export const Reported = z.object({ endedSessions: z.number(), endedConnections: z.number() });

@@ -1,10 +1,19 @@
 import { z } from 'zod';
-import { MODES, type Mode, TEAM_ACTIONS, type TeamAction } from '@/lib/policy/actions';
+import {
+  ACTION_NAMES,
+  MODES,
+  type Mode,
+  TEAM_ACTIONS,
+  type TeamAction,
+} from '@/lib/policy/actions';
+import { FINDINGS, type Finding } from '@/lib/policy/decide';
+import { EVENT_ORDERS, EXPORT_FORMATS } from '@/lib/policy/event-export';
 import { HOST_NETWORKS_MAX } from '@/lib/policy/host-networks';
+import { parseNetwork } from '@/lib/policy/networks';
 import { ROLES } from '@/lib/policy/roles';
 import { hasUnseen, trimUnseen } from '@/lib/policy/visible-text';
 
-import { PAGE_ROWS, PAGE_ROWS_MAX } from './paging';
+import { EVENT_ROWS_MAX, PAGE_ROWS, PAGE_ROWS_MAX } from './paging';
 import { FRIEND_STATES } from './resources';
 
 /** What programs send. Objects are strict: an unknown field is refused, never ignored. */
@@ -166,13 +175,55 @@ const instant = z.iso.datetime({ offset: true }).refine((text) => {
   return year >= 1 && year <= 9999;
 }, 'Not in the years 1 to 9999');
 
-export const EventsQuery = z.strictObject({
-  ...paging,
+const id = z.string().min(1).max(64);
+const isNetwork = (text: string) => !('error' in parseNetwork(text));
+
+/** Which events: all that is named must be so. */
+const eventFilter = {
+  /** One or more; with `.*` at its end, all that begin so. */
   type: z
-    .string()
-    .regex(/^[a-z_.]{1,64}$/)
+    .array(z.string().regex(/^(?=.{1,64}$)[a-z_.]+(?:\.\*)?$/))
+    .min(1)
+    .max(50)
     .optional(),
-  userId: z.string().max(64).optional(),
+  /** By whom it was done, or whom it is about. */
+  userId: id.optional(),
+  actorId: id.optional(),
+  sessionId: id.optional(),
+  /** The Team Computer that it is about. */
+  computerId: id.optional(),
+  action: z.enum(ACTION_NAMES).optional(),
+  finding: z.enum(Object.keys(FINDINGS) as Finding[]).optional(),
+  /** An address or a CIDR: events from inside it. */
+  network: z
+    .string()
+    .max(100)
+    .refine(isNetwork, 'Write an address, or a range such as 203.0.113.0/24')
+    .optional(),
+  requestId: z.string().min(1).max(100).optional(),
   after: instant.optional(),
   before: instant.optional(),
+};
+
+export const EventsQuery = z.strictObject({
+  ...paging,
+  limit: z.coerce.number().int().min(1).max(EVENT_ROWS_MAX).default(PAGE_ROWS),
+  ...eventFilter,
+  order: z.enum(EVENT_ORDERS).default('desc'),
 });
+export const EventsExportQuery = z.strictObject({
+  format: z.enum(EXPORT_FORMATS),
+  ...eventFilter,
+  order: z.enum(EVENT_ORDERS).default('desc'),
+});
+
+/** What is kept of a filter: without where one is in the list. */
+export const SavedEventFilter = z.strictObject({
+  ...eventFilter,
+  limit: z.int().min(1).max(EVENT_ROWS_MAX).optional(),
+  order: z.enum(EVENT_ORDERS).optional(),
+});
+export const SaveEventFilterBody = z.strictObject({ name: line(80), query: SavedEventFilter });
+export const ChangeEventFilterBody = z
+  .strictObject({ name: line(80).optional(), query: SavedEventFilter.optional() })
+  .refine((body) => Object.keys(body).length > 0, 'Nothing to change');

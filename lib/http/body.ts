@@ -1,4 +1,4 @@
-import type { ZodType } from 'zod';
+import { ZodArray, ZodObject, ZodOptional, type ZodType } from 'zod';
 import { GatehouseError, invalidField } from '@/lib/contract/errors';
 import { FormBody } from '@/lib/contract/schemas';
 import { validate } from '@/lib/contract/validate';
@@ -49,15 +49,27 @@ export async function readBytes(asked: Pick<Asked, 'bytes'>): Promise<Uint8Array
   }
 }
 
-/** Reads and validates a query string. A name that comes twice is refused. @throws invalid_request */
+/**
+ * Reads and validates a query string. A name that comes twice is refused, but for one that takes several.
+ * @throws invalid_request
+ */
 export function parseQuery<T>(search: string, schema: ZodType<T>): T {
-  const params = [...new URLSearchParams(search)];
-  const names = new Set(params.map(([name]) => name));
-  if (names.size !== params.length) {
-    throw invalidField('', 'Repeated parameter', 'A query parameter comes more than once.');
+  const params = new URLSearchParams(search);
+  const query = new Map<string, string | string[]>();
+  for (const name of params.keys()) {
+    const values = params.getAll(name);
+    const [value = ''] = values;
+    if (takesSeveral(schema, name)) query.set(name, values);
+    else if (values.length === 1) query.set(name, value);
+    else throw invalidField('', 'Repeated parameter', 'A query parameter comes more than once.');
   }
-  const query = Object.fromEntries(params);
-  return validate(schema, query);
+  return validate(schema, Object.fromEntries(query));
+}
+
+function takesSeveral(schema: ZodType, name: string): boolean {
+  if (!(schema instanceof ZodObject) || !Object.hasOwn(schema.shape, name)) return false;
+  const field: unknown = schema.shape[name];
+  return (field instanceof ZodOptional ? field.unwrap() : field) instanceof ZodArray;
 }
 
 function isJson(contentType: string | null): boolean {

@@ -49,5 +49,15 @@ export const EVENT_TYPES = [
   'password.changed',
   'password.reset_requested',
   'password.reset',
+  'events.exported',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
+
+/** All that a pattern of `GET …/events` names: one, or those that begin with what stands before its `.*`. */
+export function eventTypesOf(patterns: readonly string[]): string[] {
+  return patterns.flatMap((pattern) =>
+    pattern.endsWith('.*')
+      ? EVENT_TYPES.filter((type) => type.startsWith(pattern.slice(0, -1)))
+      : [pattern],
+  );
+}

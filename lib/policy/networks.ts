@@ -114,6 +114,13 @@ export function networkFrom(cidr: string): IpNetwork {
   return network;
 }
 
+/** Whether all of one network lies in another; both as text. What is no network lies in none. */
+export function isWithin(inner: string, outer: string): boolean {
+  const [one, other] = [parseNetwork(inner), parseNetwork(outer)];
+  if ('error' in one || 'error' in other) return false;
+  return one.bits >= other.bits && isInNetwork(one.base, other);
+}
+
 /** Whether the address lies in the network. IPv4 never lies in an IPv6 network, nor the reverse. */
 export function isInNetwork(address: IpAddress, network: IpNetwork): boolean {
   if (address.family !== network.base.family) return false;

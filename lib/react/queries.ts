@@ -83,7 +83,7 @@ export function usePages<C extends ListCall & Reading>(
   name: C,
   place: Place<NoInfer<C>>,
   initial: Page<RowOf<C>> | undefined,
-  options: { refetchInterval?: number; staleTime?: number } = {},
+  options: { refetchInterval?: number; staleTime?: number; gcTime?: number } = {},
 ): Pages<RowOf<C>> {
   const query = useInfiniteQuery<
     Page<RowOf<C>>,

@@ -35,7 +35,8 @@ export async function pageOf<Row, T>(
   };
 }
 
-function foreignCursor(): GatehouseError {
+/** The refusal of a cursor that a list never gave out. */
+export function foreignCursor(): GatehouseError {
   return invalidField(
     'cursor',
     'Not a cursor of this list',

@@ -44,29 +44,37 @@ UPDATE app_rules SET enabled = $1, trust_days = $2,
 WHERE id = $11;
 
 -- audit.ts: findEvents
-SELECT id FROM ((SELECT e.id FROM audit_events e WHERE e.team_id = $1 AND e.user_id = $7 AND
-($2::text IS NULL OR e.type = $2) AND ($3::timestamptz IS NULL OR e.at >= $3)
-AND ($4::timestamptz IS NULL OR e.at < $4) AND ($5::bigint IS NULL OR e.id < $5) ORDER BY e.id DESC LIMIT $6) UNION (SELECT e.id FROM event_teams t JOIN audit_events e ON e.id = t.event_id
- WHERE t.team_id = $1 AND ($5::bigint IS NULL OR t.event_id < $5) AND e.user_id = $7 AND
-($2::text IS NULL OR e.type = $2) AND ($3::timestamptz IS NULL OR e.at >= $3)
-AND ($4::timestamptz IS NULL OR e.at < $4) AND ($5::bigint IS NULL OR e.id < $5)
- ORDER BY t.event_id DESC LIMIT $6) UNION (SELECT e.id FROM audit_events e WHERE e.team_id = $1 AND e.actor_id = $7 AND
-($2::text IS NULL OR e.type = $2) AND ($3::timestamptz IS NULL OR e.at >= $3)
-AND ($4::timestamptz IS NULL OR e.at < $4) AND ($5::bigint IS NULL OR e.id < $5) ORDER BY e.id DESC LIMIT $6) UNION (SELECT e.id FROM event_teams t JOIN audit_events e ON e.id = t.event_id
- WHERE t.team_id = $1 AND ($5::bigint IS NULL OR t.event_id < $5) AND e.actor_id = $7 AND
-($2::text IS NULL OR e.type = $2) AND ($3::timestamptz IS NULL OR e.at >= $3)
-AND ($4::timestamptz IS NULL OR e.at < $4) AND ($5::bigint IS NULL OR e.id < $5)
- ORDER BY t.event_id DESC LIMIT $6)) found ORDER BY id DESC LIMIT $6;
+SELECT e.id FROM audit_events e WHERE e.session_id = $1 AND coalesce(coalesce(e.after, e.before) ->> 'computerId', e.computer_id) = $2 AND e.action = $3 AND e.finding = $4 AND e.address IS NOT NULL AND gatehouse_inet(e.address) BETWEEN host(network($5::inet))::inet AND host(broadcast($5::inet))::inet AND e.request_id = $6 AND e.at >= $7 AND e.at <= $8 LIMIT 20001;
 -- id bigint
 
 -- audit.ts: findEvents
-SELECT id FROM ((SELECT e.id FROM audit_events e WHERE e.team_id = $1 AND true AND
-($2::text IS NULL OR e.type = $2) AND ($3::timestamptz IS NULL OR e.at >= $3)
-AND ($4::timestamptz IS NULL OR e.at < $4) AND ($5::bigint IS NULL OR e.id < $5) ORDER BY e.id DESC LIMIT $6) UNION (SELECT e.id FROM event_teams t JOIN audit_events e ON e.id = t.event_id
- WHERE t.team_id = $1 AND ($5::bigint IS NULL OR t.event_id < $5) AND true AND
-($2::text IS NULL OR e.type = $2) AND ($3::timestamptz IS NULL OR e.at >= $3)
-AND ($4::timestamptz IS NULL OR e.at < $4) AND ($5::bigint IS NULL OR e.id < $5)
- ORDER BY t.event_id DESC LIMIT $6)) found ORDER BY id DESC LIMIT $6;
+SELECT id FROM ((SELECT e.at, e.id FROM audit_events e WHERE e.team_id = $1 AND e.user_id = $8 AND e.type = ANY($2::text[]) AND e.id = ANY($3::bigint[]) AND e.actor_id = $4 AND e.at >= $5 AND e.at < $6 ORDER BY e.at DESC, e.id DESC LIMIT $7)
+UNION
+(SELECT e.at, e.id FROM event_teams t JOIN audit_events e ON e.id = t.event_id WHERE t.team_id = $1 AND e.user_id = $8 AND t.type = ANY($2::text[]) AND e.id = ANY($3::bigint[]) AND e.actor_id = $4 AND e.at >= $5 AND e.at < $6 ORDER BY e.at DESC, e.id DESC LIMIT $7)
+UNION
+(SELECT e.at, e.id FROM audit_events e WHERE e.team_id = $1 AND e.actor_id = $8 AND e.type = ANY($2::text[]) AND e.id = ANY($3::bigint[]) AND e.actor_id = $4 AND e.at >= $5 AND e.at < $6 ORDER BY e.at DESC, e.id DESC LIMIT $7)
+UNION
+(SELECT e.at, e.id FROM event_teams t JOIN audit_events e ON e.id = t.event_id WHERE t.team_id = $1 AND e.actor_id = $8 AND t.type = ANY($2::text[]) AND e.id = ANY($3::bigint[]) AND e.actor_id = $4 AND e.at >= $5 AND e.at < $6 ORDER BY e.at DESC, e.id DESC LIMIT $7)) found ORDER BY at DESC, id DESC LIMIT $7;
+-- id bigint
+
+-- audit.ts: findEvents
+SELECT id FROM ((SELECT e.at, e.id FROM audit_events e WHERE e.team_id = $1 ORDER BY e.at DESC, e.id DESC LIMIT $2)
+UNION
+(SELECT e.at, e.id FROM event_teams t JOIN audit_events e ON e.id = t.event_id WHERE t.team_id = $1 ORDER BY t.at DESC, t.event_id DESC LIMIT $2)) found ORDER BY at DESC, id DESC LIMIT $2;
+-- id bigint
+
+-- audit.ts: findSettledId
+SELECT coalesce(gatehouse_settled_event_id(), 0) AS id;
+-- id bigint
+
+-- audit.ts: followEvents
+SELECT e.id FROM audit_events e WHERE e.session_id = $1 AND coalesce(coalesce(e.after, e.before) ->> 'computerId', e.computer_id) = $2 AND e.action = $3 AND e.finding = $4 AND e.address IS NOT NULL AND gatehouse_inet(e.address) BETWEEN host(network($5::inet))::inet AND host(broadcast($5::inet))::inet AND e.request_id = $6 AND e.at >= $7 AND e.at <= $8 AND e.id > $9 LIMIT 20001;
+-- id bigint
+
+-- audit.ts: followEvents
+SELECT id FROM ((SELECT e.at, e.id FROM audit_events e WHERE e.team_id = $1 AND e.type = ANY($2::text[]) AND e.id > $3::bigint AND e.id <= $4::bigint ORDER BY e.id ASC LIMIT $5)
+UNION
+(SELECT e.at, e.id FROM event_teams t JOIN audit_events e ON e.id = t.event_id WHERE t.team_id = $1 AND t.type = ANY($2::text[]) AND t.event_id > $3::bigint AND t.event_id <= $4::bigint ORDER BY t.event_id ASC LIMIT $5)) found ORDER BY id ASC LIMIT $5;
 -- id bigint
 
 -- challenges.ts: findChallenge
@@ -86,7 +94,7 @@ WHERE id = $2 AND user_id = $3 AND network <> $4
 
 -- challenges.ts: openChallenge
 WITH
-fresh AS MATERIALIZED (SELECT nextval(pg_get_serial_sequence('audit_events', 'id')) AS id), tally AS (
+fresh AS MATERIALIZED (SELECT gatehouse_event_id() AS id), tally AS (
   INSERT INTO event_tallies AS t (key, first_id, last_at, last_request_id, ends_at)
   SELECT $10, fresh.id, gatehouse_now(), $8, gatehouse_now() + interval '60 seconds' FROM fresh
   ON CONFLICT (key) DO UPDATE SET
@@ -350,6 +358,19 @@ UPDATE connections c SET state = 'revoked', ended_at = gatehouse_now(), end_reas
    AND NOT EXISTS (SELECT 1 FROM verified_ips v WHERE v.user_id = c.user_id AND v.network = c.network
      AND v.revoked_at IS NULL AND v.verified_at <= gatehouse_now()
 AND v.verified_at > gatehouse_now() - interval '24 hours' * $2::int);
+
+-- event-exports.ts: endExport
+DELETE FROM event_exports WHERE team_id = $1 AND id = $2;
+
+-- event-exports.ts: keepExport
+UPDATE event_exports SET ends_at = gatehouse_now() + interval '1 second' * $1::int
+WHERE team_id = $2 AND id = $3;
+
+-- event-exports.ts: takeExport
+INSERT INTO event_exports AS x (team_id, id, ends_at)
+VALUES ($1, $2, gatehouse_now() + interval '1 second' * $3::int)
+ON CONFLICT (team_id) DO UPDATE SET id = excluded.id, ends_at = excluded.ends_at
+  WHERE x.ends_at <= gatehouse_now();
 
 -- friends.ts: acceptFriendRequest
 UPDATE friendships f SET accepted_at = gatehouse_now()
@@ -1259,7 +1280,7 @@ WITH due AS MATERIALIZED (
 ), gone AS (
   DELETE FROM event_tallies t USING due WHERE t.key = due.key RETURNING t.*
 ), folded AS MATERIALIZED (
-  SELECT nextval(pg_get_serial_sequence('audit_events', 'id')) AS id, gone.* FROM gone WHERE count > 0
+  SELECT gatehouse_event_id() AS id, gone.* FROM gone WHERE count > 0
 ), written AS (
   INSERT INTO audit_events (id, at, request_id, type, team_id, actor_kind, actor_id, actor_label, user_id,
     user_label, session_id, computer_id, action, network, address, finding, reason, before, after)
@@ -1269,8 +1290,8 @@ WITH due AS MATERIALIZED (
     e.before, coalesce(e.after, '{}') || jsonb_build_object('count', f.count)
   FROM folded f JOIN audit_events e ON e.id = f.first_id
 ), placed AS (
-  INSERT INTO event_teams (team_id, event_id)
-  SELECT p.team_id, f.id FROM folded f JOIN event_teams p ON p.event_id = f.first_id
+  INSERT INTO event_teams (team_id, event_id, at, type)
+  SELECT p.team_id, f.id, f.last_at, p.type FROM folded f JOIN event_teams p ON p.event_id = f.first_id
   ON CONFLICT DO NOTHING
 )
 SELECT count(*)::int AS count FROM gone;
@@ -1278,7 +1299,7 @@ SELECT count(*)::int AS count FROM gone;
 
 -- tallies.ts: writeTallied
 WITH
-fresh AS MATERIALIZED (SELECT nextval(pg_get_serial_sequence('audit_events', 'id')) AS id), tally AS (
+fresh AS MATERIALIZED (SELECT gatehouse_event_id() AS id), tally AS (
   INSERT INTO event_tallies AS t (key, first_id, last_at, last_request_id, ends_at)
   SELECT $1, fresh.id, gatehouse_now(), $2, gatehouse_now() + interval '60 seconds' FROM fresh
   ON CONFLICT (key) DO UPDATE SET

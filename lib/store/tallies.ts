@@ -12,7 +12,7 @@ const TALLY_SECONDS = 60;
 /** Tallies a statement writes at most. */
 const BATCH = 500;
 
-const NEXT_ID = `nextval(pg_get_serial_sequence('audit_events', 'id'))`;
+const NEXT_ID = 'gatehouse_event_id()';
 
 /**
  * Counts, in front of a statement. `tally` has the id of the first event, how many came before this one
@@ -111,8 +111,8 @@ WITH due AS MATERIALIZED (
     e.before, coalesce(e.after, '{}') || jsonb_build_object('count', f.count)
   FROM folded f JOIN audit_events e ON e.id = f.first_id
 ), placed AS (
-  INSERT INTO event_teams (team_id, event_id)
-  SELECT p.team_id, f.id FROM folded f JOIN event_teams p ON p.event_id = f.first_id
+  INSERT INTO event_teams (team_id, event_id, at, type)
+  SELECT p.team_id, f.id, f.last_at, p.type FROM folded f JOIN event_teams p ON p.event_id = f.first_id
   ON CONFLICT DO NOTHING
 )
 SELECT count(*)::int AS count FROM gone`;

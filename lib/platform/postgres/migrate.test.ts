@@ -112,6 +112,26 @@ it('one that is killed in the middle leaves nothing, and is applied by the next 
   expect((await migrate(url, directory)).applied).toEqual(['001_first']);
 });
 
+it('one that is done in parts is done again after a kill: an index that was left half made, too', async () => {
+  write('001_first', 'CREATE TABLE t (a int); INSERT INTO t VALUES (1), (1);');
+  await migrate(url, directory);
+  // As a kill in the middle leaves it.
+  await expect(ask(url, 'CREATE UNIQUE INDEX CONCURRENTLY "t_a" ON "t"("a")')).rejects.toThrow();
+  const isValid = `SELECT indisvalid FROM pg_index WHERE indexrelid = 't_a'::regclass`;
+  expect(await ask(url, isValid)).toEqual([false]);
+  const parts = [
+    '-- Statement by statement: it is large.',
+    'DO $$ BEGIN UPDATE t SET a = 2; COMMIT; PERFORM 1; END $$;',
+    'CREATE INDEX CONCURRENTLY "t_a" ON "t"("a");',
+    'DROP INDEX CONCURRENTLY IF EXISTS "t_b";',
+  ];
+  write('002_parts', parts.join('\n'));
+  const both = await Promise.all([migrate(url, directory), migrate(url, directory)]);
+  expect(both.map(({ applied }) => applied.length).sort()).toEqual([0, 1]);
+  expect(await ask(url, isValid)).toEqual([true]);
+  expect(await ask(url, 'SELECT a FROM t')).toEqual([2, 2]);
+});
+
 it('O5: a table that was removed is named, and is no reason to apply anything again', async () => {
   write('001_first', 'CREATE TABLE t (a int);\nCREATE TABLE IF NOT EXISTS "u" (a int);');
   write('002_second', 'CREATE TABLE "v" (a int);');
@@ -289,6 +309,17 @@ describe('our own migrations', () => {
     expect(
       await ask(url, `SELECT would_block_at = last_seen_at FROM sightings ORDER BY network`),
     ).toEqual([true, null]);
+    expect(
+      await ask(
+        url,
+        `SELECT concat_ws(' ', t.type, t.at = e.at) FROM event_teams t JOIN audit_events e ON e.id = t.event_id ORDER BY e.id`,
+      ),
+    ).toEqual(['session.started t']);
+    for (const change of ["type = 'x'", 'at = gatehouse_now()', "team_id = 'other'", 'at = NULL']) {
+      await expect(ask(url, `UPDATE event_teams SET ${change}`)).rejects.toThrow(
+        'permission denied',
+      );
+    }
     await expect(ask(url, `UPDATE audit_events SET actor_kind = 'system'`)).rejects.toThrow(
       'permission denied',
     );

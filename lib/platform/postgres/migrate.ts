@@ -6,6 +6,7 @@ import { BoundedClient } from '@/lib/platform/bounded-client';
 import { log } from '@/lib/platform/log';
 import { StartError } from '@/lib/platform/start-error';
 import { clientConfig, findSchema, setUpConnection } from './connection';
+import { applyInParts, isInParts } from './in-parts';
 import { explainMissingTables, findMissingTables, tablesOf } from './tables';
 
 // Applies `prisma/migrations` and keeps Prisma's own record of them, so that Prisma's tools see a
@@ -14,7 +15,7 @@ import { explainMissingTables, findMissingTables, tablesOf } from './tables';
 // Not by Prisma's engine: over a driver adapter that one cuts a script at every semicolon, inside
 // function bodies and texts too, and commits each piece. Here a migration and its record are one
 // transaction: a kill in the middle leaves nothing, and the next start does it again.
-// (So a migration can't hold what PostgreSQL refuses in a transaction: CREATE INDEX CONCURRENTLY.)
+// What would lock a large table for long is done outside of a transaction: see in-parts.ts.
 
 /** Prisma's own: its tools and our instances wait for each other. */
 const MIGRATION_LOCK = 72_707_369;
@@ -134,14 +135,18 @@ async function lookAround(client: pg.Client): Promise<{ isEmpty: boolean; hasRec
   return { isEmpty: tables === 0, hasRecord: records > 0 };
 }
 
-async function apply(client: pg.Client, { name, sql, checksum }: Migration): Promise<void> {
+async function apply(
+  client: pg.Client,
+  { name, checksum }: Migration,
+  work: () => Promise<unknown>,
+): Promise<void> {
   const id = randomUUID();
   await client.query(
     'INSERT INTO "_prisma_migrations" (id, checksum, migration_name, started_at) VALUES ($1, $2, $3, clock_timestamp())',
     [id, checksum, name],
   );
   try {
-    await client.query(sql);
+    await work();
   } catch (cause) {
     const isLocked = cause instanceof Error && 'code' in cause && cause.code === '55P03';
     if (isLocked) throw cause;
@@ -157,8 +162,16 @@ async function apply(client: pg.Client, { name, sql, checksum }: Migration): Pro
   );
 }
 
-/** Applies the next migration, with its record, or finds that there is none. */
-async function applyNext(client: pg.Client, known: readonly Migration[]): Promise<string | null> {
+/**
+ * Applies the next migration, with its record, or finds that there is none.
+ * @param done one whose statements were done before, outside of a transaction: it needs its record alone
+ * @returns what is to be done outside of a transaction first
+ */
+async function applyNext(
+  client: pg.Client,
+  known: readonly Migration[],
+  done: string | null,
+): Promise<{ applied: string | null; inParts?: Migration }> {
   await client.query('BEGIN');
   try {
     // Of the transaction, not of the session: it ends with it, and passes a pooler.
@@ -178,9 +191,15 @@ async function applyNext(client: pg.Client, known: readonly Migration[]): Promis
     }
     const { pending } = pendingMigrations(known, await appliedMigrations(client));
     const [next] = pending;
-    if (next !== undefined) await apply(client, next);
+    if (next !== undefined && isInParts(next.sql) && next.name !== done) {
+      await client.query('COMMIT');
+      return { applied: null, inParts: next };
+    }
+    if (next !== undefined) {
+      await apply(client, next, async () => next.name === done || (await client.query(next.sql)));
+    }
     await client.query('COMMIT');
-    return next?.name ?? null;
+    return { applied: next?.name ?? null };
   } catch (error) {
     await client.query('ROLLBACK').catch(() => {});
     throw error;
@@ -195,10 +214,13 @@ async function applyAll(client: pg.Client, known: readonly Migration[]): Promise
     if (pending.length === 0) return [];
   }
   const applied: string[] = [];
-  for (;;) {
-    const name = await applyNext(client, known);
-    if (name === null) return applied;
-    applied.push(name);
+  for (let done: string | null = null; ; ) {
+    const next = await applyNext(client, known, done);
+    if (next.inParts) {
+      await applyInParts(client, next.inParts.sql);
+      done = next.inParts.name;
+    } else if (next.applied === null) return applied;
+    else applied.push(next.applied);
   }
 }
 

@@ -22,7 +22,7 @@ export async function showOverview(
     showImpact(actor, team, days),
     listAppRules(team.id),
     findTeamState(database().prisma, team.id, team.rule.trustDays),
-    listEvents(actor, team.id, { limit: LAST_REFUSALS, type: 'gate.refused' }),
+    listEvents(actor, team.id, { limit: LAST_REFUSALS, type: ['gate.refused'] }),
     seesAddresses ? showAddressHealth(actor, team.id) : null,
   ]);
   return {
