@@ -302,15 +302,28 @@ async function unless(isCurrent, make) {
 export async function checkPort() {
   const port = Number(process.env.PORT?.trim() || 3000);
   const host = process.env.HOST?.trim() || '127.0.0.1';
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) return;
-  const code = await new Promise((resolve) => {
+  await checkPorts(host, [port], 'npm start');
+}
+
+/** The same for several, at an address. @param {string} command by which they are taken */
+export async function checkPorts(host, ports, command) {
+  for (const port of ports) {
+    if (!Number.isInteger(port) || port < 1 || port > 65_535) return;
+    explainPort(host, port, ports, command, await tryPort(host, port));
+  }
+}
+
+const tryPort = (host, port) =>
+  new Promise((resolve) => {
     const server = createServer();
     server.once('error', (error) => resolve(error.code));
     server.listen({ port, host }, () => server.close(() => resolve(null)));
   });
+
+function explainPort(host, port, ports, command, code) {
   if (code === 'EADDRINUSE') {
     throw new SetupError(
-      `Port ${port} on ${host} is taken: stop the program that uses it, or choose another, as in \`PORT=${port + 1} npm start\`.`,
+      `Port ${port} on ${host} is taken: stop the program that uses it, or choose another, as in \`PORT=${ports.at(-1) + 1} ${command}\`.`,
     );
   }
   if (code === 'EACCES') {
