@@ -539,7 +539,7 @@ export async function generate() {
 /** What a build is made of. Tests and the generated client are left out; the schema stands for it. */
 const SOURCES = [
   ...['app', 'components', 'lib', 'public', 'prisma/schema.prisma', 'middleware.ts'],
-  ...['server.ts', 'scripts/build-server.mjs'],
+  ...['server.ts', 'scripts/build-server.mjs', 'scripts/compress.mjs'],
   ...['next.config.js', 'postcss.config.mjs', 'tsconfig.json', 'package-lock.json'],
 ];
 const NOT_BUILT = /\.test\.tsx?$|^lib\/platform\/prisma\//;
@@ -594,6 +594,12 @@ export async function build({
           serverFile(distDir),
         ]);
         if (server.code !== 0) throw new SetupError(`${tail(server.output)}\nThe build failed.`);
+        const compressed = await run(process.execPath, [
+          inRoot('scripts', 'compress.mjs'),
+          inRoot(distDir, 'static'),
+        ]);
+        if (compressed.code !== 0)
+          throw new SetupError(`${tail(compressed.output)}\nThe build failed.`);
         fs.writeFileSync(stamp, wanted);
       });
     },

@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { ReadHeaders } from '@/lib/auth/credential';
 import { findPath, readParams } from '@/lib/contract/paths';
+import { takesCoding } from './accept-encoding';
 import type { Answered, Asked, Route } from './call';
 import { pathOf } from './door';
 
@@ -60,7 +61,7 @@ async function send(
   { status, headers, body }: Answered,
 ): Promise<void> {
   const isLong = body !== null && body.length >= COMPRESSED_FROM_BYTES;
-  const mayCompress = isLong && takesGzip(req.headers['accept-encoding']);
+  const mayCompress = isLong && takesCoding(req.headers['accept-encoding'], 'gzip');
   const sent = mayCompress ? await inThreadPool(body) : (body ?? '');
   // Whoever asked has left, or the door has answered.
   if (res.destroyed || res.headersSent) return;
@@ -75,14 +76,3 @@ async function send(
 
 const withEncoding = (vary: string | string[] = '') =>
   [...new Set([...`${vary}`.split(', '), 'Accept-Encoding'])].filter(Boolean).join(', ');
-
-/** RFC 9110, 12.5.3: named, or all are taken, and not refused by a weight of nothing. */
-function takesGzip(accepted: string | string[] | undefined): boolean {
-  const weights = new Map(
-    `${accepted ?? ''}`.split(',').map((coding) => {
-      const [name = '', ...parameters] = coding.split(';').map((part) => part.trim().toLowerCase());
-      return [name, !parameters.some((one) => /^q=0(?:\.0*)?$/.test(one))];
-    }),
-  );
-  return weights.get('gzip') ?? weights.get('*') ?? false;
-}
