@@ -18,7 +18,7 @@ import {
   Users,
 } from 'lucide-react';
 import type { ReactNode } from 'react';
-import { actionWords } from '@/components/gate/action-words';
+import { actionWords, modeWords } from '@/components/gate/action-words';
 import { addressWords } from '@/components/ui/address';
 import type { AuditEvent } from '@/lib/contract/resources';
 import { type Mode, TEAM_ACTIONS } from '@/lib/policy/actions';
@@ -57,12 +57,6 @@ const endWords: Partial<Record<ConnectionEndReason, string>> = {
   trust_expired: 'the trust in its network had run out',
   session_ended: 'its session had ended',
   computer_gone: 'the computer did not come back',
-};
-
-export const modeWords: Record<Mode, string> = {
-  enforce: 'Enforce',
-  monitor: 'Monitor',
-  off: 'Off',
 };
 
 /** A member of what an event holds as `before` or `after`; null where there is none. */

@@ -49,15 +49,11 @@ type FormProps = {
 };
 
 /** Adds a provider, or edits one. */
-export function ProviderDialog({
-  open,
-  onClose,
-  ...form
-}: FormProps & { open: boolean; onClose: () => void }) {
+export function ProviderDialog({ onClose, ...form }: FormProps & { onClose: () => void }) {
   return (
     <Dialog
       size="lg"
-      open={open}
+      open
       onOpenChange={(next) => {
         if (!next) onClose();
       }}
@@ -68,7 +64,6 @@ export function ProviderDialog({
           : 'What the provider must be told about Gatehouse, you get in the next step. Until then it may hold a placeholder.'
       }
     >
-      {/* Mounted when opened: it begins with the provider as it is then. */}
       <ProviderForm {...form} />
     </Dialog>
   );

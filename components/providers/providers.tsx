@@ -2,11 +2,11 @@
 
 import { useQueryClient } from '@tanstack/react-query';
 import { KeyRound, Plus } from 'lucide-react';
+import dynamic from 'next/dynamic';
 import { useState } from 'react';
 import { AddDomainDialog } from '@/components/providers/add-domain-dialog';
 import { EndpointsDialog } from '@/components/providers/endpoints-dialog';
 import { type ProviderAct, ProviderCard } from '@/components/providers/provider-card';
-import { ProviderDialog } from '@/components/providers/provider-dialog';
 import { StaleLogInDialog } from '@/components/providers/stale-log-in-dialog';
 import { MoreRows } from '@/components/shell/more-rows';
 import { RefreshFailed } from '@/components/shell/refresh-failed';
@@ -20,6 +20,11 @@ import type { Provider } from '@/lib/contract/sso';
 import { call } from '@/lib/react/call';
 import { useGatedMutation } from '@/lib/react/gated-mutation';
 import { usePages } from '@/lib/react/queries';
+
+const ProviderDialog = dynamic(
+  () => import('@/components/providers/provider-dialog').then((module) => module.ProviderDialog),
+  { ssr: false },
+);
 
 const title = 'Single sign-on';
 const description =
@@ -99,17 +104,18 @@ export function Providers({
         </div>
       )}
       <MoreRows more={query.more} shown={providers.length} noun="providers" />
-      <ProviderDialog
-        teamId={teamId}
-        open={open?.what === 'add' || open?.what === 'edit'}
-        provider={on('edit')}
-        onClose={close}
-        onSaved={async (saved, isNew) => {
-          await refresh();
-          if (isNew) show({ what: 'endpoints', id: saved.id });
-          else close();
-        }}
-      />
+      {open?.what === 'add' || open?.what === 'edit' ? (
+        <ProviderDialog
+          teamId={teamId}
+          provider={on('edit')}
+          onClose={close}
+          onSaved={async (saved, isNew) => {
+            await refresh();
+            if (isNew) show({ what: 'endpoints', id: saved.id });
+            else close();
+          }}
+        />
+      ) : null}
       <EndpointsDialog provider={on('endpoints')} onClose={close} />
       <AddDomainDialog
         teamId={teamId}

@@ -1,6 +1,6 @@
 'use client';
 
-import { RadioGroup } from 'radix-ui';
+import { useId } from 'react';
 import { useEarly } from '@/components/ui/alive';
 import { classNames } from '@/components/ui/class-names';
 
@@ -23,16 +23,14 @@ export function Segmented<Value extends string>({
   pending?: boolean;
   disabledReason?: string | null | false;
 }) {
+  const name = useId();
   const early = useEarly();
   const inert = pending || Boolean(disabledReason);
   return (
-    <RadioGroup.Root
+    <div
+      role="radiogroup"
       aria-label={label}
       aria-busy={pending || undefined}
-      value={value}
-      onValueChange={(next) => onValueChange(next as Value)}
-      disabled={inert}
-      orientation="horizontal"
       title={disabledReason || undefined}
       className={classNames(
         'inline-flex w-fit max-w-full rounded-md border border-line bg-sunken p-0.5',
@@ -40,15 +38,23 @@ export function Segmented<Value extends string>({
       )}
     >
       {options.map((option) => (
-        <RadioGroup.Item
-          {...early}
+        <label
           key={option.value}
-          value={option.value}
-          className="rounded-[0.25rem] border border-transparent px-3 py-1 text-[0.8125rem] font-medium text-muted disabled:cursor-not-allowed data-[state=checked]:border-control data-[state=checked]:bg-surface data-[state=checked]:text-ink chosen-when-checked pointer-coarse:py-2"
+          className="relative rounded-[0.25rem] border border-transparent px-3 py-1 text-[0.8125rem] font-medium text-muted has-checked:border-control has-checked:bg-surface has-checked:text-ink chosen-when-checked pointer-coarse:py-2"
         >
-          {option.label}
-        </RadioGroup.Item>
+          <input
+            {...early}
+            type="radio"
+            name={name}
+            value={option.value}
+            checked={option.value === value}
+            disabled={inert}
+            onChange={() => onValueChange(option.value)}
+            className="absolute inset-0 cursor-pointer appearance-none rounded-[0.25rem] disabled:cursor-not-allowed"
+          />
+          <span>{option.label}</span>
+        </label>
       ))}
-    </RadioGroup.Root>
+    </div>
   );
 }
