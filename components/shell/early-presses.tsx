@@ -17,7 +17,7 @@ const KEEP = `{
     return button;
   };
   addEventListener('click', (event) => {
-    const button = event.target.closest(':is(button, input)[data-early]');
+    const button = event.target.closest('button[data-early]');
     if (button === null) return;
     event.preventDefault();
     event.stopImmediatePropagation();

@@ -117,7 +117,7 @@ function OpenMenu({
     };
   }, [buttonId]);
   const close = () => {
-    document.getElementById(buttonId)?.focus();
+    document.getElementById(buttonId)?.focus({ preventScroll: true });
     onClose();
   };
 

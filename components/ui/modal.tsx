@@ -66,11 +66,15 @@ function OpenModal({
     const root = document.documentElement;
     root.style.setProperty('--scrollbar', `${window.innerWidth - root.clientWidth}px`);
     dialog.showModal();
-    dialog.querySelector<HTMLElement>('[data-first]')?.focus();
+    // It is read from its beginning, wherever the first thing to press may stand.
+    firstIn(dialog)?.focus({ preventScroll: true });
+    dialog.scrollTop = 0;
     return () => {
-      dialog.close();
-      const still = [before, around].find((element) => element?.isConnected);
-      if (still instanceof HTMLElement) still.focus();
+      // What goes with it has gone by then. Closed here, it would give focus to what is about to go.
+      queueMicrotask(() => {
+        const still = [before, around].find((element) => element?.isConnected);
+        if (still instanceof HTMLElement) still.focus({ preventScroll: true });
+      });
     };
   }, []);
   const onKeyDown = (event: KeyboardEvent) => {
@@ -109,4 +113,15 @@ function OpenModal({
       {children}
     </dialog>
   );
+}
+
+/** What has focus first: what says so, or what a press of Tab would come to. The browser also takes what only scripts focus. */
+function firstIn(dialog: HTMLElement): HTMLElement | undefined {
+  const chosen = dialog.querySelector<HTMLElement>('[data-first]');
+  const controls = dialog.querySelectorAll<HTMLElement>(
+    'a[href], button, input, select, textarea, summary',
+  );
+  const canHaveIt = (one: HTMLElement) =>
+    one.tabIndex >= 0 && !one.matches(':disabled') && one.getClientRects().length > 0;
+  return chosen ?? [...controls].find(canHaveIt);
 }

@@ -90,7 +90,6 @@ it('HEAD says the same, and sends nothing; nothing else is served from there', a
     '/_next/static/..%2fserver.mjs',
     '/_next/static/%2e%2e/server.mjs',
     '/_next/static/chunks/nothing.js',
-    '/_next/static/',
     `${script}.br`,
     script.replace('/static/', '/'),
   ]) {
