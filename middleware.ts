@@ -41,7 +41,7 @@ export function middleware(request: NextRequest): NextResponse {
   return response;
 }
 
-/** `unsafe-inline` for styles alone: the primitives place pop-ups by style attributes. */
+/** `unsafe-inline` for styles alone: how long a bar is stands in its style attribute. */
 function contentSecurityPolicy(nonce: string): string {
   const isDevelopment = process.env.NODE_ENV === 'development';
   return [

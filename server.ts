@@ -9,6 +9,7 @@ import { prepareToLeave } from '@/lib/http/leave';
 import { createAddressWarning } from '@/lib/http/proxy-warning';
 import { answerPutOff } from '@/lib/http/put-off';
 import { findSetUpLink } from '@/lib/http/set-up-link';
+import { findStaticFile, loadStaticFiles } from '@/lib/http/static-files';
 import { warmUp } from '@/lib/http/warm-up';
 import { runWithClient } from '@/lib/platform/client-store';
 import { EnvError, env, envWarnings } from '@/lib/platform/env';
@@ -35,6 +36,9 @@ import { startSocketEdge } from '@/lib/ws/server';
 const FINISH_MS = 20_000;
 const CLEAN_UP_MS = 5_000;
 const ONE_KEYPRESS_MS = 1_000;
+
+/** Where a build has them, beside this file as it is built. */
+const STATIC_FILES = new URL('./static', import.meta.url);
 
 /** What has been opened, and how it is closed; last opened, first closed. */
 const opened: ((signal: NodeJS.Signals | null) => Promise<unknown>)[] = [];
@@ -121,9 +125,11 @@ async function serve(say: (what: string) => void, signal: AbortSignal): Promise<
   signal.throwIfAborted();
   const servePage = app.getRequestHandler();
   // In development Next serves all: a changed file is at once the one that answers.
-  const routes = isDevelopment ? new Map() : await loadRoutes();
+  const [routes, files] = isDevelopment
+    ? [new Map(), new Map()]
+    : await Promise.all([loadRoutes(), loadStaticFiles(fileURLToPath(STATIC_FILES))]);
   const handle = async (req: IncomingMessage, res: ServerResponse) => {
-    const answer = findAnswer(routes, req);
+    const answer = findAnswer(routes, req) ?? findStaticFile(files, req);
     if (answer) return answer(res);
     answerPutOff(res);
     return servePage(req, res);

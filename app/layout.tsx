@@ -1,11 +1,10 @@
-import { GeistMono } from 'geist/font/mono';
-import { GeistSans } from 'geist/font/sans';
 import type { Metadata, Viewport } from 'next';
 import { cookies, headers } from 'next/headers';
 import type { ReactNode } from 'react';
 import { EarlyPresses } from '@/components/shell/early-presses';
 import { Providers } from '@/components/shell/query-provider';
 import { parseTheme, THEME_COOKIE, type Theme } from '@/lib/contract/preferences';
+import { latin } from './fonts';
 import './globals.css';
 
 // The content security policy carries a nonce made for each request: a page rendered at build time
@@ -42,7 +41,7 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
   const theme = await chosenTheme();
   const nonce = (await headers()).get('x-nonce') ?? '';
   return (
-    <html lang="en" data-theme={theme} className={`${GeistSans.variable} ${GeistMono.variable}`}>
+    <html lang="en" data-theme={theme} className={latin.variable}>
       <body className="font-sans">
         <EarlyPresses nonce={nonce} />
         <Providers now={new Date().toISOString()}>{children}</Providers>

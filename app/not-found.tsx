@@ -1,6 +1,6 @@
 import type { Metadata } from 'next';
 import { CenterCard } from '@/components/shell/center-card';
-import { ButtonLink } from '@/components/ui/button';
+import { buttonClass } from '@/components/ui/button-class';
 
 export const metadata: Metadata = { title: 'Not found' };
 
@@ -10,9 +10,9 @@ export default function NotFound() {
       title="Nothing here"
       lead="This page does not exist, or it is not yours to see. Check the address, or ask whoever sent it to you."
     >
-      <ButtonLink href="/computers" variant="primary">
+      <a href="/computers" className={buttonClass('primary')}>
         Go to your computers
-      </ButtonLink>
+      </a>
     </CenterCard>
   );
 }

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { Socket } from '@/lib/client/socket';
-import { CLOSE_CODES, SOCKET_PATH } from '@/lib/contract/messages';
+import { CLOSE_CODES, SOCKET_PATH } from '@/lib/contract/protocol';
 import { takeLeave, wireTo } from './wire';
 
 const HELLO = JSON.stringify({

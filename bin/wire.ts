@@ -4,7 +4,7 @@ import WebSocket from 'ws';
 import { z } from 'zod';
 import { parseText } from '@/lib/client/parse-text';
 import type { Loss, OpenWire, Socket, WireEnd } from '@/lib/client/socket';
-import { CLOSE_CODES, SOCKET_PATH } from '@/lib/contract/messages';
+import { CLOSE_CODES, SOCKET_PATH } from '@/lib/contract/protocol';
 import { describeNetworkError } from './network-error';
 import { printable } from './printable';
 import type { Family } from './transport';
@@ -124,7 +124,10 @@ async function readRefusal(answer: IncomingMessage, { origin }: URL): Promise<Wi
   const fallback = headers.location
     ? `${origin} sends to ${printable(headers.location)}: give that address.`
     : `${origin} answers ${status} where Gatehouse should be: check the address.`;
-  const problem = parseText(Problem, await readText(answer).catch(() => ''));
+  const problem = parseText(
+    (value) => Problem.safeParse(value).data ?? null,
+    await readText(answer).catch(() => ''),
+  );
   return {
     code: status === 401 ? CLOSE_CODES.unauthenticated : 1006,
     status,

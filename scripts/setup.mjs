@@ -302,15 +302,28 @@ async function unless(isCurrent, make) {
 export async function checkPort() {
   const port = Number(process.env.PORT?.trim() || 3000);
   const host = process.env.HOST?.trim() || '127.0.0.1';
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) return;
-  const code = await new Promise((resolve) => {
+  await checkPorts(host, [port], 'npm start');
+}
+
+/** The same for several, at an address. @param {string} command by which they are taken */
+export async function checkPorts(host, ports, command) {
+  for (const port of ports) {
+    if (!Number.isInteger(port) || port < 1 || port > 65_535) return;
+    explainPort(host, port, ports, command, await tryPort(host, port));
+  }
+}
+
+const tryPort = (host, port) =>
+  new Promise((resolve) => {
     const server = createServer();
     server.once('error', (error) => resolve(error.code));
     server.listen({ port, host }, () => server.close(() => resolve(null)));
   });
+
+function explainPort(host, port, ports, command, code) {
   if (code === 'EADDRINUSE') {
     throw new SetupError(
-      `Port ${port} on ${host} is taken: stop the program that uses it, or choose another, as in \`PORT=${port + 1} npm start\`.`,
+      `Port ${port} on ${host} is taken: stop the program that uses it, or choose another, as in \`PORT=${ports.at(-1) + 1} ${command}\`.`,
     );
   }
   if (code === 'EACCES') {
@@ -526,7 +539,7 @@ export async function generate() {
 /** What a build is made of. Tests and the generated client are left out; the schema stands for it. */
 const SOURCES = [
   ...['app', 'components', 'lib', 'public', 'prisma/schema.prisma', 'middleware.ts'],
-  ...['server.ts', 'scripts/build-server.mjs'],
+  ...['server.ts', 'scripts/build-server.mjs', 'scripts/compress.mjs'],
   ...['next.config.js', 'postcss.config.mjs', 'tsconfig.json', 'package-lock.json'],
 ];
 const NOT_BUILT = /\.test\.tsx?$|^lib\/platform\/prisma\//;
@@ -581,6 +594,12 @@ export async function build({
           serverFile(distDir),
         ]);
         if (server.code !== 0) throw new SetupError(`${tail(server.output)}\nThe build failed.`);
+        const compressed = await run(process.execPath, [
+          inRoot('scripts', 'compress.mjs'),
+          inRoot(distDir, 'static'),
+        ]);
+        if (compressed.code !== 0)
+          throw new SetupError(`${tail(compressed.output)}\nThe build failed.`);
         fs.writeFileSync(stamp, wanted);
       });
     },

@@ -1,5 +1,5 @@
 import type { Metadata } from 'next';
-import { ButtonLink } from '@/components/ui/button';
+import { buttonClass } from '@/components/ui/button-class';
 import { PageHeader } from '@/components/ui/page-header';
 
 export const metadata: Metadata = { title: 'Not found' };
@@ -12,9 +12,9 @@ export default function NotFound() {
         title="Nothing here"
         description="This page does not exist, or it is not yours to see. Check the address, or ask whoever sent it to you."
       />
-      <ButtonLink href="/computers" variant="primary">
+      <a href="/computers" className={buttonClass('primary')}>
         Go to your computers
-      </ButtonLink>
+      </a>
     </>
   );
 }

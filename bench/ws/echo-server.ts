@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { CLOSE_CODES, MAX_MESSAGE_BYTES } from '@/lib/contract/messages';
+import { CLOSE_CODES, MAX_MESSAGE_BYTES } from '@/lib/contract/protocol';
 import { obey } from './orders';
 import { settle } from './settle';
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import { requestPath } from '@/lib/contract/call-path';
-import { SOCKET_PATH } from '@/lib/contract/messages';
+import { SOCKET_PATH } from '@/lib/contract/protocol';
 import { cpuMs, residentKb } from '../figures';
 import type { Place } from '../run';
 import { credentials, HOME, seedMember, seedSessions, seedTeam } from '../seed';

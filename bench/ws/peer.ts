@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import WebSocket from 'ws';
-import { PROTOCOL_VERSION, SOCKET_PATH } from '@/lib/contract/messages';
+import { PROTOCOL_VERSION, SOCKET_PATH } from '@/lib/contract/protocol';
 
 type Payload = Record<string, unknown> & {
   attemptId?: string;

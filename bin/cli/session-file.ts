@@ -25,7 +25,10 @@ export type StoredSession = z.infer<typeof StoredSession>;
 export function readSession(): StoredSession {
   const file = environment.sessionFile();
   if (!existsSync(file)) throw signedOut();
-  const session = parseText(StoredSession, readPrivateFile(file, OTHERS));
+  const session = parseText(
+    (value) => StoredSession.safeParse(value).data ?? null,
+    readPrivateFile(file, OTHERS),
+  );
   if (!session) {
     throw new UsageError(`${file} holds no session. Remove it, then run: gatehouse login`);
   }

@@ -1,11 +1,7 @@
 import { parseText } from '@/lib/client/parse-text';
 import { sendOn } from '@/lib/client/peer';
-import {
-  type ComputerFacts,
-  FromClient,
-  type FromComputer,
-  MAX_CHANNEL_BYTES,
-} from '@/lib/contract/channel';
+import { type ComputerFacts, FromClient, type FromComputer } from '@/lib/contract/channel';
+import { MAX_CHANNEL_BYTES } from '@/lib/contract/protocol';
 import type { Monitor } from './monitor';
 
 /** Nonsense that is passed over before the channel is closed: a newer client may say more than we know. */
@@ -56,5 +52,5 @@ export function serveChannel(
 /** A message of a client's; null: nonsense. */
 function parseFromClient(data: unknown) {
   const isLong = typeof data === 'string' && Buffer.byteLength(data) > MAX_CHANNEL_BYTES;
-  return isLong ? null : parseText(FromClient, data);
+  return isLong ? null : parseText((value) => FromClient.safeParse(value).data ?? null, data);
 }

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import os from 'node:os';
-import { type ComputerFacts, MONITOR_INTERVAL_MS, type MonitorView } from '@/lib/contract/channel';
+import type { ComputerFacts, MonitorView } from '@/lib/contract/channel';
+import { MONITOR_INTERVAL_MS } from '@/lib/contract/protocol';
 import { programVersion } from '../environment';
 import { printable } from '../printable';
 

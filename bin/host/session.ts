@@ -1,7 +1,8 @@
 import { Peer, type Signal } from '@/lib/client/peer';
 import type { Outgoing } from '@/lib/client/socket';
-import { CHANNEL_LABEL, type ComputerFacts } from '@/lib/contract/channel';
+import type { ComputerFacts } from '@/lib/contract/channel';
 import type { LiveConnection, ServerPayloads } from '@/lib/contract/messages';
+import { CHANNEL_LABEL } from '@/lib/contract/protocol';
 import { newConnection } from '../wrtc';
 import { serveChannel } from './channel';
 import type { Monitor } from './monitor';

@@ -1,7 +1,8 @@
 import { afterEach, expect, it } from 'vitest';
 import type { Outgoing } from '@/lib/client/socket';
-import { CHANNEL_LABEL, FromComputer } from '@/lib/contract/channel';
+import { FromComputer } from '@/lib/contract/channel';
 import type { LiveConnection, ServerMessage, ServerPayloads } from '@/lib/contract/messages';
+import { CHANNEL_LABEL } from '@/lib/contract/protocol';
 import { newConnection } from '../wrtc';
 import type { Policy } from './approval';
 import { Sessions } from './sessions';

@@ -2,7 +2,8 @@
 
 import { Download } from 'lucide-react';
 import { type MouseEvent, useRef, useState } from 'react';
-import { Button, buttonClass } from '@/components/ui/button';
+import { Button } from '@/components/ui/button';
+import { buttonClass } from '@/components/ui/button-class';
 import { Callout } from '@/components/ui/callout';
 import { countText } from '@/components/ui/count-text';
 import { requestPath } from '@/lib/contract/call-path';

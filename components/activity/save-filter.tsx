@@ -37,39 +37,43 @@ export function SaveFilter({
     },
   });
   return (
-    <Dialog
-      trigger={<Button icon={BookmarkPlus}>Save filter</Button>}
-      open={isOpen}
-      onOpenChange={(open) => {
-        setIsOpen(open);
-        save.reset();
-      }}
-      title="Save this filter"
-      description={
-        leavesTimeOut
-          ? 'The owners and admins of the team find it on this page. The time is chosen anew each time.'
-          : 'The owners and admins of the team find it on this page.'
-      }
-    >
-      <form
-        className="flex flex-col gap-4"
-        onSubmit={(event) => {
-          event.preventDefault();
-          save.mutate(String(new FormData(event.currentTarget).get('name')));
+    <>
+      <Button icon={BookmarkPlus} onClick={() => setIsOpen(true)}>
+        Save filter
+      </Button>
+      <Dialog
+        open={isOpen}
+        onOpenChange={(open) => {
+          setIsOpen(open);
+          save.reset();
         }}
+        title="Save this filter"
+        description={
+          leavesTimeOut
+            ? 'The owners and admins of the team find it on this page. The time is chosen anew each time.'
+            : 'The owners and admins of the team find it on this page.'
+        }
       >
-        <FormError error={save.error} />
-        <Field label="Name">
-          <Input name="name" required maxLength={80} autoComplete="off" />
-        </Field>
-        <DialogActions>
-          <Button onClick={() => setIsOpen(false)}>Cancel</Button>
-          <Button type="submit" variant="primary" pending={save.isPending}>
-            Save
-          </Button>
-        </DialogActions>
-      </form>
-    </Dialog>
+        <form
+          className="flex flex-col gap-4"
+          onSubmit={(event) => {
+            event.preventDefault();
+            save.mutate(String(new FormData(event.currentTarget).get('name')));
+          }}
+        >
+          <FormError error={save.error} />
+          <Field label="Name">
+            <Input name="name" required maxLength={80} autoComplete="off" />
+          </Field>
+          <DialogActions>
+            <Button onClick={() => setIsOpen(false)}>Cancel</Button>
+            <Button type="submit" variant="primary" pending={save.isPending}>
+              Save
+            </Button>
+          </DialogActions>
+        </form>
+      </Dialog>
+    </>
   );
 }
 

@@ -47,14 +47,10 @@ function networksError(error: unknown, named: readonly string[]): string | undef
 }
 
 /** Registers a computer, or edits one. */
-export function ComputerDialog({
-  open,
-  onClose,
-  ...form
-}: DialogProps & { open: boolean; onClose: () => void }) {
+export function ComputerDialog({ onClose, ...form }: DialogProps & { onClose: () => void }) {
   return (
     <Dialog
-      open={open}
+      open
       onOpenChange={(next) => {
         if (!next) onClose();
       }}
@@ -65,7 +61,6 @@ export function ComputerDialog({
           : 'You get its host key in the next step.'
       }
     >
-      {/* Mounted when opened: it begins with the computer as it is then. */}
       <ComputerEditor {...form} />
     </Dialog>
   );

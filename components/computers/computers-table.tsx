@@ -6,7 +6,6 @@ import { ButtonLink } from '@/components/ui/button';
 import { type Column, DataTable } from '@/components/ui/data-table';
 import { RelativeTime } from '@/components/ui/relative-time';
 import { Status } from '@/components/ui/status';
-import { Tooltip } from '@/components/ui/tooltip';
 import type { Computer, TeamSummary } from '@/lib/contract/resources';
 
 type Row = { computer: Computer; teamName: string };
@@ -41,13 +40,18 @@ const columns = [nameColumn, ...otherColumns];
 const columnsOfTeams = [nameColumn, teamColumn, ...otherColumns];
 
 function ConnectLink({ computer: { id, name, online } }: { computer: Computer }) {
-  const link = (
-    <ButtonLink size="sm" href={`/computers/${id}`} aria-label={`Connect to ${name}`}>
+  const remark = online ? undefined : 'It is offline: asked as soon as it comes online';
+  return (
+    <ButtonLink
+      size="sm"
+      href={`/computers/${id}`}
+      aria-label={`Connect to ${name}`}
+      aria-description={remark}
+      data-tip={remark}
+    >
       Connect
     </ButtonLink>
   );
-  if (online) return link;
-  return <Tooltip content="It is offline: asked as soon as it comes online">{link}</Tooltip>;
 }
 
 export function ComputersTable({

@@ -2,8 +2,8 @@
 
 import { useQueryClient } from '@tanstack/react-query';
 import { MonitorCog, Plus } from 'lucide-react';
+import dynamic from 'next/dynamic';
 import { useState } from 'react';
-import { ComputerDialog } from '@/components/computers/computer-dialog';
 import { HostKeyDialog } from '@/components/computers/host-key-dialog';
 import { TeamComputersTable } from '@/components/computers/team-computers-table';
 import { HiddenNetworks } from '@/components/gate/hidden-networks';
@@ -22,6 +22,11 @@ import { call } from '@/lib/react/call';
 import { useGatedMutation } from '@/lib/react/gated-mutation';
 import { queryKey, usePages } from '@/lib/react/queries';
 import { useSearch } from '@/lib/react/search';
+
+const ComputerDialog = dynamic(
+  () => import('@/components/computers/computer-dialog').then((module) => module.ComputerDialog),
+  { ssr: false },
+);
 
 const description =
   'The computers that members connect to. Each proves itself by a host key of its own.';
@@ -120,17 +125,18 @@ export function TeamComputers({
         }
       />
       <MoreRows more={query.more} shown={query.rows.length} noun="computers" />
-      <ComputerDialog
-        open={open?.what === 'register' || open?.what === 'edit'}
-        computer={open?.what === 'edit' ? open.computer : null}
-        teamId={teamId}
-        onClose={close}
-        onSaved={async (created) => {
-          close();
-          if (created) setShown(created);
-          await refresh();
-        }}
-      />
+      {open?.what === 'register' || open?.what === 'edit' ? (
+        <ComputerDialog
+          computer={open.what === 'edit' ? open.computer : null}
+          teamId={teamId}
+          onClose={close}
+          onSaved={async (created) => {
+            close();
+            if (created) setShown(created);
+            await refresh();
+          }}
+        />
+      ) : null}
       <ConfirmDialog
         open={open?.what === 'rotate'}
         onOpenChange={(next) => {

@@ -21,7 +21,7 @@ import {
 import type { ReactNode } from 'react';
 import { EventLink } from '@/components/events/event-links';
 import { computerOf, type FoldedRow } from '@/components/events/fold';
-import { actionWords } from '@/components/gate/action-words';
+import { actionWords, modeWords } from '@/components/gate/action-words';
 import { addressWords } from '@/components/ui/address';
 import { dateText } from '@/components/ui/time-text';
 import type { AuditEvent } from '@/lib/contract/resources';
@@ -59,12 +59,6 @@ const endWords: Partial<Record<ConnectionEndReason, string>> = {
   trust_expired: 'the trust in its network had run out',
   session_ended: 'its session had ended',
   computer_gone: 'the computer did not come back',
-};
-
-export const modeWords: Record<Mode, string> = {
-  enforce: 'Enforce',
-  monitor: 'Monitor',
-  off: 'Off',
 };
 
 /** A member of what an event holds as `before` or `after`; null where there is none. */

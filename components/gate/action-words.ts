@@ -1,4 +1,4 @@
-import type { Action } from '@/lib/policy/actions';
+import type { Action, Mode } from '@/lib/policy/actions';
 
 /** What an action is called. */
 type ActionWords = {
@@ -52,3 +52,9 @@ const WORDS: Record<Action, ActionWords> = {
 export function actionWords(action: Action): ActionWords {
   return WORDS[action] ?? { name: action, wish: action, refused: action, about: '' };
 }
+
+export const modeWords: Record<Mode, string> = {
+  enforce: 'Enforce',
+  monitor: 'Monitor',
+  off: 'Off',
+};

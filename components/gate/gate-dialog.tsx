@@ -47,7 +47,6 @@ export function GateDialog({
   const passed = () => onDone('passed');
   const common = {
     open: true,
-    over: true,
     onOpenChange: (open: boolean) => {
       if (!open) back();
     },

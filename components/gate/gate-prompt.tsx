@@ -1,12 +1,18 @@
 'use client';
 
 import { useQueryClient } from '@tanstack/react-query';
+import dynamic from 'next/dynamic';
 import { useRouter } from 'next/navigation';
 import { type ReactNode, useCallback, useRef, useState } from 'react';
-import { type AddressesHref, GateDialog } from '@/components/gate/gate-dialog';
+import type { AddressesHref } from '@/components/gate/gate-dialog';
 import type { AskGate, GateAnswer, GateRefusal, OtherNetwork } from '@/lib/client/gate';
 import type { GateProblem } from '@/lib/contract/resources';
 import { GateContext } from '@/lib/react/gated-mutation';
+
+const GateDialog = dynamic(
+  () => import('@/components/gate/gate-dialog').then((module) => module.GateDialog),
+  { ssr: false },
+);
 
 type Waiting = { refusal: GateRefusal; settle: (answer: GateAnswer) => void };
 

@@ -31,7 +31,6 @@ export function SessionEnded() {
   }, [queries]);
   return (
     <Dialog
-      over
       open={isOpen}
       onOpenChange={setIsOpen}
       title="You are signed out"

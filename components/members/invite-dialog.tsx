@@ -21,22 +21,19 @@ import { queryKey } from '@/lib/react/queries';
 export function InviteDialog({
   teamId,
   viewer,
-  open,
-  onOpenChange,
+  onClose,
 }: {
   teamId: string;
   viewer: Viewer;
-  open: boolean;
-  onOpenChange: (open: boolean) => void;
+  onClose: () => void;
 }) {
+  // The link is shown once: with the dialog it is gone.
   const [sent, setSent] = useState<NewInvite | null>(null);
   return (
     <Dialog
-      open={open}
+      open
       onOpenChange={(next) => {
-        // The link is shown once: with the dialog it is gone.
-        if (!next) setSent(null);
-        onOpenChange(next);
+        if (!next) onClose();
       }}
       title={
         sent

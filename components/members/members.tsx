@@ -1,8 +1,8 @@
 'use client';
 
 import { UserPlus } from 'lucide-react';
+import dynamic from 'next/dynamic';
 import { useState } from 'react';
-import { InviteDialog } from '@/components/members/invite-dialog';
 import { Invites } from '@/components/members/invites';
 import { MembersTable } from '@/components/members/members-table';
 import type { Viewer } from '@/components/members/viewer';
@@ -14,6 +14,11 @@ import { PageHeader } from '@/components/ui/page-header';
 import type { Invite, Member, Page } from '@/lib/contract/resources';
 import { usePages } from '@/lib/react/queries';
 import { useSearch } from '@/lib/react/search';
+
+const InviteDialog = dynamic(
+  () => import('@/components/members/invite-dialog').then((module) => module.InviteDialog),
+  { ssr: false },
+);
 
 const description =
   'Who belongs to the team, from how many networks each of them is trusted, and how many prompts enforcing everything would have meant in the last 30 days.';
@@ -65,12 +70,9 @@ export function Members({
         isAlone={q === undefined && query.rows.length === 1}
         onInvite={() => setIsInviting(true)}
       />
-      <InviteDialog
-        teamId={teamId}
-        viewer={viewer}
-        open={isInviting}
-        onOpenChange={setIsInviting}
-      />
+      {isInviting ? (
+        <InviteDialog teamId={teamId} viewer={viewer} onClose={() => setIsInviting(false)} />
+      ) : null}
     </>
   );
 }

@@ -1,8 +1,7 @@
 import { CircleCheck, ShieldCheck, ShieldX, TriangleAlert } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { EventList } from '@/components/events/event-list';
-import { modeWords } from '@/components/events/event-text';
-import { actionWords } from '@/components/gate/action-words';
+import { actionWords, modeWords } from '@/components/gate/action-words';
 import { type Day, DaysChart } from '@/components/overview/days-chart';
 import { Address } from '@/components/ui/address';
 import { classNames } from '@/components/ui/class-names';

@@ -10,7 +10,7 @@ import { Checkbox } from '@/components/ui/checkbox';
 import { Field } from '@/components/ui/field';
 import { Input, Textarea } from '@/components/ui/input';
 import { Segmented } from '@/components/ui/segmented';
-import { METADATA_MAX } from '@/lib/contract/sso';
+import { METADATA_MAX } from '@/lib/contract/limits';
 
 const sourceOptions: readonly { value: SamlSource; label: string }[] = [
   { value: 'url', label: 'Metadata URL' },

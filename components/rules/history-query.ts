@@ -1,2 +1,2 @@
 /** Which events are the last changes of App Rules; the page and what reads on ask alike. */
-export const HISTORY = { type: 'rule.changed', limit: 5 } as const;
+export const HISTORY = { type: ['rule.changed'], limit: 5 };

@@ -1,10 +1,9 @@
 'use client';
 
 import { type ReactNode, useEffect, useRef, useState } from 'react';
-import { modeWords } from '@/components/events/event-text';
 import { fieldErrors } from '@/components/form/field-errors';
 import { SaveBar } from '@/components/form/save-bar';
-import { actionWords } from '@/components/gate/action-words';
+import { actionWords, modeWords } from '@/components/gate/action-words';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { countText } from '@/components/ui/count-text';
 import { Field } from '@/components/ui/field';

@@ -3,8 +3,7 @@
 import { Menu as MenuIcon, X } from 'lucide-react';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
-import { Dialog } from 'radix-ui';
-import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import { Finder } from '@/components/shell/finder';
 import {
   BarLink,
@@ -17,8 +16,8 @@ import {
 import { ProfileMenu } from '@/components/shell/profile-menu';
 import { useEarly } from '@/components/ui/alive';
 import { classNames } from '@/components/ui/class-names';
-import { overlayClass } from '@/components/ui/dialog';
 import { Mark } from '@/components/ui/mark';
+import { Modal } from '@/components/ui/modal';
 import type { Me } from '@/lib/contract/resources';
 
 /** The pages of a team that stand in the bar at a phone's foot, beside one's own and the way to all others. */
@@ -49,6 +48,7 @@ export function AppShell({
   useFocusOnHeading(pathname);
   const team = shownTeam(me.teams, teamId);
   const early = useEarly();
+  const titleId = useId();
   const navigation = (
     <>
       <div className="flex flex-col px-3 pt-3">
@@ -96,44 +96,49 @@ export function AppShell({
         <div className="mx-auto max-w-5xl">{children}</div>
       </main>
 
-      <Dialog.Root open={open} onOpenChange={setOpen}>
-        <nav
-          aria-label="Most used"
-          className="fixed inset-x-0 bottom-0 z-30 flex h-(--foot) border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] md:hidden"
+      <nav
+        aria-label="Most used"
+        className="fixed inset-x-0 bottom-0 z-30 flex h-(--foot) border-t border-line bg-surface pb-[env(safe-area-inset-bottom)] md:hidden"
+      >
+        {barItems.map((item) => (
+          <BarLink key={item.href} item={item} />
+        ))}
+        <button
+          {...early}
+          type="button"
+          aria-haspopup="dialog"
+          aria-expanded={open}
+          onClick={() => setOpen(true)}
+          className={classNames(
+            'flex min-w-0 flex-1 flex-col items-center gap-0.5 border-t-2 px-1 py-1.5 text-xs font-medium forced-colors:border-t-0',
+            isInBar ? 'border-transparent text-muted' : 'border-accent text-ink',
+          )}
         >
-          {barItems.map((item) => (
-            <BarLink key={item.href} item={item} />
-          ))}
-          <Dialog.Trigger
-            {...early}
-            className={classNames(
-              'flex min-w-0 flex-1 flex-col items-center gap-0.5 border-t-2 px-1 py-1.5 text-xs font-medium forced-colors:border-t-0',
-              isInBar ? 'border-transparent text-muted' : 'border-accent text-ink',
-            )}
+          <MenuIcon aria-hidden className="size-4" />
+          More
+        </button>
+      </nav>
+      <Modal
+        open={open}
+        onClose={() => setOpen(false)}
+        labelledBy={titleId}
+        className="inset-y-0 left-0 h-dvh max-h-none w-[min(20rem,86vw)] animate-slide-in flex-col border-r border-line bg-surface open:flex"
+      >
+        <div className="flex h-14 shrink-0 items-center justify-between border-b border-line pr-2 pl-5">
+          <h2 id={titleId} className="font-semibold">
+            All pages
+          </h2>
+          <button
+            type="button"
+            aria-label="Close menu"
+            onClick={() => setOpen(false)}
+            className="flex size-10 items-center justify-center rounded-md text-muted hover:bg-sunken hover:text-ink"
           >
-            <MenuIcon aria-hidden className="size-4" />
-            More
-          </Dialog.Trigger>
-        </nav>
-        <Dialog.Portal>
-          <Dialog.Overlay className={overlayClass} />
-          <Dialog.Content
-            aria-describedby={undefined}
-            className="fixed inset-y-0 left-0 z-50 flex w-[min(20rem,86vw)] animate-slide-in flex-col border-r border-line bg-surface"
-          >
-            <div className="flex h-14 shrink-0 items-center justify-between border-b border-line pr-2 pl-5">
-              <Dialog.Title className="font-semibold">All pages</Dialog.Title>
-              <Dialog.Close
-                aria-label="Close menu"
-                className="flex size-10 items-center justify-center rounded-md text-muted hover:bg-sunken hover:text-ink"
-              >
-                <X aria-hidden className="size-4" />
-              </Dialog.Close>
-            </div>
-            {navigation}
-          </Dialog.Content>
-        </Dialog.Portal>
-      </Dialog.Root>
+            <X aria-hidden className="size-4" />
+          </button>
+        </div>
+        {navigation}
+      </Modal>
     </div>
   );
 }

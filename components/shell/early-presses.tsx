@@ -1,15 +1,13 @@
 /**
  * Whoever is on a slow machine presses before the scripts of the page have come: the press would be lost, or
  * a form sent the browser's own way. So the last press of a button that is still `data-early` is kept, the
- * button says that it is busy, and it is pressed again once it has come alive. A menu opens by the pointer.
+ * button says that it is busy, and it is pressed again once it has come alive.
  */
 const KEEP = `{
   let kept = null;
   const watch = new MutationObserver(() => {
     if (kept === null || kept.hasAttribute('data-early')) return;
-    const button = forget();
-    button.dispatchEvent(new PointerEvent('pointerdown', { bubbles: true, cancelable: true, pointerType: 'mouse' }));
-    button.click();
+    forget().click();
   });
   const forget = () => {
     const button = kept;

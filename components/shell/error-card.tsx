@@ -1,17 +1,18 @@
 'use client';
 
-import { RotateCw } from 'lucide-react';
 import { CenterCard } from '@/components/shell/center-card';
-import { Button } from '@/components/ui/button';
-import { CopyButton } from '@/components/ui/copy-button';
+import { buttonClass } from '@/components/ui/button-class';
 
 /** The number under which the server's log holds this error; errors of the browser have none. */
-function digestOf(error: unknown): string | null {
+export function digestOf(error: unknown): string | null {
   const digest = (error as { digest?: unknown } | null)?.digest;
   return typeof digest === 'string' ? digest : null;
 }
 
-/** What a page shows when it could not be made. What went wrong inside is for the log alone. */
+/**
+ * What a page shows when it could not be made. What went wrong inside is for the log alone. It stands beside
+ * every page, so it is made of little, and of nothing that would have to be fetched first.
+ */
 export function ErrorCard({ error, retry }: { error: unknown; retry: () => void }) {
   const digest = digestOf(error);
   return (
@@ -21,18 +22,17 @@ export function ErrorCard({ error, retry }: { error: unknown; retry: () => void 
     >
       <div className="flex flex-col gap-5">
         <div>
-          <Button variant="primary" icon={RotateCw} onClick={retry}>
+          <button type="button" className={buttonClass('primary')} onClick={retry}>
             Try again
-          </Button>
+          </button>
         </div>
         {digest ? (
-          <div className="flex flex-wrap items-center justify-between gap-2 border-t border-line pt-4 text-muted">
-            <span>
-              Error number{' '}
-              <code className="font-mono text-[0.8125rem] text-ink wrap-anywhere">{digest}</code>
-            </span>
-            <CopyButton value={digest} />
-          </div>
+          <p className="border-t border-line pt-4 text-muted">
+            Error number{' '}
+            <code className="font-mono text-[0.8125rem] text-ink select-all wrap-anywhere">
+              {digest}
+            </code>
+          </p>
         ) : null}
       </div>
     </CenterCard>

@@ -30,7 +30,7 @@ export function Finder({
       // Browsers would go to their address bar.
       event.preventDefault();
       // Over another dialog it would take that one's focus, and what was typed there.
-      if (!document.querySelector('[role="dialog"], [role="alertdialog"]')) setOpen(true);
+      if (!document.querySelector('dialog[open]')) setOpen(true);
     };
     window.addEventListener('keydown', onKeyDown);
     return () => window.removeEventListener('keydown', onKeyDown);

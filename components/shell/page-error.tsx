@@ -1,8 +1,7 @@
 'use client';
 
-import { RotateCw } from 'lucide-react';
-import { Button } from '@/components/ui/button';
-import { Callout } from '@/components/ui/callout';
+import { digestOf } from '@/components/shell/error-card';
+import { buttonClass } from '@/components/ui/button-class';
 import { PageHeader } from '@/components/ui/page-header';
 
 /** What is known of why, by the digest that the server gave. */
@@ -19,39 +18,36 @@ const REASONS: Record<string, { title: string; cure: string }> = {
 
 /** What stands in a page's place when it could not be made. The shell and its navigation stay. */
 export function PageError({ error, retry }: { error: unknown; retry: () => void }) {
-  const digest = (error as { digest?: unknown } | null)?.digest;
-  const reason = typeof digest === 'string' ? REASONS[digest] : undefined;
+  const digest = digestOf(error);
+  const reason = digest === null ? undefined : REASONS[digest];
   return (
     <>
       <PageHeader title="This page could not be shown" />
-      <Callout
-        tone="danger"
-        live
-        title={reason?.title ?? 'Something failed while it was being made'}
-        actions={
-          <Button icon={RotateCw} onClick={retry}>
-            Try again
-          </Button>
-        }
-      >
-        <p>
+      <div role="alert" className="rounded-lg border border-blocked-line bg-blocked-soft px-4 py-3">
+        <p className="font-medium text-blocked">
+          {reason?.title ?? 'Something failed while it was being made'}
+        </p>
+        <p className="mt-1">
           <span>Nothing was changed. </span>
           {reason ? (
             <span>{reason.cure}</span>
           ) : (
             <span>
               If trying again does not help, tell whoever runs this Gatehouse
-              {typeof digest === 'string' ? (
+              {digest === null ? null : (
                 <>
                   , with the error number{' '}
                   <code className="font-mono text-[0.8125rem]">{digest}</code>
                 </>
-              ) : null}
+              )}
               .
             </span>
           )}
         </p>
-      </Callout>
+        <button type="button" className={`mt-3 ${buttonClass()}`} onClick={retry}>
+          Try again
+        </button>
+      </div>
     </>
   );
 }

@@ -1,9 +1,9 @@
 'use client';
 
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { Tooltip } from 'radix-ui';
 import { type ReactNode, useState } from 'react';
 import { NowProvider } from '@/components/ui/now';
+import { Tips } from '@/components/ui/tips';
 
 /** A refusal will be refused again: only answers that may change by themselves are asked for twice. */
 function mayChange(error: unknown): boolean {
@@ -33,9 +33,8 @@ export function Providers({ now, children }: { now: string; children: ReactNode 
   return (
     <QueryClientProvider client={client}>
       <NowProvider now={now}>
-        <Tooltip.Provider delayDuration={300} skipDelayDuration={200}>
-          {children}
-        </Tooltip.Provider>
+        {children}
+        <Tips />
       </NowProvider>
     </QueryClientProvider>
   );

@@ -4,33 +4,8 @@ import { LoaderCircle, type LucideIcon } from 'lucide-react';
 import Link from 'next/link';
 import { type ComponentProps, type MouseEvent, type ReactNode, useId } from 'react';
 import { useEarly } from '@/components/ui/alive';
+import { type ButtonSize, type ButtonVariant, buttonClass } from '@/components/ui/button-class';
 import { classNames } from '@/components/ui/class-names';
-import { Tooltip } from '@/components/ui/tooltip';
-
-export type ButtonVariant = 'primary' | 'secondary' | 'danger' | 'ghost';
-export type ButtonSize = 'sm' | 'md' | 'lg';
-
-const variants: Record<ButtonVariant, string> = {
-  primary: 'border-transparent bg-accent text-on-accent enabled-hover:bg-accent-hover',
-  secondary: 'border-control/50 bg-surface text-ink enabled-hover:bg-sunken',
-  danger: 'border-transparent bg-danger text-on-danger enabled-hover:bg-danger-hover',
-  ghost: 'border-transparent bg-transparent text-ink enabled-hover:bg-sunken',
-};
-
-const sizes: Record<ButtonSize, string> = {
-  sm: 'h-8 px-3 text-[0.8125rem] pointer-coarse:min-h-10',
-  md: 'h-9 px-4 text-sm pointer-coarse:min-h-11',
-  lg: 'h-11 px-5 text-[0.9375rem]',
-};
-
-/** The classes of a button, for the rare element that must look like one. */
-export function buttonClass(variant: ButtonVariant = 'secondary', size: ButtonSize = 'md'): string {
-  return classNames(
-    'relative inline-flex shrink-0 items-center justify-center gap-2 rounded-md border font-medium whitespace-nowrap select-none transition-colors duration-100 aria-disabled:opacity-60 aria-disabled:cursor-not-allowed disabled:opacity-60 disabled:cursor-not-allowed data-early:aria-busy:cursor-progress data-early:aria-busy:opacity-60',
-    variants[variant],
-    sizes[size],
-  );
-}
 
 export type ButtonProps = Omit<ComponentProps<'button'>, 'disabled'> & {
   variant?: ButtonVariant;
@@ -82,6 +57,7 @@ export function Button({
       aria-disabled={inert || undefined}
       aria-busy={pending || undefined}
       aria-describedby={reason === null ? rest['aria-describedby'] : reasonId}
+      data-tip={reason ?? undefined}
       onClick={press}
       className={classNames(buttonClass(variant, size), className)}
     >
@@ -104,7 +80,7 @@ export function Button({
   if (reason === null) return button;
   return (
     <>
-      <Tooltip content={reason}>{button}</Tooltip>
+      {button}
       <span id={reasonId} hidden>
         {reason}
       </span>
@@ -153,20 +129,19 @@ export function IconButton({
   size?: 'sm' | 'md';
 }) {
   return (
-    <Tooltip content={label}>
-      <button
-        {...rest}
-        {...useEarly()}
-        type={type}
-        aria-label={label}
-        className={classNames(
-          buttonClass(variant, size),
-          size === 'sm' ? 'w-8 px-0! pointer-coarse:min-w-10' : 'w-9 px-0! pointer-coarse:min-w-11',
-          className,
-        )}
-      >
-        <Icon aria-hidden className="size-4" />
-      </button>
-    </Tooltip>
+    <button
+      {...rest}
+      {...useEarly()}
+      type={type}
+      aria-label={label}
+      data-tip={label}
+      className={classNames(
+        buttonClass(variant, size),
+        size === 'sm' ? 'w-8 px-0! pointer-coarse:min-w-10' : 'w-9 px-0! pointer-coarse:min-w-11',
+        className,
+      )}
+    >
+      <Icon aria-hidden className="size-4" />
+    </button>
   );
 }

@@ -2,7 +2,8 @@
 
 import { Check, Copy, TriangleAlert } from 'lucide-react';
 import { useEffect, useState } from 'react';
-import { Button, type ButtonSize, type ButtonVariant } from '@/components/ui/button';
+import { Button } from '@/components/ui/button';
+import type { ButtonSize, ButtonVariant } from '@/components/ui/button-class';
 
 /** `navigator.clipboard` is missing on plain http; the old command still works there. */
 async function copyText(text: string): Promise<void> {

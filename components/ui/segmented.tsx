@@ -1,8 +1,16 @@
 'use client';
 
-import { RadioGroup } from 'radix-ui';
+import type { KeyboardEvent } from 'react';
 import { useEarly } from '@/components/ui/alive';
 import { classNames } from '@/components/ui/class-names';
+
+/** By how many an arrow key goes on. */
+const STEPS: Readonly<Record<string, number>> = {
+  ArrowRight: 1,
+  ArrowDown: 1,
+  ArrowLeft: -1,
+  ArrowUp: -1,
+};
 
 /**
  * One of a few words, all in sight: for modes (Enforce, Monitor, Off). `label` is read out.
@@ -25,30 +33,49 @@ export function Segmented<Value extends string>({
 }) {
   const early = useEarly();
   const inert = pending || Boolean(disabledReason);
+  const choose = (chosen: Value) => {
+    if (!inert && chosen !== value) onValueChange(chosen);
+  };
+  const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
+    const step = STEPS[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    const at = options.findIndex((option) => option.value === value);
+    const next = (at + step + options.length) % options.length;
+    const chosen = options[next];
+    if (inert || !chosen) return;
+    choose(chosen.value);
+    event.currentTarget.querySelectorAll('button')[next]?.focus();
+  };
   return (
-    <RadioGroup.Root
+    <div
+      role="radiogroup"
       aria-label={label}
       aria-busy={pending || undefined}
-      value={value}
-      onValueChange={(next) => onValueChange(next as Value)}
-      disabled={inert}
-      orientation="horizontal"
+      aria-disabled={inert || undefined}
       title={disabledReason || undefined}
+      onKeyDown={onKeyDown}
       className={classNames(
         'inline-flex w-fit max-w-full rounded-md border border-line bg-sunken p-0.5',
         inert && 'opacity-70',
       )}
     >
       {options.map((option) => (
-        <RadioGroup.Item
+        // biome-ignore lint/a11y/useSemanticElements: a press on its words is one on the button itself
+        <button
           {...early}
           key={option.value}
-          value={option.value}
-          className="rounded-[0.25rem] border border-transparent px-3 py-1 text-[0.8125rem] font-medium text-muted disabled:cursor-not-allowed data-[state=checked]:border-control data-[state=checked]:bg-surface data-[state=checked]:text-ink chosen-when-checked pointer-coarse:py-2"
+          type="button"
+          role="radio"
+          aria-checked={option.value === value}
+          aria-disabled={inert || undefined}
+          tabIndex={option.value === value ? 0 : -1}
+          onClick={() => choose(option.value)}
+          className="rounded-[0.25rem] border border-transparent px-3 py-1 text-[0.8125rem] font-medium text-muted aria-disabled:cursor-not-allowed aria-checked:border-control aria-checked:bg-surface aria-checked:text-ink chosen-when-checked pointer-coarse:py-2"
         >
           {option.label}
-        </RadioGroup.Item>
+        </button>
       ))}
-    </RadioGroup.Root>
+    </div>
   );
 }

@@ -1,6 +1,5 @@
 'use client';
 
-import { Switch as Radix } from 'radix-ui';
 import { type ReactNode, useId } from 'react';
 import { useEarly } from '@/components/ui/alive';
 import { classNames } from '@/components/ui/class-names';
@@ -53,30 +52,32 @@ export function Switch({
         >
           {checked ? onText : offText}
         </span>
-        <Radix.Root
+        <button
           {...early}
           id={id}
-          checked={checked}
-          onCheckedChange={(next) => {
-            if (!inert) onCheckedChange(next);
+          type="button"
+          role="switch"
+          aria-checked={checked}
+          onClick={() => {
+            if (!inert) onCheckedChange(!checked);
           }}
           aria-describedby={description || disabledReason ? `${id}-about` : undefined}
           aria-disabled={inert || undefined}
           aria-busy={pending || undefined}
           className={classNames(
-            'relative shrink-0 rounded-full border border-control bg-sunken transition-colors duration-150 aria-disabled:cursor-not-allowed aria-disabled:opacity-60 data-[state=checked]:border-accent data-[state=checked]:bg-accent',
+            'group relative shrink-0 rounded-full border border-control bg-sunken transition-colors duration-150 aria-checked:border-accent aria-checked:bg-accent aria-disabled:cursor-not-allowed aria-disabled:opacity-60',
             large ? 'h-9 w-16' : 'h-6 w-11',
           )}
         >
-          <Radix.Thumb
+          <span
             className={classNames(
-              'block rounded-full border border-control bg-surface transition-transform duration-150 data-[state=checked]:border-transparent',
+              'block rounded-full border border-control bg-surface transition-transform duration-150 group-aria-checked:border-transparent',
               large
-                ? 'size-7 translate-x-[3px] data-[state=checked]:translate-x-[31px]'
-                : 'size-[1.125rem] translate-x-[2px] data-[state=checked]:translate-x-[22px]',
+                ? 'size-7 translate-x-[3px] group-aria-checked:translate-x-[31px]'
+                : 'size-[1.125rem] translate-x-[2px] group-aria-checked:translate-x-[22px]',
             )}
           />
-        </Radix.Root>
+        </button>
       </div>
       {description || disabledReason ? (
         <div

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { newConnection } from '@/bin/wrtc';
-import { CHANNEL_LABEL, FromComputer } from '@/lib/contract/channel';
+import { FromComputer } from '@/lib/contract/channel';
+import { CHANNEL_LABEL } from '@/lib/contract/protocol';
 import { ownServer, type TestUser } from '../support/harness';
 import { Program } from '../support/program';
 import { TestSocket } from '../support/socket-client';

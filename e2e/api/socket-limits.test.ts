@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { CLOSE_CODES, MAX_MESSAGE_BYTES } from '@/lib/contract/messages';
+import { CLOSE_CODES, MAX_MESSAGE_BYTES } from '@/lib/contract/protocol';
 import { LIMITS } from '@/lib/ws/limits';
 import { ownServer, type TestUser } from '../support/harness';
 import { frame, RawWebSocket } from '../support/raw-websocket';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { Agent } from 'node:http';
 import { createServer } from 'node:net';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { SOCKET_PATH } from '@/lib/contract/messages';
+import { SOCKET_PATH } from '@/lib/contract/protocol';
 import { ownServer, sharedServer, type TestUser } from '../support/harness';
 import { askRaw, type RawAnswer } from '../support/raw-socket';
 import { type Handshake, handshake, RawWebSocket } from '../support/raw-websocket';

@@ -47,6 +47,7 @@ test('P7 the prompt in place is passed on a translated page, after a wrong passw
   await expect(prompt.getByText('This is not the password of this account.')).toBeVisible();
   await prompt.getByLabel('Your password').fill(user.password);
   await prompt.getByRole('button', { name: 'Verify this network' }).click();
+  await expect(prompt).toHaveCount(0);
   await expect(page.getByRole('listitem').filter({ hasText: 'Waiting' })).toBeVisible();
   await page.getByRole('button', { name: 'Cancel' }).click();
   await expect(page.getByText('Render station was not connected.')).toBeVisible();

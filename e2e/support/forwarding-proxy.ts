@@ -1,5 +1,4 @@
-import { createServer, type IncomingMessage, request } from 'node:http';
-import type { Duplex } from 'node:stream';
+import { createForwarder } from '@/scripts/demo/forward';
 import type { TestServer } from './harness';
 import { listen } from './listen';
 
@@ -20,66 +19,20 @@ export async function startProxy(
   address: string,
   at: { host: string; port: number } = { host: '127.0.0.1', port: 0 },
 ): Promise<ForwardingProxy> {
-  const forward = (req: IncomingMessage) =>
-    request({
-      host: '127.0.0.1',
-      port: server.port,
-      method: req.method,
-      path: req.url,
-      agent: false,
-      headers: {
-        ...req.headers,
-        host: `localhost:${server.port}`,
-        'x-forwarded-for': proxy.addressOf(req.url ?? '') ?? proxy.address,
-      },
-    });
-  const upgraded = new Set<Duplex>();
-  const http = createServer((req, res) => {
-    const onward = forward(req);
-    onward.once('response', (answer) => {
-      res.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
-      answer.pipe(res);
-    });
-    onward.once('error', () => res.destroy());
-    req.pipe(onward);
-  });
-  http.on('upgrade', (req, socket) => {
-    upgraded.add(socket);
-    socket.once('close', () => upgraded.delete(socket));
-    const onward = forward(req);
-    const head = (answer: IncomingMessage) => {
-      const lines = [`HTTP/1.1 ${answer.statusCode} ${answer.statusMessage}`];
-      for (let i = 0; i < answer.rawHeaders.length; i += 2) {
-        lines.push(`${answer.rawHeaders[i]}: ${answer.rawHeaders[i + 1]}`);
-      }
-      socket.write(`${lines.join('\r\n')}\r\n\r\n`);
-    };
-    onward.once('upgrade', (answer, far, early) => {
-      head(answer);
-      socket.write(early);
-      socket.pipe(far).pipe(socket);
-      socket.once('close', () => far.destroy());
-      far.once('close', () => socket.destroy());
-      far.on('error', () => socket.destroy());
-    });
-    onward.once('response', (answer) => {
-      head(answer);
-      answer.pipe(socket);
-    });
-    onward.once('error', () => socket.destroy());
-    socket.on('error', () => onward.destroy());
-    onward.end();
-  });
+  const { server: http, close } = createForwarder((req) => ({
+    port: server.port,
+    headers: {
+      ...req.headers,
+      host: `localhost:${server.port}`,
+      'x-forwarded-for': proxy.addressOf(req.url ?? '') ?? proxy.address,
+    },
+  }));
   const port = await listen(http, at.port, at.host);
   const proxy: ForwardingProxy = {
     origin: `http://localhost:${port}`,
     address,
     addressOf: () => null,
-    close: () => {
-      for (const socket of upgraded) socket.destroy();
-      http.closeAllConnections();
-      http.close();
-    },
+    close,
   };
   return proxy;
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
-import { SOCKET_PATH } from '@/lib/contract/messages';
+import { SOCKET_PATH } from '@/lib/contract/protocol';
 import type { TestServer } from './harness';
 import type { Wire } from './raw-socket';
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { type ClientOptions, WebSocket } from 'ws';
 import type { ServerAction, ServerPayloads } from '@/lib/contract/messages';
-import { SOCKET_PATH } from '@/lib/contract/messages';
+import { SOCKET_PATH } from '@/lib/contract/protocol';
 import { requireServerMessage } from './declared';
 import { HOME, type TestServer } from './harness';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ServerMessage } from '@/lib/contract/messages';
+import { readServerMessage } from '@/lib/contract/heard';
 import { parseText } from './parse-text';
 
 const presence = { computerId: 'c', online: true, lastSeenAt: null };
@@ -7,20 +7,20 @@ const text = (message: unknown) => JSON.stringify(message);
 
 it('reads a message', () => {
   const message = { version: 1, action: 'presence', payload: presence };
-  expect(parseText(ServerMessage, text(message))).toEqual(message);
+  expect(parseText(readServerMessage, text(message))).toEqual(message);
 });
 
 it('takes what a later version adds to a message', () => {
   const payload = { ...presence, mood: 'good' };
   expect(
-    parseText(ServerMessage, text({ version: 1, action: 'presence', payload })),
+    parseText(readServerMessage, text({ version: 1, action: 'presence', payload })),
   ).not.toBeNull();
 });
 
 it('takes what a later version names anew', () => {
   const payload = { attemptId: 'a', connectionId: 'c', reason: 'moon_phase' };
   const message = { version: 1, action: 'connection_closed', payload };
-  expect(parseText(ServerMessage, text(message))).toEqual(message);
+  expect(parseText(readServerMessage, text(message))).toEqual(message);
 });
 
 it.each([
@@ -40,5 +40,5 @@ it.each([
     text({ version: 1, action: 'presence', payload: { ...presence, online: 'yes' } }),
   ],
 ])('passes over %s', (_, data) => {
-  expect(parseText(ServerMessage, data)).toBeNull();
+  expect(parseText(readServerMessage, data)).toBeNull();
 });

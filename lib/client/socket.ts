@@ -1,12 +1,11 @@
-import './zod-without-eval';
-import {
-  CLOSE_CODES,
-  type ClientMessage,
-  type HostMessage,
-  PROTOCOL_VERSION,
+import { readServerMessage } from '@/lib/contract/heard';
+import type {
+  ClientMessage,
+  HostMessage,
   ServerMessage,
-  type ServerPayloads,
+  ServerPayloads,
 } from '@/lib/contract/messages';
+import { CLOSE_CODES, PROTOCOL_VERSION } from '@/lib/contract/protocol';
 import { parseText } from './parse-text';
 
 const FIRST_DELAY_MS = 500;
@@ -152,7 +151,7 @@ export class Socket {
     clearTimeout(this.retry);
     const wire = this.options.open({
       message: (data) => {
-        if (wire === this.wire) this.receive(parseText(ServerMessage, data));
+        if (wire === this.wire) this.receive(parseText(readServerMessage, data));
       },
       end: (end) => {
         if (wire === this.wire) this.lose(end);

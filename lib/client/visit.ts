@@ -1,10 +1,6 @@
-import {
-  CHANNEL_LABEL,
-  FromComputer,
-  MAX_CHANNEL_BYTES,
-  MONITOR_INTERVAL_MS,
-} from '@/lib/contract/channel';
+import { readFromComputer } from '@/lib/contract/heard';
 import type { LiveConnection, ServerMessage } from '@/lib/contract/messages';
+import { CHANNEL_LABEL, MAX_CHANNEL_BYTES, MONITOR_INTERVAL_MS } from '@/lib/contract/protocol';
 import { type Attempt, type AttemptEvent, type Ending, FIRST, nextAttempt } from './attempt';
 import { type LiveView, newLiveView, withMessage } from './live-view';
 import { parseText } from './parse-text';
@@ -142,7 +138,7 @@ export class Visit {
   /** What is not of the protocol is passed over: a newer computer may show more than we know. */
   private hear(data: unknown): void {
     const isLong = typeof data === 'string' && data.length > MAX_CHANNEL_BYTES;
-    const message = isLong ? null : parseText(FromComputer, data);
+    const message = isLong ? null : parseText(readFromComputer, data);
     if (message === null) return;
     const sentAtMs = message.type === 'echo' ? this.echoesSentMs.get(message.id) : undefined;
     if (message.type === 'echo') this.echoesSentMs.delete(message.id);

@@ -4,12 +4,6 @@
  */
 import { z } from 'zod';
 
-export const CHANNEL_LABEL = 'gatehouse';
-export const MAX_CHANNEL_BYTES = 16 * 1_024;
-
-/** How often the live view is sent, in milliseconds. */
-export const MONITOR_INTERVAL_MS = 1_000;
-
 const count = z.number().int().min(0);
 const bytes = z.number().min(0);
 const text = z.string().max(200);

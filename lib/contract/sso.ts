@@ -3,13 +3,11 @@ import { ACTION_NAMES } from '@/lib/policy/actions';
 import { PROMPTS_AGAIN } from '@/lib/policy/issuer';
 import { ROLES } from '@/lib/policy/roles';
 import { SSO_DOMAINS_MAX, SSO_REFUSALS, type SsoRefusal } from '@/lib/policy/sso';
+import { METADATA_MAX } from './limits';
 import { NewSession, replacedToken, Time, VerifiedIp } from './resources';
 import { line, password, token } from './schemas';
 
 /** Single sign-on: what programs send and receive. */
-
-/** Characters of a SAML provider's metadata. */
-export const METADATA_MAX = 256 * 1_024;
 
 const url = z.string().trim().min(1, 'Required').max(500);
 const secret = z.string().min(1, 'Required').max(500);

@@ -7,6 +7,7 @@ import type { ReadHeaders } from '@/lib/auth/credential';
 import { GatehouseError } from '@/lib/contract/errors';
 import { findPath, readParams } from '@/lib/contract/paths';
 import { logFailure } from '@/lib/service/known-error';
+import { takesCoding } from './accept-encoding';
 import type { Answered, Asked, Route } from './call';
 import { pathOf } from './door';
 import { currentOrigin } from './request-context';
@@ -68,7 +69,7 @@ async function send(
   if (typeof body === 'object' && body !== null)
     return sendParts(req, res, { status, headers, body });
   const isLong = body !== null && body.length >= COMPRESSED_FROM_BYTES;
-  const mayCompress = isLong && takesGzip(req.headers['accept-encoding']);
+  const mayCompress = isLong && takesCoding(req.headers['accept-encoding'], 'gzip');
   const sent = mayCompress ? await inThreadPool(body) : (body ?? '');
   // Whoever asked has left, or the door has answered.
   if (res.destroyed || res.headersSent) return;
@@ -97,7 +98,7 @@ async function sendParts(
     await body.return();
     return send(req, res, presentError(oldProtocol(), { method: 'GET' }, currentOrigin()));
   }
-  const mayCompress = takesGzip(req.headers['accept-encoding']);
+  const mayCompress = takesCoding(req.headers['accept-encoding'], 'gzip');
   if (res.destroyed || res.headersSent) return void (await body.return());
   res.writeHead(status, {
     ...headers,
@@ -128,14 +129,3 @@ const oldProtocol = () =>
 
 const withEncoding = (vary: string | string[] = '') =>
   [...new Set([...`${vary}`.split(', '), 'Accept-Encoding'])].filter(Boolean).join(', ');
-
-/** RFC 9110, 12.5.3: named, or all are taken, and not refused by a weight of nothing. */
-function takesGzip(accepted: string | string[] | undefined): boolean {
-  const weights = new Map(
-    `${accepted ?? ''}`.split(',').map((coding) => {
-      const [name = '', ...parameters] = coding.split(';').map((part) => part.trim().toLowerCase());
-      return [name, !parameters.some((one) => /^q=0(?:\.0*)?$/.test(one))];
-    }),
-  );
-  return weights.get('gzip') ?? weights.get('*') ?? false;
-}

@@ -1,5 +1,5 @@
 import type { OpenWire, Socket } from '@/lib/client/socket';
-import { SOCKET_PATH } from '@/lib/contract/messages';
+import { SOCKET_PATH } from '@/lib/contract/protocol';
 
 /** The WebSocket of this tab, known by the session cookie. */
 export const openInBrowser: OpenWire = ({ message, end }) => {

@@ -1,4 +1,4 @@
-import type { CloseReason } from '@/lib/contract/messages';
+import type { CloseReason } from '@/lib/contract/protocol';
 import { log } from '@/lib/platform/log';
 
 /** What is counted, for whoever operates the server. Numbers alone: no addresses, no names. */

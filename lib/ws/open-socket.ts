@@ -1,13 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { RawData, WebSocket } from 'ws';
 import type { Holder, SocketSession } from '@/lib/auth/socket-actor';
-import {
-  CLOSE_CODES,
-  type CloseReason,
-  PROTOCOL_VERSION,
-  type ServerAction,
-  type ServerPayloads,
-} from '@/lib/contract/messages';
+import type { ServerAction, ServerPayloads } from '@/lib/contract/messages';
+import { CLOSE_CODES, type CloseReason, PROTOCOL_VERSION } from '@/lib/contract/protocol';
 import { log } from '@/lib/platform/log';
 import { TokenBucket } from '@/lib/platform/token-bucket';
 import type { ClientAddress } from '@/lib/policy/client-address';

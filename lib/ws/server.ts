@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { type ServerOptions, WebSocketServer } from 'ws';
 import { type Holder, refreshActor } from '@/lib/auth/socket-actor';
 import { GatehouseError } from '@/lib/contract/errors';
-import { MAX_MESSAGE_BYTES } from '@/lib/contract/messages';
+import { MAX_MESSAGE_BYTES } from '@/lib/contract/protocol';
 import { listenToBus } from '@/lib/platform/bus';
 import { env } from '@/lib/platform/env';
 import { log } from '@/lib/platform/log';

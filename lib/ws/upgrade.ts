@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { type Holder, requireHolder } from '@/lib/auth/socket-actor';
 import { GatehouseError } from '@/lib/contract/errors';
-import { SOCKET_PATH } from '@/lib/contract/messages';
+import { SOCKET_PATH } from '@/lib/contract/protocol';
 import type { Origin } from '@/lib/service/gate/actor';
 import { passGate } from '@/lib/service/gate/gate';
 import { networkKey } from '@/lib/service/gate/limits';

@@ -1,10 +1,19 @@
 import { request } from '@/bin/transport';
 import { ApiError, apiOver, type CallApi } from '@/lib/client/api';
 
-/** The API from a given address of this machine: Linux answers on all of 127.0.0.0/8. */
-export function callFrom(origin: string, localAddress: string, token?: string): CallApi {
-  const server = { url: origin, family: 4 as const, localAddress, ...(token && { token }) };
-  return apiOver((sent) => request(server, sent));
+/** The API as it is called from somewhere: by the header that the server believes of this machine. */
+export type CallFrom = (address: string, token?: string) => CallApi;
+
+/** @param port of the server, past all doors */
+export function callsTo(port: number): CallFrom {
+  const server = { url: `http://localhost:${port}`, family: 4 as const };
+  return (address, token) =>
+    apiOver(({ headers, ...sent }) =>
+      request(
+        { ...server, ...(token && { token }) },
+        { ...sent, headers: { ...headers, 'X-Forwarded-For': address } },
+      ),
+    );
 }
 
 /** The refusal that the story needs. @throws where there is another answer */

@@ -1,72 +1,60 @@
-import type { ApiError } from '@/lib/client/api';
-import { GateProblem } from '@/lib/contract/resources';
-import { callFrom, refusal } from './request';
-import { type DemoTeam, HOME } from './seed';
+import type { Door } from './door';
+import { CAFE, HOME, THIEF } from './places';
+import { type CallFrom, refusal } from './request';
+import type { DemoTeam } from './seed';
 
-const THIEF = '127.0.0.66';
-const CAFE = '127.0.0.9';
-
-/** The story of the stolen token, by real requests from real different addresses. */
-export async function tellStory(origin: string, team: DemoTeam): Promise<void> {
-  const { email } = team.valerie;
-  const connect = (from: string, token: string) =>
-    callFrom(
-      origin,
-      from,
-      token,
-    )('POST /computers/{id}/connections', {
-      params: { id: team.computerId },
+/** How the token was stolen, by real requests from different networks. @returns the token */
+export async function tellTheft(from: CallFrom, team: DemoTeam): Promise<string> {
+  const connect = (address: string, token: string) =>
+    from(address, token)('POST /computers/{id}/connections', {
+      params: { id: team.computer.id },
       body: {},
     });
 
-  chapter(HOME, 'Valerie logs in at home.');
-  const login = await callFrom(origin, HOME)('POST /sessions', {
-    body: { email, password: team.password, client: 'Gatehouse for macOS' },
+  chapter(HOME, 'Valerie signs in at home.');
+  const { token, verifiedIp } = await from(HOME)('POST /sessions', {
+    body: { email: team.valerie.email, password: team.password, client: 'Gatehouse for macOS' },
   });
-  say(`201  ${login.verifiedIp?.network} is verified until ${login.verifiedIp?.trustedUntil}`);
-  const stolen = login.token;
+  say(`201  ${verifiedIp?.network} is verified until ${verifiedIp?.trustedUntil.slice(0, 10)}`);
 
-  chapter(
-    THIEF,
-    'Malware has copied her session token. The thief connects to a Team Computer with it.',
-  );
-  const theft = await refusal(connect(THIEF, stolen), 403);
-  say(`403  ${theft.code}: ${theft.message}`);
-  say(`     her prompt: ${challengeOf(theft).url}`);
+  chapter(THIEF, `A thief has copied her session token. He connects to ${team.computer.name}.`);
+  const theft = await refusal(connect(THIEF, token), 403);
+  say(`403  ${theft.code}`);
 
-  chapter(THIEF, 'He does not know her password, but he tries.');
-  const guess = callFrom(
-    origin,
-    THIEF,
-    stolen,
-  )('POST /verifications', {
-    body: { password: 'valerie123' },
-  });
+  chapter(THIEF, 'He guesses her password.');
+  const guess = from(THIEF, token)('POST /verifications', { body: { password: 'valerie123' } });
   say(`401  ${(await refusal(guess, 401)).code}`);
 
-  chapter(HOME, 'Valerie, at home, notices nothing.');
-  say(`201  ${(await connect(HOME, stolen)).connection.state}`);
-
-  chapter(CAFE, 'Later, in a café, she meets the same prompt…');
-  const refused = await refusal(connect(CAFE, stolen), 403);
-  say(`403  ${refused.code}`);
-
-  chapter(CAFE, '…confirms her password, and goes on.');
-  const verified = await callFrom(
-    origin,
-    CAFE,
-    stolen,
-  )('POST /verifications', {
-    body: { password: team.password, challengeId: challengeOf(refused).id },
-  });
-  say(`201  ${verified.verifiedIp.network} is verified, and her token is a new one`);
-  team.valerie.token = verified.token ?? '';
-  say(`201  ${(await connect(CAFE, team.valerie.token)).connection.state}`);
-
-  chapter(THIEF, 'The stolen copy is dead from now on, at every call.');
-  say(`401  ${(await refusal(callFrom(origin, THIEF, stolen)('GET /me'), 401)).code}`);
+  chapter(HOME, 'Valerie, at home, connects as ever.');
+  const { connection } = await connect(HOME, token);
+  say('201  let through');
+  await from(HOME, token)('DELETE /connections/{id}', { params: { id: connection.id } });
+  return token;
 }
 
-const challengeOf = ({ problem }: ApiError) => GateProblem.parse(problem).challenge;
-const chapter = (from: string, text: string) => console.log(`\n${from.padEnd(11)} ${text}`);
-const say = (text: string) => console.log(`            → ${text}`);
+const chapter = (address: string, text: string) => console.log(`${address.padEnd(9)} ${text}`);
+const say = (text: string) => console.log(`          → ${text}`);
+
+/** What is left to do for whoever watches. */
+export function inviteToTry(
+  { home, cafe, elsewhere }: Record<'home' | 'cafe' | 'elsewhere', Door>,
+  { password, owner, valerie, computer }: DemoTeam,
+  token: string,
+): string {
+  return `
+Now you. Everybody’s password is: ${password}
+
+1. Sign in at ${home.origin} as ${valerie.email}. You are Valerie, at home on ${HOME}.
+2. In the same browser, open ${cafe.origin} and connect to ${computer.name}. That port is a café, on ${CAFE}:
+   cookies know no ports, so you hold her session there, as a thief would. You are asked whether it is you.
+   Enter the password, and you are connected.
+3. In a private window, sign in at ${home.origin} as ${owner.email}, who owns the team. Her Activity shows
+   what was refused, and from where.
+
+The thief is refused in a terminal too:
+   curl -X POST ${elsewhere.origin}/api/v1/computers/${computer.id}/connections \\
+     -H 'Authorization: Bearer ${token}' -H 'Content-Type: application/json' -d '{}'
+
+Ctrl-C ends it, and throws everything away.
+`;
+}
