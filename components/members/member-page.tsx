@@ -62,7 +62,6 @@ export function MemberPage({
             member={member}
             teamId={teamId}
             viewer={viewer}
-            isNamed
             onRemoved={() => router.push(`/teams/${teamId}/members`)}
           />
         }

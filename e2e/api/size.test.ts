@@ -121,11 +121,19 @@ const LISTS: Record<string, List> = {
       INSERT INTO memberships (team_id, user_id, role) SELECT $1, id, 'member' FROM added`,
   },
   'members by name': {
-    path: ({ teamId }) => `/teams/${teamId}/members?q=MEMBER%201`,
+    path: ({ teamId }) => `/teams/${teamId}/members?query=MEMBER%201`,
     order: `SELECT u.id FROM users u JOIN memberships m ON m.user_id = u.id
       WHERE m.team_id = $1 AND lower(u.name) LIKE 'member 1%' ORDER BY lower(u.name), u.id`,
     add: `WITH added AS (INSERT INTO users (email, name)
         SELECT random() || '@example.com', 'Member 1' || random() RETURNING id)
+      INSERT INTO memberships (team_id, user_id, role) SELECT $1, id, 'member' FROM added`,
+  },
+  'members by role, the other way round': {
+    path: ({ teamId }) => `/teams/${teamId}/members?sort=-role`,
+    order: `SELECT u.id FROM users u JOIN memberships m ON m.user_id = u.id WHERE m.team_id = $1
+      ORDER BY m.role = 'owner', m.role = 'admin', lower(u.name) DESC, u.id DESC`,
+    add: `WITH added AS (INSERT INTO users (email, name)
+        SELECT random() || '@example.com', chr(97 + (random() * 25)::int) || random() RETURNING id)
       INSERT INTO memberships (team_id, user_id, role) SELECT $1, id, 'member' FROM added`,
   },
   invitations: {

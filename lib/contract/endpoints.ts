@@ -10,6 +10,7 @@ import {
   ClientAddressView,
   Computer,
   Contained,
+  countedPage,
   Friend,
   Health,
   Impact,
@@ -227,7 +228,7 @@ export const ENDPOINTS = {
   'GET /teams/{teamId}/members': {
     ...onTeam('members.view'),
     query: MembersQuery,
-    answer: page(Member),
+    answer: countedPage(Member),
   },
   'GET /teams/{teamId}/members/{userId}': { ...onTeam('members.view'), answer: Member },
   'PATCH /teams/{teamId}/members/{userId}': {

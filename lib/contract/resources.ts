@@ -32,6 +32,19 @@ export const page = <Row extends z.ZodType>(row: Row) =>
   z.object({ data: z.array(row), nextCursor: z.string().nullable() });
 export type Page<Row> = { data: Row[]; nextCursor: string | null };
 
+/** A list that tells its length: `before` rows stand before this page, which `previousCursor` leads to; null: from the beginning. */
+export const countedPage = <Row extends z.ZodType>(row: Row) =>
+  page(row).extend({
+    total: z.int(),
+    before: z.int(),
+    previousCursor: z.string().nullable(),
+  });
+export type CountedPage<Row> = Page<Row> & {
+  total: number;
+  before: number;
+  previousCursor: string | null;
+};
+
 /** What was asked for is done when it is done: nobody is told whether there was somebody. */
 export const Requested = z.object({ status: z.literal('requested') });
 export type Requested = z.infer<typeof Requested>;

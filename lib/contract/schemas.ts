@@ -137,18 +137,31 @@ const paging = {
   limit: z.coerce.number().int().min(1).max(PAGE_ROWS_MAX).default(PAGE_ROWS),
   cursor: z.string().min(1).max(1000).optional(),
 };
-/** A part of a name (of people, of their e-mail too), whatever its case. */
-const q = line(100).optional();
+const text = line(100).optional();
+/** A part of a name (of people, of their e-mail too), whatever its case; `q` is its older name. */
+const search = { query: text, q: text };
+type Search = { query?: string | undefined; q?: string | undefined };
+const isOneSearch = ({ query, q }: Search) => query === undefined || q === undefined;
+const TWO_SEARCHES = { path: ['q'], message: 'The older name of “query”: give one of them' };
+
+/** What a list is ordered by; with `-` the other way round. */
+const sort = <const By extends string>(...by: By[]) =>
+  z.enum([...by, ...by.map((one) => `-${one}` as const)]).optional();
 
 export const PageQuery = z.strictObject(paging);
-export const ComputersQuery = z.strictObject({ ...paging, q });
-export const MembersQuery = z.strictObject({
-  ...paging,
-  q,
-  role: z.enum(ROLES).optional(),
-  /** Those whom a Team Computer names. */
-  computerId: z.string().max(64).optional(),
-});
+export const ComputersQuery = z
+  .strictObject({ ...paging, ...search })
+  .refine(isOneSearch, TWO_SEARCHES);
+export const MembersQuery = z
+  .strictObject({
+    ...paging,
+    ...search,
+    role: z.enum(ROLES).optional(),
+    sort: sort('name', 'email', 'role', 'trustedNetworks', 'wouldBeBlocked', 'lastSeenAt'),
+    /** Those whom a Team Computer names. */
+    computerId: z.string().max(64).optional(),
+  })
+  .refine(isOneSearch, TWO_SEARCHES);
 export const FriendsQuery = z.strictObject({ ...paging, state: z.enum(FRIEND_STATES).optional() });
 
 /** An instant of the years 1 to 9999 in UTC: of others PostgreSQL and JavaScript have different texts, or none. */

@@ -508,29 +508,63 @@ WHERE g.would_block_at > gatehouse_now() - interval '720 hours') asked;
 -- prompts integer
 
 -- members.ts: findMembers
-WITH page AS MATERIALIZED (
-  SELECT u.id, u.name, u.email, m.role::text, lower(u.name) AS key
-  FROM memberships m JOIN users u ON u.id = m.user_id
-  WHERE m.team_id = $1 AND ($2::text IS NULL OR m.user_id = $3)
-    AND ($4::role IS NULL OR m.role = $5::role)
-    AND ($6::text IS NULL OR strpos(lower(u.name), lower($7)) > 0 OR strpos(u.email, lower($8)) > 0)
-    AND ($9::text IS NULL OR EXISTS (
-      SELECT 1 FROM computer_grants g JOIN computers c ON c.id = g.computer_id AND c.team_id = m.team_id
-      WHERE g.computer_id = $10 AND g.user_id = u.id))
-    AND ($11::text IS NULL OR (lower(u.name), u.id) > ($12, $13))
-  ORDER BY lower(u.name), u.id LIMIT $14)
-SELECT p.*,
-  (SELECT max(s.last_seen_at) FROM sessions s WHERE s.user_id = p.id) AS "lastSeenAt",
-  (SELECT count(DISTINCT g.network)::int FROM sightings g
-   WHERE g.user_id = p.id AND g.would_block_at > t.now - interval '720 hours') AS "wouldBeBlocked",
-  ARRAY(SELECT v.verified_at FROM verified_ips v
-    WHERE v.user_id = p.id AND v.revoked_at IS NULL) AS "verifiedAt",
-  (SELECT coalesce(json_agg(json_build_object('enabled', r.enabled, 'trustDays', r.trust_days, 'modes', r.modes)), '[]')
-   FROM memberships o LEFT JOIN app_rules r ON r.team_id = o.team_id AND r.is_default
-   WHERE o.user_id = p.id) AS rules
-FROM (SELECT gatehouse_now() AS now) t, page p
-ORDER BY p.key, p.id;
--- id text, name text, email text, role text, key text, lastSeenAt timestamp with time zone, wouldBeBlocked integer, verifiedAt timestamp with time zone[], rules json
+WITH t AS MATERIALIZED (SELECT gatehouse_now() AS now),
+  matching AS MATERIALIZED (
+    SELECT u.id, u.name, u.email, m.role::text, CASE $1::text
+      WHEN 'email' THEN u.email
+      WHEN 'role' THEN array_position(ARRAY['owner', 'admin', 'member'], m.role::text) || lower(u.name)
+      WHEN 'trustedNetworks' THEN lpad((
+        SELECT count(*)::text FROM verified_ips v, (
+SELECT coalesce(min(coalesce(r.trust_days, 90)) FILTER (WHERE coalesce(r.enabled, true)),
+  min(r.trust_days), 90)
+FROM memberships o LEFT JOIN app_rules r ON r.team_id = o.team_id AND r.is_default WHERE o.user_id = u.id) d(days)
+        WHERE v.user_id = u.id AND v.revoked_at IS NULL AND v.verified_at <= gatehouse_now()
+  AND v.verified_at > gatehouse_now() - interval '24 hours' * d.days::int), 9, '0')
+      WHEN 'wouldBeBlocked' THEN lpad((
+SELECT count(DISTINCT g.network)::int FROM sightings g
+WHERE g.user_id = u.id AND g.would_block_at > t.now - interval '720 hours')::text, 9, '0')
+      WHEN 'lastSeenAt' THEN coalesce((
+        SELECT to_char(max(s.last_seen_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') FROM sessions s WHERE s.user_id = u.id), '')
+      ELSE lower(u.name) END AS key
+    FROM t, memberships m JOIN users u ON u.id = m.user_id
+    WHERE m.team_id = $2 AND ($3::text IS NULL OR m.user_id = $4)
+      AND ($5::role IS NULL OR m.role = $6::role)
+      AND ($7::text IS NULL OR strpos(lower(u.name), lower($8)) > 0 OR strpos(u.email, lower($9)) > 0)
+      AND ($10::text IS NULL OR EXISTS (
+        SELECT 1 FROM computer_grants g JOIN computers c ON c.id = g.computer_id AND c.team_id = m.team_id
+        WHERE g.computer_id = $11 AND g.user_id = u.id))),
+  counted AS MATERIALIZED (
+    SELECT count(*)::int AS total, count(*) FILTER (WHERE NOT CASE WHEN $12::bool
+  THEN (m.key, m.id) < ($13::text, $14::text)
+  ELSE (m.key, m.id) > ($15::text, $16::text) END)::int AS before FROM matching m),
+  previous AS MATERIALIZED (
+    SELECT m.key, m.id FROM matching m WHERE NOT CASE WHEN $17::bool
+  THEN (m.key, m.id) < ($18::text, $19::text)
+  ELSE (m.key, m.id) > ($20::text, $21::text) END
+    ORDER BY CASE WHEN $22::bool THEN NULL ELSE m.key END, CASE WHEN $23::bool THEN m.key END DESC,
+    CASE WHEN $24::bool THEN NULL ELSE m.id END, CASE WHEN $25::bool THEN m.id END DESC OFFSET $26::int - 1 LIMIT 1),
+  page AS MATERIALIZED (
+    SELECT m.*, c.total, c.before, p.key AS "previousKey", p.id AS "previousId"
+    FROM counted c CROSS JOIN matching m LEFT JOIN previous p ON true
+    WHERE $27::text IS NULL OR CASE WHEN $28::bool
+  THEN (m.key, m.id) < ($29::text, $30::text)
+  ELSE (m.key, m.id) > ($31::text, $32::text) END
+    ORDER BY CASE WHEN $33::bool THEN NULL ELSE m.key END, CASE WHEN $34::bool THEN m.key END DESC,
+    CASE WHEN $35::bool THEN NULL ELSE m.id END, CASE WHEN $36::bool THEN m.id END DESC LIMIT $37)
+  SELECT p.*,
+    (SELECT max(s.last_seen_at) FROM sessions s WHERE s.user_id = p.id) AS "lastSeenAt",
+    (
+SELECT count(DISTINCT g.network)::int FROM sightings g
+WHERE g.user_id = p.id AND g.would_block_at > t.now - interval '720 hours') AS "wouldBeBlocked",
+    ARRAY(SELECT v.verified_at FROM verified_ips v
+      WHERE v.user_id = p.id AND v.revoked_at IS NULL) AS "verifiedAt",
+    (SELECT coalesce(json_agg(json_build_object('enabled', r.enabled, 'trustDays', r.trust_days, 'modes', r.modes)), '[]')
+     FROM memberships o LEFT JOIN app_rules r ON r.team_id = o.team_id AND r.is_default
+     WHERE o.user_id = p.id) AS rules
+  FROM t, page p
+  ORDER BY CASE WHEN $38::bool THEN NULL ELSE p.key END, CASE WHEN $39::bool THEN p.key END DESC,
+    CASE WHEN $40::bool THEN NULL ELSE p.id END, CASE WHEN $41::bool THEN p.id END DESC;
+-- id text, name text, email text, role text, key text, total integer, before integer, previousKey text, previousId text, lastSeenAt timestamp with time zone, wouldBeBlocked integer, verifiedAt timestamp with time zone[], rules json
 
 -- outgoing-mails.ts: findMailTrouble
 SELECT count(*) FILTER (WHERE given_up_at IS NULL)::int AS waiting,

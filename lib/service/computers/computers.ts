@@ -33,12 +33,12 @@ import { lockTeam } from '@/lib/store/teams';
 
 const HOST_KEY_PREFIX = 'gatehost_';
 
-type Search = Paging & { q?: string | undefined };
+type Search = Paging & { query?: string | undefined; q?: string | undefined };
 
 /** The computers that the actor may connect to, by name; those whose name holds `q`. @throws invalid_request */
 export function listComputers(
   actor: Actor,
-  { q, ...paging }: Search = FIRST_PAGE,
+  { query, q = query, ...paging }: Search = FIRST_PAGE,
 ): Promise<Page<Computer>> {
   return pageOf(
     {
@@ -63,7 +63,7 @@ export async function findComputer(actor: Actor, id: string): Promise<Computer |
 export function listTeamComputers(
   actor: Actor,
   teamId: string,
-  { q, ...paging }: Search = FIRST_PAGE,
+  { query, q = query, ...paging }: Search = FIRST_PAGE,
 ): Promise<Page<ManagedComputer>> {
   const show = showTo(actor);
   return pageOf(

@@ -1,15 +1,18 @@
+import type { z } from 'zod';
 import { GatehouseError } from '@/lib/contract/errors';
-import { FIRST_PAGE, type Paging } from '@/lib/contract/paging';
-import type { Member, Page, UserSummary } from '@/lib/contract/resources';
+import { FIRST_PAGE } from '@/lib/contract/paging';
+import type { CountedPage, Member, UserSummary } from '@/lib/contract/resources';
+import type { MembersQuery } from '@/lib/contract/schemas';
 import { type Db, database } from '@/lib/platform/postgres/database';
 import { parseEmail } from '@/lib/policy/email';
+import { orderOf } from '@/lib/policy/paging';
 import { canAssignRole, hasPermission, type Role } from '@/lib/policy/roles';
 import { strictestRule } from '@/lib/policy/rules';
 import { trustState } from '@/lib/policy/trust';
 import { act } from '@/lib/service/gate/act';
 import type { Actor } from '@/lib/service/gate/actor';
 import type { GatePass } from '@/lib/service/gate/gate';
-import { pageOf } from '@/lib/service/paging';
+import { countedPageOf } from '@/lib/service/paging';
 import { deleteGrantsOfUser, findComputersKeyedBy } from '@/lib/store/computers';
 import { revokeLostConnections } from '@/lib/store/connections';
 import { revokeInvitesBy } from '@/lib/store/invites';
@@ -22,23 +25,23 @@ import {
   removeMember as remove,
   type StoredMember,
   setRole,
-  type WhichMembers,
 } from '@/lib/store/members';
 import { isBreakGlassInUse } from '@/lib/store/sso/providers';
 import { lockTeam } from '@/lib/store/teams';
 
-/** The members of a team, by name, or some of them. @throws invalid_request */
+/** The members of a team, or some of them. @throws invalid_request */
 export function listMembers(
   actor: Actor,
   teamId: string,
-  { limit, cursor, ...which }: Paging & Omit<WhichMembers, 'userId'> = FIRST_PAGE,
-): Promise<Page<Member>> {
-  return pageOf(
+  asked: z.infer<typeof MembersQuery> = FIRST_PAGE,
+): Promise<CountedPage<Member>> {
+  const { limit, cursor, sort = 'name', query, q, ...which } = asked;
+  const order = orderOf(sort);
+  const text = query ?? q;
+  return countedPageOf(
     {
-      name: `members ${teamId}`,
-      sortKey: 'text',
-      find: (slice) => findMembers(database().prisma, teamId, slice, which),
-      positionOf: ({ key, id }) => ({ key, id }),
+      name: sort === 'name' ? `members ${teamId}` : `members ${teamId} by ${sort}`,
+      find: (slice) => findMembers(database().prisma, teamId, slice, { ...which, text }, order),
       present: (row) => presentMember(row, actor.now),
     },
     { limit, cursor },
