@@ -30,7 +30,11 @@ export function requireDeclared(
     if (!codes.includes(code)) fail('a code that the table does not say');
   }
   if (!endpoint || status >= 300) return;
-  const { answer, status: success } = endpoint;
+  const { answer, download, status: success } = endpoint;
+  if (download) {
+    if (status !== 200 || !download.includes(type.replace(/;.*/, ''))) fail('no such file');
+    return;
+  }
   if (status !== (answer ? (success ?? 200) : 204)) fail('another status than the table says');
   if (!answer) return;
   const read = answer.safeParse(body);

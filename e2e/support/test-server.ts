@@ -381,7 +381,7 @@ export class TestServer extends Seeder {
             const text = Buffer.concat(chunks).toString();
             const type = received['content-type'] ?? '';
             try {
-              const body = /json/.test(type) && text ? JSON.parse(text) : undefined;
+              const body = /\bjson\b/.test(type) && text ? JSON.parse(text) : undefined;
               this.remember(...secretsIn(body));
               requireDeclared(method, whole, { status, type, body });
               resolve({ status, headers: received, text, body });

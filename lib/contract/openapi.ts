@@ -67,10 +67,12 @@ export function openApi(version: string): OpenApi {
   ]);
   const paths: Record<string, Json> = {};
   for (const [call, endpoint] of rows) {
-    const { session, permission, gate, fresh, body, query, status, answer } = endpoint;
+    const { session, permission, gate, fresh, body, query, status, answer, download } = endpoint;
     const success = answer
       ? { content: { 'application/json': { schema: received.refTo(answer) } } }
-      : {};
+      : download
+        ? { content: Object.fromEntries(download.map((type) => [type, {}])) }
+        : {};
     paths[pathOf(call)] = {
       ...paths[pathOf(call)],
       [methodOf(call).toLowerCase()]: {
@@ -84,7 +86,7 @@ export function openApi(version: string): OpenApi {
           requestBody: { content: { 'application/json': { schema: sent.refTo(body) } } },
         }),
         responses: {
-          [status ?? (answer ? 200 : 204)]: { description: 'Done', ...success },
+          [status ?? (answer || download ? 200 : 204)]: { description: 'Done', ...success },
           ...problems(codesOf(endpoint, call)),
         },
       },

@@ -14,7 +14,8 @@ export type Asked = {
 export type Answered = {
   status: number;
   headers: Readonly<Record<string, string | string[]>>;
-  body: string | null;
+  /** Whole, or in parts that are made as they are sent. */
+  body: string | null | AsyncGenerator<string, void, void>;
 };
 
 export type Params = Record<string, string>;
@@ -55,5 +56,16 @@ export function toResponse({ status, headers, body }: Answered): Response {
   for (const [name, value] of Object.entries(headers)) {
     for (const one of [value].flat()) all.append(name, one);
   }
-  return new Response(body, { status, headers: all });
+  const sent =
+    typeof body === 'string' || body === null
+      ? body
+      : new ReadableStream<Uint8Array>({
+          pull: async (stream) => {
+            const { value, done } = await body.next();
+            if (done) stream.close();
+            else stream.enqueue(new TextEncoder().encode(value));
+          },
+          cancel: async () => void (await body.return()),
+        });
+  return new Response(sent, { status, headers: all });
 }

@@ -25,7 +25,7 @@ import { knownError, logFailure } from '@/lib/service/known-error';
 import { parseBody, parseQuery } from './body';
 import { type Answered, type Asked, type Params, type Route, route } from './call';
 import { currentOrigin } from './request-context';
-import { requireSameOrigin } from './same-origin';
+import { requireOwnPage, requireSameOrigin } from './same-origin';
 
 type Of<C extends Call> = (typeof ENDPOINTS)[C];
 
@@ -50,10 +50,20 @@ export class Answer<Body> {
   ) {}
 }
 
+/** An answer that is a file, written while it is sent. */
+export class Download {
+  constructor(
+    readonly file: { type: string; name: string; parts: AsyncGenerator<string, void, void> },
+  ) {}
+}
+
 /** What it gives: the answer of its call, with further headers where it needs them. */
 type Handled<C extends Call> =
-  | (AnswerOf<C> extends undefined ? Promise<void> : never)
-  | Promise<AnswerOf<C> | Answer<AnswerOf<C>>>;
+  Of<C> extends { download: readonly string[] }
+    ? Promise<Download>
+    :
+        | (AnswerOf<C> extends undefined ? Promise<void> : never)
+        | Promise<AnswerOf<C> | Answer<AnswerOf<C>>>;
 
 type Config = Endpoint & { handle: (context: never) => Promise<unknown> };
 
@@ -105,6 +115,7 @@ async function answer(
     if (isBrowsers && !asked.headers.has('authorization')) requireSameOrigin(asked);
   } else if (asked.headers.has('cookie') && !asked.headers.has('authorization')) {
     requireSameOrigin(asked);
+    if (config.download) requireOwnPage(asked);
   }
   return inTurn(asked, origin, (credential) =>
     answerActor(config, asked, params, origin, credential),
@@ -187,6 +198,15 @@ function present(result: unknown, status: number | undefined, origin: Origin): A
     'X-Request-Id': origin.requestId,
     ...headers,
   };
+  if (body instanceof Download) {
+    const { type, name, parts } = body.file;
+    const disposition = `attachment; filename="${name}"`;
+    return {
+      status: 200,
+      headers: { ...all, 'Content-Type': type, 'Content-Disposition': disposition },
+      body: parts,
+    };
+  }
   if (body === undefined) return { status: 204, headers: all, body: null };
   return {
     status: status ?? 200,

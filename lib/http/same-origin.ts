@@ -38,6 +38,20 @@ export function requireSameOrigin({ method, headers }: Pick<Asked, 'method' | 'h
   );
 }
 
+/**
+ * The attack: a page elsewhere sends the browser to a file of its owner's. It does not read it, but who exports is
+ * written down, and one at a time may. So what is fetched by a cookie is fetched from our own pages, or by hand.
+ * @throws cross_site_request
+ */
+export function requireOwnPage({ headers }: Pick<Asked, 'headers'>): void {
+  const site = headers.get('sec-fetch-site');
+  if (site === null || site === 'same-origin' || site === 'none') return;
+  throw new GatehouseError(
+    'cross_site_request',
+    'This file was asked for by another site, so nothing was done.',
+  );
+}
+
 const warnRarely = () =>
   shared('origin warning', () =>
     createRareWarning(({ message, cure }) => log().warn({ cure }, message)),
