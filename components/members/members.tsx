@@ -8,7 +8,13 @@ import { MembersBulk } from '@/components/members/members-bulk';
 import { MembersTable } from '@/components/members/members-table';
 import type { Viewer } from '@/components/members/viewer';
 import { roleWords } from '@/components/roles/role-badge';
-import { ListSearch, type ListView, Pager, useListView } from '@/components/shell/list-view';
+import {
+  exportHref,
+  ListSearch,
+  type ListView,
+  Pager,
+  useListView,
+} from '@/components/shell/list-view';
 import { RefreshFailed } from '@/components/shell/refresh-failed';
 import { useSelection } from '@/components/shell/selection';
 import { Button } from '@/components/ui/button';
@@ -73,7 +79,12 @@ export function Members({
         }
       />
       <RefreshFailed query={query} />
-      <ListSearch list={list} label="Search name or email" filters={filters} />
+      <ListSearch
+        list={list}
+        label="Search name or email"
+        filters={filters}
+        exportHref={exportHref('GET /teams/{teamId}/members/export', { params, query: view })}
+      />
       <MembersBulk teamId={teamId} viewer={viewer} chosen={chosen} />
       <MembersTable
         teamId={teamId}

@@ -8,6 +8,8 @@ import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
 import { Select, type SelectOption } from '@/components/ui/select';
 import { TextLink } from '@/components/ui/text-link';
+import { type Place, requestPath } from '@/lib/contract/call-path';
+import type { Call, ParamsOf } from '@/lib/contract/endpoints';
 import type { CountedPage } from '@/lib/contract/resources';
 
 /** How a list is looked at, as the page's address says it: `query`, `sort`, `cursor`, and its filters. */
@@ -48,6 +50,14 @@ export function useListView(path: string, view: ListView): ListState {
     },
     isPending,
   };
+}
+
+/** Where the whole of what is found is a file. */
+export function exportHref<C extends Extract<Call, `GET ${string}/export`>>(
+  name: C,
+  { params, query: { cursor: _, ...query } }: { params: ParamsOf<C>; query: ListView },
+): string {
+  return requestPath(name, { params, query } as unknown as Place<C>);
 }
 
 export type ListFilter = {

@@ -30,6 +30,8 @@ export const FIXTURES = [
   'inviteId',
   /** A verified IP of `memberId`. */
   'memberVerifiedIpId',
+  /** Its network. */
+  'memberNetwork',
   /** Of the caller: a verified IP other than the one he calls from. */
   'ownVerifiedIpId',
   /** Of the caller: another session. */
@@ -55,9 +57,9 @@ export const FIXTURES = [
 export type Fixture = (typeof FIXTURES)[number];
 
 type Example<C extends Call> = ('id' extends keyof ParamsOf<C> ? { id: Fixture } : unknown) &
-  (BodyOf<C> extends undefined ? unknown : { body: BodyOf<C> });
+  (BodyOf<C> extends undefined ? unknown : { body: BodyOf<C> }) & { query?: string };
 
-/** What each call is made with: its path's `id`, and a valid body. */
+/** What each call is made with: its path's `id`, a valid body, and the query that it can't be without. */
 const EXAMPLES: { [C in Call]: Example<C> } = {
   'GET /api/health/live': {},
   'GET /api/health/ready': {},
@@ -111,6 +113,15 @@ const EXAMPLES: { [C in Call]: Example<C> } = {
   'GET /teams/{teamId}/members/{userId}/verified-ips': {},
   'DELETE /teams/{teamId}/members/{userId}/verified-ips': {},
   'DELETE /teams/{teamId}/members/{userId}/verified-ips/{id}': { id: 'memberVerifiedIpId' },
+  'GET /teams/{teamId}/members/export': {},
+  'GET /teams/{teamId}/computers/export': {},
+  'GET /teams/{teamId}/seen-networks/export': {},
+  'GET /teams/{teamId}/seen-networks': {},
+  'GET /teams/{teamId}/seen-networks/members': { query: 'network={memberNetwork}' },
+  'POST /teams/{teamId}/seen-networks/revocations': { body: { networks: ['{memberNetwork}'] } },
+  'POST /teams/{teamId}/seen-networks/names': {
+    body: { networks: ['{memberNetwork}'], name: 'The office' },
+  },
   'GET /teams/{teamId}/invites': {},
   'POST /teams/{teamId}/invites': { body: { email: 'newcomer@example.com', role: 'member' } },
   'DELETE /teams/{teamId}/invites/{id}': { id: 'inviteId' },
@@ -204,7 +215,11 @@ export const REFUSALS = Object.fromEntries(CALLS.map((call) => [call, refusalsOf
 
 function refusalsOf(call: Call): Refusals {
   const { session, permission, gate, fresh }: Endpoint = ENDPOINTS[call];
-  const { id, body } = EXAMPLES[call] as { id?: Fixture; body?: unknown };
+  const { id, body, query } = EXAMPLES[call] as { id?: Fixture; body?: unknown; query?: string };
+  const path = pathOf(call).replace(
+    /\{(\w+)\}/g,
+    (_, name) => `{${name === 'id' ? id : PLACES[name]}}`,
+  );
   const needed = NEEDS_MORE[call] ?? permission;
   return {
     session,
@@ -212,7 +227,7 @@ function refusalsOf(call: Call): Refusals {
     fresh: fresh ?? false,
     forbiddenTo: (needed && ROLES.find((role) => !hasPermission(role, needed))) ?? null,
     isHiddenFromOthers: session === 'required' && call.includes('{'),
-    path: pathOf(call).replace(/\{(\w+)\}/g, (_, name) => `{${name === 'id' ? id : PLACES[name]}}`),
+    path: query === undefined ? path : `${path}?${query}`,
     body,
   };
 }

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { Prisma } from '@/lib/platform/prisma/client';
+import { findSeenNetworks } from '@/lib/store/seen-networks';
 import { BIG, type Filled, fillTeam, PAGES, type Size, SMALL } from '../support/big-team';
 import { type Statement, startCountingRelay } from '../support/database-relay';
 import { TestServer, type TestUser } from '../support/harness';
@@ -136,6 +138,17 @@ const LISTS: Record<string, List> = {
         SELECT random() || '@example.com', chr(97 + (random() * 25)::int) || random() RETURNING id)
       INSERT INTO memberships (team_id, user_id, role) SELECT $1, id, 'member' FROM added`,
   },
+  networks: {
+    path: ({ teamId }) => `/teams/${teamId}/seen-networks?sort=network`,
+    order: `SELECT network AS id FROM (
+        SELECT v.network FROM memberships m JOIN verified_ips v ON v.user_id = m.user_id WHERE m.team_id = $1
+        UNION SELECT g.network FROM memberships m JOIN sightings g ON g.user_id = m.user_id WHERE m.team_id = $1) n
+      ORDER BY network::inet`,
+    add: `INSERT INTO verified_ips (user_id, network, address, method, verified_at, last_used_at)
+      SELECT $2, a || '/32', a, 'password', gatehouse_now(), gatehouse_now()
+      FROM (SELECT (random() * 200)::int + 1 || '.20.30.' || (random() * 250)::int AS a) n
+      ON CONFLICT DO NOTHING`,
+  },
   invitations: {
     path: ({ teamId }) => `/teams/${teamId}/invites`,
     order: 'SELECT id FROM invites WHERE team_id = $1 ORDER BY created_at DESC, id DESC',
@@ -269,7 +282,8 @@ describe('C3: every list comes page by page, in one way', () => {
         expect(page.body.data.length).toBeGreaterThan(0);
         seen.push(
           ...page.body.data.map(
-            (row: { id?: string; user?: { id: string } }) => row.id ?? row.user?.id,
+            (row: { id?: string; user?: { id: string }; network?: string }) =>
+              row.id ?? row.user?.id ?? row.network,
           ),
         );
         cursor = page.body.nextCursor;
@@ -291,6 +305,22 @@ describe('C3: every list comes page by page, in one way', () => {
       `/teams/${big.teamId}/events?limit=2&cursor=${first.body.nextCursor}`,
     );
     expect(byNumber.body).toEqual(byCursor.body);
+  });
+
+  it('asks no table whole for the networks of a team', async () => {
+    const asked: Prisma.Sql[] = [];
+    const $queryRaw = (parts: TemplateStringsArray, ...values: unknown[]) => {
+      asked.push(Prisma.sql(parts, ...values));
+      return [];
+    };
+    const order = { by: 'lastSeenAt', isDescending: true } as const;
+    const first = { after: null, rows: 51 };
+    await findSeenNetworks({ $queryRaw } as never, big.teamId, first, {}, order);
+    const [{ text = '', values = [] } = {}] = asked;
+    const { rows } = await server.db.query(`EXPLAIN (FORMAT JSON) ${text}`, values);
+    const plan = JSON.stringify(rows);
+    expect(plan).toContain('audit_events_refused_idx');
+    expect(plan).not.toMatch(/"Seq Scan"[^{}]*"(?:audit_events|event_teams)"/);
   });
 
   it('tells whom a computer names to its own team alone', async () => {

@@ -18,6 +18,8 @@ import {
   ManagedComputer,
   Me,
   Member,
+  NamedNetworks,
+  NetworkMembers,
   NewComputer,
   NewInvite,
   NewSession,
@@ -29,6 +31,8 @@ import {
   page,
   Reported,
   Requested,
+  RevokedNetworks,
+  SeenNetworks,
   SessionSummary,
   SetUp,
   ShownConnection,
@@ -54,14 +58,23 @@ import {
   InviteBody,
   LinkBody,
   LogInBody,
+  MembersExportQuery,
   MembersQuery,
+  NameNetworksBody,
+  NetworkMembersQuery,
   PageQuery,
   RegisterComputerBody,
   RenameTeamBody,
   RequestResetBody,
   ResetPasswordBody,
+  RevokeNetworksBody,
+  SeenNetworksExportQuery,
+  SeenNetworksQuery,
+  SessionsQuery,
   SetUpBody,
   SimulationBody,
+  TeamComputersExportQuery,
+  TeamComputersQuery,
   VerifyBody,
   VerifyChallengeBody,
 } from './schemas';
@@ -105,6 +118,8 @@ export type Endpoint = {
   status?: 201 | 202;
   /** What a success answers; without it, nothing. */
   answer?: z.ZodType;
+  /** What a success sends instead, as it is read: the media types that it may have. */
+  download?: readonly string[];
   /** Its own refusals, beside those that follow from all this (lib/contract/codes.ts). */
   codes?: readonly ErrorCode[];
 };
@@ -139,7 +154,7 @@ export const ENDPOINTS = {
   },
   'POST /log-in-methods': { ...open, body: LogInMethodsBody, answer: LogInMethods },
 
-  'GET /sessions': { ...signedIn, query: PageQuery, answer: page(SessionSummary) },
+  'GET /sessions': { ...signedIn, query: SessionsQuery, answer: countedPage(SessionSummary) },
   'POST /sessions': {
     ...open,
     body: LogInBody,
@@ -230,6 +245,11 @@ export const ENDPOINTS = {
     query: MembersQuery,
     answer: countedPage(Member),
   },
+  'GET /teams/{teamId}/members/export': {
+    ...onTeam('members.view'),
+    query: MembersExportQuery,
+    download: ['text/csv'],
+  },
   'GET /teams/{teamId}/members/{userId}': { ...onTeam('members.view'), answer: Member },
   'PATCH /teams/{teamId}/members/{userId}': {
     ...securing('members.manage'),
@@ -251,10 +271,37 @@ export const ENDPOINTS = {
   'DELETE /teams/{teamId}/members/{userId}/verified-ips': managing('verified-ips.revoke'),
   'DELETE /teams/{teamId}/members/{userId}/verified-ips/{id}': managing('verified-ips.revoke'),
 
+  /** `/teams/{teamId}/networks` is kept for networks that a whole team trusts. */
+  'GET /teams/{teamId}/seen-networks': {
+    ...onTeam('verified-ips.view'),
+    query: SeenNetworksQuery,
+    answer: SeenNetworks,
+  },
+  'GET /teams/{teamId}/seen-networks/export': {
+    ...onTeam('verified-ips.view'),
+    query: SeenNetworksExportQuery,
+    download: ['text/csv'],
+  },
+  'GET /teams/{teamId}/seen-networks/members': {
+    ...onTeam('verified-ips.view'),
+    query: NetworkMembersQuery,
+    answer: NetworkMembers,
+  },
+  'POST /teams/{teamId}/seen-networks/revocations': {
+    ...managing('verified-ips.revoke'),
+    body: RevokeNetworksBody,
+    answer: RevokedNetworks,
+  },
+  'POST /teams/{teamId}/seen-networks/names': {
+    ...managing('team.change'),
+    body: NameNetworksBody,
+    answer: NamedNetworks,
+  },
+
   'GET /teams/{teamId}/members/{userId}/sessions': {
     ...onTeam('sessions.view'),
-    query: PageQuery,
-    answer: page(SessionSummary),
+    query: SessionsQuery,
+    answer: countedPage(SessionSummary),
   },
   /** An admin never of an owner. */
   'POST /teams/{teamId}/members/{userId}/containment': {
@@ -299,8 +346,13 @@ export const ENDPOINTS = {
 
   'GET /teams/{teamId}/computers': {
     ...onTeam('computers.manage'),
-    query: ComputersQuery,
-    answer: page(ManagedComputer),
+    query: TeamComputersQuery,
+    answer: countedPage(ManagedComputer),
+  },
+  'GET /teams/{teamId}/computers/export': {
+    ...onTeam('computers.manage'),
+    query: TeamComputersExportQuery,
+    download: ['text/csv'],
   },
   'POST /teams/{teamId}/computers': {
     ...managing('computers.manage'),

@@ -11,11 +11,11 @@ export type SearchParams = Readonly<Record<string, string | string[] | undefined
  * Reads a page's address as the query of the list that it shows. A wrong part is left out, since an address may
  * have been cut on its way, and so is a cursor of another list, or one behind which nothing stands any more.
  */
-export async function listInView<Query, Row>(
+export async function listInView<Query, List extends CountedPage<unknown>>(
   schema: z.ZodType<Query>,
   search: SearchParams,
-  list: (query: Query) => Promise<CountedPage<Row>>,
-): Promise<{ view: ListView; initial: CountedPage<Row> }> {
+  list: (query: Query) => Promise<List>,
+): Promise<{ view: ListView; initial: List }> {
   const view = readView(schema, search);
   const { cursor, ...begun } = view;
   const found = await list(schema.parse(view)).catch((error: unknown) => {

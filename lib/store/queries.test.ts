@@ -79,6 +79,7 @@ const db: unknown = new Proxy(
 const FURTHER_CALLS: Record<string, unknown[]> = {
   createConnection: [{ guard: { trustId: null } }],
   findEvents: [db, { teamId: 'a' }, { after: null, rows: 1 }],
+  setNetworkNames: [db, 'a', ['a'], null],
   findWaitingOffers: [ANY, null],
   findSessionFacts: [new Uint8Array(), null, null],
   recordUse: [{ at: new Date() }],
