@@ -155,7 +155,11 @@ export function ListSearch({
             <Select name={name} defaultValue={view[name] ?? ''} options={options} />
           </Field>
         ))}
-        {view.sort ? <input type="hidden" name="sort" value={view.sort} /> : null}
+        {Object.entries(view)
+          .filter(([name]) => name !== 'cursor' && !names.includes(name))
+          .map(([name, value]) => (
+            <input key={name} type="hidden" name={name} value={value} />
+          ))}
         <noscript>
           <Button type="submit">Search</Button>
         </noscript>

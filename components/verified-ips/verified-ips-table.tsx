@@ -32,7 +32,7 @@ const columns: readonly Column<Row>[] = [
   {
     header: 'State',
     cell: ({ ip }) =>
-      ip ? <TrustStatus {...ip} /> : <Status meaning="neutral">Not verified</Status>,
+      ip ? <TrustStatus {...ip} /> : <Status meaning="neutral">Never verified</Status>,
   },
   { header: 'Trusted until', cell: ({ ip }) => ip && <TrustEnd {...ip} /> },
   {

@@ -343,3 +343,48 @@ describe('sessions', () => {
     expect(await found('test', THIEF)).toBe(1);
   });
 });
+
+describe('a list as a file', () => {
+  const file = (path: string, { as = olga, from = HOME } = {}) =>
+    server.get(`/teams/${teamId}/${path}`, { token: as.token, from });
+
+  it('F18: has no more than the list has', async () => {
+    await server.trust(rita.id, CAFE);
+    await use(olga, THIEF);
+    for (const query of ['', `?query=${CAFE}`, '?state=trusted']) {
+      const answer = await file(`seen-networks/export${query}`, { from: THIEF });
+      expect(answer.status).toBe(200);
+      for (const hidden of [HOME, CAFE]) expect(answer.text, query).not.toContain(hidden);
+    }
+    const shown = await file(`seen-networks/export?query=${CAFE}`);
+    expect(shown.text.split('\r\n')).toHaveLength(3);
+    expect(shown.text).toContain(`\r\n${CAFE}/32,,trusted,1,1,`);
+  });
+
+  it('is whole, in order, and begins no formula', async () => {
+    await server.db.query(
+      `WITH people AS (
+         INSERT INTO users (email, name)
+         SELECT 'many-' || i || '-' || lower($1) || '@example.com', '=SUM(' || lpad(i::text, 4, '0') || ')'
+         FROM generate_series(1, 1100) i RETURNING id)
+       INSERT INTO memberships (team_id, user_id, role) SELECT $1, id, 'member' FROM people`,
+      [teamId],
+    );
+    const answer = await file('members/export?query=many-&sort=-name');
+    expect(answer.headers).toMatchObject({
+      'content-type': 'text/csv; charset=utf-8',
+      'content-disposition': expect.stringMatching(
+        /^attachment; filename="gatehouse-members-\d{4}-\d\d-\d\d\.csv"$/,
+      ),
+      'cache-control': 'no-store',
+    });
+    const [head, ...lines] = answer.text.split('\r\n');
+    expect(head).toBe('\ufeffid,name,email,role,trusted_networks,would_be_asked,last_seen_at');
+    expect(lines.pop()).toBe('');
+    expect(lines.map((line) => line.split(',')[1])).toEqual(
+      Array.from({ length: 1100 }, (_, i) => `'=SUM(${String(1100 - i).padStart(4, '0')})`),
+    );
+    expect((await file('members/export?limit=5')).status).toBe(400);
+    expect((await file('computers/export?format=ndjson')).status).toBe(400);
+  });
+});

@@ -213,7 +213,7 @@ export const Member = z.object({
 });
 export type Member = z.infer<typeof Member>;
 
-/** How a network was used: in the last 30 days, by the sums that are kept of each session and of refusals. */
+/** How a network was used; `uses` and `refused` are of the last 30 days. */
 const use = {
   uses: z.int(),
   refused: z.int(),

@@ -36,7 +36,8 @@ export async function countedPageOf<Row extends Placed, T>(
   const { data, nextCursor } = await partOf(list, paging);
   const [first] = data;
   // What stood from the cursor on may have gone meanwhile.
-  const [beginning] = first ? [first] : await list.find({ after: null, rows: 1 });
+  const isAll = first !== undefined || paging.cursor === undefined;
+  const [beginning] = isAll ? [first] : await list.find({ after: null, rows: 1 });
   const total = beginning?.total ?? 0;
   const { before = total, previousKey: key = null, previousId: id = null } = first ?? {};
   return {

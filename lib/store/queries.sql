@@ -820,9 +820,12 @@ FROM memberships o LEFT JOIN app_rules r ON r.team_id = o.team_id AND r.is_defau
   AND v.verified_at > gatehouse_now() - interval '24 hours' * p.days::int AS is_trusted
     FROM people p JOIN verified_ips v ON v.user_id = p.id
     UNION ALL
-    SELECT p.id, g.network, g.last_seen_at, GREATEST(g.first_seen_at, p.joined),
-      CASE WHEN g.last_seen_at > t.since THEN g.count ELSE 0 END, 0, NULL, false
-    FROM people p CROSS JOIN t JOIN sightings g ON g.user_id = p.id AND g.last_seen_at >= p.joined AND g.reason IS NULL
+    SELECT p.id, g.network, g.last_seen_at, GREATEST(g.first_seen_at, p.joined), 0, 0, NULL, false
+    FROM people p JOIN sightings g ON g.user_id = p.id AND g.last_seen_at >= p.joined AND g.reason IS NULL
+    UNION ALL
+    SELECT p.id, u.network, u.last_at, GREATEST(u.first_at, p.joined), u.count, 0, NULL, false
+    FROM people p CROSS JOIN t JOIN uses u ON u.user_id = p.id AND u.day > t.since::date AND u.last_at >= p.joined
+    WHERE u.network NOT LIKE 'unknown %'
     UNION ALL
     SELECT p.id, e.network, e.at, e.at, 0, coalesce((e.after->>'count')::bigint, 1), NULL, false
     FROM people p CROSS JOIN t JOIN audit_events e ON e.actor_id = p.id AND e.type = 'gate.refused' AND e.at > t.since
@@ -877,9 +880,12 @@ FROM memberships o LEFT JOIN app_rules r ON r.team_id = o.team_id AND r.is_defau
   AND v.verified_at > gatehouse_now() - interval '24 hours' * p.days::int AS is_trusted
     FROM people p JOIN verified_ips v ON v.user_id = p.id
     UNION ALL
-    SELECT p.id, g.network, g.last_seen_at, GREATEST(g.first_seen_at, p.joined),
-      CASE WHEN g.last_seen_at > t.since THEN g.count ELSE 0 END, 0, NULL, false
-    FROM people p CROSS JOIN t JOIN sightings g ON g.user_id = p.id AND g.last_seen_at >= p.joined AND g.reason IS NULL
+    SELECT p.id, g.network, g.last_seen_at, GREATEST(g.first_seen_at, p.joined), 0, 0, NULL, false
+    FROM people p JOIN sightings g ON g.user_id = p.id AND g.last_seen_at >= p.joined AND g.reason IS NULL
+    UNION ALL
+    SELECT p.id, u.network, u.last_at, GREATEST(u.first_at, p.joined), u.count, 0, NULL, false
+    FROM people p CROSS JOIN t JOIN uses u ON u.user_id = p.id AND u.day > t.since::date AND u.last_at >= p.joined
+    WHERE u.network NOT LIKE 'unknown %'
     UNION ALL
     SELECT p.id, e.network, e.at, e.at, 0, coalesce((e.after->>'count')::bigint, 1), NULL, false
     FROM people p CROSS JOIN t JOIN audit_events e ON e.actor_id = p.id AND e.type = 'gate.refused' AND e.at > t.since

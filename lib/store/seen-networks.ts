@@ -14,9 +14,8 @@ import { countedSlice, inOrder, type Placed, type Slice, timeKey } from './pagin
 type Person = { id: string; name: string; email: string };
 
 type Use = {
-  /** In the last 30 days, by the sums that are kept of each session. */
+  /** In the last 30 days, these too. */
   uses: bigint;
-  /** In the last 30 days. */
   refused: bigint;
   /** Null: it was verified, and no use of it is kept. */
   firstSeenAt: Date | null;
@@ -64,9 +63,12 @@ const pairsOf = (teamId: string, userId: string | undefined, network: string | u
         v.verified_at, ${Prisma.raw(trustStands('v', 'p.days'))} AS is_trusted
       FROM people p JOIN verified_ips v ON v.user_id = p.id
       UNION ALL
-      SELECT p.id, g.network, g.last_seen_at, GREATEST(g.first_seen_at, p.joined),
-        CASE WHEN g.last_seen_at > t.since THEN g.count ELSE 0 END, 0, NULL, false
-      FROM people p CROSS JOIN t JOIN sightings g ON g.user_id = p.id AND g.last_seen_at >= p.joined AND g.reason IS NULL
+      SELECT p.id, g.network, g.last_seen_at, GREATEST(g.first_seen_at, p.joined), 0, 0, NULL, false
+      FROM people p JOIN sightings g ON g.user_id = p.id AND g.last_seen_at >= p.joined AND g.reason IS NULL
+      UNION ALL
+      SELECT p.id, u.network, u.last_at, GREATEST(u.first_at, p.joined), u.count, 0, NULL, false
+      FROM people p CROSS JOIN t JOIN uses u ON u.user_id = p.id AND u.day > t.since::date AND u.last_at >= p.joined
+      WHERE u.network NOT LIKE 'unknown %'
       UNION ALL
       SELECT p.id, e.network, e.at, e.at, 0, coalesce((e.after->>'count')::bigint, 1), NULL, false
       FROM people p CROSS JOIN t JOIN audit_events e ON e.actor_id = p.id AND e.type = 'gate.refused' AND e.at > t.since

@@ -12,7 +12,7 @@ type Props = { params: Promise<{ teamId: string }>; searchParams: Promise<Search
 
 export async function generateMetadata({ searchParams }: Props): Promise<Metadata> {
   const { network } = await searchParams;
-  return { title: typeof network === 'string' ? network : 'Network' };
+  return { title: typeof network === 'string' ? network.slice(0, 64) : 'Network' };
 }
 
 export default page(async function Page({ params, searchParams }: Props) {
