@@ -4,7 +4,7 @@ import { CircleDot, Ellipsis, KeyRound, Pencil, Trash2 } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Address } from '@/components/ui/address';
 import { IconButton } from '@/components/ui/button';
-import { type Column, DataTable } from '@/components/ui/data-table';
+import { type Column, DataTable, type Selection, type Sorting } from '@/components/ui/data-table';
 import { Menu, MenuItem } from '@/components/ui/menu';
 import { RelativeTime } from '@/components/ui/relative-time';
 import { Status } from '@/components/ui/status';
@@ -21,11 +21,14 @@ const columns: readonly Column<Row>[] = [
   {
     header: 'Name',
     isTitle: true,
+    sort: 'name',
     cell: ({ computer }) => <span className="wrap-anywhere">{computer.name}</span>,
   },
   { header: 'Who may connect', cell: ({ computer }) => accessText(computer) },
   {
     header: 'State',
+    sort: 'online',
+    narrow: 'second',
     cell: ({ computer }) =>
       computer.online ? (
         <Status meaning="trusted" icon={CircleDot}>
@@ -35,14 +38,25 @@ const columns: readonly Column<Row>[] = [
         <Status meaning="neutral">Offline</Status>
       ),
   },
-  { header: 'Last seen', cell: ({ computer }) => <RelativeTime at={computer.lastSeenAt} /> },
+  {
+    header: 'Last seen',
+    sort: 'lastSeenAt',
+    sortsDown: true,
+    narrow: 'second',
+    cell: ({ computer }) => <RelativeTime at={computer.lastSeenAt} />,
+  },
   { header: 'From', cell: ({ computer }) => <Whence computer={computer} /> },
-  { header: 'Registered', cell: ({ computer }) => <RelativeTime at={computer.createdAt} /> },
+  {
+    header: 'Registered',
+    sort: 'createdAt',
+    sortsDown: true,
+    cell: ({ computer }) => <RelativeTime at={computer.createdAt} />,
+  },
   {
     header: 'Actions',
     headerHidden: true,
     isActions: true,
-    isMenu: true,
+    narrow: 'end',
     cell: ({ computer, onAct }) => (
       <Menu
         trigger={<IconButton icon={Ellipsis} size="sm" label={`Actions for ${computer.name}`} />}
@@ -97,10 +111,14 @@ function accessText({ access, namedUsers }: ManagedComputer): string {
 export function TeamComputersTable({
   computers,
   onAct,
+  sorting,
+  selection: { has, toggle, setAll, nameOf },
   empty,
 }: {
   computers: readonly ManagedComputer[];
   onAct: Row['onAct'];
+  sorting: Sorting;
+  selection: Selection<ManagedComputer>;
   empty?: ReactNode;
 }) {
   return (
@@ -109,6 +127,13 @@ export function TeamComputersTable({
       columns={columns}
       rows={computers.map((computer) => ({ computer, onAct }))}
       rowKey={({ computer }) => computer.id}
+      sorting={sorting}
+      selection={{
+        has: ({ computer }) => has(computer),
+        toggle: ({ computer }) => toggle(computer),
+        nameOf: ({ computer }) => nameOf(computer),
+        setAll,
+      }}
       empty={empty}
     />
   );

@@ -1,27 +1,33 @@
 'use client';
 
 import { useQueryClient } from '@tanstack/react-query';
-import { MonitorCog, Plus } from 'lucide-react';
+import { MonitorCog, Plus, SearchX, Trash2 } from 'lucide-react';
 import dynamic from 'next/dynamic';
 import { useState } from 'react';
 import { HostKeyDialog } from '@/components/computers/host-key-dialog';
 import { TeamComputersTable } from '@/components/computers/team-computers-table';
 import { HiddenNetworks } from '@/components/gate/hidden-networks';
-import { MoreRows } from '@/components/shell/more-rows';
+import {
+  exportHref,
+  ListSearch,
+  type ListView,
+  Pager,
+  useListView,
+} from '@/components/shell/list-view';
 import { RefreshFailed } from '@/components/shell/refresh-failed';
-import { isSearchable, NothingFound, SearchField } from '@/components/shell/search-field';
+import { BulkDialog, SelectionBar, useSelection } from '@/components/shell/selection';
 import { Address } from '@/components/ui/address';
 import { Button } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
+import { countText } from '@/components/ui/count-text';
 import { EmptyState } from '@/components/ui/empty-state';
 import { PageHeader } from '@/components/ui/page-header';
 import { RelativeTime } from '@/components/ui/relative-time';
-import type { ManagedComputer, NewComputer, Page } from '@/lib/contract/resources';
+import type { CountedPage, ManagedComputer, NewComputer } from '@/lib/contract/resources';
 import { call } from '@/lib/react/call';
 import { useGatedMutation } from '@/lib/react/gated-mutation';
-import { queryKey, usePages } from '@/lib/react/queries';
-import { useSearch } from '@/lib/react/search';
+import { queryKey, useCall } from '@/lib/react/queries';
 
 const ComputerDialog = dynamic(
   () => import('@/components/computers/computer-dialog').then((module) => module.ComputerDialog),
@@ -30,6 +36,18 @@ const ComputerDialog = dynamic(
 
 const description =
   'The computers that members connect to. Each proves itself by a host key of its own.';
+
+const filters = [
+  {
+    name: 'state',
+    label: 'State',
+    options: [
+      { value: '', label: 'State: any' },
+      { value: 'online', label: 'Online' },
+      { value: 'offline', label: 'Offline' },
+    ],
+  },
+];
 
 /** What is open over the list. */
 type Open =
@@ -40,19 +58,29 @@ type Open =
 /** The Team Computers, for those who manage them. */
 export function TeamComputers({
   teamId,
+  view,
   initial,
 }: {
   teamId: string;
-  initial: Page<ManagedComputer>;
+  /** What the page's address asks for. */
+  view: ListView;
+  initial: CountedPage<ManagedComputer>;
 }) {
   const params = { teamId };
   const queries = useQueryClient();
-  const { q, text, setText } = useSearch();
-  const query = usePages(
+  const list = useListView(`/teams/${teamId}/computers`, view);
+  const query = useCall(
     'GET /teams/{teamId}/computers',
-    { params, query: { q } },
-    q === undefined ? initial : undefined,
+    { params, query: view },
+    { initialData: initial },
   );
+  const { data: computers } = query.data;
+  const chosen = useSelection(
+    computers,
+    (computer) => computer.id,
+    (computer) => computer.name,
+  );
+  const [isRemoving, setIsRemoving] = useState(false);
   const [open, setOpen] = useState<Open>(null);
   const [shown, setShown] = useState<NewComputer | null>(null);
   const refresh = () =>
@@ -88,8 +116,8 @@ export function TeamComputers({
         }
       />
       <RefreshFailed query={query} />
-      <HiddenNetworks among={query.rows} />
-      {query.rows.map((computer) =>
+      <HiddenNetworks among={computers} />
+      {computers.map((computer) =>
         computer.duplicate ? (
           <DuplicateKey
             key={computer.id}
@@ -99,14 +127,29 @@ export function TeamComputers({
           />
         ) : null,
       )}
-      {isSearchable(initial) ? (
-        <SearchField label="Find a computer" value={text} onChange={setText} />
+      {query.data.total > 0 || Object.keys(view).length > 0 ? (
+        <ListSearch
+          list={list}
+          label="Search computers"
+          filters={filters}
+          exportHref={exportHref('GET /teams/{teamId}/computers/export', { params, query: view })}
+        />
       ) : null}
+      <SelectionBar chosen={chosen}>
+        <Button size="sm" icon={Trash2} onClick={() => setIsRemoving(true)}>
+          Remove…
+        </Button>
+      </SelectionBar>
       <TeamComputersTable
-        computers={query.rows}
+        computers={computers}
         onAct={(what, computer) => show({ what, computer })}
+        sorting={{
+          value: view.sort ?? 'name',
+          hrefOf: (sort) => list.hrefOf({ sort: sort === 'name' ? '' : sort }),
+        }}
+        selection={chosen}
         empty={
-          q === undefined ? (
+          Object.keys(view).length === 0 ? (
             <EmptyState
               icon={MonitorCog}
               title="No computer yet"
@@ -120,11 +163,28 @@ export function TeamComputers({
               Gatehouse.
             </EmptyState>
           ) : (
-            <NothingFound text={text} />
+            <EmptyState icon={SearchX} title="No computer fits this search">
+              Type a part of a name, or clear the search.
+            </EmptyState>
           )
         }
       />
-      <MoreRows more={query.more} shown={query.rows.length} noun="computers" />
+      <Pager list={list} page={query.data} noun="computers" />
+      <BulkDialog
+        chosen={chosen}
+        open={isRemoving}
+        onClose={() => setIsRemoving(false)}
+        title={`Remove ${countText(chosen.rows.length, 'computer')}?`}
+        confirmLabel="Remove"
+        act={(computer) =>
+          call('DELETE /teams/{teamId}/computers/{id}', { params: { teamId, id: computer.id } })
+        }
+      >
+        <p>
+          Nobody can connect to them any more, connections to them end, and their host keys stop
+          working. To use one again, register it anew.
+        </p>
+      </BulkDialog>
       {open?.what === 'register' || open?.what === 'edit' ? (
         <ComputerDialog
           computer={open.what === 'edit' ? open.computer : null}

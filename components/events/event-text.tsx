@@ -327,6 +327,25 @@ const looks: Record<EventType, EventLook> = {
       </>
     ),
   },
+  'network.named': {
+    label: 'Network named',
+    icon: Pencil,
+    sentence: (event) => {
+      const networks = member(event.after, 'networks');
+      const count = Array.isArray(networks) ? networks.length : 0;
+      const name = text(event.after, 'name');
+      const which = counted(count, 'network', 'networks');
+      return name === null ? (
+        <>
+          {actor(event)} took the name of {which} away
+        </>
+      ) : (
+        <>
+          {actor(event)} named {which} <Name>{name}</Name>
+        </>
+      );
+    },
+  },
   'rule.changed': {
     label: 'App Rules changed',
     icon: SlidersHorizontal,

@@ -5,7 +5,7 @@ import { Ellipsis, ShieldBan, UserMinus, Users } from 'lucide-react';
 import { useState } from 'react';
 import { ChangeRoleDialog } from '@/components/members/change-role-dialog';
 import type { Viewer } from '@/components/members/viewer';
-import { Button, IconButton } from '@/components/ui/button';
+import { Button } from '@/components/ui/button';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { Menu, MenuItem } from '@/components/ui/menu';
 import type { Member } from '@/lib/contract/resources';
@@ -18,16 +18,13 @@ export function MemberActions({
   member,
   teamId,
   viewer,
-  isNamed = false,
   onRemoved,
 }: {
   member: Member;
   teamId: string;
   viewer: Viewer;
-  /** The button has its word beside its icon: on the page that is about this member. */
-  isNamed?: boolean;
-  /** Where the reader goes when the member is gone; without it the list is asked for again. */
-  onRemoved?: () => void;
+  /** Where the reader goes when the member is gone. */
+  onRemoved: () => void;
 }) {
   const { user, role } = member;
   const queries = useQueryClient();
@@ -35,10 +32,9 @@ export function MemberActions({
   const remove = useGatedMutation({
     mutationFn: () =>
       call('DELETE /teams/{teamId}/members/{userId}', { params: { teamId, userId: user.id } }),
-    onSuccess: async () => {
+    onSuccess: () => {
       if (user.id === viewer.userId) window.location.assign('/computers');
-      else if (onRemoved) onRemoved();
-      else await queries.invalidateQueries();
+      else onRemoved();
     },
   });
   const contain = useGatedMutation({
@@ -53,15 +49,7 @@ export function MemberActions({
   const notYours = canAssignRole(viewer.role, role, null) ? null : 'Only an owner changes an owner';
   return (
     <>
-      <Menu
-        trigger={
-          isNamed ? (
-            <Button icon={Ellipsis}>Actions</Button>
-          ) : (
-            <IconButton icon={Ellipsis} size="sm" label={`Actions for ${user.name}`} />
-          )
-        }
-      >
+      <Menu trigger={<Button icon={Ellipsis}>Actions</Button>}>
         <MenuItem icon={Users} disabledReason={notYours} onSelect={() => setOpen('role')}>
           Change role…
         </MenuItem>

@@ -3,6 +3,8 @@
 import { useRouter } from 'next/navigation';
 import { EventList } from '@/components/events/event-list';
 import { MemberActions } from '@/components/members/member-actions';
+import { recentOf } from '@/components/members/member-queries';
+import { UnverifiedNetworks } from '@/components/members/unverified-networks';
 import type { Viewer } from '@/components/members/viewer';
 import { RoleBadge } from '@/components/roles/role-badge';
 import { MemberSessions } from '@/components/sessions/sessions';
@@ -18,8 +20,10 @@ import { TextLink } from '@/components/ui/text-link';
 import { MemberVerifiedIps } from '@/components/verified-ips/verified-ips';
 import type {
   AuditEvent,
+  CountedPage,
   Member,
   Page,
+  SeenNetworks,
   SessionSummary,
   VerifiedIp,
 } from '@/lib/contract/resources';
@@ -32,15 +36,17 @@ export function MemberPage({
   initialMember,
   initialIps,
   initialSessions,
-  events,
+  initialUnverified,
+  initialEvents,
 }: {
   teamId: string;
   viewer: Viewer;
   initialMember: Member;
   initialIps: Page<VerifiedIp>;
-  initialSessions: Page<SessionSummary>;
+  initialSessions: CountedPage<SessionSummary>;
+  initialUnverified: SeenNetworks;
   /** The latest. */
-  events: readonly AuditEvent[];
+  initialEvents: Page<AuditEvent>;
 }) {
   const router = useRouter();
   const userId = initialMember.user.id;
@@ -51,6 +57,12 @@ export function MemberPage({
     { initialData: initialMember },
   );
   const member = query.data;
+  const recent = useCall(
+    'GET /teams/{teamId}/events',
+    { params: { teamId }, query: recentOf(userId) },
+    { initialData: initialEvents },
+  );
+  const events = recent.data.data;
   const { user } = member;
   return (
     <>
@@ -62,7 +74,6 @@ export function MemberPage({
             member={member}
             teamId={teamId}
             viewer={viewer}
-            isNamed
             onRemoved={() => router.push(`/teams/${teamId}/members`)}
           />
         }
@@ -99,6 +110,7 @@ export function MemberPage({
         ownerName={user.name}
         description={`The networks on which ${user.name} has confirmed who they are. They belong to the person, not to the team: owners and admins of each of their teams see the same.`}
       />
+      <UnverifiedNetworks member={params} ownerName={user.name} initial={initialUnverified} />
       <MemberSessions member={params} initial={initialSessions} ownerName={user.name} />
       <Section
         title="Recent activity"
@@ -110,6 +122,7 @@ export function MemberPage({
           ) : null
         }
       >
+        <RefreshFailed query={recent} />
         {events.length === 0 ? (
           <p className="text-muted">
             Nothing yet. Sign-ins, refusals and changes of {user.name} will be listed here.

@@ -1,80 +1,102 @@
 'use client';
 
 import type { ReactNode } from 'react';
-import { MemberActions } from '@/components/members/member-actions';
-import type { Viewer } from '@/components/members/viewer';
-import { RoleBadge } from '@/components/roles/role-badge';
+import { roleWords } from '@/components/roles/role-badge';
 import { Badge } from '@/components/ui/badge';
 import { countText } from '@/components/ui/count-text';
-import { type Column, DataTable } from '@/components/ui/data-table';
+import { type Column, DataTable, type Selection, type Sorting } from '@/components/ui/data-table';
 import { Email } from '@/components/ui/email';
 import { RelativeTime } from '@/components/ui/relative-time';
 import { Status } from '@/components/ui/status';
 import { TextLink } from '@/components/ui/text-link';
 import type { Member } from '@/lib/contract/resources';
 
-type Row = { member: Member; teamId: string; viewer: Viewer };
-
-const columns: readonly Column<Row>[] = [
+/** @param isSelf whether a member is the reader */
+const columnsFor = (
+  teamId: string,
+  isSelf: (member: Member) => boolean,
+): readonly Column<Member>[] => [
   {
     header: 'Name',
     isTitle: true,
-    cell: ({ member: { user }, teamId, viewer }) => (
-      <span className="flex flex-wrap items-center gap-x-2.5 gap-y-1">
-        <TextLink href={`/teams/${teamId}/members/${user.id}`} className="wrap-anywhere">
-          {user.name}
+    sort: 'name',
+    cell: (member) => (
+      <>
+        <TextLink
+          href={`/teams/${teamId}/members/${member.user.id}`}
+          className="row-link wrap-anywhere"
+        >
+          {member.user.name}
         </TextLink>
-        {user.id === viewer.userId ? <Badge tone="accent">You</Badge> : null}
-      </span>
+        {isSelf(member) ? (
+          <span className="ml-2">
+            <Badge tone="accent">You</Badge>
+          </span>
+        ) : null}
+      </>
     ),
   },
   {
     header: 'E-mail',
-    cell: ({ member }) => <Email value={member.user.email} />,
+    sort: 'email',
+    narrow: 'second',
+    cell: ({ user }) => <Email value={user.email} />,
   },
-  { header: 'Role', cell: ({ member }) => <RoleBadge role={member.role} /> },
+  { header: 'Role', sort: 'role', narrow: 'end', cell: ({ role }) => roleWords[role] },
   {
     header: 'Trusted networks',
+    sort: 'trustedNetworks',
+    sortsDown: true,
     align: 'end',
-    cell: ({ member }) => <span className="tabular-nums">{member.trustedNetworks}</span>,
+    className: 'tabular-nums',
+    cell: ({ trustedNetworks }) => trustedNetworks,
   },
   {
     header: 'Would be asked',
+    sort: 'wouldBeBlocked',
+    sortsDown: true,
     align: 'end',
-    cell: ({ member }) =>
-      member.wouldBeBlocked === 0 ? (
-        <span className="text-muted tabular-nums">0</span>
+    className: 'tabular-nums',
+    cell: ({ wouldBeBlocked }) =>
+      wouldBeBlocked === 0 ? (
+        '0'
       ) : (
-        <Status meaning="blocked">{countText(member.wouldBeBlocked, 'prompt')}</Status>
+        <Status meaning="blocked">{countText(wouldBeBlocked, 'prompt')}</Status>
       ),
   },
-  { header: 'Last seen', cell: ({ member }) => <RelativeTime at={member.lastSeenAt} /> },
   {
-    header: 'Actions',
-    headerHidden: true,
-    isActions: true,
-    isMenu: true,
-    cell: (row) => <MemberActions {...row} />,
+    header: 'Last seen',
+    sort: 'lastSeenAt',
+    sortsDown: true,
+    narrow: 'second',
+    cell: ({ lastSeenAt }) => <RelativeTime at={lastSeenAt} never="never seen" />,
   },
 ];
 
 export function MembersTable({
   teamId,
-  viewer,
+  userId,
   members,
+  sorting,
+  selection,
   empty,
 }: {
   teamId: string;
-  viewer: Viewer;
+  /** The reader. */
+  userId: string;
   members: readonly Member[];
+  sorting: Sorting;
+  selection: Selection<Member>;
   empty?: ReactNode;
 }) {
   return (
     <DataTable
-      caption="Members of the team, by name"
-      columns={columns}
-      rows={members.map((member) => ({ member, teamId, viewer }))}
-      rowKey={({ member }) => member.user.id}
+      caption="Members of the team"
+      columns={columnsFor(teamId, ({ user }) => user.id === userId)}
+      rows={members}
+      rowKey={({ user }) => user.id}
+      sorting={sorting}
+      selection={selection}
       empty={empty}
     />
   );

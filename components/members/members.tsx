@@ -1,19 +1,28 @@
 'use client';
 
-import { UserPlus } from 'lucide-react';
+import { SearchX, UserPlus } from 'lucide-react';
 import dynamic from 'next/dynamic';
 import { useState } from 'react';
 import { Invites } from '@/components/members/invites';
+import { MembersBulk } from '@/components/members/members-bulk';
 import { MembersTable } from '@/components/members/members-table';
 import type { Viewer } from '@/components/members/viewer';
-import { MoreRows } from '@/components/shell/more-rows';
+import { roleWords } from '@/components/roles/role-badge';
+import {
+  exportHref,
+  ListSearch,
+  type ListView,
+  Pager,
+  useListView,
+} from '@/components/shell/list-view';
 import { RefreshFailed } from '@/components/shell/refresh-failed';
-import { isSearchable, NothingFound, SearchField } from '@/components/shell/search-field';
+import { useSelection } from '@/components/shell/selection';
 import { Button } from '@/components/ui/button';
+import { EmptyState } from '@/components/ui/empty-state';
 import { PageHeader } from '@/components/ui/page-header';
-import type { Invite, Member, Page } from '@/lib/contract/resources';
-import { usePages } from '@/lib/react/queries';
-import { useSearch } from '@/lib/react/search';
+import type { CountedPage, Invite, Member, Page } from '@/lib/contract/resources';
+import { ROLES } from '@/lib/policy/roles';
+import { useCall } from '@/lib/react/queries';
 
 const InviteDialog = dynamic(
   () => import('@/components/members/invite-dialog').then((module) => module.InviteDialog),
@@ -23,23 +32,44 @@ const InviteDialog = dynamic(
 const description =
   'Who belongs to the team, from how many networks each of them is trusted, and how many prompts enforcing everything would have meant in the last 30 days.';
 
+const filters = [
+  {
+    name: 'role',
+    label: 'Role',
+    options: [
+      { value: '', label: 'Role: any' },
+      ...ROLES.map((role) => ({ value: role, label: roleWords[role] })),
+    ],
+  },
+];
+
 /** The members of a team and those invited to it. */
 export function Members({
   teamId,
   viewer,
+  view,
   initialMembers,
   initialInvites,
 }: {
   teamId: string;
   viewer: Viewer;
-  initialMembers: Page<Member>;
+  /** What the page's address asks for. */
+  view: ListView;
+  initialMembers: CountedPage<Member>;
   initialInvites: Page<Invite>;
 }) {
-  const { q, text, setText } = useSearch();
-  const query = usePages(
+  const params = { teamId };
+  const list = useListView(`/teams/${teamId}/members`, view);
+  const query = useCall(
     'GET /teams/{teamId}/members',
-    { params: { teamId }, query: { q } },
-    q === undefined ? initialMembers : undefined,
+    { params, query: view },
+    { initialData: initialMembers },
+  );
+  const { data: members, total } = query.data;
+  const chosen = useSelection(
+    members,
+    ({ user }) => user.id,
+    ({ user }) => user.name,
   );
   const [isInviting, setIsInviting] = useState(false);
   return (
@@ -54,20 +84,33 @@ export function Members({
         }
       />
       <RefreshFailed query={query} />
-      {isSearchable(initialMembers) ? (
-        <SearchField label="Find a member by name or e-mail" value={text} onChange={setText} />
-      ) : null}
+      <ListSearch
+        list={list}
+        label="Search name or email"
+        filters={filters}
+        exportHref={exportHref('GET /teams/{teamId}/members/export', { params, query: view })}
+      />
+      <MembersBulk teamId={teamId} viewer={viewer} chosen={chosen} />
       <MembersTable
         teamId={teamId}
-        viewer={viewer}
-        members={query.rows}
-        empty={q === undefined ? undefined : <NothingFound text={text} />}
+        userId={viewer.userId}
+        members={members}
+        sorting={{
+          value: view.sort ?? 'name',
+          hrefOf: (sort) => list.hrefOf({ sort: sort === 'name' ? '' : sort }),
+        }}
+        selection={chosen}
+        empty={
+          <EmptyState icon={SearchX} title="No member fits this search">
+            Type a part of a name or email, or clear the search.
+          </EmptyState>
+        }
       />
-      <MoreRows more={query.more} shown={query.rows.length} noun="members" />
+      <Pager list={list} page={query.data} noun="members" />
       <Invites
         teamId={teamId}
         initial={initialInvites}
-        isAlone={q === undefined && query.rows.length === 1}
+        isAlone={Object.keys(view).length === 0 && total === 1}
         onInvite={() => setIsInviting(true)}
       />
       {isInviting ? (

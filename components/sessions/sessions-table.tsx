@@ -1,9 +1,10 @@
 'use client';
 
+import type { ReactNode } from 'react';
 import { Address } from '@/components/ui/address';
 import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
-import { type Column, DataTable } from '@/components/ui/data-table';
+import { type Column, DataTable, type Sorting } from '@/components/ui/data-table';
 import { RelativeTime } from '@/components/ui/relative-time';
 import type { SessionSummary } from '@/lib/contract/resources';
 
@@ -14,20 +15,41 @@ const columns: readonly Column<Row>[] = [
     header: 'Program',
     isTitle: true,
     cell: ({ session }) => (
-      <span className="flex flex-wrap items-center gap-x-2.5 gap-y-1">
+      <>
         <span className="wrap-anywhere">{session.client}</span>
-        {session.current ? <Badge tone="accent">This session</Badge> : null}
-      </span>
+        {session.current ? (
+          <span className="ml-2">
+            <Badge tone="accent">This session</Badge>
+          </span>
+        ) : null}
+      </>
     ),
+    sort: 'client',
   },
-  { header: 'Last address', cell: ({ session }) => <Address value={session.lastSeenAddress} /> },
-  { header: 'Last used', cell: ({ session }) => <RelativeTime at={session.lastSeenAt} /> },
-  { header: 'Signed in', cell: ({ session }) => <RelativeTime at={session.createdAt} /> },
+  {
+    header: 'Last address',
+    narrow: 'second',
+    cell: ({ session }) => <Address value={session.lastSeenAddress} />,
+  },
+  {
+    header: 'Last used',
+    sort: 'lastSeenAt',
+    sortsDown: true,
+    narrow: 'second',
+    cell: ({ session }) => <RelativeTime at={session.lastSeenAt} />,
+  },
+  {
+    header: 'Signed in',
+    sort: 'createdAt',
+    sortsDown: true,
+    cell: ({ session }) => <RelativeTime at={session.createdAt} />,
+  },
   { header: 'Ends', cell: ({ session }) => <RelativeTime at={session.expiresAt} /> },
   {
     header: 'Actions',
     headerHidden: true,
     isActions: true,
+    narrow: 'end',
     cell: ({ session, onEnd }) =>
       onEnd && (
         <Button
@@ -45,11 +67,16 @@ export function SessionsTable({
   caption,
   sessions,
   onEnd,
+  sorting,
+  empty,
 }: {
   caption: string;
   sessions: readonly SessionSummary[];
   /** Ends one of one’s own; null: somebody else’s are shown. */
   onEnd: ((session: SessionSummary) => void) | null;
+  /** Where they can be ordered by something else. */
+  sorting?: Sorting;
+  empty?: ReactNode;
 }) {
   return (
     <DataTable
@@ -58,6 +85,8 @@ export function SessionsTable({
       rows={sessions.map((session) => ({ session, onEnd }))}
       rowKey={({ session }) => session.id}
       isCurrent={({ session }) => session.current}
+      {...(sorting && { sorting })}
+      empty={empty}
     />
   );
 }

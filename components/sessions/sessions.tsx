@@ -1,20 +1,22 @@
 'use client';
 
 import { useQueryClient } from '@tanstack/react-query';
-import { LogOut } from 'lucide-react';
+import { LogOut, SearchX } from 'lucide-react';
 import { useState } from 'react';
 import { SessionsTable } from '@/components/sessions/sessions-table';
+import { ListSearch, type ListView, Pager, useListView } from '@/components/shell/list-view';
 import { MoreRows } from '@/components/shell/more-rows';
 import { RefreshFailed } from '@/components/shell/refresh-failed';
 import { Button } from '@/components/ui/button';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
+import { EmptyState } from '@/components/ui/empty-state';
 import { Section } from '@/components/ui/section';
 import type { ParamsOf } from '@/lib/contract/endpoints';
 import { SHORT_PAGE } from '@/lib/contract/paging';
-import type { Page, SessionSummary } from '@/lib/contract/resources';
+import type { CountedPage, Page, SessionSummary } from '@/lib/contract/resources';
 import { call } from '@/lib/react/call';
 import { useGatedMutation } from '@/lib/react/gated-mutation';
-import { queryKey, usePages } from '@/lib/react/queries';
+import { queryKey, useCall, usePages } from '@/lib/react/queries';
 
 /** Where a member is signed in. */
 export function MemberSessions({
@@ -51,10 +53,28 @@ export function MemberSessions({
   );
 }
 
+/** As many are seen at a glance. */
+const GLANCE_ROWS = 10;
+const LATEST_FIRST = '-createdAt';
+
 /** The reader's own sessions, and their end. */
-export function Sessions({ initial }: { initial: Page<SessionSummary> }) {
+export function Sessions({
+  view,
+  initial,
+}: {
+  /** What the page's address asks for. */
+  view: ListView;
+  initial: CountedPage<SessionSummary>;
+}) {
   const queries = useQueryClient();
-  const query = usePages('GET /sessions', { query: SHORT_PAGE }, initial);
+  const list = useListView('/account', view);
+  const query = useCall(
+    'GET /sessions',
+    { query: { ...view, ...SHORT_PAGE } },
+    { initialData: initial },
+  );
+  const { data: sessions, total } = query.data;
+  const isLong = total > GLANCE_ROWS || view.query !== undefined;
   const end = useGatedMutation({
     mutationFn: (session: SessionSummary | 'all') =>
       session === 'all'
@@ -87,12 +107,22 @@ export function Sessions({ initial }: { initial: Page<SessionSummary> }) {
       }
     >
       <RefreshFailed query={query} />
+      {isLong ? <ListSearch list={list} label="Search program or address" /> : null}
       <SessionsTable
-        caption="Your sessions, the latest begun first"
-        sessions={query.rows}
+        caption="Your sessions"
+        sessions={sessions}
         onEnd={ask}
+        sorting={{
+          value: view.sort ?? LATEST_FIRST,
+          hrefOf: (sort) => list.hrefOf({ sort: sort === LATEST_FIRST ? '' : sort }),
+        }}
+        empty={
+          <EmptyState icon={SearchX} title="No session fits this search">
+            Type a part of the program’s name or of an address.
+          </EmptyState>
+        }
       />
-      <MoreRows more={query.more} shown={query.rows.length} noun="sessions" />
+      <Pager list={list} page={query.data} noun="sessions" />
       <ConfirmDialog
         open={asked !== null}
         onOpenChange={(open) => {

@@ -97,7 +97,7 @@ export function FinderDialog({
                 value={`manage ${id}`}
                 icon={MonitorCog}
                 onSelect={() =>
-                  go(`/teams/${team?.id}/computers?${new URLSearchParams({ q: name })}`)
+                  go(`/teams/${team?.id}/computers?${new URLSearchParams({ query: name })}`)
                 }
               >
                 Manage {name}

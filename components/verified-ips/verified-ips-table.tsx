@@ -7,9 +7,11 @@ import { Button } from '@/components/ui/button';
 import { type Column, DataTable } from '@/components/ui/data-table';
 import { TrustEnd, TrustStatus } from '@/components/ui/days-left';
 import { RelativeTime } from '@/components/ui/relative-time';
+import { Status } from '@/components/ui/status';
 import type { VerifiedIp } from '@/lib/contract/resources';
 
-type Row = { ip: VerifiedIp; onRevoke: (ip: VerifiedIp) => void };
+/** A network that was verified; or, with its address alone, that of the reader, which never was. */
+type Row = { address: string; ip: VerifiedIp | null; act: ReactNode };
 
 const methods: Record<VerifiedIp['method'], string> = {
   password: 'password',
@@ -20,58 +22,74 @@ const columns: readonly Column<Row>[] = [
   {
     header: 'Address',
     isTitle: true,
-    cell: ({ ip }) => (
+    cell: ({ address, ip }) => (
       <span className="flex flex-wrap items-center gap-x-2.5 gap-y-1">
-        <Address value={ip.address} network={ip.network} />
-        {ip.current ? <Badge tone="accent">This network</Badge> : null}
+        <Address value={address} network={ip?.network ?? null} />
+        {isHere(ip) ? <Badge tone="accent">This network</Badge> : null}
       </span>
     ),
   },
-  { header: 'State', cell: ({ ip }) => <TrustStatus {...ip} /> },
-  { header: 'Trusted until', cell: ({ ip }) => <TrustEnd {...ip} /> },
+  {
+    header: 'State',
+    cell: ({ ip }) =>
+      ip ? <TrustStatus {...ip} /> : <Status meaning="neutral">Never verified</Status>,
+  },
+  { header: 'Trusted until', cell: ({ ip }) => ip && <TrustEnd {...ip} /> },
   {
     header: 'Verified',
     cell: ({ ip }) => (
       <>
-        <RelativeTime at={ip.verifiedAt} />
-        <span className="block text-muted">by {methods[ip.method]}</span>
+        <RelativeTime at={ip?.verifiedAt ?? null} />
+        {ip ? <span className="block text-muted">by {methods[ip.method]}</span> : null}
       </>
     ),
   },
-  { header: 'Last used', cell: ({ ip }) => <RelativeTime at={ip.lastUsedAt} /> },
-  {
-    header: 'Actions',
-    headerHidden: true,
-    isActions: true,
-    cell: ({ ip, onRevoke }) =>
-      ip.state === 'trusted' ? (
-        <Button
-          size="sm"
-          aria-label={`Revoke ${addressWords(ip.address)}`}
-          onClick={() => onRevoke(ip)}
-        >
-          Revoke
-        </Button>
-      ) : null,
-  },
+  { header: 'Last used', cell: ({ ip }) => (ip ? <RelativeTime at={ip.lastUsedAt} /> : 'now') },
+  { header: 'Actions', headerHidden: true, isActions: true, cell: ({ act }) => act },
 ];
+
+const isHere = (ip: VerifiedIp | null) => ip === null || ip.current;
 
 export function VerifiedIpsTable({
   ips,
+  here,
   onRevoke,
+  onVerify,
   empty,
 }: {
   ips: readonly VerifiedIp[];
+  /** The reader's address, where his network is not among them. */
+  here: string | null;
   onRevoke: (ip: VerifiedIp) => void;
+  /** Verifies the network that the reader is on; left out where they are somebody else's. */
+  onVerify: (() => void) | undefined;
   empty?: ReactNode;
 }) {
+  const verify = onVerify && (
+    <Button size="sm" aria-label="Verify the network you are on" onClick={onVerify}>
+      Verify
+    </Button>
+  );
+  const actOn = (ip: VerifiedIp) => {
+    if (ip.state !== 'trusted') return ip.current ? verify : null;
+    return (
+      <Button
+        size="sm"
+        aria-label={`Revoke ${addressWords(ip.address)}`}
+        onClick={() => onRevoke(ip)}
+      >
+        Revoke
+      </Button>
+    );
+  };
+  const rows = ips.map((ip): Row => ({ address: ip.address, ip, act: actOn(ip) }));
   return (
     <DataTable
-      caption="Verified IPs, the latest used first"
+      caption="Verified IPs, the latest verified first"
       columns={columns}
-      rows={ips.map((ip) => ({ ip, onRevoke }))}
-      rowKey={({ ip }) => ip.id}
-      isCurrent={({ ip }) => ip.current}
+      rows={here === null ? rows : [{ address: here, ip: null, act: verify }, ...rows]}
+      rowKey={({ ip }) => ip?.id ?? 'here'}
+      isCurrent={({ ip }) => isHere(ip)}
       empty={empty}
     />
   );

@@ -2,7 +2,7 @@
 
 import { useQueryClient } from '@tanstack/react-query';
 import { Network, ShieldMinus } from 'lucide-react';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useContext, useState } from 'react';
 import { HiddenNetworks } from '@/components/gate/hidden-networks';
 import { MoreRows } from '@/components/shell/more-rows';
 import { RefreshFailed } from '@/components/shell/refresh-failed';
@@ -12,21 +12,32 @@ import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { EmptyState } from '@/components/ui/empty-state';
 import { Section } from '@/components/ui/section';
 import { VerifiedIpsTable } from '@/components/verified-ips/verified-ips-table';
+import { unverifiedHere } from '@/lib/client/gate';
 import type { ParamsOf } from '@/lib/contract/endpoints';
 import { SHORT_PAGE } from '@/lib/contract/paging';
-import type { Page, VerifiedIp } from '@/lib/contract/resources';
+import type { Me, Page, VerifiedIp } from '@/lib/contract/resources';
 import { call } from '@/lib/react/call';
-import { useGatedMutation } from '@/lib/react/gated-mutation';
-import { type Pages, usePages } from '@/lib/react/queries';
+import { GateContext, useGatedMutation } from '@/lib/react/gated-mutation';
+import { type Pages, useCall, usePages } from '@/lib/react/queries';
 
 /** The reader's own verified IPs. */
-export function OwnVerifiedIps({ initial, description }: OwnProps) {
+export function OwnVerifiedIps({ initial, initialMe, description }: OwnProps & { initialMe: Me }) {
   const query = usePages('GET /me/verified-ips', { query: SHORT_PAGE }, initial);
+  const ask = useContext(GateContext);
+  const { client } = useCall('GET /me', {}, { initialData: initialMe }).data;
+  const isListed = query.rows.some(({ current }) => current);
+  const here = client.trusted || isListed ? null : client.address;
   const revoke = (id: string | null) =>
     id === null
       ? call('DELETE /me/verified-ips')
       : call('DELETE /me/verified-ips/{id}', { params: { id } });
-  return <VerifiedIps {...{ query, revoke, description }} ownerName={null} />;
+  return (
+    <VerifiedIps
+      {...{ query, revoke, description, here }}
+      ownerName={null}
+      onVerify={() => void ask?.(unverifiedHere())}
+    />
+  );
 }
 
 /** Those of a member. */
@@ -61,6 +72,8 @@ function VerifiedIps({
   revoke: revokeOne,
   ownerName,
   description,
+  here = null,
+  onVerify,
 }: {
   query: Pages<VerifiedIp>;
   /** By its id; null: all. */
@@ -68,6 +81,10 @@ function VerifiedIps({
   /** Whose they are; null: the reader's own. */
   ownerName: string | null;
   description: ReactNode;
+  /** Where the reader is, which is not in the list: it was never verified. */
+  here?: string | null;
+  /** Verifies the network that the reader is on; left out where the list is somebody else's. */
+  onVerify?: () => void;
 }) {
   const queries = useQueryClient();
   const revoke = useGatedMutation({
@@ -99,7 +116,9 @@ function VerifiedIps({
       <HiddenNetworks among={ips} />
       <VerifiedIpsTable
         ips={ips}
+        here={here}
         onRevoke={ask}
+        onVerify={onVerify}
         empty={
           <EmptyState icon={Network} title="No verified IPs">
             {ownerName === null

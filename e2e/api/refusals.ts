@@ -31,6 +31,8 @@ export const FIXTURES = [
   'inviteId',
   /** A verified IP of `memberId`. */
   'memberVerifiedIpId',
+  /** Its network. */
+  'memberNetwork',
   /** Of the caller: a verified IP other than the one he calls from. */
   'ownVerifiedIpId',
   /** Of the caller: another session. */
@@ -122,6 +124,15 @@ const EXAMPLES: { [C in Call]: Example<C> } = {
   'GET /teams/{teamId}/members/{userId}/verified-ips': {},
   'DELETE /teams/{teamId}/members/{userId}/verified-ips': {},
   'DELETE /teams/{teamId}/members/{userId}/verified-ips/{id}': { id: 'memberVerifiedIpId' },
+  'GET /teams/{teamId}/members/export': {},
+  'GET /teams/{teamId}/computers/export': {},
+  'GET /teams/{teamId}/seen-networks/export': {},
+  'GET /teams/{teamId}/seen-networks': {},
+  'GET /teams/{teamId}/seen-networks/members': { query: { network: '{memberNetwork}' } },
+  'POST /teams/{teamId}/seen-networks/revocations': { body: { networks: ['{memberNetwork}'] } },
+  'POST /teams/{teamId}/seen-networks/names': {
+    body: { networks: ['{memberNetwork}'], name: 'The office' },
+  },
   'GET /teams/{teamId}/invites': {},
   'POST /teams/{teamId}/invites': { body: { email: 'newcomer@example.com', role: 'member' } },
   'DELETE /teams/{teamId}/invites/{id}': { id: 'inviteId' },
@@ -248,7 +259,11 @@ function refusalsOf(call: Call): Refusals {
     fresh: fresh ?? false,
     forbiddenTo: (needed && ROLES.find((role) => !hasPermission(role, needed))) ?? null,
     isHiddenFromOthers: session === 'required' && call.includes('{'),
-    path: query ? `${path}?${new URLSearchParams(query)}` : path,
+    path: query
+      ? `${path}?${Object.entries(query)
+          .map((pair) => pair.join('='))
+          .join('&')}`
+      : path,
     body,
   };
 }

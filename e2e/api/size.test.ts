@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { Prisma } from '@/lib/platform/prisma/client';
+import { findSeenNetworks } from '@/lib/store/seen-networks';
 import { BIG, type Filled, fillTeam, PAGES, type Size, SMALL } from '../support/big-team';
 import { type Statement, startCountingRelay } from '../support/database-relay';
 import { TestServer, type TestUser } from '../support/harness';
@@ -121,12 +123,31 @@ const LISTS: Record<string, List> = {
       INSERT INTO memberships (team_id, user_id, role) SELECT $1, id, 'member' FROM added`,
   },
   'members by name': {
-    path: ({ teamId }) => `/teams/${teamId}/members?q=MEMBER%201`,
+    path: ({ teamId }) => `/teams/${teamId}/members?query=MEMBER%201`,
     order: `SELECT u.id FROM users u JOIN memberships m ON m.user_id = u.id
       WHERE m.team_id = $1 AND lower(u.name) LIKE 'member 1%' ORDER BY lower(u.name), u.id`,
     add: `WITH added AS (INSERT INTO users (email, name)
         SELECT random() || '@example.com', 'Member 1' || random() RETURNING id)
       INSERT INTO memberships (team_id, user_id, role) SELECT $1, id, 'member' FROM added`,
+  },
+  'members by role, the other way round': {
+    path: ({ teamId }) => `/teams/${teamId}/members?sort=-role`,
+    order: `SELECT u.id FROM users u JOIN memberships m ON m.user_id = u.id WHERE m.team_id = $1
+      ORDER BY m.role = 'owner', m.role = 'admin', lower(u.name) DESC, u.id DESC`,
+    add: `WITH added AS (INSERT INTO users (email, name)
+        SELECT random() || '@example.com', chr(97 + (random() * 25)::int) || random() RETURNING id)
+      INSERT INTO memberships (team_id, user_id, role) SELECT $1, id, 'member' FROM added`,
+  },
+  networks: {
+    path: ({ teamId }) => `/teams/${teamId}/seen-networks?sort=network`,
+    order: `SELECT network AS id FROM (
+        SELECT v.network FROM memberships m JOIN verified_ips v ON v.user_id = m.user_id WHERE m.team_id = $1
+        UNION SELECT g.network FROM memberships m JOIN sightings g ON g.user_id = m.user_id WHERE m.team_id = $1) n
+      ORDER BY network::inet`,
+    add: `INSERT INTO verified_ips (user_id, network, address, method, verified_at, last_used_at)
+      SELECT $2, a || '/32', a, 'password', gatehouse_now(), gatehouse_now()
+      FROM (SELECT (random() * 200)::int + 1 || '.20.30.' || (random() * 250)::int AS a) n
+      ON CONFLICT DO NOTHING`,
   },
   invitations: {
     path: ({ teamId }) => `/teams/${teamId}/invites`,
@@ -262,7 +283,8 @@ describe('C3: every list comes page by page, in one way', () => {
         expect(page.body.data.length).toBeGreaterThan(0);
         seen.push(
           ...page.body.data.map(
-            (row: { id?: string; user?: { id: string } }) => row.id ?? row.user?.id,
+            (row: { id?: string; user?: { id: string }; network?: string }) =>
+              row.id ?? row.user?.id ?? row.network,
           ),
         );
         cursor = page.body.nextCursor;
@@ -284,6 +306,22 @@ describe('C3: every list comes page by page, in one way', () => {
       `/teams/${big.teamId}/events?limit=2&cursor=${first.body.nextCursor}`,
     );
     expect(byNumber.body).toEqual(byCursor.body);
+  });
+
+  it('asks no table whole for the networks of a team', async () => {
+    const asked: Prisma.Sql[] = [];
+    const $queryRaw = (parts: TemplateStringsArray, ...values: unknown[]) => {
+      asked.push(Prisma.sql(parts, ...values));
+      return [];
+    };
+    const order = { by: 'lastSeenAt', isDescending: true } as const;
+    const first = { after: null, rows: 51 };
+    await findSeenNetworks({ $queryRaw } as never, big.teamId, first, {}, order);
+    const [{ text = '', values = [] } = {}] = asked;
+    const { rows } = await server.db.query(`EXPLAIN (FORMAT JSON) ${text}`, values);
+    const plan = JSON.stringify(rows);
+    expect(plan).toContain('audit_events_refused_idx');
+    expect(plan).not.toMatch(/"Seq Scan"[^{}]*"(?:audit_events|event_teams)"/);
   });
 
   it('tells whom a computer names to its own team alone', async () => {

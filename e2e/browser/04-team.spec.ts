@@ -223,3 +223,52 @@ test('B21, B13: after a revocation the keyboard is still in the list, which offe
     page.locator('div:focus').getByRole('table', { name: /^Verified IPs/ }),
   ).toBeVisible();
 });
+
+test('the networks page finds what was never verified, and revokes what is chosen', async ({
+  open,
+  server,
+}) => {
+  const { teamId, olga, rita } = await server.addTeamOfTwo();
+  const places = ['198.51.100.1', '198.51.100.2', '198.51.100.3'];
+  for (const place of places) await server.trust(rita.id, place);
+  const computerId = await server.addComputer(teamId);
+  await server.connect(computerId, { token: rita.token, from: THIEF });
+  const page = await open({ as: olga });
+  await page.goto(`/teams/${teamId}/networks`);
+  const table = page.getByRole('table');
+  const search = page.getByLabel('Search address, name or member');
+  await search.fill('6.7.8.0/24');
+  await expect(table.getByRole('rowheader')).toHaveText([THIEF]);
+  await expect(table.getByRole('row', { name: THIEF })).toContainText('Never verified1 refused');
+  await search.fill('198.51.100.0/24');
+  await expect(table.getByRole('rowheader')).toHaveCount(3);
+  await page.getByRole('checkbox', { name: 'Select all on this page' }).check();
+  const bar = page.getByRole('region', { name: 'Selected rows' });
+  await bar.getByRole('button', { name: 'Name…' }).click();
+  await page.getByRole('dialog', { name: 'Name 3 networks' }).getByLabel('Name').fill('The office');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(table.getByText('The office')).toHaveCount(3);
+  await page.getByRole('checkbox', { name: 'Select all on this page' }).check();
+  await bar.getByRole('button', { name: 'Revoke…' }).click();
+  const dialog = page.getByRole('alertdialog', { name: 'Revoke 3 networks?' });
+  await dialog.getByRole('button', { name: 'Revoke' }).click();
+  await expect(table.getByText('Ended')).toHaveCount(3);
+  expect(
+    await server.count(`audit_events WHERE type = 'network.revoked' AND team_id = $1`, [teamId]),
+  ).toBe(3);
+
+  await search.fill(THIEF);
+  await table.getByRole('link', { name: THIEF }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(THIEF);
+  await page.getByRole('link', { name: 'Rita' }).click();
+  const unverified = page.getByRole('table', { name: /not verified, the latest first/ });
+  await expect(unverified.getByRole('row', { name: THIEF })).toContainText('1 refused');
+
+  // C17: what is done on the page stands in its activity.
+  await page
+    .getByRole('row', { name: HOME })
+    .getByRole('button', { name: /Revoke/ })
+    .click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Revoke' }).click();
+  await expect(page.getByText(`Olga revoked ${HOME}/32 of Rita`)).toBeVisible();
+});

@@ -45,16 +45,16 @@ test('a button and a menu that are pressed before then do it once; the last pres
 }) => {
   const teamId = await server.addTeam();
   const owner = await server.addUser({ teamId, role: 'owner' });
-  const member = await server.addUser({ teamId });
+  await server.addComputer(teamId, 'Render station');
   const page = await open({ as: owner, beforeScripts: true });
-  const path = `/teams/${teamId}/members`;
+  const path = `/teams/${teamId}/computers`;
 
   let come = await holdScripts(page);
   await page.goto(path, { waitUntil: 'domcontentloaded' });
-  const menu = page.getByRole('button', { name: `Actions for ${member.name}` });
+  const menu = page.getByRole('button', { name: 'Actions for Render station' });
   await menu.click();
   await expect(menu).toHaveAttribute('aria-busy', 'true');
-  await page.getByRole('button', { name: 'Invite' }).click();
+  await page.getByRole('button', { name: 'Register' }).click();
   await expect(menu).not.toHaveAttribute('aria-busy');
   come();
   await expect(page.getByRole('dialog')).toHaveCount(1);

@@ -50,6 +50,7 @@ export const PAGES: Record<string, (team: Filled & { teamId: string }) => string
   Friends: () => '/friends',
   Members: ({ teamId }) => `/teams/${teamId}/members`,
   'a member': ({ teamId, memberId }) => `/teams/${teamId}/members/${memberId}`,
+  Networks: ({ teamId }) => `/teams/${teamId}/networks`,
   'Team Computers': ({ teamId }) => `/teams/${teamId}/computers`,
   Activity: ({ teamId }) => `/teams/${teamId}/activity`,
   'App Rules': ({ teamId }) => `/teams/${teamId}/rules`,

@@ -41,6 +41,7 @@ export async function makeScene(server: TestServer) {
       [teamId, caller.id],
     ),
     memberVerifiedIpId: await find('verified_ips WHERE user_id = $1', member.id),
+    memberNetwork: `${HOME}/32`,
     ownVerifiedIpId: await server.trust(caller.id, CAFE),
     ownSessionId: (await server.addSession(caller.id)).sessionId,
     ownConnectionId: await insert(

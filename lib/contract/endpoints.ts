@@ -10,6 +10,7 @@ import {
   ClientAddressView,
   Computer,
   Contained,
+  countedPage,
   EventFilter,
   Friend,
   Health,
@@ -18,6 +19,8 @@ import {
   ManagedComputer,
   Me,
   Member,
+  NamedNetworks,
+  NetworkMembers,
   NewComputer,
   NewInvite,
   NewSession,
@@ -29,6 +32,8 @@ import {
   page,
   Reported,
   Requested,
+  RevokedNetworks,
+  SeenNetworks,
   SessionSummary,
   SetUp,
   ShownConnection,
@@ -56,15 +61,24 @@ import {
   InviteBody,
   LinkBody,
   LogInBody,
+  MembersExportQuery,
   MembersQuery,
+  NameNetworksBody,
+  NetworkMembersQuery,
   PageQuery,
   RegisterComputerBody,
   RenameTeamBody,
   RequestResetBody,
   ResetPasswordBody,
+  RevokeNetworksBody,
   SaveEventFilterBody,
+  SeenNetworksExportQuery,
+  SeenNetworksQuery,
+  SessionsQuery,
   SetUpBody,
   SimulationBody,
+  TeamComputersExportQuery,
+  TeamComputersQuery,
   VerifyBody,
   VerifyChallengeBody,
 } from './schemas';
@@ -147,7 +161,7 @@ export const ENDPOINTS = {
   },
   'POST /log-in-methods': { ...open, body: LogInMethodsBody, answer: LogInMethods },
 
-  'GET /sessions': { ...signedIn, query: PageQuery, answer: page(SessionSummary) },
+  'GET /sessions': { ...signedIn, query: SessionsQuery, answer: countedPage(SessionSummary) },
   'POST /sessions': {
     ...open,
     body: LogInBody,
@@ -236,7 +250,12 @@ export const ENDPOINTS = {
   'GET /teams/{teamId}/members': {
     ...onTeam('members.view'),
     query: MembersQuery,
-    answer: page(Member),
+    answer: countedPage(Member),
+  },
+  'GET /teams/{teamId}/members/export': {
+    ...onTeam('members.view'),
+    query: MembersExportQuery,
+    download: ['text/csv'],
   },
   'GET /teams/{teamId}/members/{userId}': { ...onTeam('members.view'), answer: Member },
   'PATCH /teams/{teamId}/members/{userId}': {
@@ -259,10 +278,37 @@ export const ENDPOINTS = {
   'DELETE /teams/{teamId}/members/{userId}/verified-ips': managing('verified-ips.revoke'),
   'DELETE /teams/{teamId}/members/{userId}/verified-ips/{id}': managing('verified-ips.revoke'),
 
+  /** `/teams/{teamId}/networks` is kept for networks that a whole team trusts. */
+  'GET /teams/{teamId}/seen-networks': {
+    ...onTeam('verified-ips.view'),
+    query: SeenNetworksQuery,
+    answer: SeenNetworks,
+  },
+  'GET /teams/{teamId}/seen-networks/export': {
+    ...onTeam('verified-ips.view'),
+    query: SeenNetworksExportQuery,
+    download: ['text/csv'],
+  },
+  'GET /teams/{teamId}/seen-networks/members': {
+    ...onTeam('verified-ips.view'),
+    query: NetworkMembersQuery,
+    answer: NetworkMembers,
+  },
+  'POST /teams/{teamId}/seen-networks/revocations': {
+    ...managing('verified-ips.revoke'),
+    body: RevokeNetworksBody,
+    answer: RevokedNetworks,
+  },
+  'POST /teams/{teamId}/seen-networks/names': {
+    ...managing('team.change'),
+    body: NameNetworksBody,
+    answer: NamedNetworks,
+  },
+
   'GET /teams/{teamId}/members/{userId}/sessions': {
     ...onTeam('sessions.view'),
-    query: PageQuery,
-    answer: page(SessionSummary),
+    query: SessionsQuery,
+    answer: countedPage(SessionSummary),
   },
   /** An admin never of an owner. */
   'POST /teams/{teamId}/members/{userId}/containment': {
@@ -307,8 +353,13 @@ export const ENDPOINTS = {
 
   'GET /teams/{teamId}/computers': {
     ...onTeam('computers.manage'),
-    query: ComputersQuery,
-    answer: page(ManagedComputer),
+    query: TeamComputersQuery,
+    answer: countedPage(ManagedComputer),
+  },
+  'GET /teams/{teamId}/computers/export': {
+    ...onTeam('computers.manage'),
+    query: TeamComputersExportQuery,
+    download: ['text/csv'],
   },
   'POST /teams/{teamId}/computers': {
     ...managing('computers.manage'),

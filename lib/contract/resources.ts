@@ -4,7 +4,7 @@ import { CONNECTION_END_REASONS, CONNECTION_STATES } from '@/lib/policy/connecti
 import { FINDINGS, type Finding } from '@/lib/policy/decide';
 import { ACTOR_KINDS } from '@/lib/policy/events';
 import { ROLES } from '@/lib/policy/roles';
-import { TRUST_STATES } from '@/lib/policy/trust';
+import { SEEN_NETWORK_STATES, TRUST_STATES } from '@/lib/policy/trust';
 
 /** What programs receive. A member may be added at any time: whoever reads one ignores what it does not know. */
 
@@ -31,6 +31,19 @@ export type Masked = { masked: boolean };
 export const page = <Row extends z.ZodType>(row: Row) =>
   z.object({ data: z.array(row), nextCursor: z.string().nullable() });
 export type Page<Row> = { data: Row[]; nextCursor: string | null };
+
+/** A list that tells its length: `before` rows stand before this page, which `previousCursor` leads to; null: from the beginning. */
+export const countedPage = <Row extends z.ZodType>(row: Row) =>
+  page(row).extend({
+    total: z.int(),
+    before: z.int(),
+    previousCursor: z.string().nullable(),
+  });
+export type CountedPage<Row> = Page<Row> & {
+  total: number;
+  before: number;
+  previousCursor: string | null;
+};
 
 /** What was asked for is done when it is done: nobody is told whether there was somebody. */
 export const Requested = z.object({ status: z.literal('requested') });
@@ -214,6 +227,45 @@ export const Member = z.object({
   wouldBeBlocked: z.number(),
 });
 export type Member = z.infer<typeof Member>;
+
+/** How a network was used; `uses` and `refused` are of the last 30 days. */
+const use = {
+  uses: z.int(),
+  refused: z.int(),
+  firstSeenAt: Time.nullable(),
+  lastSeenAt: Time,
+  state: z.enum(SEEN_NETWORK_STATES),
+  /** When the first trust in it ends that stands. */
+  trustedUntil: Time.nullable(),
+};
+
+/** A network that members of a team have verified, or were seen on. */
+export const SeenNetwork = z.object({
+  network: z.string(),
+  /** What the team calls it. */
+  name: z.string().nullable(),
+  ...use,
+  /** How many members were on it, how many of them have it trusted, and the latest of them. */
+  members: z.int(),
+  trusted: z.int(),
+  latest: z.array(UserSummary).max(3),
+  /** Whether it is the network of the request that asks. */
+  current: z.boolean(),
+});
+export type SeenNetwork = z.infer<typeof SeenNetwork>;
+
+/** A member on such a network. */
+export const NetworkMember = z.object({ user: UserSummary, ...use });
+export type NetworkMember = z.infer<typeof NetworkMember>;
+
+/** `masked`: from a network that is not trusted no other is listed. */
+export const SeenNetworks = countedPage(SeenNetwork).extend(masked);
+export type SeenNetworks = z.infer<typeof SeenNetworks>;
+export const NetworkMembers = countedPage(NetworkMember).extend(masked);
+export type NetworkMembers = z.infer<typeof NetworkMembers>;
+
+export const RevokedNetworks = z.object({ revoked: z.int() });
+export const NamedNetworks = z.object({ named: z.int() });
 
 export const Invite = z.object({
   id: z.string(),

@@ -11,6 +11,7 @@ import { EVENT_ORDERS, EXPORT_FORMATS } from '@/lib/policy/event-export';
 import { HOST_NETWORKS_MAX } from '@/lib/policy/host-networks';
 import { parseNetwork } from '@/lib/policy/networks';
 import { ROLES } from '@/lib/policy/roles';
+import { SEEN_NETWORK_STATES } from '@/lib/policy/trust';
 import { hasUnseen, trimUnseen } from '@/lib/policy/visible-text';
 
 import { EVENT_ROWS_MAX, PAGE_ROWS, PAGE_ROWS_MAX } from './paging';
@@ -155,18 +156,74 @@ const paging = {
   limit: z.coerce.number().int().min(1).max(PAGE_ROWS_MAX).default(PAGE_ROWS),
   cursor: z.string().min(1).max(1000).optional(),
 };
-/** A part of a name (of people, of their e-mail too), whatever its case. */
-const q = line(100).optional();
+const text = line(100).optional();
+/** A part of a name (of people, of their e-mail too), whatever its case; `q` is its older name. */
+const search = { query: text, q: text };
+type Search = { query?: string | undefined; q?: string | undefined };
+const isOneSearch = ({ query, q }: Search) => query === undefined || q === undefined;
+const TWO_SEARCHES = { path: ['q'], message: 'The older name of “query”: give one of them' };
+
+/** What a list is ordered by; with `-` the other way round. */
+const sort = <const By extends string>(...by: By[]) =>
+  z.enum([...by, ...by.map((one) => `-${one}` as const)]).optional();
 
 export const PageQuery = z.strictObject(paging);
-export const ComputersQuery = z.strictObject({ ...paging, q });
-export const MembersQuery = z.strictObject({
+export const SessionsQuery = z.strictObject({
   ...paging,
-  q,
+  /** A part of what the program calls itself, or of the last address. */
+  query: text,
+  sort: sort('client', 'lastSeenAt', 'createdAt'),
+});
+export const ComputersQuery = z
+  .strictObject({ ...paging, ...search })
+  .refine(isOneSearch, TWO_SEARCHES);
+
+/** A whole list as a file. */
+const file = { format: z.enum(['csv']).default('csv') };
+
+const whichTeamComputers = {
+  ...search,
+  state: z.enum(['online', 'offline']).optional(),
+  sort: sort('name', 'online', 'lastSeenAt', 'createdAt'),
+};
+export const TeamComputersQuery = z
+  .strictObject({ ...paging, ...whichTeamComputers })
+  .refine(isOneSearch, TWO_SEARCHES);
+export const TeamComputersExportQuery = z
+  .strictObject({ ...file, ...whichTeamComputers })
+  .refine(isOneSearch, TWO_SEARCHES);
+
+const whichMembers = {
+  ...search,
   role: z.enum(ROLES).optional(),
+  sort: sort('name', 'email', 'role', 'trustedNetworks', 'wouldBeBlocked', 'lastSeenAt'),
   /** Those whom a Team Computer names. */
   computerId: z.string().max(64).optional(),
-});
+};
+export const MembersQuery = z
+  .strictObject({ ...paging, ...whichMembers })
+  .refine(isOneSearch, TWO_SEARCHES);
+export const MembersExportQuery = z
+  .strictObject({ ...file, ...whichMembers })
+  .refine(isOneSearch, TWO_SEARCHES);
+
+const whichSeenNetworks = {
+  /** A part of a name, of a member's name or e-mail, or of the network; or an address, or a CIDR. */
+  query: text,
+  userId: z.string().max(64).optional(),
+  /** `refused`: in the last 30 days, however it stands. */
+  state: z.enum([...SEEN_NETWORK_STATES, 'refused']).optional(),
+  sort: sort('network', 'name', 'members', 'uses', 'refused', 'lastSeenAt'),
+};
+export const SeenNetworksQuery = z.strictObject({ ...paging, ...whichSeenNetworks });
+export const SeenNetworksExportQuery = z.strictObject({ ...file, ...whichSeenNetworks });
+const network = z.string().min(1).max(64);
+export const NetworkMembersQuery = z.strictObject({ ...paging, network });
+const networks = z.array(network).min(1).max(100);
+export const RevokeNetworksBody = z.strictObject({ networks });
+/** Null takes a name away. */
+export const NameNetworksBody = z.strictObject({ networks, name: line(80).nullable() });
+
 export const FriendsQuery = z.strictObject({ ...paging, state: z.enum(FRIEND_STATES).optional() });
 
 /** An instant of the years 1 to 9999 in UTC: of others PostgreSQL and JavaScript have different texts, or none. */

@@ -16,6 +16,7 @@ const GROUPS: Record<EventType, Exclude<EventGroup, 'blocked'>> = {
   'network.verified': 'sign-ins',
   'network.revoked': 'changes',
   'networks.revoked': 'changes',
+  'network.named': 'changes',
   'rule.changed': 'changes',
   'member.invited': 'changes',
   'member.joined': 'changes',

@@ -14,6 +14,7 @@ export const EVENT_TYPES = [
   'network.verified',
   'network.revoked',
   'networks.revoked',
+  'network.named',
   'rule.changed',
   'member.invited',
   'member.joined',

@@ -52,3 +52,13 @@ function decode(text: string): unknown {
     return null;
   }
 }
+
+/** What a list may be ordered by: `name`, or `-name` for the other way round. */
+export type Sort<By extends string> = By | `-${By}`;
+
+export type Order<By extends string> = { by: By; isDescending: boolean };
+
+export function orderOf<By extends string>(sort: Sort<By>): Order<By> {
+  const isDescending = sort.startsWith('-');
+  return { by: (isDescending ? sort.slice(1) : sort) as By, isDescending };
+}

@@ -9,6 +9,16 @@ export type Trust = { verifiedAt: Date; revokedAt: Date | null };
 export const TRUST_STATES = ['trusted', 'expired', 'revoked'] as const;
 export type TrustState = (typeof TRUST_STATES)[number];
 
+/** How a network stands that members of a team were on: some have it trusted, none has any more, none ever had. */
+export const SEEN_NETWORK_STATES = ['trusted', 'ended', 'never_verified'] as const;
+export type SeenNetworkState = (typeof SEEN_NETWORK_STATES)[number];
+
+/** @param trusted @param verified how many have it trusted, and how many have verified it, trusted or not */
+export function seenNetworkState(trusted: number, verified: number): SeenNetworkState {
+  if (trusted > 0) return 'trusted';
+  return verified > 0 ? 'ended' : 'never_verified';
+}
+
 /** The instant at which trust ends: from then on it is expired. */
 export function trustedUntil(verifiedAt: Date, trustDays: number): Date {
   return new Date(verifiedAt.getTime() + trustDays * DAY_MS);

@@ -1,6 +1,6 @@
 import { type GatehouseError, invalidField } from '@/lib/contract/errors';
 import type { Paging } from '@/lib/contract/paging';
-import type { Page } from '@/lib/contract/resources';
+import type { CountedPage, Page } from '@/lib/contract/resources';
 import {
   type ListName,
   type Position,
@@ -8,31 +8,60 @@ import {
   type SortKey,
   writeCursor,
 } from '@/lib/policy/paging';
-import type { Slice } from '@/lib/store/paging';
+import type { Placed, Slice } from '@/lib/store/paging';
+
+type List<Row, T> = {
+  name: ListName;
+  sortKey: SortKey;
+  find: (slice: Slice) => Promise<Row[]>;
+  positionOf: (row: Row) => Position;
+  present: (row: Row) => T;
+};
 
 /**
  * One page of a list: the one way of all of them. One row more than is shown tells whether there is a next.
  * @throws invalid_request for a cursor that this list never gave out
  */
-export async function pageOf<Row, T>(
-  list: {
-    name: ListName;
-    sortKey: SortKey;
-    find: (slice: Slice) => Promise<Row[]>;
-    positionOf: (row: Row) => Position;
-    present: (row: Row) => T;
-  },
+export async function pageOf<Row, T>(list: List<Row, T>, paging: Paging): Promise<Page<T>> {
+  const { data, nextCursor } = await partOf(list, paging);
+  return { data: data.map(list.present), nextCursor };
+}
+
+/** The same of a list that is counted, and can be gone back in. @throws invalid_request */
+export async function countedPageOf<Row extends Placed, T>(
+  counted: Omit<List<Row, T>, 'sortKey' | 'positionOf'>,
+  paging: Paging,
+): Promise<CountedPage<T>> {
+  const list = { ...counted, sortKey: 'text', positionOf } as const;
+  const { data, nextCursor } = await partOf(list, paging);
+  const [first] = data;
+  // What stood from the cursor on may have gone meanwhile.
+  const isAll = first !== undefined || paging.cursor === undefined;
+  const [beginning] = isAll ? [first] : await list.find({ after: null, rows: 1 });
+  const total = beginning?.total ?? 0;
+  const { before = total, previousKey: key = null, previousId: id = null } = first ?? {};
+  return {
+    data: data.map(list.present),
+    nextCursor,
+    total,
+    before,
+    previousCursor: key !== null && id !== null ? writeCursor(list.name, { key, id }) : null,
+  };
+}
+
+const positionOf = ({ key, id }: Placed): Position => ({ key, id });
+
+async function partOf<Row, T>(
+  list: List<Row, T>,
   { cursor, limit }: Paging,
-): Promise<Page<T>> {
+): Promise<{ data: Row[]; nextCursor: string | null }> {
   const after = cursor === undefined ? null : parseCursor(list.name, list.sortKey, cursor);
   if (cursor !== undefined && after === null) throw foreignCursor();
   const rows = await list.find({ after, rows: limit + 1 });
-  const shown = rows.slice(0, limit);
-  const last = shown.at(-1);
-  return {
-    data: shown.map(list.present),
-    nextCursor: rows.length > limit && last ? writeCursor(list.name, list.positionOf(last)) : null,
-  };
+  const data = rows.slice(0, limit);
+  const last = data.at(-1);
+  const isMore = rows.length > limit && last !== undefined;
+  return { data, nextCursor: isMore ? writeCursor(list.name, list.positionOf(last)) : null };
 }
 
 /** The refusal of a cursor that a list never gave out. */

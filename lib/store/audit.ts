@@ -37,13 +37,19 @@ export type NewEvent = {
  * Writes an audit row in the transaction of the act it tells of: the two stand or fall together. To
  * which teams it belongs, and who its people were then, the database writes with it.
  */
-export async function writeEvent(
+export function writeEvent(tx: Db, origin: EventOrigin, event: NewEvent): Promise<void> {
+  return writeEvents(tx, origin, [event]);
+}
+
+/** The same of what an act does to several. */
+export async function writeEvents(
   tx: Db,
   { unknownReason, ...origin }: EventOrigin,
-  event: NewEvent,
+  events: readonly NewEvent[],
 ): Promise<void> {
-  const reason = event.reason ?? unknownReason;
-  await tx.auditEvent.create({ data: { ...origin, ...event, reason }, select: { id: true } });
+  await tx.auditEvent.createMany({
+    data: events.map((event) => ({ ...origin, ...event, reason: event.reason ?? unknownReason })),
+  });
 }
 
 /** Which events: all that is given must be so. */

@@ -1,7 +1,8 @@
 import { announce, type Db, database } from '@/lib/platform/postgres/database';
 import { Prisma } from '@/lib/platform/prisma/client';
+import type { Order } from '@/lib/policy/paging';
 import { hostMayComeFrom, isOpenTo, mayConnect } from './facts';
-import type { Slice } from './paging';
+import { countedSlice, inOrder, type Placed, type Slice, timeKey } from './paging';
 
 export type StoredComputer = {
   id: string;
@@ -52,27 +53,37 @@ export function findComputersOfUser(
     ORDER BY lower(c.name), c.id LIMIT ${rows}`;
 }
 
-/** The computers of a team, by name; those whose name holds `q`. */
+export type ComputersBy = 'name' | 'online' | 'lastSeenAt' | 'createdAt';
+
+/** The computers of a team, those whose name holds a text, or that are online or not. */
 export async function findComputersOfTeam(
   db: Db,
   teamId: string,
-  { after, rows }: Slice,
-  q: string | undefined,
-): Promise<ListedComputer<ManagedComputerRow>[]> {
-  const listed = await db.$queryRaw<{ id: string; key: string }[]>`
-    SELECT id, lower(name) AS key FROM computers
-    WHERE team_id = ${teamId} AND removed_at IS NULL
-      AND (${q}::text IS NULL OR strpos(lower(name), lower(${q})) > 0)
-      AND (${after?.key}::text IS NULL OR (lower(name), id) > (${after?.key}, ${after?.id}))
-    ORDER BY lower(name), id LIMIT ${rows}`;
+  slice: Slice,
+  { text, online }: { text?: string | undefined; online?: boolean | undefined },
+  { by, isDescending }: Order<ComputersBy>,
+): Promise<(ManagedComputerRow & Placed)[]> {
+  const listed = await db.$queryRaw<Placed[]>`
+    WITH matching AS MATERIALIZED (
+      SELECT id, CASE ${by}::text
+        WHEN 'online' THEN CASE WHEN online THEN '0' ELSE '1' END || lower(name)
+        WHEN 'lastSeenAt' THEN coalesce(${Prisma.raw(timeKey('last_seen_at'))}, '')
+        WHEN 'createdAt' THEN ${Prisma.raw(timeKey('created_at'))}
+        ELSE lower(name) END AS key
+      FROM computers
+      WHERE team_id = ${teamId} AND removed_at IS NULL
+        AND (${text}::text IS NULL OR strpos(lower(name), lower(${text})) > 0)
+        AND (${online}::bool IS NULL OR online = ${online})),
+    ${countedSlice(slice, isDescending)}
+    SELECT p.* FROM page p ORDER BY ${inOrder('p', isDescending)}`;
   const found = await db.computer.findMany({
     where: { id: { in: listed.map(({ id }) => id) } },
     include: { _count: { select: { grants: true } } },
   });
   const byId = new Map(found.map((row) => [row.id, row]));
-  return listed.flatMap(({ id, key }) => {
-    const row = byId.get(id);
-    return row ? { ...toManaged(row, row._count.grants), key } : [];
+  return listed.flatMap((place) => {
+    const row = byId.get(place.id);
+    return row ? { ...toManaged(row, row._count.grants), ...place } : [];
   });
 }
 

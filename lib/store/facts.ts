@@ -1,5 +1,6 @@
 import { ACTIONS, type TeamAction } from '@/lib/policy/actions';
 import { CONNECTION_STATES, isLive } from '@/lib/policy/connection-state';
+import { DEFAULT_RULE } from '@/lib/policy/rules';
 import { SESSION_IDLE_DAYS } from '@/lib/policy/session';
 
 /**
@@ -11,6 +12,15 @@ import { SESSION_IDLE_DAYS } from '@/lib/policy/session';
 export const trustStands = (alias: string, days: string) =>
   `${alias}.revoked_at IS NULL AND ${alias}.verified_at <= gatehouse_now()
     AND ${alias}.verified_at > gatehouse_now() - interval '24 hours' * ${days}::int`;
+
+/** How many days the networks of a user are trusted: as the strictest of the teams says (lib/policy/rules.ts) that has IP Verification on. */
+export function trustDaysOf(userId: string): string {
+  const { enabled, trustDays } = ruleAt('r');
+  return `(
+  SELECT coalesce(min(coalesce(${trustDays}, ${DEFAULT_RULE.trustDays})) FILTER (WHERE coalesce(${enabled}, true)),
+    min(${trustDays}), ${DEFAULT_RULE.trustDays})
+  FROM memberships o LEFT JOIN app_rules r ON r.team_id = o.team_id AND r.is_default WHERE o.user_id = ${userId})`;
+}
 
 /** A session is live: not ended, not run out, and not idle for too long. */
 export const sessionLives = (alias: string, now = 'gatehouse_now()') =>

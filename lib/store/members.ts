@@ -1,10 +1,11 @@
 import type { Db } from '@/lib/platform/postgres/database';
 import { Prisma } from '@/lib/platform/prisma/client';
+import type { Order } from '@/lib/policy/paging';
 import type { Role } from '@/lib/policy/roles';
 import type { Rule } from '@/lib/policy/rules';
 import { type DefaultRuleRow, toDefaultRule } from './app-rules';
-import { ruleAt } from './facts';
-import type { Slice } from './paging';
+import { ruleAt, trustDaysOf, trustStands } from './facts';
+import { countedSlice, inOrder, type Placed, type Slice, timeKey } from './paging';
 
 export function findMembership(
   db: Db,
@@ -95,10 +96,7 @@ export async function findMemberNamed(
   return row?.user ?? null;
 }
 
-export type StoredMember = {
-  id: string;
-  /** By what they are ordered. */
-  key: string;
+export type StoredMember = Placed & {
   name: string;
   email: string;
   role: Role;
@@ -115,41 +113,64 @@ export type StoredMember = {
 export type WhichMembers = {
   userId?: string;
   role?: Role | undefined;
-  q?: string | undefined;
+  text?: string | undefined;
   computerId?: string | undefined;
 };
 
-/** The members of a team by name, and what stands in the list of each of these. */
+export type MembersBy =
+  | 'name'
+  | 'email'
+  | 'role'
+  | 'trustedNetworks'
+  | 'wouldBeBlocked'
+  | 'lastSeenAt';
+const BY_NAME: Order<MembersBy> = { by: 'name', isDescending: false };
+
+/** On how many networks, in the last 30 days, enforcing everything would have asked a user once. @param now a column */
+const promptsOf = (userId: string, now: string) => Prisma.sql`(
+  SELECT count(DISTINCT g.network)::int FROM sightings g
+  WHERE g.user_id = ${Prisma.raw(userId)} AND g.would_block_at > ${Prisma.raw(now)} - interval '720 hours')`;
+
+/** The members of a team, and what stands in the list of each of these. */
 export async function findMembers(
   db: Db,
   teamId: string,
-  { after, rows }: Slice,
-  { userId, role, q, computerId }: WhichMembers = {},
+  slice: Slice,
+  { userId, role, text, computerId }: WhichMembers = {},
+  { by, isDescending } = BY_NAME,
 ): Promise<StoredMember[]> {
   const members = await db.$queryRaw<StoredMemberRow[]>`
-    WITH page AS MATERIALIZED (
-      SELECT u.id, u.name, u.email, m.role::text, lower(u.name) AS key
-      FROM memberships m JOIN users u ON u.id = m.user_id
+    WITH t AS MATERIALIZED (SELECT gatehouse_now() AS now),
+    matching AS MATERIALIZED (
+      SELECT u.id, u.name, u.email, m.role::text, CASE ${by}::text
+        WHEN 'email' THEN u.email
+        WHEN 'role' THEN array_position(ARRAY['owner', 'admin', 'member'], m.role::text) || lower(u.name)
+        WHEN 'trustedNetworks' THEN lpad((
+          SELECT count(*)::text FROM verified_ips v, ${Prisma.raw(trustDaysOf('u.id'))} d(days)
+          WHERE v.user_id = u.id AND ${Prisma.raw(trustStands('v', 'd.days'))}), 9, '0')
+        WHEN 'wouldBeBlocked' THEN lpad(${promptsOf('u.id', 't.now')}::text, 9, '0')
+        WHEN 'lastSeenAt' THEN coalesce((
+          SELECT ${Prisma.raw(timeKey('max(s.last_seen_at)'))} FROM sessions s WHERE s.user_id = u.id), '')
+        ELSE lower(u.name) END AS key
+      FROM t, memberships m JOIN users u ON u.id = m.user_id
       WHERE m.team_id = ${teamId} AND (${userId}::text IS NULL OR m.user_id = ${userId})
         AND (${role}::role IS NULL OR m.role = ${role}::role)
-        AND (${q}::text IS NULL OR strpos(lower(u.name), lower(${q})) > 0 OR strpos(u.email, lower(${q})) > 0)
+        AND (${text}::text IS NULL OR strpos(lower(u.name), lower(${text})) > 0 OR strpos(u.email, lower(${text})) > 0)
         AND (${computerId}::text IS NULL OR EXISTS (
           SELECT 1 FROM computer_grants g JOIN computers c ON c.id = g.computer_id AND c.team_id = m.team_id
-          WHERE g.computer_id = ${computerId} AND g.user_id = u.id))
-        AND (${after?.key}::text IS NULL OR (lower(u.name), u.id) > (${after?.key}, ${after?.id}))
-      ORDER BY lower(u.name), u.id LIMIT ${rows})
+          WHERE g.computer_id = ${computerId} AND g.user_id = u.id))),
+    ${countedSlice(slice, isDescending)}
     SELECT p.*,
       (SELECT max(s.last_seen_at) FROM sessions s WHERE s.user_id = p.id) AS "lastSeenAt",
-      (SELECT count(DISTINCT g.network)::int FROM sightings g
-       WHERE g.user_id = p.id AND g.would_block_at > t.now - interval '720 hours') AS "wouldBeBlocked",
+      ${promptsOf('p.id', 't.now')} AS "wouldBeBlocked",
       ARRAY(SELECT v.verified_at FROM verified_ips v
         WHERE v.user_id = p.id AND v.revoked_at IS NULL) AS "verifiedAt",
       (SELECT coalesce(json_agg(json_build_object('enabled', ${RULE.enabled}, 'trustDays', ${RULE.trustDays},
           'modes', ${RULE.modes})), '[]')
        FROM memberships o LEFT JOIN app_rules r ON r.team_id = o.team_id AND r.is_default
        WHERE o.user_id = p.id) AS rules
-    FROM (SELECT gatehouse_now() AS now) t, page p
-    ORDER BY p.key, p.id`;
+    FROM t, page p
+    ORDER BY ${inOrder('p', isDescending)}`;
   return members.map(({ rules, ...member }) => ({
     ...member,
     rules: rules.map(toDefaultRule),

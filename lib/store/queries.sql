@@ -191,12 +191,37 @@ ORDER BY c.name, c.id LIMIT 20;
 -- id text, name text
 
 -- computers.ts: findComputersOfTeam
-SELECT id, lower(name) AS key FROM computers
-WHERE team_id = $1 AND removed_at IS NULL
-  AND ($2::text IS NULL OR strpos(lower(name), lower($3)) > 0)
-  AND ($4::text IS NULL OR (lower(name), id) > ($5, $6))
-ORDER BY lower(name), id LIMIT $7;
--- id text, key text
+WITH matching AS MATERIALIZED (
+  SELECT id, CASE $1::text
+    WHEN 'online' THEN CASE WHEN online THEN '0' ELSE '1' END || lower(name)
+    WHEN 'lastSeenAt' THEN coalesce(to_char(last_seen_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), '')
+    WHEN 'createdAt' THEN to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+    ELSE lower(name) END AS key
+  FROM computers
+  WHERE team_id = $2 AND removed_at IS NULL
+    AND ($3::text IS NULL OR strpos(lower(name), lower($4)) > 0)
+    AND ($5::bool IS NULL OR online = $6)),
+counted AS MATERIALIZED (
+  SELECT count(*)::int AS total, count(*) FILTER (WHERE NOT CASE WHEN $7::bool
+THEN (m.key, m.id) < ($8::text, $9::text)
+ELSE (m.key, m.id) > ($10::text, $11::text) END)::int AS before FROM matching m),
+previous AS MATERIALIZED (
+  SELECT m.key, m.id FROM matching m WHERE NOT CASE WHEN $12::bool
+THEN (m.key, m.id) < ($13::text, $14::text)
+ELSE (m.key, m.id) > ($15::text, $16::text) END
+  ORDER BY CASE WHEN $17::bool THEN NULL ELSE m.key END, CASE WHEN $18::bool THEN m.key END DESC,
+  CASE WHEN $19::bool THEN NULL ELSE m.id END, CASE WHEN $20::bool THEN m.id END DESC OFFSET $21::int - 1 LIMIT 1),
+page AS MATERIALIZED (
+  SELECT m.*, c.total, c.before, p.key AS "previousKey", p.id AS "previousId"
+  FROM counted c CROSS JOIN matching m LEFT JOIN previous p ON true
+  WHERE $22::text IS NULL OR CASE WHEN $23::bool
+THEN (m.key, m.id) < ($24::text, $25::text)
+ELSE (m.key, m.id) > ($26::text, $27::text) END
+  ORDER BY CASE WHEN $28::bool THEN NULL ELSE m.key END, CASE WHEN $29::bool THEN m.key END DESC,
+  CASE WHEN $30::bool THEN NULL ELSE m.id END, CASE WHEN $31::bool THEN m.id END DESC LIMIT $32)
+SELECT p.* FROM page p ORDER BY CASE WHEN $33::bool THEN NULL ELSE p.key END, CASE WHEN $34::bool THEN p.key END DESC,
+  CASE WHEN $35::bool THEN NULL ELSE p.id END, CASE WHEN $36::bool THEN p.id END DESC;
+-- id text, key text, total integer, before integer, previousKey text, previousId text
 
 -- computers.ts: findComputersOfUser
 SELECT c.id, c.name, c.team_id AS "teamId", c.online, c.last_seen_at AS "lastSeenAt", lower(c.name) AS key
@@ -550,30 +575,64 @@ WHERE g.would_block_at > gatehouse_now() - interval '720 hours') asked;
 -- prompts integer
 
 -- members.ts: findMembers
-WITH page AS MATERIALIZED (
-  SELECT u.id, u.name, u.email, m.role::text, lower(u.name) AS key
-  FROM memberships m JOIN users u ON u.id = m.user_id
-  WHERE m.team_id = $1 AND ($2::text IS NULL OR m.user_id = $3)
-    AND ($4::role IS NULL OR m.role = $5::role)
-    AND ($6::text IS NULL OR strpos(lower(u.name), lower($7)) > 0 OR strpos(u.email, lower($8)) > 0)
-    AND ($9::text IS NULL OR EXISTS (
-      SELECT 1 FROM computer_grants g JOIN computers c ON c.id = g.computer_id AND c.team_id = m.team_id
-      WHERE g.computer_id = $10 AND g.user_id = u.id))
-    AND ($11::text IS NULL OR (lower(u.name), u.id) > ($12, $13))
-  ORDER BY lower(u.name), u.id LIMIT $14)
-SELECT p.*,
-  (SELECT max(s.last_seen_at) FROM sessions s WHERE s.user_id = p.id) AS "lastSeenAt",
-  (SELECT count(DISTINCT g.network)::int FROM sightings g
-   WHERE g.user_id = p.id AND g.would_block_at > t.now - interval '720 hours') AS "wouldBeBlocked",
-  ARRAY(SELECT v.verified_at FROM verified_ips v
-    WHERE v.user_id = p.id AND v.revoked_at IS NULL) AS "verifiedAt",
-  (SELECT coalesce(json_agg(json_build_object('enabled', (CASE WHEN r.planned_at <= gatehouse_now() THEN coalesce((r.planned->>'enabled')::boolean, r.enabled) ELSE r.enabled END), 'trustDays', (CASE WHEN r.planned_at <= gatehouse_now() THEN coalesce((r.planned->>'trustDays')::int, r.trust_days) ELSE r.trust_days END),
-      'modes', (CASE WHEN r.planned_at <= gatehouse_now() THEN coalesce(r.modes || (r.planned->'actions'), r.modes) ELSE r.modes END))), '[]')
-   FROM memberships o LEFT JOIN app_rules r ON r.team_id = o.team_id AND r.is_default
-   WHERE o.user_id = p.id) AS rules
-FROM (SELECT gatehouse_now() AS now) t, page p
-ORDER BY p.key, p.id;
--- id text, name text, email text, role text, key text, lastSeenAt timestamp with time zone, wouldBeBlocked integer, verifiedAt timestamp with time zone[], rules json
+WITH t AS MATERIALIZED (SELECT gatehouse_now() AS now),
+  matching AS MATERIALIZED (
+    SELECT u.id, u.name, u.email, m.role::text, CASE $1::text
+      WHEN 'email' THEN u.email
+      WHEN 'role' THEN array_position(ARRAY['owner', 'admin', 'member'], m.role::text) || lower(u.name)
+      WHEN 'trustedNetworks' THEN lpad((
+        SELECT count(*)::text FROM verified_ips v, (
+SELECT coalesce(min(coalesce((CASE WHEN r.planned_at <= gatehouse_now() THEN coalesce((r.planned->>'trustDays')::int, r.trust_days) ELSE r.trust_days END), 90)) FILTER (WHERE coalesce((CASE WHEN r.planned_at <= gatehouse_now() THEN coalesce((r.planned->>'enabled')::boolean, r.enabled) ELSE r.enabled END), true)),
+  min((CASE WHEN r.planned_at <= gatehouse_now() THEN coalesce((r.planned->>'trustDays')::int, r.trust_days) ELSE r.trust_days END)), 90)
+FROM memberships o LEFT JOIN app_rules r ON r.team_id = o.team_id AND r.is_default WHERE o.user_id = u.id) d(days)
+        WHERE v.user_id = u.id AND v.revoked_at IS NULL AND v.verified_at <= gatehouse_now()
+  AND v.verified_at > gatehouse_now() - interval '24 hours' * d.days::int), 9, '0')
+      WHEN 'wouldBeBlocked' THEN lpad((
+SELECT count(DISTINCT g.network)::int FROM sightings g
+WHERE g.user_id = u.id AND g.would_block_at > t.now - interval '720 hours')::text, 9, '0')
+      WHEN 'lastSeenAt' THEN coalesce((
+        SELECT to_char(max(s.last_seen_at) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') FROM sessions s WHERE s.user_id = u.id), '')
+      ELSE lower(u.name) END AS key
+    FROM t, memberships m JOIN users u ON u.id = m.user_id
+    WHERE m.team_id = $2 AND ($3::text IS NULL OR m.user_id = $4)
+      AND ($5::role IS NULL OR m.role = $6::role)
+      AND ($7::text IS NULL OR strpos(lower(u.name), lower($8)) > 0 OR strpos(u.email, lower($9)) > 0)
+      AND ($10::text IS NULL OR EXISTS (
+        SELECT 1 FROM computer_grants g JOIN computers c ON c.id = g.computer_id AND c.team_id = m.team_id
+        WHERE g.computer_id = $11 AND g.user_id = u.id))),
+  counted AS MATERIALIZED (
+    SELECT count(*)::int AS total, count(*) FILTER (WHERE NOT CASE WHEN $12::bool
+  THEN (m.key, m.id) < ($13::text, $14::text)
+  ELSE (m.key, m.id) > ($15::text, $16::text) END)::int AS before FROM matching m),
+  previous AS MATERIALIZED (
+    SELECT m.key, m.id FROM matching m WHERE NOT CASE WHEN $17::bool
+  THEN (m.key, m.id) < ($18::text, $19::text)
+  ELSE (m.key, m.id) > ($20::text, $21::text) END
+    ORDER BY CASE WHEN $22::bool THEN NULL ELSE m.key END, CASE WHEN $23::bool THEN m.key END DESC,
+    CASE WHEN $24::bool THEN NULL ELSE m.id END, CASE WHEN $25::bool THEN m.id END DESC OFFSET $26::int - 1 LIMIT 1),
+  page AS MATERIALIZED (
+    SELECT m.*, c.total, c.before, p.key AS "previousKey", p.id AS "previousId"
+    FROM counted c CROSS JOIN matching m LEFT JOIN previous p ON true
+    WHERE $27::text IS NULL OR CASE WHEN $28::bool
+  THEN (m.key, m.id) < ($29::text, $30::text)
+  ELSE (m.key, m.id) > ($31::text, $32::text) END
+    ORDER BY CASE WHEN $33::bool THEN NULL ELSE m.key END, CASE WHEN $34::bool THEN m.key END DESC,
+    CASE WHEN $35::bool THEN NULL ELSE m.id END, CASE WHEN $36::bool THEN m.id END DESC LIMIT $37)
+  SELECT p.*,
+    (SELECT max(s.last_seen_at) FROM sessions s WHERE s.user_id = p.id) AS "lastSeenAt",
+    (
+SELECT count(DISTINCT g.network)::int FROM sightings g
+WHERE g.user_id = p.id AND g.would_block_at > t.now - interval '720 hours') AS "wouldBeBlocked",
+    ARRAY(SELECT v.verified_at FROM verified_ips v
+      WHERE v.user_id = p.id AND v.revoked_at IS NULL) AS "verifiedAt",
+    (SELECT coalesce(json_agg(json_build_object('enabled', (CASE WHEN r.planned_at <= gatehouse_now() THEN coalesce((r.planned->>'enabled')::boolean, r.enabled) ELSE r.enabled END), 'trustDays', (CASE WHEN r.planned_at <= gatehouse_now() THEN coalesce((r.planned->>'trustDays')::int, r.trust_days) ELSE r.trust_days END),
+        'modes', (CASE WHEN r.planned_at <= gatehouse_now() THEN coalesce(r.modes || (r.planned->'actions'), r.modes) ELSE r.modes END))), '[]')
+     FROM memberships o LEFT JOIN app_rules r ON r.team_id = o.team_id AND r.is_default
+     WHERE o.user_id = p.id) AS rules
+  FROM t, page p
+  ORDER BY CASE WHEN $38::bool THEN NULL ELSE p.key END, CASE WHEN $39::bool THEN p.key END DESC,
+    CASE WHEN $40::bool THEN NULL ELSE p.id END, CASE WHEN $41::bool THEN p.id END DESC;
+-- id text, name text, email text, role text, key text, total integer, before integer, previousKey text, previousId text, lastSeenAt timestamp with time zone, wouldBeBlocked integer, verifiedAt timestamp with time zone[], rules json
 
 -- outgoing-mails.ts: findMailTrouble
 SELECT count(*) FILTER (WHERE given_up_at IS NULL)::int AS waiting,
@@ -789,6 +848,177 @@ LIMIT 2000 FOR UPDATE OF connections SKIP LOCKED));
 SELECT gatehouse_forget_events($1::int, $2::int) AS n;
 -- n integer
 
+-- seen-networks.ts: findMembersOnNetwork
+WITH t AS MATERIALIZED (SELECT gatehouse_now() AS now, gatehouse_now() - interval '720 hours' AS since),
+  people AS MATERIALIZED (
+    SELECT u.id, u.name, u.email, m.created_at AS joined, (
+SELECT coalesce(min(coalesce((CASE WHEN r.planned_at <= gatehouse_now() THEN coalesce((r.planned->>'trustDays')::int, r.trust_days) ELSE r.trust_days END), 90)) FILTER (WHERE coalesce((CASE WHEN r.planned_at <= gatehouse_now() THEN coalesce((r.planned->>'enabled')::boolean, r.enabled) ELSE r.enabled END), true)),
+  min((CASE WHEN r.planned_at <= gatehouse_now() THEN coalesce((r.planned->>'trustDays')::int, r.trust_days) ELSE r.trust_days END)), 90)
+FROM memberships o LEFT JOIN app_rules r ON r.team_id = o.team_id AND r.is_default WHERE o.user_id = u.id) AS days
+    FROM memberships m JOIN users u ON u.id = m.user_id
+    WHERE m.team_id = $1 AND ($2::text IS NULL OR u.id = $3)),
+  told AS (
+    SELECT p.id, v.network, v.last_used_at AS at, NULL::timestamptz AS first_at, 0::bigint AS uses, 0::bigint AS refused,
+      v.verified_at, v.revoked_at IS NULL AND v.verified_at <= gatehouse_now()
+  AND v.verified_at > gatehouse_now() - interval '24 hours' * p.days::int AS is_trusted
+    FROM people p JOIN verified_ips v ON v.user_id = p.id
+    UNION ALL
+    SELECT p.id, g.network, g.last_seen_at, GREATEST(g.first_seen_at, p.joined), 0, 0, NULL, false
+    FROM people p JOIN sightings g ON g.user_id = p.id AND g.last_seen_at >= p.joined AND g.reason IS NULL
+    UNION ALL
+    SELECT p.id, u.network, u.last_at, GREATEST(u.first_at, p.joined), u.count, 0, NULL, false
+    FROM people p CROSS JOIN t JOIN uses u ON u.user_id = p.id AND u.day > t.since::date AND u.last_at >= p.joined
+    WHERE u.network NOT LIKE 'unknown %'
+    UNION ALL
+    SELECT p.id, e.network, e.at, e.at, 0, coalesce((e.after->>'count')::bigint, 1), NULL, false
+    FROM people p CROSS JOIN t JOIN audit_events e ON e.actor_id = p.id AND e.type = 'gate.refused' AND e.at > t.since
+    WHERE e.network IS NOT NULL AND (e.team_id = $4 OR e.team_id IS NULL AND EXISTS (
+      SELECT 1 FROM event_teams o WHERE o.team_id = $5 AND o.event_id = e.id))),
+  pairs AS MATERIALIZED (
+    SELECT id, network, max(at) AS at, min(first_at) AS first_at, sum(uses)::bigint AS uses,
+      sum(refused)::bigint AS refused, max(verified_at) AS verified_at, bool_or(is_trusted) AS is_trusted
+    FROM told WHERE $6::text IS NULL OR network = $7
+    GROUP BY id, network),
+  matching AS MATERIALIZED (
+    SELECT q.*, to_char(q.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS key FROM pairs q),
+  counted AS MATERIALIZED (
+    SELECT count(*)::int AS total, count(*) FILTER (WHERE NOT CASE WHEN $8::bool
+  THEN (m.key, m.id) < ($9::text, $10::text)
+  ELSE (m.key, m.id) > ($11::text, $12::text) END)::int AS before FROM matching m),
+  previous AS MATERIALIZED (
+    SELECT m.key, m.id FROM matching m WHERE NOT CASE WHEN $13::bool
+  THEN (m.key, m.id) < ($14::text, $15::text)
+  ELSE (m.key, m.id) > ($16::text, $17::text) END
+    ORDER BY CASE WHEN $18::bool THEN NULL ELSE m.key END, CASE WHEN $19::bool THEN m.key END DESC,
+    CASE WHEN $20::bool THEN NULL ELSE m.id END, CASE WHEN $21::bool THEN m.id END DESC OFFSET $22::int - 1 LIMIT 1),
+  page AS MATERIALIZED (
+    SELECT m.*, c.total, c.before, p.key AS "previousKey", p.id AS "previousId"
+    FROM counted c CROSS JOIN matching m LEFT JOIN previous p ON true
+    WHERE $23::text IS NULL OR CASE WHEN $24::bool
+  THEN (m.key, m.id) < ($25::text, $26::text)
+  ELSE (m.key, m.id) > ($27::text, $28::text) END
+    ORDER BY CASE WHEN $29::bool THEN NULL ELSE m.key END, CASE WHEN $30::bool THEN m.key END DESC,
+    CASE WHEN $31::bool THEN NULL ELSE m.id END, CASE WHEN $32::bool THEN m.id END DESC LIMIT $33)
+  SELECT p.id, p.key, p.total, p.before, p."previousKey", p."previousId", p.uses, p.refused,
+    p.first_at AS "firstSeenAt", p.at AS "lastSeenAt", p.is_trusted AS "isTrusted", p.verified_at AS "verifiedAt",
+    p.verified_at + interval '24 hours' * u.days AS "trustedUntil",
+    json_build_object('id', u.id, 'name', u.name, 'email', u.email) AS "user"
+  FROM page p JOIN people u ON u.id = p.id
+  ORDER BY CASE WHEN $34::bool THEN NULL ELSE p.key END, CASE WHEN $35::bool THEN p.key END DESC,
+    CASE WHEN $36::bool THEN NULL ELSE p.id END, CASE WHEN $37::bool THEN p.id END DESC;
+-- id text, key text, total integer, before integer, previousKey text, previousId text, uses bigint, refused bigint, firstSeenAt timestamp with time zone, lastSeenAt timestamp with time zone, isTrusted boolean, verifiedAt timestamp with time zone, trustedUntil timestamp with time zone, user json
+
+-- seen-networks.ts: findSeenNetworks
+WITH t AS MATERIALIZED (SELECT gatehouse_now() AS now, gatehouse_now() - interval '720 hours' AS since),
+  people AS MATERIALIZED (
+    SELECT u.id, u.name, u.email, m.created_at AS joined, (
+SELECT coalesce(min(coalesce((CASE WHEN r.planned_at <= gatehouse_now() THEN coalesce((r.planned->>'trustDays')::int, r.trust_days) ELSE r.trust_days END), 90)) FILTER (WHERE coalesce((CASE WHEN r.planned_at <= gatehouse_now() THEN coalesce((r.planned->>'enabled')::boolean, r.enabled) ELSE r.enabled END), true)),
+  min((CASE WHEN r.planned_at <= gatehouse_now() THEN coalesce((r.planned->>'trustDays')::int, r.trust_days) ELSE r.trust_days END)), 90)
+FROM memberships o LEFT JOIN app_rules r ON r.team_id = o.team_id AND r.is_default WHERE o.user_id = u.id) AS days
+    FROM memberships m JOIN users u ON u.id = m.user_id
+    WHERE m.team_id = $1 AND ($2::text IS NULL OR u.id = $3)),
+  told AS (
+    SELECT p.id, v.network, v.last_used_at AS at, NULL::timestamptz AS first_at, 0::bigint AS uses, 0::bigint AS refused,
+      v.verified_at, v.revoked_at IS NULL AND v.verified_at <= gatehouse_now()
+  AND v.verified_at > gatehouse_now() - interval '24 hours' * p.days::int AS is_trusted
+    FROM people p JOIN verified_ips v ON v.user_id = p.id
+    UNION ALL
+    SELECT p.id, g.network, g.last_seen_at, GREATEST(g.first_seen_at, p.joined), 0, 0, NULL, false
+    FROM people p JOIN sightings g ON g.user_id = p.id AND g.last_seen_at >= p.joined AND g.reason IS NULL
+    UNION ALL
+    SELECT p.id, u.network, u.last_at, GREATEST(u.first_at, p.joined), u.count, 0, NULL, false
+    FROM people p CROSS JOIN t JOIN uses u ON u.user_id = p.id AND u.day > t.since::date AND u.last_at >= p.joined
+    WHERE u.network NOT LIKE 'unknown %'
+    UNION ALL
+    SELECT p.id, e.network, e.at, e.at, 0, coalesce((e.after->>'count')::bigint, 1), NULL, false
+    FROM people p CROSS JOIN t JOIN audit_events e ON e.actor_id = p.id AND e.type = 'gate.refused' AND e.at > t.since
+    WHERE e.network IS NOT NULL AND (e.team_id = $4 OR e.team_id IS NULL AND EXISTS (
+      SELECT 1 FROM event_teams o WHERE o.team_id = $5 AND o.event_id = e.id))),
+  pairs AS MATERIALIZED (
+    SELECT id, network, max(at) AS at, min(first_at) AS first_at, sum(uses)::bigint AS uses,
+      sum(refused)::bigint AS refused, max(verified_at) AS verified_at, bool_or(is_trusted) AS is_trusted
+    FROM told WHERE $6::text IS NULL OR network = $7
+    GROUP BY id, network),
+  networks AS MATERIALIZED (
+    SELECT q.network, count(*)::int AS members, (count(*) FILTER (WHERE q.is_trusted))::int AS trusted,
+      count(q.verified_at)::int AS verified, sum(q.uses)::bigint AS uses, sum(q.refused)::bigint AS refused,
+      max(q.at) AS "lastSeenAt", min(q.first_at) AS "firstSeenAt",
+      min(q.verified_at + interval '24 hours' * p.days) FILTER (WHERE q.is_trusted) AS "trustedUntil",
+      (array_agg(q.id ORDER BY q.at DESC, q.id))[1:3] AS latest_ids,
+      bool_or(strpos(lower(p.name), lower($8::text)) > 0 OR strpos(p.email, lower($9)) > 0) AS is_named
+    FROM pairs q JOIN people p ON p.id = q.id GROUP BY q.network),
+  matching AS MATERIALIZED (
+    SELECT n.*, k.name, encode(inet_send(n.network::inet), 'hex') AS id, CASE $10::text
+      WHEN 'network' THEN encode(inet_send(n.network::inet), 'hex')
+      WHEN 'name' THEN coalesce('0' || lower(k.name), '1')
+      WHEN 'members' THEN lpad(n.members::text, 12, '0')
+      WHEN 'uses' THEN lpad(n.uses::text, 12, '0')
+      WHEN 'refused' THEN lpad(n.refused::text, 12, '0')
+      ELSE to_char(n."lastSeenAt" AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') END AS key
+    FROM networks n LEFT JOIN network_names k ON k.team_id = $11 AND k.network = n.network
+    WHERE ($12::text IS NULL OR n.is_named OR strpos(lower(k.name), lower($13)) > 0
+        OR strpos(n.network, lower($14)) > 0 OR n.network::inet && $15::inet)
+      AND CASE $16::text WHEN 'trusted' THEN n.trusted > 0
+        WHEN 'ended' THEN n.trusted = 0 AND n.verified > 0
+        WHEN 'never_verified' THEN n.verified = 0
+        WHEN 'refused' THEN n.refused > 0 ELSE true END),
+  counted AS MATERIALIZED (
+    SELECT count(*)::int AS total, count(*) FILTER (WHERE NOT CASE WHEN $17::bool
+  THEN (m.key, m.id) < ($18::text, $19::text)
+  ELSE (m.key, m.id) > ($20::text, $21::text) END)::int AS before FROM matching m),
+  previous AS MATERIALIZED (
+    SELECT m.key, m.id FROM matching m WHERE NOT CASE WHEN $22::bool
+  THEN (m.key, m.id) < ($23::text, $24::text)
+  ELSE (m.key, m.id) > ($25::text, $26::text) END
+    ORDER BY CASE WHEN $27::bool THEN NULL ELSE m.key END, CASE WHEN $28::bool THEN m.key END DESC,
+    CASE WHEN $29::bool THEN NULL ELSE m.id END, CASE WHEN $30::bool THEN m.id END DESC OFFSET $31::int - 1 LIMIT 1),
+  page AS MATERIALIZED (
+    SELECT m.*, c.total, c.before, p.key AS "previousKey", p.id AS "previousId"
+    FROM counted c CROSS JOIN matching m LEFT JOIN previous p ON true
+    WHERE $32::text IS NULL OR CASE WHEN $33::bool
+  THEN (m.key, m.id) < ($34::text, $35::text)
+  ELSE (m.key, m.id) > ($36::text, $37::text) END
+    ORDER BY CASE WHEN $38::bool THEN NULL ELSE m.key END, CASE WHEN $39::bool THEN m.key END DESC,
+    CASE WHEN $40::bool THEN NULL ELSE m.id END, CASE WHEN $41::bool THEN m.id END DESC LIMIT $42)
+  SELECT p.id, p.key, p.total, p.before, p."previousKey", p."previousId", p.network, p.name, p.members, p.trusted,
+    p.verified, p.uses, p.refused, p."firstSeenAt", p."lastSeenAt", p."trustedUntil",
+    (SELECT json_agg(json_build_object('id', u.id, 'name', u.name, 'email', u.email) ORDER BY o.n)
+     FROM unnest(p.latest_ids) WITH ORDINALITY o(id, n) JOIN people u ON u.id = o.id) AS latest
+  FROM page p
+  ORDER BY CASE WHEN $43::bool THEN NULL ELSE p.key END, CASE WHEN $44::bool THEN p.key END DESC,
+    CASE WHEN $45::bool THEN NULL ELSE p.id END, CASE WHEN $46::bool THEN p.id END DESC;
+-- id text, key text, total integer, before integer, previousKey text, previousId text, network text, name text, members integer, trusted integer, verified integer, uses bigint, refused bigint, firstSeenAt timestamp with time zone, lastSeenAt timestamp with time zone, trustedUntil timestamp with time zone, latest json
+
+-- seen-networks.ts: revokeOfTeam
+UPDATE verified_ips SET revoked_at = gatehouse_now() WHERE id IN (
+  SELECT v.id FROM memberships m
+  JOIN verified_ips v ON v.user_id = m.user_id AND v.network = ANY($1) AND v.revoked_at IS NULL
+  WHERE m.team_id = $2 ORDER BY v.id FOR UPDATE OF v)
+RETURNING user_id AS "userId", network;
+-- userId text, network text
+
+-- seen-networks.ts: revokeOfTeam
+UPDATE connections c SET state = 'revoked', ended_at = gatehouse_now(), end_reason = 'network_revoked'
+FROM unnest($1::text[], $2::text[])
+  AS r(user_id, network)
+WHERE c.user_id = r.user_id AND c.network = r.network AND c.state IN ('waiting_for_host', 'accepted');
+
+-- seen-networks.ts: setNetworkNames
+INSERT INTO network_names (team_id, network, name)
+SELECT $1, n.network, $2 FROM unnest($3::text[]) AS n(network)
+WHERE EXISTS (SELECT 1 FROM memberships m JOIN verified_ips v ON v.user_id = m.user_id AND v.network = n.network
+    WHERE m.team_id = $4)
+  OR EXISTS (SELECT 1 FROM memberships m JOIN sightings g ON g.user_id = m.user_id AND g.network = n.network
+      AND g.last_seen_at >= m.created_at WHERE m.team_id = $5)
+ORDER BY n.network
+ON CONFLICT (team_id, network) DO UPDATE SET name = excluded.name
+RETURNING network;
+-- network text
+
+-- seen-networks.ts: setNetworkNames
+DELETE FROM network_names WHERE team_id = $1 AND network = ANY($2) RETURNING network;
+-- network text
+
 -- session-facts.ts: findFactsOfSession
 WITH t AS MATERIALIZED (SELECT gatehouse_now() AS now)
 SELECT t.now, s.id, s.client, s.expires_at, s.authenticated_at, s.authenticated_network,
@@ -882,14 +1112,38 @@ UPDATE connections SET state = 'revoked', ended_at = gatehouse_now(), end_reason
 WHERE session_id = ANY($1) AND state IN ('waiting_for_host', 'accepted');
 
 -- sessions.ts: findSessions
-SELECT id, client, created_at AS "createdAt", last_seen_at AS "lastSeenAt",
-  last_seen_address AS "lastSeenAddress", authenticated_at AS "authenticatedAt", expires_at AS "expiresAt"
-FROM sessions s
-WHERE user_id = $1 AND s.ended_at IS NULL AND s.expires_at > gatehouse_now()
+WITH matching AS MATERIALIZED (
+  SELECT id, client, created_at AS "createdAt", last_seen_at AS "lastSeenAt",
+    last_seen_address AS "lastSeenAddress", authenticated_at AS "authenticatedAt", expires_at AS "expiresAt",
+    CASE $1::text WHEN 'client' THEN lower(client)
+      WHEN 'lastSeenAt' THEN to_char(last_seen_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+      ELSE to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') END AS key
+  FROM sessions s
+  WHERE user_id = $2 AND s.ended_at IS NULL AND s.expires_at > gatehouse_now()
 AND s.last_seen_at > gatehouse_now() - interval '336 hours'
-  AND ($2::timestamptz IS NULL OR (created_at, id) < ($3::timestamptz, $4))
-ORDER BY created_at DESC, id DESC LIMIT $5;
--- id text, client text, createdAt timestamp with time zone, lastSeenAt timestamp with time zone, lastSeenAddress text, authenticatedAt timestamp with time zone, expiresAt timestamp with time zone
+    AND ($3::text IS NULL OR strpos(lower(client), lower($4)) > 0
+      OR $5::bool AND strpos(last_seen_address, lower($6)) > 0)),
+counted AS MATERIALIZED (
+  SELECT count(*)::int AS total, count(*) FILTER (WHERE NOT CASE WHEN $7::bool
+THEN (m.key, m.id) < ($8::text, $9::text)
+ELSE (m.key, m.id) > ($10::text, $11::text) END)::int AS before FROM matching m),
+previous AS MATERIALIZED (
+  SELECT m.key, m.id FROM matching m WHERE NOT CASE WHEN $12::bool
+THEN (m.key, m.id) < ($13::text, $14::text)
+ELSE (m.key, m.id) > ($15::text, $16::text) END
+  ORDER BY CASE WHEN $17::bool THEN NULL ELSE m.key END, CASE WHEN $18::bool THEN m.key END DESC,
+  CASE WHEN $19::bool THEN NULL ELSE m.id END, CASE WHEN $20::bool THEN m.id END DESC OFFSET $21::int - 1 LIMIT 1),
+page AS MATERIALIZED (
+  SELECT m.*, c.total, c.before, p.key AS "previousKey", p.id AS "previousId"
+  FROM counted c CROSS JOIN matching m LEFT JOIN previous p ON true
+  WHERE $22::text IS NULL OR CASE WHEN $23::bool
+THEN (m.key, m.id) < ($24::text, $25::text)
+ELSE (m.key, m.id) > ($26::text, $27::text) END
+  ORDER BY CASE WHEN $28::bool THEN NULL ELSE m.key END, CASE WHEN $29::bool THEN m.key END DESC,
+  CASE WHEN $30::bool THEN NULL ELSE m.id END, CASE WHEN $31::bool THEN m.id END DESC LIMIT $32)
+SELECT p.* FROM page p ORDER BY CASE WHEN $33::bool THEN NULL ELSE p.key END, CASE WHEN $34::bool THEN p.key END DESC,
+  CASE WHEN $35::bool THEN NULL ELSE p.id END, CASE WHEN $36::bool THEN p.id END DESC;
+-- id text, client text, createdAt timestamp with time zone, lastSeenAt timestamp with time zone, lastSeenAddress text, authenticatedAt timestamp with time zone, expiresAt timestamp with time zone, key text, total integer, before integer, previousKey text, previousId text
 
 -- sessions.ts: findStandingClients
 SELECT a.place - 1 AS place

@@ -80,6 +80,7 @@ const FURTHER_CALLS: Record<string, unknown[]> = {
   createConnection: [{ guard: { trustId: null } }],
   findEvents: [db, { teamId: 'a' }, { after: null, rows: 1 }],
   followEvents: [db, { teamId: 'a', types: ['b'] }, { after: 0n, upTo: 1n, rows: 1 }],
+  setNetworkNames: [db, 'a', ['a'], null],
   findWaitingOffers: [ANY, null],
   findSessionFacts: [new Uint8Array(), null, null],
   recordUse: [{ at: new Date() }],

@@ -1,8 +1,9 @@
 import { type Db, database } from '@/lib/platform/postgres/database';
 import { Prisma } from '@/lib/platform/prisma/client';
+import type { Order } from '@/lib/policy/paging';
 import { SESSION_DAYS } from '@/lib/policy/session';
 import { LIVE_STATES, sessionLives, socketStands } from './facts';
-import type { Slice } from './paging';
+import { countedSlice, inOrder, type Placed, type Slice, timeKey } from './paging';
 
 /** How long a replaced token stays alive, on the network just verified, for requests under way. */
 const GRACE_SECONDS = 30;
@@ -83,8 +84,7 @@ export async function endSessions(
   return { sessions: ids.length, connections };
 }
 
-export type StoredSession = {
-  id: string;
+export type StoredSession = Placed & {
   client: string;
   createdAt: Date;
   lastSeenAt: Date;
@@ -93,19 +93,32 @@ export type StoredSession = {
   expiresAt: Date;
 };
 
-/** The live sessions of a user, the latest begun first: by their use they would change places. */
+export type SessionsBy = 'client' | 'lastSeenAt' | 'createdAt';
+
+/**
+ * The live sessions of a user, those whose program holds a text.
+ * @param inAddress or whose address holds it
+ */
 export function findSessions(
   db: Db,
   userId: string,
-  { after, rows }: Slice,
+  slice: Slice,
+  { text, inAddress = false }: { text?: string | undefined; inAddress?: boolean },
+  { by, isDescending }: Order<SessionsBy>,
 ): Promise<StoredSession[]> {
   return db.$queryRaw`
-    SELECT id, client, created_at AS "createdAt", last_seen_at AS "lastSeenAt",
-      last_seen_address AS "lastSeenAddress", authenticated_at AS "authenticatedAt", expires_at AS "expiresAt"
-    FROM sessions s
-    WHERE user_id = ${userId} AND ${Prisma.raw(sessionLives('s'))}
-      AND (${after?.key}::timestamptz IS NULL OR (created_at, id) < (${after?.key}::timestamptz, ${after?.id}))
-    ORDER BY created_at DESC, id DESC LIMIT ${rows}`;
+    WITH matching AS MATERIALIZED (
+      SELECT id, client, created_at AS "createdAt", last_seen_at AS "lastSeenAt",
+        last_seen_address AS "lastSeenAddress", authenticated_at AS "authenticatedAt", expires_at AS "expiresAt",
+        CASE ${by}::text WHEN 'client' THEN lower(client)
+          WHEN 'lastSeenAt' THEN ${Prisma.raw(timeKey('last_seen_at'))}
+          ELSE ${Prisma.raw(timeKey('created_at'))} END AS key
+      FROM sessions s
+      WHERE user_id = ${userId} AND ${Prisma.raw(sessionLives('s'))}
+        AND (${text}::text IS NULL OR strpos(lower(client), lower(${text})) > 0
+          OR ${inAddress}::bool AND strpos(last_seen_address, lower(${text})) > 0)),
+    ${countedSlice(slice, isDescending)}
+    SELECT p.* FROM page p ORDER BY ${inOrder('p', isDescending)}`;
 }
 
 /** Ends the session that a token names, whoever holds it; used when a browser logs in over an old one. */

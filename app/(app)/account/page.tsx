@@ -6,8 +6,10 @@ import { PageHeader } from '@/components/ui/page-header';
 import { Section } from '@/components/ui/section';
 import { OwnVerifiedIps } from '@/components/verified-ips/verified-ips';
 import { SHORT_PAGE } from '@/lib/contract/paging';
+import { SessionsQuery } from '@/lib/contract/schemas';
+import { listInView, type SearchParams } from '@/lib/http/list-view';
 import { page, requirePageActor } from '@/lib/http/page';
-import { isAskedForProof } from '@/lib/service/account/me';
+import { isAskedForProof, showMe } from '@/lib/service/account/me';
 import { listSessions } from '@/lib/service/account/sessions';
 import { listOwnVerifiedIps } from '@/lib/service/account/verified-ips';
 import { findMethods } from '@/lib/service/gate/gate';
@@ -15,22 +17,28 @@ import { listOwnSso } from '@/lib/service/sso/providers';
 
 export const metadata: Metadata = { title: 'Account' };
 
-export default page(async function AccountPage() {
+export default page(async function AccountPage({
+  searchParams,
+}: {
+  searchParams: Promise<SearchParams>;
+}) {
   const actor = await requirePageActor('/account');
-  const [ips, sessions, sso, methods] = await Promise.all([
+  const search = await searchParams;
+  const [me, ips, sessions, sso, methods] = await Promise.all([
+    showMe(actor),
     listOwnVerifiedIps(actor, SHORT_PAGE),
-    listSessions(actor, SHORT_PAGE),
+    listInView(SessionsQuery, search, (query) => listSessions(actor, { ...query, ...SHORT_PAGE })),
     listOwnSso(actor),
     findMethods(actor.user.id),
   ]);
   const hasPassword = methods.includes('password');
-  const { user } = actor;
-  const teams = actor.teams.map(({ id, name, role }) => ({ id, name, role }));
+  const { user, teams } = me;
   return (
     <>
       <PageHeader title="Account" description={`${user.name}, ${user.email}`} />
       <OwnVerifiedIps
         initial={ips}
+        initialMe={me}
         description={
           <>
             The networks on which you signed in, or confirmed that it is you.{' '}
@@ -41,7 +49,7 @@ export default page(async function AccountPage() {
           </>
         }
       />
-      <Sessions initial={sessions} />
+      <Sessions {...sessions} />
       {sso.length > 0 ? (
         <Section
           title="Single sign-on"

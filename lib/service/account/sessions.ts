@@ -1,24 +1,32 @@
+import type { z } from 'zod';
 import { GatehouseError } from '@/lib/contract/errors';
-import { FIRST_PAGE, type Paging } from '@/lib/contract/paging';
-import type { Page, SessionSummary } from '@/lib/contract/resources';
+import { FIRST_PAGE } from '@/lib/contract/paging';
+import type { CountedPage, SessionSummary } from '@/lib/contract/resources';
+import type { SessionsQuery } from '@/lib/contract/schemas';
 import { database } from '@/lib/platform/postgres/database';
+import { orderOf } from '@/lib/policy/paging';
 import { act } from '@/lib/service/gate/act';
 import type { Actor } from '@/lib/service/gate/actor';
 import type { GatePass } from '@/lib/service/gate/gate';
-import { showTo } from '@/lib/service/gate/masks';
-import { byTime, pageOf } from '@/lib/service/paging';
+import { hidesNetworks, showTo } from '@/lib/service/gate/masks';
+import { countedPageOf } from '@/lib/service/paging';
 import { endSessions, findSessions } from '@/lib/store/sessions';
 import { requireMember } from './member';
 
-/** The live sessions of a user, the latest begun first. */
-function list(actor: Actor, userId: string, paging: Paging): Promise<Page<SessionSummary>> {
+type Asked = z.infer<typeof SessionsQuery>;
+
+/** The live sessions of a user, the latest begun first. Who is shown no network finds none by it. */
+function list(
+  actor: Actor,
+  userId: string,
+  { sort = '-createdAt', query: text, ...paging }: Asked,
+): Promise<CountedPage<SessionSummary>> {
   const show = showTo(actor);
-  return pageOf(
+  const which = { text, inAddress: !hidesNetworks(actor) };
+  return countedPageOf(
     {
-      name: `sessions ${userId}`,
-      sortKey: 'time',
-      find: (slice) => findSessions(database().prisma, userId, slice),
-      positionOf: (row) => byTime(row.createdAt, row.id),
+      name: sort === '-createdAt' ? `sessions ${userId}` : `sessions ${userId} by ${sort}`,
+      find: (slice) => findSessions(database().prisma, userId, slice, which, orderOf(sort)),
       present: (row) => ({
         id: row.id,
         client: row.client,
@@ -37,9 +45,9 @@ function list(actor: Actor, userId: string, paging: Paging): Promise<Page<Sessio
 /** The actor's own. @throws invalid_request */
 export function listSessions(
   actor: Actor,
-  paging: Paging = FIRST_PAGE,
-): Promise<Page<SessionSummary>> {
-  return list(actor, actor.user.id, paging);
+  asked: Asked = FIRST_PAGE,
+): Promise<CountedPage<SessionSummary>> {
+  return list(actor, actor.user.id, asked);
 }
 
 /** Those of a member, for owners and admins. @throws not_found when the user is not in the team, invalid_request */
@@ -47,10 +55,10 @@ export async function listMemberSessions(
   actor: Actor,
   teamId: string,
   userId: string,
-  paging: Paging = FIRST_PAGE,
-): Promise<Page<SessionSummary>> {
+  asked: Asked = FIRST_PAGE,
+): Promise<CountedPage<SessionSummary>> {
   await requireMember(database().prisma, teamId, userId);
-  return list(actor, userId, paging);
+  return list(actor, userId, asked);
 }
 
 /**

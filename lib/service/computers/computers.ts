@@ -1,16 +1,29 @@
 import type { z } from 'zod';
 import { GatehouseError, invalidField } from '@/lib/contract/errors';
 import { FIRST_PAGE, type Paging } from '@/lib/contract/paging';
-import type { Computer, ManagedComputer, NewComputer, Page } from '@/lib/contract/resources';
-import type { ChangeComputerBody, RegisterComputerBody } from '@/lib/contract/schemas';
+import type {
+  Computer,
+  CountedPage,
+  ManagedComputer,
+  NewComputer,
+  Page,
+} from '@/lib/contract/resources';
+import type {
+  ChangeComputerBody,
+  RegisterComputerBody,
+  TeamComputersExportQuery,
+  TeamComputersQuery,
+} from '@/lib/contract/schemas';
 import { type Db, database } from '@/lib/platform/postgres/database';
 import { hashToken, newToken } from '@/lib/platform/token';
 import { parseHostNetworks } from '@/lib/policy/host-networks';
+import { orderOf } from '@/lib/policy/paging';
+import { csvFile, type File } from '@/lib/service/csv-file';
 import { act } from '@/lib/service/gate/act';
 import type { Actor } from '@/lib/service/gate/actor';
 import type { GatePass } from '@/lib/service/gate/gate';
 import { type Show, showTo } from '@/lib/service/gate/masks';
-import { pageOf } from '@/lib/service/paging';
+import { countedPageOf, pageOf } from '@/lib/service/paging';
 import {
   type ComputerWithUsers,
   changeComputer as change,
@@ -29,16 +42,17 @@ import {
   revokeLostConnections,
 } from '@/lib/store/connections';
 import { findMemberIdsAmong } from '@/lib/store/members';
+import type { Slice } from '@/lib/store/paging';
 import { lockTeam } from '@/lib/store/teams';
 
 const HOST_KEY_PREFIX = 'gatehost_';
 
-type Search = Paging & { q?: string | undefined };
+type Search = Paging & { query?: string | undefined; q?: string | undefined };
 
 /** The computers that the actor may connect to, by name; those whose name holds `q`. @throws invalid_request */
 export function listComputers(
   actor: Actor,
-  { q, ...paging }: Search = FIRST_PAGE,
+  { query, q = query, ...paging }: Search = FIRST_PAGE,
 ): Promise<Page<Computer>> {
   return pageOf(
     {
@@ -59,23 +73,50 @@ export async function findComputer(actor: Actor, id: string): Promise<Computer |
   return row ? presentComputer(row) : null;
 }
 
-/** The computers of a team by name, for those who manage them; those whose name holds `q`. @throws invalid_request */
+/** The computers of a team, for those who manage them, or some of them. @throws invalid_request */
 export function listTeamComputers(
   actor: Actor,
   teamId: string,
-  { q, ...paging }: Search = FIRST_PAGE,
-): Promise<Page<ManagedComputer>> {
+  { limit, cursor, ...asked }: z.infer<typeof TeamComputersQuery> = FIRST_PAGE,
+): Promise<CountedPage<ManagedComputer>> {
+  return countedPageOf(teamListOf(actor, teamId, asked), { limit, cursor });
+}
+
+/** The same, whole, as a file. */
+export function exportTeamComputers(
+  actor: Actor,
+  teamId: string,
+  { format: _, ...asked }: z.infer<typeof TeamComputersExportQuery>,
+): Promise<File> {
+  const list = { ...teamListOf(actor, teamId, asked), name: 'computers' };
+  return csvFile(list, COMPUTER_COLUMNS, actor.now);
+}
+
+const COMPUTER_COLUMNS = {
+  id: ({ id }: ManagedComputer) => id,
+  name: ({ name }: ManagedComputer) => name,
+  access: ({ access }: ManagedComputer) => access,
+  named_members: ({ namedUsers }: ManagedComputer) => namedUsers,
+  online: ({ online }: ManagedComputer) => online,
+  last_seen_at: ({ lastSeenAt }: ManagedComputer) => lastSeenAt,
+  address: ({ host }: ManagedComputer) => host?.address ?? null,
+  network: ({ host }: ManagedComputer) => host?.network ?? null,
+  registered_at: ({ createdAt }: ManagedComputer) => createdAt,
+};
+
+type AskedComputers = Omit<z.infer<typeof TeamComputersQuery>, 'limit' | 'cursor'>;
+
+function teamListOf(actor: Actor, teamId: string, asked: AskedComputers) {
+  const { sort = 'name', query, q, state } = asked;
   const show = showTo(actor);
-  return pageOf(
-    {
-      name: `team-computers ${teamId}`,
-      sortKey: 'text',
-      find: (slice) => findComputersOfTeam(database().prisma, teamId, slice, q),
-      positionOf: ({ key, id }) => ({ key, id }),
-      present: (row) => presentManaged(row, show),
-    },
-    paging,
-  );
+  const which = { text: query ?? q, online: state && state === 'online' };
+  const name = `team-computers ${teamId}` as const;
+  return {
+    name: sort === 'name' ? name : (`${name} by ${sort}` as const),
+    find: (slice: Slice) =>
+      findComputersOfTeam(database().prisma, teamId, slice, which, orderOf(sort)),
+    present: (row: ManagedComputerRow) => presentManaged(row, show),
+  };
 }
 
 /**

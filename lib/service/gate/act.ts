@@ -1,13 +1,13 @@
 import { type Db, transaction } from '@/lib/platform/postgres/database';
 import type { Role } from '@/lib/policy/roles';
-import { type NewEvent, writeEvent } from '@/lib/store/audit';
+import { type NewEvent, writeEvents } from '@/lib/store/audit';
 import { holdGuard } from '@/lib/store/guard';
 import { type Actor, actorOrigin } from './actor';
 import { type GatePass, isGated, judgePass, type PassGone, refuseLate } from './gate';
 import { inUserTurn } from './turns';
 
-/** Writes an audit row of this act; it stands or falls with the act. */
-export type Audit = (event: NewEvent) => Promise<void>;
+/** Writes audit rows of this act; they stand or fall with the act. */
+export type Audit = (...events: NewEvent[]) => Promise<void>;
 
 class NoLongerAllowed extends Error {
   constructor(readonly gone: PassGone) {
@@ -40,7 +40,7 @@ export async function act<T>(
         });
         const gone = judgePass(actor, pass, held);
         if (gone) throw new NoLongerAllowed(gone);
-        return work(tx, (event) => writeEvent(tx, actorOrigin(actor), event), held.role);
+        return work(tx, (...events) => writeEvents(tx, actorOrigin(actor), events), held.role);
       }),
     );
   } catch (error) {

@@ -1,15 +1,19 @@
+import type { z } from 'zod';
 import { GatehouseError } from '@/lib/contract/errors';
-import { FIRST_PAGE, type Paging } from '@/lib/contract/paging';
-import type { Member, Page, UserSummary } from '@/lib/contract/resources';
+import { FIRST_PAGE } from '@/lib/contract/paging';
+import type { CountedPage, Member, UserSummary } from '@/lib/contract/resources';
+import type { MembersExportQuery, MembersQuery } from '@/lib/contract/schemas';
 import { type Db, database } from '@/lib/platform/postgres/database';
 import { parseEmail } from '@/lib/policy/email';
+import { orderOf } from '@/lib/policy/paging';
 import { canAssignRole, hasPermission, type Role } from '@/lib/policy/roles';
 import { strictestRule } from '@/lib/policy/rules';
 import { trustState } from '@/lib/policy/trust';
+import { csvFile, type File } from '@/lib/service/csv-file';
 import { act } from '@/lib/service/gate/act';
 import type { Actor } from '@/lib/service/gate/actor';
 import type { GatePass } from '@/lib/service/gate/gate';
-import { pageOf } from '@/lib/service/paging';
+import { countedPageOf } from '@/lib/service/paging';
 import { deleteGrantsOfUser, findComputersKeyedBy } from '@/lib/store/computers';
 import { revokeLostConnections } from '@/lib/store/connections';
 import { revokeInvitesBy } from '@/lib/store/invites';
@@ -22,27 +26,53 @@ import {
   removeMember as remove,
   type StoredMember,
   setRole,
-  type WhichMembers,
 } from '@/lib/store/members';
+import type { Slice } from '@/lib/store/paging';
 import { isBreakGlassInUse } from '@/lib/store/sso/providers';
 import { lockTeam } from '@/lib/store/teams';
 
-/** The members of a team, by name, or some of them. @throws invalid_request */
+/** The members of a team, or some of them. @throws invalid_request */
 export function listMembers(
   actor: Actor,
   teamId: string,
-  { limit, cursor, ...which }: Paging & Omit<WhichMembers, 'userId'> = FIRST_PAGE,
-): Promise<Page<Member>> {
-  return pageOf(
-    {
-      name: `members ${teamId}`,
-      sortKey: 'text',
-      find: (slice) => findMembers(database().prisma, teamId, slice, which),
-      positionOf: ({ key, id }) => ({ key, id }),
-      present: (row) => presentMember(row, actor.now),
-    },
-    { limit, cursor },
-  );
+  { limit, cursor, ...asked }: z.infer<typeof MembersQuery> = FIRST_PAGE,
+): Promise<CountedPage<Member>> {
+  return countedPageOf(listOf(actor, teamId, asked), { limit, cursor });
+}
+
+/** The same, whole, as a file. */
+export function exportMembers(
+  actor: Actor,
+  teamId: string,
+  { format: _, ...asked }: z.infer<typeof MembersExportQuery>,
+): Promise<File> {
+  const list = { ...listOf(actor, teamId, asked), name: 'members' };
+  return csvFile(list, MEMBER_COLUMNS, actor.now);
+}
+
+const MEMBER_COLUMNS = {
+  id: ({ user }: Member) => user.id,
+  name: ({ user }: Member) => user.name,
+  email: ({ user }: Member) => user.email,
+  role: ({ role }: Member) => role,
+  trusted_networks: ({ trustedNetworks }: Member) => trustedNetworks,
+  would_be_asked: ({ wouldBeBlocked }: Member) => wouldBeBlocked,
+  last_seen_at: ({ lastSeenAt }: Member) => lastSeenAt,
+};
+
+type AskedMembers = Omit<z.infer<typeof MembersQuery>, 'limit' | 'cursor'>;
+
+function listOf(actor: Actor, teamId: string, asked: AskedMembers) {
+  const { sort = 'name', query, q, ...which } = asked;
+  const order = orderOf(sort);
+  const text = query ?? q;
+  return {
+    name:
+      sort === 'name' ? (`members ${teamId}` as const) : (`members ${teamId} by ${sort}` as const),
+    find: (slice: Slice) =>
+      findMembers(database().prisma, teamId, slice, { ...which, text }, order),
+    present: (row: StoredMember) => presentMember(row, actor.now),
+  };
 }
 
 /** How many prompts enforcing everything would have meant for a team in the last 30 days. */

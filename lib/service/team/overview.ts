@@ -34,3 +34,9 @@ export async function showOverview(
     addressWarnings: health?.warnings.length ?? null,
   };
 }
+
+/** The team that somebody looks after: that of an id, where it is one, or the first; null: none. */
+export function teamToLookAfter(actor: Actor, id: string | undefined): TeamOfActor | null {
+  const teams = actor.teams.filter(({ role }) => hasPermission(role, 'impact.view'));
+  return teams.find((team) => team.id === id) ?? teams[0] ?? null;
+}

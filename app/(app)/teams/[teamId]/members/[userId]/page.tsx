@@ -1,11 +1,13 @@
 import type { Metadata } from 'next';
 import { MemberPage } from '@/components/members/member-page';
+import { recentOf, unverifiedOf } from '@/components/members/member-queries';
 import { RoleRefused } from '@/components/roles/role-refused';
 import { SHORT_PAGE } from '@/lib/contract/paging';
 import { page } from '@/lib/http/page';
 import { listMemberSessions } from '@/lib/service/account/sessions';
 import { listMemberVerifiedIps } from '@/lib/service/account/verified-ips';
 import { listEvents } from '@/lib/service/team/events';
+import { listSeenNetworks } from '@/lib/service/team/seen-networks';
 import { orNotFound, pageAccess } from '../../page-access';
 import { findMember } from './find-member';
 
@@ -21,8 +23,6 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 const memberAccess = (teamId: string, userId: string) =>
   pageAccess(teamId, `/members/${userId}`, 'verified-ips.view');
 
-const RECENT_EVENTS = 10;
-
 export default page(async function Page({ params }: Props) {
   const { teamId, userId } = await params;
   const { actor, team, isRefused } = await memberAccess(teamId, userId);
@@ -30,10 +30,11 @@ export default page(async function Page({ params }: Props) {
     return <RoleRefused title="Member" teamName={team.name} needs="owners and admins" />;
   }
   const member = await findMember(actor, teamId, userId);
-  const [ips, sessions, events] = await Promise.all([
+  const [ips, unverified, sessions, events] = await Promise.all([
     orNotFound(listMemberVerifiedIps(actor, teamId, userId, SHORT_PAGE)),
+    listSeenNetworks(actor, teamId, unverifiedOf(userId)),
     orNotFound(listMemberSessions(actor, teamId, userId, SHORT_PAGE)),
-    listEvents(actor, teamId, { userId, limit: RECENT_EVENTS }),
+    listEvents(actor, teamId, recentOf(userId)),
   ]);
   return (
     <MemberPage
@@ -42,7 +43,8 @@ export default page(async function Page({ params }: Props) {
       initialMember={member}
       initialIps={ips}
       initialSessions={sessions}
-      events={events.data}
+      initialUnverified={unverified}
+      initialEvents={events}
     />
   );
 });
