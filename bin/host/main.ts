@@ -1,5 +1,5 @@
 import { Socket } from '@/lib/client/socket';
-import { programVersion } from '../environment';
+import { version } from '@/package.json';
 import { printable } from '../printable';
 import { isUnprotected, UsageError } from '../usage-error';
 import { describeLoss, takeLeave, wireTo } from '../wire';
@@ -21,7 +21,7 @@ const KEY_GONE =
 function main(): void {
   const args = readArguments();
   if (args === 'help') say(HELP);
-  else if (args === 'version') say(programVersion());
+  else if (args === 'version') say(version);
   else serve(args);
 }
 

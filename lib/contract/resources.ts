@@ -177,7 +177,12 @@ export const ManagedComputer = Computer.extend({
 });
 export type ManagedComputer = z.infer<typeof ManagedComputer>;
 
-export const NewComputer = z.object({ computer: ManagedComputer, hostKey: z.string() });
+export const NewComputer = z.object({
+  computer: ManagedComputer,
+  hostKey: z.string(),
+  /** What runs on the computer: from where, its SHA-256, and the npm package that it needs beside it. */
+  program: z.object({ url: z.string(), sha256: z.string(), needs: z.string() }),
+});
 export type NewComputer = z.infer<typeof NewComputer>;
 
 export const Connection = z.object({

@@ -1,8 +1,11 @@
 import type { z } from 'zod';
 import { GatehouseError, invalidField } from '@/lib/contract/errors';
 import { FIRST_PAGE, type Paging } from '@/lib/contract/paging';
+import { HOST_PROGRAM_PATH } from '@/lib/contract/paths';
 import type { Computer, ManagedComputer, NewComputer, Page } from '@/lib/contract/resources';
 import type { ChangeComputerBody, RegisterComputerBody } from '@/lib/contract/schemas';
+import { env } from '@/lib/platform/env';
+import { hostProgram } from '@/lib/platform/host-program';
 import { type Db, database } from '@/lib/platform/postgres/database';
 import { hashToken, newToken } from '@/lib/platform/token';
 import { parseHostNetworks } from '@/lib/policy/host-networks';
@@ -101,7 +104,7 @@ export async function registerComputer(
       hostKeyHash: hashToken(hostKey),
     });
     await audit({ type: 'computer.registered', teamId, after: auditView(row) });
-    return { computer: presentManaged(row, showTo(actor)), hostKey };
+    return presentNew(row, hostKey, actor);
   });
 }
 
@@ -162,7 +165,7 @@ export async function rotateHostKey(
       teamId,
       after: { computerId: id, name: row.name },
     });
-    return { computer: presentManaged(row, showTo(actor)), hostKey };
+    return presentNew(row, hostKey, actor);
   });
 }
 
@@ -235,6 +238,17 @@ function auditView({ id, name, access, userIds, hostNetworks }: ComputerWithUser
 
 function presentComputer({ id, name, teamId, online, lastSeenAt }: StoredComputer): Computer {
   return { id, name, teamId, online, lastSeenAt: lastSeenAt?.toISOString() ?? null };
+}
+
+/** With all that it takes to bring it online. */
+function presentNew(row: ManagedComputerRow, hostKey: string, actor: Actor): NewComputer {
+  const { sha256, needs } = hostProgram();
+  const url = new URL(HOST_PROGRAM_PATH, env().appUrl).href;
+  return {
+    computer: presentManaged(row, showTo(actor)),
+    hostKey,
+    program: { url, sha256, needs },
+  };
 }
 
 function presentManaged(row: ManagedComputerRow, show: Show): ManagedComputer {
