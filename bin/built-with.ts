@@ -5,4 +5,4 @@ declare const WEBRTC_PACKAGE: string;
 export const howToGetWebRtc: string =
   typeof WEBRTC_PACKAGE === 'undefined'
     ? 'Run `npm ci` in the folder of Gatehouse.'
-    : `Run this in the folder of this program, then start it again:\n\n  npm install --prefix . ${WEBRTC_PACKAGE}\n`;
+    : `Run this in the folder of this program, then start it again:\n\n  npm install --prefix . --ignore-scripts ${WEBRTC_PACKAGE}\n`;

@@ -74,6 +74,7 @@ const SHARED_COMPONENTS = [
   'roles',
   'events',
   'prompt',
+  'register',
   'sessions',
   'verified-ips',
 ];

@@ -16,7 +16,7 @@ const complain = (line: string): void => {
 };
 
 const KEY_GONE =
-  'This key is no longer valid: the computer was removed, or was given a new key. Register it again on the Computers page of the team, then start with the new key.';
+  'This key is no longer valid: the computer was removed, or was given a new key. On the Team Computers page, register it again or choose “Bring online…” on its row, and run the command that you get.';
 
 function main(): void {
   const args = readArguments();

@@ -2,11 +2,14 @@
 
 import { useQueryClient } from '@tanstack/react-query';
 import { MonitorCog, Plus } from 'lucide-react';
-import dynamic from 'next/dynamic';
 import { useState } from 'react';
-import { HostKeyDialog } from '@/components/computers/host-key-dialog';
 import { TeamComputersTable } from '@/components/computers/team-computers-table';
 import { HiddenNetworks } from '@/components/gate/hidden-networks';
+import {
+  BringOnlineDialog,
+  EditComputerDialog,
+  RegisterDialog,
+} from '@/components/register/dialogs';
 import { MoreRows } from '@/components/shell/more-rows';
 import { RefreshFailed } from '@/components/shell/refresh-failed';
 import { isSearchable, NothingFound, SearchField } from '@/components/shell/search-field';
@@ -20,13 +23,8 @@ import { RelativeTime } from '@/components/ui/relative-time';
 import type { ManagedComputer, NewComputer, Page } from '@/lib/contract/resources';
 import { call } from '@/lib/react/call';
 import { useGatedMutation } from '@/lib/react/gated-mutation';
-import { queryKey, usePages } from '@/lib/react/queries';
+import { refreshComputers, useLiveTeamComputers } from '@/lib/react/live-computers';
 import { useSearch } from '@/lib/react/search';
-
-const ComputerDialog = dynamic(
-  () => import('@/components/computers/computer-dialog').then((module) => module.ComputerDialog),
-  { ssr: false },
-);
 
 const description =
   'The computers that members connect to. Each proves itself by a host key of its own.';
@@ -45,18 +43,12 @@ export function TeamComputers({
   teamId: string;
   initial: Page<ManagedComputer>;
 }) {
-  const params = { teamId };
   const queries = useQueryClient();
   const { q, text, setText } = useSearch();
-  const query = usePages(
-    'GET /teams/{teamId}/computers',
-    { params, query: { q } },
-    q === undefined ? initial : undefined,
-  );
+  const query = useLiveTeamComputers(teamId, q === undefined ? initial : undefined, q);
   const [open, setOpen] = useState<Open>(null);
   const [shown, setShown] = useState<NewComputer | null>(null);
-  const refresh = () =>
-    queries.invalidateQueries({ queryKey: queryKey('GET /teams/{teamId}/computers', { params }) });
+  const refresh = () => refreshComputers(queries, teamId);
   const rotate = useGatedMutation({
     mutationFn: (id: string) =>
       call('POST /teams/{teamId}/computers/{id}/keys', { params: { teamId, id }, body: {} }),
@@ -116,8 +108,7 @@ export function TeamComputers({
                 </Button>
               }
             >
-              Register the first one: you get a host key, with which that computer signs in to
-              Gatehouse.
+              Register the first one. You get one command to run on it, and it is online.
             </EmptyState>
           ) : (
             <NothingFound text={text} />
@@ -125,14 +116,14 @@ export function TeamComputers({
         }
       />
       <MoreRows more={query.more} shown={query.rows.length} noun="computers" />
-      {open?.what === 'register' || open?.what === 'edit' ? (
-        <ComputerDialog
-          computer={open.what === 'edit' ? open.computer : null}
+      {open?.what === 'register' ? <RegisterDialog teamId={teamId} onClose={close} /> : null}
+      {open?.what === 'edit' ? (
+        <EditComputerDialog
+          computer={open.computer}
           teamId={teamId}
           onClose={close}
-          onSaved={async (created) => {
+          onSaved={async () => {
             close();
-            if (created) setShown(created);
             await refresh();
           }}
         />
@@ -148,8 +139,9 @@ export function TeamComputers({
         onConfirm={() => rotate.mutateAsync(id)}
       >
         <p>
-          The present key stops working at once, and connections to this computer end. It stays
-          offline until the new key is set up on it.
+          {open?.what === 'rotate' && !open.computer.host
+            ? 'Its key was shown once, so it gets another one with the command to run. The one before stops working.'
+            : 'The present key stops working at once, and connections to this computer end. It stays offline until the command that you get next is run on it.'}
         </p>
       </ConfirmDialog>
       <ConfirmDialog
@@ -167,7 +159,7 @@ export function TeamComputers({
           To use it again, register it anew.
         </p>
       </ConfirmDialog>
-      <HostKeyDialog created={shown} onClose={() => setShown(null)} />
+      {shown ? <BringOnlineDialog created={shown} onClose={() => setShown(null)} /> : null}
     </>
   );
 }

@@ -351,7 +351,7 @@ describe('as the server hands it out', () => {
     };
     const lacking = start();
     expect(await lacking.ended()).toBe(1);
-    expect(lacking.stderr).toMatch(/\n {2}npm install --prefix \. @\S+@[\d.]+\n/);
+    expect(lacking.stderr).toMatch(/\n {2}npm install --prefix \. --ignore-scripts @\S+@[\d.]+\n/);
     expect(lacking.stderr).not.toContain('    at ');
     await symlink(path.resolve('node_modules'), path.join(directory, 'node_modules'));
     await start().says(`Online as Workstation at ${server.origin}`);

@@ -1,5 +1,6 @@
 import { announce, type Db, database } from '@/lib/platform/postgres/database';
 import { Prisma } from '@/lib/platform/prisma/client';
+import { rolesWith } from '@/lib/policy/roles';
 import { hostMayComeFrom, isOpenTo, mayConnect } from './facts';
 import type { Slice } from './paging';
 
@@ -32,9 +33,14 @@ export type ManagedComputerRow = StoredComputer & {
 /** One of them, with whom it names. */
 export type ComputerWithUsers = ManagedComputerRow & { userIds: string[] };
 
+/** What computers are ordered by: those online first, then by name, in which 3 comes before 21. */
+const orderOf = (computer: string) =>
+  Prisma.raw(`(CASE WHEN ${computer}.online THEN '0 ' ELSE '1 ' END || regexp_replace(
+    regexp_replace(lower(${computer}.name), '([0-9]+)', '00000000000\\1', 'g'), '0*([0-9]{12})', '\\1', 'g'))`);
+
 /**
- * The computers that a user may connect to (of a team of his, open to all or granted to him), by name; those
- * whose name holds `q`, or the one of an id.
+ * The computers that a user may connect to (of a team of his, open to all or granted to him), those online
+ * first; those whose name holds `q`, or the one of an id.
  */
 export function findComputersOfUser(
   db: Db,
@@ -43,16 +49,16 @@ export function findComputersOfUser(
   { q, id }: { q?: string | undefined; id?: string } = {},
 ): Promise<ListedComputer<StoredComputer>[]> {
   return db.$queryRaw`
-    SELECT c.id, c.name, c.team_id AS "teamId", c.online, c.last_seen_at AS "lastSeenAt", lower(c.name) AS key
+    SELECT c.id, c.name, c.team_id AS "teamId", c.online, c.last_seen_at AS "lastSeenAt", ${orderOf('c')} AS key
     FROM (SELECT ${userId}::text AS id) u, computers c
     WHERE ${Prisma.raw(mayConnect('c', 'u.id'))}
       AND (${id}::text IS NULL OR c.id = ${id})
       AND (${q}::text IS NULL OR strpos(lower(c.name), lower(${q})) > 0)
-      AND (${after?.key}::text IS NULL OR (lower(c.name), c.id) > (${after?.key}, ${after?.id}))
-    ORDER BY lower(c.name), c.id LIMIT ${rows}`;
+      AND (${after?.key}::text IS NULL OR (${orderOf('c')}, c.id) > (${after?.key}, ${after?.id}))
+    ORDER BY key, c.id LIMIT ${rows}`;
 }
 
-/** The computers of a team, by name; those whose name holds `q`. */
+/** The computers of a team, those online first; those whose name holds `q`. */
 export async function findComputersOfTeam(
   db: Db,
   teamId: string,
@@ -60,11 +66,11 @@ export async function findComputersOfTeam(
   q: string | undefined,
 ): Promise<ListedComputer<ManagedComputerRow>[]> {
   const listed = await db.$queryRaw<{ id: string; key: string }[]>`
-    SELECT id, lower(name) AS key FROM computers
-    WHERE team_id = ${teamId} AND removed_at IS NULL
-      AND (${q}::text IS NULL OR strpos(lower(name), lower(${q})) > 0)
-      AND (${after?.key}::text IS NULL OR (lower(name), id) > (${after?.key}, ${after?.id}))
-    ORDER BY lower(name), id LIMIT ${rows}`;
+    SELECT c.id, ${orderOf('c')} AS key FROM computers c
+    WHERE c.team_id = ${teamId} AND c.removed_at IS NULL
+      AND (${q}::text IS NULL OR strpos(lower(c.name), lower(${q})) > 0)
+      AND (${after?.key}::text IS NULL OR (${orderOf('c')}, c.id) > (${after?.key}, ${after?.id}))
+    ORDER BY key, c.id LIMIT ${rows}`;
   const found = await db.computer.findMany({
     where: { id: { in: listed.map(({ id }) => id) } },
     include: { _count: { select: { grants: true } } },
@@ -378,21 +384,27 @@ export async function touchComputers(sockets: HostSocket[]): Promise<Map<string,
   return new Map(rows.map((row) => [row.socketId, row.fallen]));
 }
 
-/** Who may see whether a computer is online, which is who may connect to it; and whether it is. */
-export async function findPresence(
-  computerId: string,
-): Promise<{ online: boolean; lastSeenAt: Date | null; userIds: string[] } | null> {
+/** Whether a computer is online, and who may see that: who may connect to it, and who manages it. */
+export async function findPresence(computerId: string): Promise<{
+  online: boolean;
+  lastSeenAt: Date | null;
+  userIds: string[];
+  managerIds: string[];
+} | null> {
   const { rows } = await database().pool.query<{
     online: boolean;
     lastSeenAt: Date | null;
     userIds: string[];
+    managerIds: string[];
   }>(
     `SELECT c.online, c.last_seen_at AS "lastSeenAt", ARRAY(
        SELECT m.user_id FROM memberships m WHERE m.team_id = c.team_id
          AND ${isOpenTo('c', 'm.user_id')}
-     ) AS "userIds"
+     ) AS "userIds", ARRAY(
+       SELECT m.user_id FROM memberships m WHERE m.team_id = c.team_id AND m.role = ANY($2)
+     ) AS "managerIds"
      FROM computers c WHERE c.id = $1 AND c.removed_at IS NULL`,
-    [computerId],
+    [computerId, rolesWith('computers.manage')],
   );
   return rows[0] ?? null;
 }

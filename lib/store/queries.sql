@@ -191,15 +191,18 @@ ORDER BY c.name, c.id LIMIT 20;
 -- id text, name text
 
 -- computers.ts: findComputersOfTeam
-SELECT id, lower(name) AS key FROM computers
-WHERE team_id = $1 AND removed_at IS NULL
-  AND ($2::text IS NULL OR strpos(lower(name), lower($3)) > 0)
-  AND ($4::text IS NULL OR (lower(name), id) > ($5, $6))
-ORDER BY lower(name), id LIMIT $7;
+SELECT c.id, (CASE WHEN c.online THEN '0 ' ELSE '1 ' END || regexp_replace(
+regexp_replace(lower(c.name), '([0-9]+)', '00000000000\1', 'g'), '0*([0-9]{12})', '\1', 'g')) AS key FROM computers c
+WHERE c.team_id = $1 AND c.removed_at IS NULL
+  AND ($2::text IS NULL OR strpos(lower(c.name), lower($3)) > 0)
+  AND ($4::text IS NULL OR ((CASE WHEN c.online THEN '0 ' ELSE '1 ' END || regexp_replace(
+regexp_replace(lower(c.name), '([0-9]+)', '00000000000\1', 'g'), '0*([0-9]{12})', '\1', 'g')), c.id) > ($5, $6))
+ORDER BY key, c.id LIMIT $7;
 -- id text, key text
 
 -- computers.ts: findComputersOfUser
-SELECT c.id, c.name, c.team_id AS "teamId", c.online, c.last_seen_at AS "lastSeenAt", lower(c.name) AS key
+SELECT c.id, c.name, c.team_id AS "teamId", c.online, c.last_seen_at AS "lastSeenAt", (CASE WHEN c.online THEN '0 ' ELSE '1 ' END || regexp_replace(
+regexp_replace(lower(c.name), '([0-9]+)', '00000000000\1', 'g'), '0*([0-9]{12})', '\1', 'g')) AS key
 FROM (SELECT $1::text AS id) u, computers c
 WHERE (c.removed_at IS NULL
 AND EXISTS (SELECT 1 FROM memberships m WHERE m.team_id = c.team_id AND m.user_id = u.id)
@@ -207,8 +210,9 @@ AND (c.access = 'all' OR EXISTS (
 SELECT 1 FROM computer_grants g WHERE g.computer_id = c.id AND g.user_id = u.id)))
   AND ($2::text IS NULL OR c.id = $3)
   AND ($4::text IS NULL OR strpos(lower(c.name), lower($5)) > 0)
-  AND ($6::text IS NULL OR (lower(c.name), c.id) > ($7, $8))
-ORDER BY lower(c.name), c.id LIMIT $9;
+  AND ($6::text IS NULL OR ((CASE WHEN c.online THEN '0 ' ELSE '1 ' END || regexp_replace(
+regexp_replace(lower(c.name), '([0-9]+)', '00000000000\1', 'g'), '0*([0-9]{12})', '\1', 'g')), c.id) > ($7, $8))
+ORDER BY key, c.id LIMIT $9;
 -- id text, name text, teamId text, online boolean, lastSeenAt timestamp with time zone, key text
 
 -- computers.ts: findPresence
@@ -216,9 +220,11 @@ SELECT c.online, c.last_seen_at AS "lastSeenAt", ARRAY(
    SELECT m.user_id FROM memberships m WHERE m.team_id = c.team_id
      AND (c.access = 'all' OR EXISTS (
 SELECT 1 FROM computer_grants g WHERE g.computer_id = c.id AND g.user_id = m.user_id))
- ) AS "userIds"
+ ) AS "userIds", ARRAY(
+   SELECT m.user_id FROM memberships m WHERE m.team_id = c.team_id AND m.role = ANY($2)
+ ) AS "managerIds"
  FROM computers c WHERE c.id = $1 AND c.removed_at IS NULL;
--- online boolean, lastSeenAt timestamp with time zone, userIds text[]
+-- online boolean, lastSeenAt timestamp with time zone, userIds text[], managerIds text[]
 
 -- computers.ts: noteDuplicate
 UPDATE computers SET duplicate_at = gatehouse_now(), duplicate_address = $1,

@@ -38,7 +38,7 @@ const HOST_KEY_PREFIX = 'gatehost_';
 
 type Search = Paging & { q?: string | undefined };
 
-/** The computers that the actor may connect to, by name; those whose name holds `q`. @throws invalid_request */
+/** The computers that the actor may connect to, those online first; those whose name holds `q`. @throws invalid_request */
 export function listComputers(
   actor: Actor,
   { q, ...paging }: Search = FIRST_PAGE,
@@ -62,7 +62,7 @@ export async function findComputer(actor: Actor, id: string): Promise<Computer |
   return row ? presentComputer(row) : null;
 }
 
-/** The computers of a team by name, for those who manage them; those whose name holds `q`. @throws invalid_request */
+/** The computers of a team, those online first, for those who manage them; those whose name holds `q`. @throws invalid_request */
 export function listTeamComputers(
   actor: Actor,
   teamId: string,
