@@ -73,12 +73,14 @@ test('the first team is made by whoever has the token, which never leaves the fr
   await page.getByLabel('Your e-mail').fill('olga@example.com');
   await page.getByLabel('Your password', { exact: true }).fill(PASSWORD);
   await click(page.getByRole('button', { name: 'Create the team' }));
-  await expect(page).toHaveURL(/\/computers$/);
+  await expect(page).toHaveURL(/\/teams\/\w+$/);
   expect(addresses.filter((address) => address.includes('set-up-token'))).toEqual([]);
+  await expect(page.getByText('because you just proved here that it’s you')).toBeVisible();
+  await expect(page.getByText('1 of 7 done')).toBeVisible();
   await expectAccessible(page);
 
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
-  await click(page.getByRole('button', { name: 'Register a computer' }));
+  await click(page.getByRole('button', { name: 'Register…' }));
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Name', { exact: true }).fill('Workstation');
   await expectAccessible(page);
@@ -96,11 +98,15 @@ test('the first team is made by whoever has the token, which never leaves the fr
   await expectAccessible(page);
   await click(dialog.getByRole('link', { name: 'Connect now' }));
   await expect(page.getByText('Connected', { exact: true })).toBeVisible();
+  await expect(page.getByText(/^Trusted until \d+ \w+ \d{4}$/)).toBeVisible();
+  await expect(page.getByText('Direct, encrypted from this device to the computer')).toBeVisible();
   expect(clicks).toBeLessThanOrEqual(6);
   const [, key = ''] = command.match(/gatehost_(\S+)/) ?? [];
   expect(key).toHaveLength(43);
   expect([...addresses, server.log].filter((text) => text.includes(key))).toEqual([]);
 
+  await page.getByRole('link', { name: 'Overview' }).first().click();
+  await expect(page.getByText('4 of 7 done')).toBeVisible();
   await page.getByRole('link', { name: 'Team Computers' }).first().click();
   const row = page.getByRole('row', { name: 'Workstation' });
   await expect(row.getByText('Online')).toBeVisible();

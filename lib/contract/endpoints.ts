@@ -11,10 +11,12 @@ import {
   Computer,
   Contained,
   EventFilter,
+  FirstSteps,
   Friend,
   Health,
   Impact,
   Invite,
+  MailTested,
   ManagedComputer,
   Me,
   Member,
@@ -63,6 +65,7 @@ import {
   RequestResetBody,
   ResetPasswordBody,
   SaveEventFilterBody,
+  SettleFirstStepsBody,
   SetUpBody,
   SimulationBody,
   VerifyBody,
@@ -231,6 +234,19 @@ export const ENDPOINTS = {
     ...managing('team.change'),
     body: RenameTeamBody,
     answer: TeamSummary,
+  },
+
+  'GET /teams/{teamId}/first-steps': { ...onTeam('team.change'), answer: FirstSteps },
+  'PATCH /teams/{teamId}/first-steps': {
+    ...managing('team.change'),
+    body: SettleFirstStepsBody,
+    answer: FirstSteps,
+  },
+  /** To the address of whoever asks. */
+  'POST /teams/{teamId}/test-mails': {
+    ...managing('team.change'),
+    body: EmptyBody,
+    answer: MailTested,
   },
 
   'GET /teams/{teamId}/members': {

@@ -185,6 +185,25 @@ export const NewComputer = z.object({
 });
 export type NewComputer = z.infer<typeof NewComputer>;
 
+/** What a new team has done of what it takes to protect something. */
+export const FirstSteps = z.object({
+  /** There is a Team Computer; one was online; somebody has connected to one. */
+  computer: z.boolean(),
+  online: z.boolean(),
+  connected: z.boolean(),
+  secondOwner: z.boolean(),
+  sso: z.enum(['open', 'set_up', 'not_needed']),
+  /** `works`: a test mail has left. */
+  mail: z.enum(['no_server', 'untested', 'works']),
+  /** Nobody is to be shown this any more. */
+  hidden: z.boolean(),
+});
+export type FirstSteps = z.infer<typeof FirstSteps>;
+
+/** What became of a test mail, in words; `left`: the mail server has taken it. */
+export const MailTested = z.object({ left: z.boolean(), message: z.string() });
+export type MailTested = z.infer<typeof MailTested>;
+
 export const Connection = z.object({
   id: z.string(),
   computerId: z.string(),

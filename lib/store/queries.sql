@@ -1320,6 +1320,18 @@ fresh AS MATERIALIZED (SELECT gatehouse_event_id() AS id), tally AS (
 SELECT count, wait_seconds AS "waitSeconds" FROM tally;
 -- count integer, waitSeconds integer
 
+-- teams.ts: findFirstSteps
+SELECT EXISTS (SELECT 1 FROM computers c WHERE c.team_id = t.id AND c.removed_at IS NULL) AS computer,
+  EXISTS (SELECT 1 FROM computers c WHERE c.team_id = t.id AND c.removed_at IS NULL
+    AND c.host_since IS NOT NULL) AS online,
+  EXISTS (SELECT 1 FROM computers c JOIN connections n ON n.computer_id = c.id
+    AND n.state IN ('accepted', 'closed') WHERE c.team_id = t.id) AS connected,
+  (SELECT count(*) > 1 FROM memberships m WHERE m.team_id = t.id AND m.role = 'owner') AS "secondOwner",
+  EXISTS (SELECT 1 FROM sso_connections k WHERE k.team_id = t.id AND k.enabled) AS "hasProvider",
+  t.settled_steps AS settled
+FROM teams t WHERE t.id = $1;
+-- computer boolean, online boolean, connected boolean, secondOwner boolean, hasProvider boolean, settled text[]
+
 -- teams.ts: findTeamState
 SELECT m.*, v.*, c.* FROM (SELECT gatehouse_now() AS now) t
 CROSS JOIN LATERAL (
