@@ -68,7 +68,7 @@ export function FirstSteps({ team, initial }: { team: TeamSummary; initial: Step
     {
       isDone: steps.connected,
       text: 'Somebody has connected to it',
-      hint: 'Press “Connect” beside it. From a network that is not verified you are asked first.',
+      hint: 'Press “Connect” beside it in the list.',
     },
     {
       isDone: steps.secondOwner,
