@@ -5,6 +5,7 @@ import { HEALTH_CALLS, PATHS } from '@/lib/contract/paths';
 import { findAnswer, type Routes } from '@/lib/http/api';
 import { createGuardedServer, endWithProblem, pathOf } from '@/lib/http/door';
 import { createDoorLog } from '@/lib/http/door-log';
+import { findHostProgramAnswer } from '@/lib/http/host-program';
 import { prepareToLeave } from '@/lib/http/leave';
 import { createAddressWarning } from '@/lib/http/proxy-warning';
 import { answerPutOff } from '@/lib/http/put-off';
@@ -13,6 +14,7 @@ import { findStaticFile, loadStaticFiles } from '@/lib/http/static-files';
 import { warmUp } from '@/lib/http/warm-up';
 import { runWithClient } from '@/lib/platform/client-store';
 import { EnvError, env, envWarnings } from '@/lib/platform/env';
+import { loadHostProgram } from '@/lib/platform/host-program';
 import { log } from '@/lib/platform/log';
 import { warmUpPasswordHash } from '@/lib/platform/password-hash';
 import { databaseIsPrepared } from '@/lib/platform/postgres/database-state';
@@ -114,6 +116,10 @@ async function serve(say: (what: string) => void, signal: AbortSignal): Promise<
   const warnRarely = createRareWarning(({ message, cure }) => log().warn({ cure }, message));
   const warnOfAddress = createAddressWarning(settings, warnRarely);
 
+  // Built beside this file; in development, where a build would be.
+  const built = isDevelopment ? './.next/host.mjs' : './host.mjs';
+  loadHostProgram(fileURLToPath(new URL(built, import.meta.url)));
+
   // Next adds an upgrade listener to the server it is given: an idle one, which gets only what is Next's.
   const idle = createServer();
   const hostname = /^(?:0\.0\.0\.0|::)$/.test(host) ? 'localhost' : host;
@@ -129,7 +135,8 @@ async function serve(say: (what: string) => void, signal: AbortSignal): Promise<
     ? [new Map(), new Map()]
     : await Promise.all([loadRoutes(), loadStaticFiles(fileURLToPath(STATIC_FILES))]);
   const handle = async (req: IncomingMessage, res: ServerResponse) => {
-    const answer = findAnswer(routes, req) ?? findStaticFile(files, req);
+    const answer =
+      findHostProgramAnswer(req) ?? findAnswer(routes, req) ?? findStaticFile(files, req);
     if (answer) return answer(res);
     answerPutOff(res);
     return servePage(req, res);

@@ -1,12 +1,6 @@
 // From a command's name to its TypeScript: in any directory, with whatever Node there is.
 
-const [major, minor] = process.versions.node.split('.').map(Number);
-if (major < 20 || (major === 20 && minor < 19)) {
-  console.error(
-    `This needs Node 20.19 or newer, and this is ${process.versions.node}. Install Node 24 from https://nodejs.org, then run it again.`,
-  );
-  process.exit(1);
-}
+import './node-version.mjs';
 
 /** Runs a program of this folder. @param {string} program its main module, such as `./host/main.ts` */
 export async function run(program) {

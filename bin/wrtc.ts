@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { z } from 'zod';
 import type { NewConnection } from '@/lib/client/peer';
+import { howToGetWebRtc } from './built-with';
 
 type Wrtc = typeof import('@roamhq/wrtc');
 
@@ -9,7 +10,7 @@ export class NoWebRtcError extends Error {
   override readonly name = 'NoWebRtcError';
   constructor() {
     super(
-      `WebRTC is missing for ${process.platform} on ${process.arch}: it comes with \`npm ci\` for Linux and macOS on x64 and arm64, and Windows on x64.`,
+      `WebRTC is missing for ${process.platform} on ${process.arch}. It exists for Linux and macOS on x64 and arm64, and for Windows on x64. ${howToGetWebRtc}`,
     );
   }
 }

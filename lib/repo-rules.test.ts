@@ -14,7 +14,8 @@ const ROOT = path.join(import.meta.dirname, '..');
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'lib/policy': [],
   'lib/contract': ['lib/policy'],
-  'lib/platform': [],
+  // The version of what the host program needs beside it.
+  'lib/platform': ['package.json'],
   'lib/store': ['lib/platform', 'lib/policy'],
   // A protocol, values in and out: service and auth both speak it.
   'lib/saml': ['lib/policy'],
@@ -60,8 +61,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'lib/contract',
   ],
   'middleware.ts': ['lib/contract'],
-  // Programs on other machines: they know the server by its contract alone.
-  bin: ['lib/client', 'lib/contract', 'lib/policy'],
+  // Programs on other machines: they know the server by its contract alone. The version, for `--version`.
+  bin: ['lib/client', 'lib/contract', 'lib/policy', 'package.json'],
 };
 
 /** Rooms of components that the others may use. */
@@ -73,6 +74,7 @@ const SHARED_COMPONENTS = [
   'roles',
   'events',
   'prompt',
+  'register',
   'sessions',
   'verified-ips',
 ];

@@ -539,7 +539,8 @@ export async function generate() {
 /** What a build is made of. Tests and the generated client are left out; the schema stands for it. */
 const SOURCES = [
   ...['app', 'components', 'lib', 'public', 'prisma/schema.prisma', 'middleware.ts'],
-  ...['server.ts', 'scripts/build-server.mjs', 'scripts/compress.mjs'],
+  ...['server.ts', 'bin'],
+  ...['build-server.mjs', 'build-host.mjs', 'compress.mjs'].map((name) => `scripts/${name}`),
   ...['next.config.js', 'postcss.config.mjs', 'tsconfig.json', 'package-lock.json'],
 ];
 const NOT_BUILT = /\.test\.tsx?$|^lib\/platform\/prisma\//;
@@ -564,8 +565,19 @@ function sourceHash() {
 export const serverFile = (distDir = process.env.NEXT_DIST_DIR || '.next') =>
   path.join(distDir, 'server.mjs');
 
+/** The host program as the server hands it out, beside the server. */
+const hostFile = (distDir) => path.join(distDir, 'host.mjs');
+
+async function runBuild(script, file) {
+  const { code, output } = await run(process.execPath, [inRoot('scripts', script), file]);
+  if (code !== 0) throw new SetupError(`${tail(output)}\nThe build failed.`);
+}
+
+/** Builds the host program alone, for a server in development. */
+export const buildHost = () => runBuild('build-host.mjs', hostFile('.next'));
+
 /**
- * Builds the pages, the routes and the server when a source changed since the last build.
+ * Builds the pages, the routes, the server and the host program when a source changed since the last build.
  *
  * @param {{ distDir?: string, beforehand?: () => Promise<void> }} options `distDir`: where to;
  *   `beforehand`: done only when there is something to build
@@ -580,7 +592,8 @@ export async function build({
     () =>
       readText(stamp) === wanted &&
       fs.existsSync(inRoot(distDir, 'BUILD_ID')) &&
-      fs.existsSync(inRoot(serverFile(distDir))),
+      fs.existsSync(inRoot(serverFile(distDir))) &&
+      fs.existsSync(inRoot(hostFile(distDir))),
     async () => {
       await beforehand();
       await longStep('Building', 'Built', async () => {
@@ -589,17 +602,9 @@ export async function build({
           env: { NODE_ENV: 'production', NEXT_DIST_DIR: distDir, NEXT_TELEMETRY_DISABLED: '1' },
         });
         if (code !== 0) throw new SetupError(`${tail(output)}\nThe build failed.`);
-        const server = await run(process.execPath, [
-          inRoot('scripts', 'build-server.mjs'),
-          serverFile(distDir),
-        ]);
-        if (server.code !== 0) throw new SetupError(`${tail(server.output)}\nThe build failed.`);
-        const compressed = await run(process.execPath, [
-          inRoot('scripts', 'compress.mjs'),
-          inRoot(distDir, 'static'),
-        ]);
-        if (compressed.code !== 0)
-          throw new SetupError(`${tail(compressed.output)}\nThe build failed.`);
+        await runBuild('build-server.mjs', serverFile(distDir));
+        await runBuild('build-host.mjs', hostFile(distDir));
+        await runBuild('compress.mjs', inRoot(distDir, 'static'));
         fs.writeFileSync(stamp, wanted);
       });
     },

@@ -32,7 +32,8 @@ await setup.orExplain(async () => {
   await setup.checkDataDirectory();
   await setup.install({ withTools: false });
   await setup.generate();
-  if (!isDevelopment) await setup.build({ beforehand: setup.checkSettings });
+  if (isDevelopment) await setup.buildHost();
+  else await setup.build({ beforehand: setup.checkSettings });
 });
 
 // In this very process: a signal reaches the server and nobody in between, and when this process

@@ -24,6 +24,7 @@ const live: LiveView = {
     program: 'gatehouse-host 0.1.0',
   },
   monitor,
+  way: null,
   roundTripsMs: [0.9, 0.84],
   heardAtMs: 0,
 };

@@ -1,5 +1,5 @@
 import { ApiError } from '@/lib/client/api';
-import { programVersion } from '../environment';
+import { version } from '@/package.json';
 import { printable } from '../printable';
 import { Unreachable } from '../transport';
 import { UsageError } from '../usage-error';
@@ -20,7 +20,7 @@ async function run({ command, prefersBrowser }: Arguments): Promise<void> {
     case 'help':
       return say(HELP);
     case 'version':
-      return say(programVersion());
+      return say(version);
     case 'login':
       return logIn(command);
     case 'logout':

@@ -6,7 +6,7 @@ import { POLICIES, type Policy } from './approval';
 
 export const HELP = `Brings this computer online for its team.
 
-Usage: gatehouse-host --url <server> [--key <key> | --key-file <file>] [--accept all|ask|none]
+Usage: node host.mjs --url <server> [--key <key> | --key-file <file>] [--accept all|ask|none]
 
   --url <server>     the server, such as https://gatehouse.example.com (or GATEHOUSE_URL)
   --key <key>        the key that was shown when the computer was registered, gatehost_…
@@ -20,7 +20,7 @@ Usage: gatehouse-host --url <server> [--key <key> | --key-file <file>] [--accept
 Who connects sees this computer's name, load, memory and busiest processes, and changes nothing.
 
 Exit codes: 0 stopped by a signal · 1 a fault here · 2 wrong arguments
-            3 the key is not valid any more · 4 another program uses the key`;
+            3 the key is not valid any more`;
 
 export type HostArguments = { url: URL; key: string; policy: Policy };
 

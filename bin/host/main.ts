@@ -1,5 +1,5 @@
 import { Socket } from '@/lib/client/socket';
-import { programVersion } from '../environment';
+import { version } from '@/package.json';
 import { printable } from '../printable';
 import { isUnprotected, UsageError } from '../usage-error';
 import { describeLoss, takeLeave, wireTo } from '../wire';
@@ -16,12 +16,12 @@ const complain = (line: string): void => {
 };
 
 const KEY_GONE =
-  'This key is no longer valid: the computer was removed, or was given a new key. Register it again on the Computers page of the team, then start with the new key.';
+  'This key is no longer valid: the computer was removed, or was given a new key. On the Team Computers page, register it again or choose “Bring online…” on its row, and run the command that you get.';
 
 function main(): void {
   const args = readArguments();
   if (args === 'help') say(HELP);
-  else if (args === 'version') say(programVersion());
+  else if (args === 'version') say(version);
   else serve(args);
 }
 

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import type { ComputerFacts, MonitorView } from '@/lib/contract/channel';
 import { MONITOR_INTERVAL_MS } from '@/lib/contract/protocol';
-import { programVersion } from '../environment';
+import { version } from '@/package.json';
 import { printable } from '../printable';
 
 /**
@@ -24,7 +24,7 @@ export function readFacts(): ComputerFacts {
     architecture: os.arch(),
     cpus: os.cpus().length,
     memoryBytes: os.totalmem(),
-    program: `gatehouse-host ${programVersion()}`,
+    program: `gatehouse-host ${version}`,
   };
 }
 

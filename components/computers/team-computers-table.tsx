@@ -1,6 +1,6 @@
 'use client';
 
-import { CircleDot, Ellipsis, KeyRound, Pencil, Trash2 } from 'lucide-react';
+import { CircleDot, Ellipsis, KeyRound, Pencil, PlugZap, Trash2 } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { Address } from '@/components/ui/address';
 import { IconButton } from '@/components/ui/button';
@@ -64,8 +64,11 @@ const columns: readonly Column<Row>[] = [
         <MenuItem icon={Pencil} onSelect={() => onAct('edit', computer)}>
           Edit…
         </MenuItem>
-        <MenuItem icon={KeyRound} onSelect={() => onAct('rotate', computer)}>
-          New host key…
+        <MenuItem
+          icon={computer.online ? KeyRound : PlugZap}
+          onSelect={() => onAct('rotate', computer)}
+        >
+          {computer.online ? 'New host key…' : 'Bring online…'}
         </MenuItem>
         <MenuItem icon={Trash2} tone="danger" onSelect={() => onAct('remove', computer)}>
           Remove…

@@ -2,11 +2,14 @@
 
 import { useQueryClient } from '@tanstack/react-query';
 import { MonitorCog, Plus, SearchX, Trash2 } from 'lucide-react';
-import dynamic from 'next/dynamic';
 import { useState } from 'react';
-import { HostKeyDialog } from '@/components/computers/host-key-dialog';
 import { TeamComputersTable } from '@/components/computers/team-computers-table';
 import { HiddenNetworks } from '@/components/gate/hidden-networks';
+import {
+  BringOnlineDialog,
+  EditComputerDialog,
+  RegisterDialog,
+} from '@/components/register/dialogs';
 import {
   exportHref,
   ListSearch,
@@ -27,12 +30,7 @@ import { RelativeTime } from '@/components/ui/relative-time';
 import type { CountedPage, ManagedComputer, NewComputer } from '@/lib/contract/resources';
 import { call } from '@/lib/react/call';
 import { useGatedMutation } from '@/lib/react/gated-mutation';
-import { queryKey, useCall } from '@/lib/react/queries';
-
-const ComputerDialog = dynamic(
-  () => import('@/components/computers/computer-dialog').then((module) => module.ComputerDialog),
-  { ssr: false },
-);
+import { refreshComputers, useLiveTeamComputers } from '@/lib/react/live-computers';
 
 const description =
   'The computers that members connect to. Each proves itself by a host key of its own.';
@@ -66,14 +64,9 @@ export function TeamComputers({
   view: ListView;
   initial: CountedPage<ManagedComputer>;
 }) {
-  const params = { teamId };
   const queries = useQueryClient();
   const list = useListView(`/teams/${teamId}/computers`, view);
-  const query = useCall(
-    'GET /teams/{teamId}/computers',
-    { params, query: view },
-    { initialData: initial },
-  );
+  const query = useLiveTeamComputers(teamId, initial, view);
   const { data: computers } = query.data;
   const chosen = useSelection(
     computers,
@@ -83,8 +76,7 @@ export function TeamComputers({
   const [isRemoving, setIsRemoving] = useState(false);
   const [open, setOpen] = useState<Open>(null);
   const [shown, setShown] = useState<NewComputer | null>(null);
-  const refresh = () =>
-    queries.invalidateQueries({ queryKey: queryKey('GET /teams/{teamId}/computers', { params }) });
+  const refresh = () => refreshComputers(queries, teamId);
   const rotate = useGatedMutation({
     mutationFn: (id: string) =>
       call('POST /teams/{teamId}/computers/{id}/keys', { params: { teamId, id }, body: {} }),
@@ -132,7 +124,10 @@ export function TeamComputers({
           list={list}
           label="Search computers"
           filters={filters}
-          exportHref={exportHref('GET /teams/{teamId}/computers/export', { params, query: view })}
+          exportHref={exportHref('GET /teams/{teamId}/computers/export', {
+            params: { teamId },
+            query: view,
+          })}
         />
       ) : null}
       <SelectionBar chosen={chosen}>
@@ -159,8 +154,7 @@ export function TeamComputers({
                 </Button>
               }
             >
-              Register the first one: you get a host key, with which that computer signs in to
-              Gatehouse.
+              Register the first one. You get one command to run on it, and it is online.
             </EmptyState>
           ) : (
             <EmptyState icon={SearchX} title="No computer fits this search">
@@ -185,14 +179,14 @@ export function TeamComputers({
           working. To use one again, register it anew.
         </p>
       </BulkDialog>
-      {open?.what === 'register' || open?.what === 'edit' ? (
-        <ComputerDialog
-          computer={open.what === 'edit' ? open.computer : null}
+      {open?.what === 'register' ? <RegisterDialog teamId={teamId} onClose={close} /> : null}
+      {open?.what === 'edit' ? (
+        <EditComputerDialog
+          computer={open.computer}
           teamId={teamId}
           onClose={close}
-          onSaved={async (created) => {
+          onSaved={async () => {
             close();
-            if (created) setShown(created);
             await refresh();
           }}
         />
@@ -208,8 +202,9 @@ export function TeamComputers({
         onConfirm={() => rotate.mutateAsync(id)}
       >
         <p>
-          The present key stops working at once, and connections to this computer end. It stays
-          offline until the new key is set up on it.
+          {open?.what === 'rotate' && !open.computer.host
+            ? 'Its key was shown once, so it gets another one with the command to run. The one before stops working.'
+            : 'The present key stops working at once, and connections to this computer end. It stays offline until the command that you get next is run on it.'}
         </p>
       </ConfirmDialog>
       <ConfirmDialog
@@ -227,7 +222,7 @@ export function TeamComputers({
           To use it again, register it anew.
         </p>
       </ConfirmDialog>
-      <HostKeyDialog created={shown} onClose={() => setShown(null)} />
+      {shown ? <BringOnlineDialog created={shown} onClose={() => setShown(null)} /> : null}
     </>
   );
 }

@@ -229,6 +229,16 @@ const looks: Record<EventType, EventLook> = {
       </>
     ),
   },
+  'mail.tested': {
+    label: 'Mail tested',
+    icon: Mail,
+    sentence: (event) => (
+      <>
+        {actor(event)} sent a test mail, which{' '}
+        {member(event.after, 'left') === true ? 'has left' : 'did not leave'}
+      </>
+    ),
+  },
   'session.started': {
     label: 'Signed in',
     icon: LogIn,

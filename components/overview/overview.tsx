@@ -18,7 +18,16 @@ const GLANCE_ROWS = 5;
 const PERIODS = [7, 30, 90] as const;
 
 /** Whether the team is protected, and what needs a look: for people who would rather look than read. */
-export function Overview({ teamId, facts }: { teamId: string; facts: Facts }) {
+export function Overview({
+  teamId,
+  facts,
+  children,
+}: {
+  teamId: string;
+  facts: Facts;
+  /** What is to be done first. */
+  children?: ReactNode;
+}) {
   const { impact, lastRefusals } = facts;
   const refusedBy = impact.networks
     .filter(({ refused }) => refused > 0)
@@ -31,6 +40,7 @@ export function Overview({ teamId, facts }: { teamId: string; facts: Facts }) {
         description={<Lead impact={impact} />}
         actions={<Periods teamId={teamId} days={impact.period.days} />}
       />
+      {children}
       <Tiles teamId={teamId} facts={facts} />
       <Section title="Protected actions by day">
         <Card>

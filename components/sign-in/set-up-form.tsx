@@ -36,7 +36,7 @@ export function SetUpForm() {
     onSuccess: async ({ token }, { owner }) => {
       // The team exists now, whatever becomes of the log-in: the next page asks for it again if need be.
       await takeSessionIntoBrowser(token, owner).catch(() => undefined);
-      window.location.assign('/computers');
+      window.location.assign('/');
     },
   });
 

@@ -3,12 +3,13 @@ import { Section } from '@/components/ui/section';
 import { Skeleton } from '@/components/ui/skeleton';
 import { Load } from '@/components/visit/load';
 import { Processes } from '@/components/visit/processes';
+import { Protection } from '@/components/visit/protection';
 import { byteText, durationText } from '@/components/visit/quantity-text';
 import { RoundTrip } from '@/components/visit/round-trip';
 import type { LiveView } from '@/lib/client/live-view';
 
 /** What the computer shows of itself, second by second. Nothing of it is read out by itself. */
-export function LiveVisit({ live: { facts, monitor, roundTripsMs } }: { live: LiveView }) {
+export function LiveVisit({ live: { facts, monitor, roundTripsMs, way } }: { live: LiveView }) {
   const waiting = <Skeleton className="h-4 w-40" />;
   const items = [
     { term: 'Name', value: facts?.name },
@@ -20,7 +21,8 @@ export function LiveVisit({ live: { facts, monitor, roundTripsMs } }: { live: Li
   ];
   return (
     <>
-      <div className="grid gap-x-6 gap-y-8 lg:grid-cols-2">
+      <Protection way={way} />
+      <div className="mt-8 grid gap-x-6 gap-y-8 lg:grid-cols-2">
         <div>
           <Section title="Computer">
             <Facts items={items.map(({ term, value }) => ({ term, value: value ?? waiting }))} />

@@ -286,6 +286,8 @@ describe('F21: what every answer bears', () => {
     [`GET ${asset}`, 200],
     ['GET /_next/static/nothing.js', 404],
     ['GET /icon.svg', 200],
+    ['GET /host.mjs', 200],
+    ['GET /host.mjs.sha256', 200],
     ['GET /api/v1/me', 401],
     ['GET /api/v1/me', 200, `Authorization: Bearer ${alice.token}\r\n`],
     ['GET /api/v1/nothing', 404],
@@ -363,7 +365,7 @@ describe('F26: what a path takes', () => {
     expect((await ask('HEAD')).status).toBe(401);
   });
 
-  it.each(['/', '/login', '/friends', '/nothing', '/icon.svg'])(
+  it.each(['/', '/login', '/friends', '/nothing', '/icon.svg', '/host.mjs'])(
     'the page %s is asked for, and nothing else',
     async (path) => {
       for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {

@@ -1,9 +1,12 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { newConnection } from '@/bin/wrtc';
 import { FromComputer } from '@/lib/contract/channel';
 import { CHANNEL_LABEL } from '@/lib/contract/protocol';
-import { ownServer, type TestUser } from '../support/harness';
+import { ownServer, TEST_SECRET, type TestUser } from '../support/harness';
 import { Program } from '../support/program';
 import { TestSocket } from '../support/socket-client';
 
@@ -302,6 +305,56 @@ describe('its key', () => {
     await program.end();
     expect(program.output).not.toContain(key.slice(9));
     expect(server.log).not.toContain(key.slice(9));
+  });
+});
+
+describe('as the server hands it out', () => {
+  const get = (file: string, headers: Record<string, string> = {}) =>
+    fetch(new URL(file, server.origin), { headers });
+  /** An empty directory with the program in it. */
+  const fetchProgram = async () => {
+    const directory = await mkdtemp(path.join(tmpdir(), 'gatehouse-host-'));
+    cleanUps.push(() => rm(directory, { recursive: true }));
+    await writeFile(path.join(directory, 'host.mjs'), await (await get('/host.mjs')).text());
+    return directory;
+  };
+
+  it('anybody gets it, whole, known by its SHA-256, and nothing of this server is in it', async () => {
+    const answer = await get('/host.mjs');
+    const text = await answer.text();
+    const sha256 = createHash('sha256').update(text).digest('hex');
+    expect(answer.headers.get('content-type')).toBe('text/javascript; charset=utf-8');
+    expect(await (await get('/host.mjs.sha256')).text()).toBe(`${sha256}  host.mjs\n`);
+    const [etag, control] = ['etag', 'cache-control'].map((name) => answer.headers.get(name));
+    expect([etag, control]).toEqual([`"${sha256}"`, 'public, no-cache']);
+    const again = await get('/host.mjs', { 'if-none-match': `W/${etag}` });
+    expect([again.status, await again.text()]).toEqual([304, '']);
+    for (const own of [TEST_SECRET, server.origin, process.cwd(), 'DATABASE_URL']) {
+      expect(text.includes(own), own).toBe(false);
+    }
+    const { body } = await server.post(`/teams/${teamId}/computers`, {
+      token: owner.token,
+      body: { name: 'New' },
+    });
+    const url = `${server.origin}/host.mjs`;
+    expect(body.program).toEqual({ url, sha256, needs: expect.stringMatching(/^@[^@]+@[\d.]+$/) });
+  });
+
+  it('it runs from a directory that holds nothing else, once WebRTC is installed there', async () => {
+    const { key } = await server.addHost(teamId, 'Workstation');
+    const directory = await fetchProgram();
+    const start = () => {
+      const env = { GATEHOUSE_HOST_KEY: key };
+      const program = Program.startServed(directory, ['--url', server.origin], env);
+      cleanUps.push(() => program.end('SIGKILL'));
+      return program;
+    };
+    const lacking = start();
+    expect(await lacking.ended()).toBe(1);
+    expect(lacking.stderr).toMatch(/\n {2}npm install --prefix \. --ignore-scripts @\S+@[\d.]+\n/);
+    expect(lacking.stderr).not.toContain('    at ');
+    await symlink(path.resolve('node_modules'), path.join(directory, 'node_modules'));
+    await start().says(`Online as Workstation at ${server.origin}`);
   });
 });
 

@@ -56,6 +56,23 @@ const page = async (user: TestUser, from = HOME) => {
   return text;
 };
 
+it('a test mail goes to whoever asks, and says what became of it', async () => {
+  const test = async () => {
+    const path = `/teams/${teamId}/test-mails`;
+    return (await server.post(path, { token: owner.token, body: {} })).body;
+  };
+  const mail = async () =>
+    (await server.get(`/teams/${teamId}/first-steps`, { token: owner.token })).body.mail;
+  post.answer = '550 no such user';
+  expect((await test()).left).toBe(false);
+  expect(await mail()).toBe('untested');
+  post.answer = '250 ok';
+  expect((await test()).left).toBe(true);
+  expect(await mail()).toBe('works');
+  expect(post.to(owner.email)).toHaveLength(1);
+  expect(await server.count('outgoing_mails')).toBe(0);
+});
+
 describe('P16: a mail that did not leave', () => {
   it('is final where the mail server refuses the recipient with 5xx', async () => {
     post.answer = '550 no such user';

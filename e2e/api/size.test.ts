@@ -61,6 +61,10 @@ type List = {
   rows?: number;
 };
 
+/** Those online first, then by name, in which numbers count as such. */
+const NATURAL = String.raw`NOT online, regexp_replace(
+  regexp_replace(lower(name), '([0-9]+)', '00000000000\1', 'g'), '0*([0-9]{12})', '\1', 'g')`;
+
 const LISTS: Record<string, List> = {
   sessions: {
     path: () => '/sessions',
@@ -97,21 +101,19 @@ const LISTS: Record<string, List> = {
   },
   'own computers': {
     path: () => '/computers',
-    order:
-      'SELECT id FROM computers WHERE team_id = $1 AND removed_at IS NULL ORDER BY lower(name), id',
+    order: `SELECT id FROM computers WHERE team_id = $1 AND removed_at IS NULL ORDER BY ${NATURAL}, id`,
     add: `INSERT INTO computers (team_id, name, host_key_hash)
       SELECT $1, chr(97 + (random() * 25)::int) || random(), sha256((random()::text)::bytea)`,
   },
   'computers of a team': {
     path: ({ teamId }) => `/teams/${teamId}/computers`,
-    order:
-      'SELECT id FROM computers WHERE team_id = $1 AND removed_at IS NULL ORDER BY lower(name), id',
+    order: `SELECT id FROM computers WHERE team_id = $1 AND removed_at IS NULL ORDER BY ${NATURAL}, id`,
     add: `INSERT INTO computers (team_id, name, host_key_hash)
       SELECT $1, chr(97 + (random() * 25)::int) || random(), sha256((random()::text)::bytea)`,
   },
   'computers by name': {
     path: ({ teamId }) => `/teams/${teamId}/computers?q=%C3%9CBER`,
-    order: `SELECT id FROM computers WHERE team_id = $1 AND strpos(name, 'Über') > 0 ORDER BY lower(name), id`,
+    order: `SELECT id FROM computers WHERE team_id = $1 AND strpos(name, 'Über') > 0 ORDER BY ${NATURAL}, id`,
     add: `INSERT INTO computers (team_id, name, host_key_hash)
       SELECT $1, 'Über ' || random(), sha256((random()::text)::bytea)`,
   },

@@ -436,6 +436,20 @@ describe('a computer', () => {
     expect(stranger.has('presence', (p) => p.computerId === id)).toBe(false);
   });
 
+  it('is seen by who manages it without being named, who is told that he may not connect', async () => {
+    const admin = await server.addUser({ teamId, role: 'admin' });
+    const { id, key } = await server.addHost(teamId);
+    await server.db.query(`UPDATE computers SET access = 'named' WHERE id = $1`, [id]);
+    const [manager, other] = [await open(admin), await open({ token: valerie.token })];
+    await open({ token: key });
+    expect(await manager.next('presence', (p) => p.computerId === id)).toMatchObject({
+      online: true,
+      mayConnect: false,
+    });
+    await other.settled();
+    expect(other.has('presence', (p) => p.computerId === id)).toBe(false);
+  });
+
   it('is offered no more than 50 times at once by one session; who is answered may offer again', async () => {
     const client = await open({ token: valerie.token });
     await server.db.query(

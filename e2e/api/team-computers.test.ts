@@ -223,3 +223,21 @@ it('OPT-4 a computer is not found under another team, though one manages both', 
     ),
   ).toBe(1);
 });
+
+it('those online come first, and 3 comes before 21, page by page', async () => {
+  for (const name of ['node 21', 'Node 3', 'node 100', 'gate'])
+    await server.addComputer(teamId, name);
+  await server.db.query(
+    `UPDATE computers SET online = true WHERE team_id = $1 AND name IN ('node 21', 'node 100')`,
+    [teamId],
+  );
+  const names: string[] = [];
+  for (let cursor = ''; names.length < 4; ) {
+    const path = `/teams/${teamId}/computers?limit=1${cursor}`;
+    const { body } = await server.get(path, { token: admin.token });
+    names.push(...body.data.map(({ name }: { name: string }) => name));
+    cursor = `&cursor=${body.nextCursor}`;
+  }
+  expect(names).toEqual(['node 21', 'node 100', 'gate', 'Node 3']);
+  expect(await namesFor(member)).toEqual(names);
+});

@@ -265,3 +265,45 @@ it('a new name is audited with the one before', async () => {
     expect(codeOf(await rename(name))).toEqual([400, 'invalid_request']);
   }
 });
+
+describe('the first steps', () => {
+  const steps = async () =>
+    (await server.get(`/teams/${teamId}/first-steps`, { token: owner.token })).body;
+  const settle = (body: object) =>
+    server.patch(`/teams/${teamId}/first-steps`, { token: owner.token, body });
+
+  it('are those that the team has done, and none of another’s', async () => {
+    await server.addComputer(await server.addTeam());
+    const none = { computer: false, online: false, connected: false, secondOwner: false };
+    expect(await steps()).toEqual({ ...none, sso: 'open', mail: 'no_server', hidden: false });
+    const id = await server.addComputer(teamId);
+    expect(await steps()).toMatchObject({ computer: true, online: false, connected: false });
+    await server.db.query('UPDATE computers SET host_since = now() WHERE id = $1', [id]);
+    const { body } = await server.connect(id, { token: owner.token });
+    expect(await steps()).toMatchObject({ online: true, connected: false });
+    await server.db.query(`UPDATE connections SET state = 'closed' WHERE id = $1`, [
+      body.connection.id,
+    ]);
+    await server.addUser({ teamId, role: 'owner' });
+    expect(await steps()).toMatchObject({ connected: true, secondOwner: true });
+  });
+
+  it('are settled one by one, and that can be taken back', async () => {
+    expect((await settle({ ssoNotNeeded: true })).body).toMatchObject({ sso: 'not_needed' });
+    expect((await settle({ hidden: true })).body).toMatchObject({
+      sso: 'not_needed',
+      hidden: true,
+    });
+    expect((await settle({ ssoNotNeeded: false })).body).toMatchObject({
+      sso: 'open',
+      hidden: true,
+    });
+  });
+
+  it('a test mail without a mail server says what is missing', async () => {
+    const path = `/teams/${teamId}/test-mails`;
+    const { status, body } = await server.post(path, { token: owner.token, body: {} });
+    expect([status, body.left]).toEqual([200, false]);
+    expect(body.message).toContain('SMTP_URL');
+  });
+});

@@ -34,6 +34,11 @@ export class Program {
     return Program.spawn(process.execPath, [moduleOf(name), ...args], env, input);
   }
 
+  /** The host program as the server hands it out, in the directory that holds it. */
+  static startServed(directory: string, args: string[], env: Record<string, string>): Program {
+    return Program.spawn(process.execPath, ['host.mjs', ...args], env, '', directory);
+  }
+
   /** The same on a terminal, where it can ask. */
   static startOnTerminal(name: Name, args: string[], env: Record<string, string>): Program {
     const words = [process.execPath, moduleOf(name), ...args].map((word) => `'${word}'`);
@@ -46,8 +51,9 @@ export class Program {
     args: string[],
     env: Record<string, string>,
     input: string | null,
+    cwd?: string,
   ): Program {
-    const child = spawn(command, args, { env: { ...bare(), ...env }, stdio: 'pipe' });
+    const child = spawn(command, args, { env: { ...bare(), ...env }, stdio: 'pipe', cwd });
     const program = new Program(child);
     if (input !== null) child.stdin.end(input);
     return program;

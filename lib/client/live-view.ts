@@ -7,6 +7,8 @@ export const ROUND_TRIPS_KEPT = 60;
 export type LiveView = {
   facts: ComputerFacts | null;
   monitor: MonitorView | null;
+  /** How the two ends reach each other; null: not known yet. */
+  way: 'direct' | 'relayed' | null;
   /** The latest last. */
   roundTripsMs: readonly number[];
   /** When it was last heard. */
@@ -14,7 +16,7 @@ export type LiveView = {
 };
 
 export function newLiveView(nowMs: number): LiveView {
-  return { facts: null, monitor: null, roundTripsMs: [], heardAtMs: nowMs };
+  return { facts: null, monitor: null, way: null, roundTripsMs: [], heardAtMs: nowMs };
 }
 
 /**

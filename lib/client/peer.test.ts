@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { type NewConnection, Peer } from './peer';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type NewConnection, Peer, wayIn } from './peer';
 
 /** What WebRTC gives, as far as a peer uses it. */
 class FakeConnection {
@@ -113,4 +113,30 @@ it('tells nothing after it was closed', () => {
   fake.become('closed');
   expect(candidate).not.toHaveBeenCalled();
   expect(lost).not.toHaveBeenCalled();
+});
+
+describe('the way between the two ends', () => {
+  const ends = { localCandidateId: 'mine', remoteCandidateId: 'theirs' };
+  const report = (mine: string, theirs: string) =>
+    new Map(
+      Object.entries({
+        other: { type: 'candidate-pair', localCandidateId: 'relay', remoteCandidateId: 'theirs' },
+        pair: { type: 'candidate-pair', ...ends },
+        mine: { type: 'local-candidate', candidateType: mine },
+        theirs: { type: 'remote-candidate', candidateType: theirs },
+        way: { type: 'transport', selectedCandidatePairId: 'pair' },
+      }),
+    );
+
+  it.each([
+    ['host', 'srflx', 'direct'],
+    ['relay', 'host', 'relayed'],
+    ['host', 'relay', 'relayed'],
+  ])('%s to %s is %s', (mine, theirs, way) => {
+    expect(wayIn(report(mine, theirs))).toBe(way);
+  });
+
+  it('is not known while none was chosen', () => {
+    expect(wayIn(new Map([['way', { type: 'transport' }]]))).toBeNull();
+  });
 });

@@ -77,6 +77,15 @@ export class Peer {
     this.listener.lost(how);
   }
 
+  /** How the two ends reach each other; null: nobody says. */
+  async findWay(): Promise<'direct' | 'relayed' | null> {
+    try {
+      return wayIn(await this.connection.getStats());
+    } catch {
+      return null;
+    }
+  }
+
   close(): void {
     this.isOver = true;
     clearTimeout(this.disconnected);
@@ -119,6 +128,21 @@ export class Peer {
       this.disconnected = setTimeout(() => this.lose('failed'), DISCONNECTED_MAX_MS);
     }
   }
+}
+
+type Stats = { type?: string; selectedCandidatePairId?: string; candidateType?: string } & {
+  [end in 'localCandidateId' | 'remoteCandidateId']?: string;
+};
+
+/** What WebRTC's statistics say of the way that is used. @returns null: they name none */
+export function wayIn(report: Pick<ReadonlyMap<string, Stats>, 'get' | 'forEach'>) {
+  let pair: Stats | undefined;
+  report.forEach((one) => {
+    if (one.type === 'transport') pair = report.get(one.selectedCandidatePairId ?? '');
+  });
+  const ends = [pair?.localCandidateId, pair?.remoteCandidateId].map((id) => report.get(id ?? ''));
+  if (!pair || ends.includes(undefined)) return null;
+  return ends.some((end) => end?.candidateType === 'relay') ? 'relayed' : 'direct';
 }
 
 /**

@@ -203,6 +203,7 @@ export class Visit {
     this.candidates = [];
     this.echoesSentMs.clear();
     this.show({ live: newLiveView(performance.now()) });
+    void this.findWay(this.peer);
     const echo = () => {
       this.lastEcho += 1;
       this.echoesSentMs.set(this.lastEcho, performance.now());
@@ -211,6 +212,11 @@ export class Visit {
     };
     echo();
     this.echoTimer = setInterval(echo, MONITOR_INTERVAL_MS);
+  }
+
+  private async findWay(peer: Peer | null): Promise<void> {
+    const way = (await peer?.findWay()) ?? null;
+    if (this.peer === peer) this.show({ live: { ...this.view.live, way } });
   }
 
   private close(): void {

@@ -12,10 +12,12 @@ import {
   Contained,
   countedPage,
   EventFilter,
+  FirstSteps,
   Friend,
   Health,
   Impact,
   Invite,
+  MailTested,
   ManagedComputer,
   Me,
   Member,
@@ -75,6 +77,7 @@ import {
   SeenNetworksExportQuery,
   SeenNetworksQuery,
   SessionsQuery,
+  SettleFirstStepsBody,
   SetUpBody,
   SimulationBody,
   TeamComputersExportQuery,
@@ -245,6 +248,19 @@ export const ENDPOINTS = {
     ...managing('team.change'),
     body: RenameTeamBody,
     answer: TeamSummary,
+  },
+
+  'GET /teams/{teamId}/first-steps': { ...onTeam('team.change'), answer: FirstSteps },
+  'PATCH /teams/{teamId}/first-steps': {
+    ...managing('team.change'),
+    body: SettleFirstStepsBody,
+    answer: FirstSteps,
+  },
+  /** To the address of whoever asks. */
+  'POST /teams/{teamId}/test-mails': {
+    ...managing('team.change'),
+    body: EmptyBody,
+    answer: MailTested,
   },
 
   'GET /teams/{teamId}/members': {

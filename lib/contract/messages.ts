@@ -133,10 +133,15 @@ export const ServerMessage = z.discriminatedUnion('action', [
       reason: oneOf([...CONNECTION_STATES, ...CONNECTION_END_REASONS]),
     }),
   ),
-  /** A computer that this user may connect to came online or went offline. */
+  /** A computer came online or went offline. With `mayConnect: false` the user manages it, and may not connect. */
   message(
     'presence',
-    z.object({ computerId: z.string(), online: z.boolean(), lastSeenAt: time.nullable() }),
+    z.object({
+      computerId: z.string(),
+      online: z.boolean(),
+      lastSeenAt: time.nullable(),
+      mayConnect: z.literal(false).optional(),
+    }),
   ),
   /** A problem document (RFC 9457), whole. */
   message(

@@ -40,8 +40,12 @@ export const MOVED: ReadonlyMap<string, string> = new Map([
   ['/.well-known/change-password', '/account'],
 ]);
 
-/** The one file that a page names, beside what Next makes. */
-const FILES: ReadonlySet<string> = new Set(['/icon.svg']);
+/** The host program, whole, and what it is known by. Public: it holds no secret. */
+export const HOST_PROGRAM_PATH = '/host.mjs';
+export const HOST_PROGRAM_SUM_PATH = '/host.mjs.sha256';
+
+/** The files beside what Next makes. */
+const FILES: ReadonlySet<string> = new Set(['/icon.svg', HOST_PROGRAM_PATH, HOST_PROGRAM_SUM_PATH]);
 
 /** No page of ours has a dot in its path: what has one is a file, and browsers and robots ask for many. */
 const isFile = (path: string) => path.includes('.') && !/^\/_+next/.test(path);

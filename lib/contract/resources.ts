@@ -190,8 +190,32 @@ export const ManagedComputer = Computer.extend({
 });
 export type ManagedComputer = z.infer<typeof ManagedComputer>;
 
-export const NewComputer = z.object({ computer: ManagedComputer, hostKey: z.string() });
+export const NewComputer = z.object({
+  computer: ManagedComputer,
+  hostKey: z.string(),
+  /** What runs on the computer: from where, its SHA-256, and the npm package that it needs beside it. */
+  program: z.object({ url: z.string(), sha256: z.string(), needs: z.string() }),
+});
 export type NewComputer = z.infer<typeof NewComputer>;
+
+/** What a new team has done of what it takes to protect something. */
+export const FirstSteps = z.object({
+  /** There is a Team Computer; one was online; somebody has connected to one. */
+  computer: z.boolean(),
+  online: z.boolean(),
+  connected: z.boolean(),
+  secondOwner: z.boolean(),
+  sso: z.enum(['open', 'set_up', 'not_needed']),
+  /** `works`: a test mail has left. */
+  mail: z.enum(['no_server', 'untested', 'works']),
+  /** Nobody is to be shown this any more. */
+  hidden: z.boolean(),
+});
+export type FirstSteps = z.infer<typeof FirstSteps>;
+
+/** What became of a test mail, in words; `left`: the mail server has taken it. */
+export const MailTested = z.object({ left: z.boolean(), message: z.string() });
+export type MailTested = z.infer<typeof MailTested>;
 
 export const Connection = z.object({
   id: z.string(),

@@ -118,6 +118,11 @@ export const AcceptInviteBody = z.strictObject({ token, name: line(80), password
 export const ChangeMemberBody = z.strictObject({ role: z.enum(ROLES) });
 export const RenameTeamBody = z.strictObject({ name: line(80) });
 
+export const SettleFirstStepsBody = z.strictObject({
+  hidden: z.boolean().optional(),
+  ssoNotNeeded: z.boolean().optional(),
+});
+
 const modes = Object.fromEntries(
   TEAM_ACTIONS.map((action) => [action, z.enum(MODES).optional()]),
 ) as Record<TeamAction, z.ZodOptional<z.ZodEnum<{ [M in Mode]: M }>>>;

@@ -432,12 +432,16 @@ describe('P13: files that browsers and robots ask for', () => {
     expect(served).toEqual([]);
   });
 
-  it.each(['/icon.svg', '/_next/static/chunks/a.js', '/account', '/login?callbackUrl=/a.b'])(
-    'what there is, is served: %s',
-    async (path) => {
-      expect(await send(get('', path))).toMatch(/^HTTP\/1\.1 200 /);
-    },
-  );
+  it.each([
+    '/icon.svg',
+    '/host.mjs',
+    '/host.mjs.sha256',
+    '/_next/static/chunks/a.js',
+    '/account',
+    '/login?callbackUrl=/a.b',
+  ])('what there is, is served: %s', async (path) => {
+    expect(await send(get('', path))).toMatch(/^HTTP\/1\.1 200 /);
+  });
 });
 
 describe('F26: a method that a path does not take', () => {

@@ -8,6 +8,7 @@ export type EventGroup = (typeof EVENT_GROUPS)[number];
 const GROUPS: Record<EventType, Exclude<EventGroup, 'blocked'>> = {
   'team.created': 'changes',
   'team.renamed': 'changes',
+  'mail.tested': 'changes',
   'session.started': 'sign-ins',
   'session.refused': 'sign-ins',
   'session.ended': 'sign-ins',

@@ -6,6 +6,7 @@ export type ActorKind = (typeof ACTOR_KINDS)[number];
 export const EVENT_TYPES = [
   'team.created',
   'team.renamed',
+  'mail.tested',
   'session.started',
   'session.refused',
   'session.ended',

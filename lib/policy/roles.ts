@@ -26,6 +26,10 @@ export function hasPermission(role: Role, permission: Permission): boolean {
   return (PERMISSIONS[permission] as readonly Role[]).includes(role);
 }
 
+/** Those who may. */
+export const rolesWith = (permission: Permission): readonly Role[] =>
+  ROLES.filter((role) => hasPermission(role, permission));
+
 const RANK: Record<Role, number> = { member: 0, owner: 2, admin: 1 };
 
 /** An admin may not make, change or remove an owner, nor make himself one. */

@@ -1,38 +1,108 @@
 'use client';
 
-import { type InfiniteData, useQueryClient } from '@tanstack/react-query';
+import { type InfiniteData, type QueryClient, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import type { QueryOf } from '@/lib/contract/endpoints';
 import type { ServerPayloads } from '@/lib/contract/messages';
-import type { Computer, Page } from '@/lib/contract/resources';
-import { queryKey as keyOf, usePages } from './queries';
+import type { Computer, CountedPage, ManagedComputer, Page } from '@/lib/contract/resources';
+import { queryKey as keyOf, useCall, usePages } from './queries';
 import { useIsLive, useSocketMessages } from './socket-context';
 
 /** Who comes and goes is told; the list itself may change too, and is asked for again now and then. */
 const REFETCH_LIVE_MS = 60_000;
 const REFETCH_AWAY_MS = 15_000;
+/** While somebody waits before the page. */
+const REFETCH_SOON_MS = 3_000;
 
 /** The computers that one may connect to, with who is online as it happens. */
 export function useLiveComputers(initialData: Page<Computer> | undefined, q: string | undefined) {
-  const queries = useQueryClient();
+  useLivePresence<Computer>(keyOf('GET /computers'), ({ mayConnect }) => mayConnect !== false);
+  return usePages('GET /computers', { query: { q } }, initialData, useRefetching());
+}
+
+/** The computers of a team that one manages, as a list is looked at, in the same way. */
+export function useLiveTeamComputers(
+  teamId: string,
+  initialData: CountedPage<ManagedComputer>,
+  query: QueryOf<'GET /teams/{teamId}/computers'>,
+) {
+  const params = { teamId };
+  // Of whose team a computer is that is not in the list, nobody says: it may be another's.
+  useLivePresence<ManagedComputer>(keyOf('GET /teams/{teamId}/computers', { params }), () => false);
+  return useCall(
+    'GET /teams/{teamId}/computers',
+    { params, query },
+    { initialData, ...useRefetching() },
+  );
+}
+
+/** After a computer was registered, changed or removed: every list that may hold it. */
+export async function refreshComputers(queries: QueryClient, teamId: string): Promise<void> {
+  const params = { teamId };
+  await Promise.all(
+    [keyOf('GET /computers'), keyOf('GET /teams/{teamId}/computers', { params })].map((queryKey) =>
+      queries.invalidateQueries({ queryKey }),
+    ),
+  );
+}
+
+/** Whether a computer that one manages is online with its new key, as it happens. */
+export function useIsOnline({ id, teamId, name }: ManagedComputer): boolean {
   const isLive = useIsLive();
-  const queryKey = keyOf('GET /computers');
+  const [isOnline, setOnline] = useState(false);
+  const { data, refetch } = useCall(
+    'GET /teams/{teamId}/computers',
+    { params: { teamId }, query: { q: name } },
+    { refetchInterval: isLive ? false : REFETCH_SOON_MS },
+  );
+  useSocketMessages(({ action, payload }) => {
+    if (action === 'hello') void refetch();
+    if (action === 'presence' && payload.computerId === id) setOnline(payload.online);
+  });
+  const found = data?.data.find((computer) => computer.id === id)?.online;
+  useEffect(() => {
+    if (found !== undefined) setOnline(found);
+  }, [found]);
+  return isOnline;
+}
+
+const useRefetching = () => ({
+  refetchInterval: useIsLive() ? REFETCH_LIVE_MS : REFETCH_AWAY_MS,
+});
+
+/**
+ * Keeps lists of computers as they are told to be.
+ * @param belongs whether a computer that is told of is one of these lists, if only they were whole
+ */
+function useLivePresence<Row extends Computer>(
+  queryKey: string[],
+  belongs: (payload: ServerPayloads['presence']) => boolean,
+): void {
+  const queries = useQueryClient();
   useSocketMessages(({ action, payload }) => {
     // Between the page's making and this socket's opening, somebody may have come or gone.
     if (action === 'hello') return void queries.invalidateQueries({ queryKey });
     if (action !== 'presence') return;
     const isAsking = queries.isFetching({ queryKey }) > 0;
-    const lists = queries.getQueriesData<InfiniteData<Page<Computer>>>({ queryKey });
-    const isMissing = lists.some(([, list]) => list && lacks(list.pages, payload.computerId));
-    queries.setQueriesData<InfiniteData<Page<Computer>>>(
-      { queryKey },
-      (list) => list && { ...list, pages: list.pages.map((page) => withPresence(page, payload)) },
-    );
+    const lists = queries.getQueriesData<Listed<Row>>({ queryKey });
+    const isMissing =
+      belongs(payload) &&
+      lists.some(([, list]) => list && lacks(pagesOf(list), payload.computerId));
+    queries.setQueriesData<Listed<Row>>({ queryKey }, (list) => {
+      if (list === undefined) return undefined;
+      return 'pages' in list
+        ? { ...list, pages: list.pages.map((page) => withPresence(page, payload)) }
+        : withPresence(list, payload);
+    });
     // An answer that is on its way was made before this, and a computer that is new here needs its name.
     if (isAsking || isMissing) void queries.invalidateQueries({ queryKey });
   });
-  return usePages('GET /computers', { query: { q } }, initialData, {
-    refetchInterval: isLive ? REFETCH_LIVE_MS : REFETCH_AWAY_MS,
-  });
 }
+
+/** A list page after page, or one page of it. */
+type Listed<Row> = InfiniteData<Page<Row>> | Page<Row>;
+
+const pagesOf = <Row>(list: Listed<Row>) => ('pages' in list ? list.pages : [list]);
 
 /** Whether a list that was asked for to its end does not hold a computer. Else it may come with more. */
 export function lacks(pages: readonly Page<Computer>[], computerId: string): boolean {
@@ -43,10 +113,10 @@ export function lacks(pages: readonly Page<Computer>[], computerId: string): boo
 }
 
 /** The list after a computer came online or went offline; unchanged where it is not in the list. */
-export function withPresence(
-  page: Page<Computer>,
+export function withPresence<Row extends Computer>(
+  page: Page<Row>,
   { computerId, online, lastSeenAt }: ServerPayloads['presence'],
-): Page<Computer> {
+): Page<Row> {
   const data = page.data.map((computer) =>
     computer.id === computerId
       ? { ...computer, online, lastSeenAt: lastSeenAt ?? computer.lastSeenAt }

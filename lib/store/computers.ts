@@ -1,6 +1,7 @@
 import { announce, type Db, database } from '@/lib/platform/postgres/database';
 import { Prisma } from '@/lib/platform/prisma/client';
 import type { Order } from '@/lib/policy/paging';
+import { rolesWith } from '@/lib/policy/roles';
 import { hostMayComeFrom, isOpenTo, mayConnect } from './facts';
 import { countedSlice, inOrder, type Placed, type Slice, timeKey } from './paging';
 
@@ -33,9 +34,17 @@ export type ManagedComputerRow = StoredComputer & {
 /** One of them, with whom it names. */
 export type ComputerWithUsers = ManagedComputerRow & { userIds: string[] };
 
+/** A name as people order it: 3 comes before 21. */
+const naturalName = (computer: string) => `regexp_replace(
+    regexp_replace(lower(${computer}.name), '([0-9]+)', '00000000000\\1', 'g'), '0*([0-9]{12})', '\\1', 'g')`;
+
+/** Those online first, then by name. */
+const orderOf = (computer: string) =>
+  Prisma.raw(`(CASE WHEN ${computer}.online THEN '0 ' ELSE '1 ' END || ${naturalName(computer)})`);
+
 /**
- * The computers that a user may connect to (of a team of his, open to all or granted to him), by name; those
- * whose name holds `q`, or the one of an id.
+ * The computers that a user may connect to (of a team of his, open to all or granted to him), those online
+ * first; those whose name holds `q`, or the one of an id.
  */
 export function findComputersOfUser(
   db: Db,
@@ -44,13 +53,13 @@ export function findComputersOfUser(
   { q, id }: { q?: string | undefined; id?: string } = {},
 ): Promise<ListedComputer<StoredComputer>[]> {
   return db.$queryRaw`
-    SELECT c.id, c.name, c.team_id AS "teamId", c.online, c.last_seen_at AS "lastSeenAt", lower(c.name) AS key
+    SELECT c.id, c.name, c.team_id AS "teamId", c.online, c.last_seen_at AS "lastSeenAt", ${orderOf('c')} AS key
     FROM (SELECT ${userId}::text AS id) u, computers c
     WHERE ${Prisma.raw(mayConnect('c', 'u.id'))}
       AND (${id}::text IS NULL OR c.id = ${id})
       AND (${q}::text IS NULL OR strpos(lower(c.name), lower(${q})) > 0)
-      AND (${after?.key}::text IS NULL OR (lower(c.name), c.id) > (${after?.key}, ${after?.id}))
-    ORDER BY lower(c.name), c.id LIMIT ${rows}`;
+      AND (${after?.key}::text IS NULL OR (${orderOf('c')}, c.id) > (${after?.key}, ${after?.id}))
+    ORDER BY key, c.id LIMIT ${rows}`;
 }
 
 export type ComputersBy = 'name' | 'online' | 'lastSeenAt' | 'createdAt';
@@ -65,12 +74,12 @@ export async function findComputersOfTeam(
 ): Promise<(ManagedComputerRow & Placed)[]> {
   const listed = await db.$queryRaw<Placed[]>`
     WITH matching AS MATERIALIZED (
-      SELECT id, CASE ${by}::text
-        WHEN 'online' THEN CASE WHEN online THEN '0' ELSE '1' END || lower(name)
+      SELECT c.id, CASE ${by}::text
+        WHEN 'online' THEN ${orderOf('c')}
         WHEN 'lastSeenAt' THEN coalesce(${Prisma.raw(timeKey('last_seen_at'))}, '')
         WHEN 'createdAt' THEN ${Prisma.raw(timeKey('created_at'))}
-        ELSE lower(name) END AS key
-      FROM computers
+        ELSE ${Prisma.raw(naturalName('c'))} END AS key
+      FROM computers c
       WHERE team_id = ${teamId} AND removed_at IS NULL
         AND (${text}::text IS NULL OR strpos(lower(name), lower(${text})) > 0)
         AND (${online}::bool IS NULL OR online = ${online})),
@@ -389,21 +398,27 @@ export async function touchComputers(sockets: HostSocket[]): Promise<Map<string,
   return new Map(rows.map((row) => [row.socketId, row.fallen]));
 }
 
-/** Who may see whether a computer is online, which is who may connect to it; and whether it is. */
-export async function findPresence(
-  computerId: string,
-): Promise<{ online: boolean; lastSeenAt: Date | null; userIds: string[] } | null> {
+/** Whether a computer is online, and who may see that: who may connect to it, and who manages it. */
+export async function findPresence(computerId: string): Promise<{
+  online: boolean;
+  lastSeenAt: Date | null;
+  userIds: string[];
+  managerIds: string[];
+} | null> {
   const { rows } = await database().pool.query<{
     online: boolean;
     lastSeenAt: Date | null;
     userIds: string[];
+    managerIds: string[];
   }>(
     `SELECT c.online, c.last_seen_at AS "lastSeenAt", ARRAY(
        SELECT m.user_id FROM memberships m WHERE m.team_id = c.team_id
          AND ${isOpenTo('c', 'm.user_id')}
-     ) AS "userIds"
+     ) AS "userIds", ARRAY(
+       SELECT m.user_id FROM memberships m WHERE m.team_id = c.team_id AND m.role = ANY($2)
+     ) AS "managerIds"
      FROM computers c WHERE c.id = $1 AND c.removed_at IS NULL`,
-    [computerId],
+    [computerId, rolesWith('computers.manage')],
   );
   return rows[0] ?? null;
 }

@@ -192,12 +192,14 @@ ORDER BY c.name, c.id LIMIT 20;
 
 -- computers.ts: findComputersOfTeam
 WITH matching AS MATERIALIZED (
-  SELECT id, CASE $1::text
-    WHEN 'online' THEN CASE WHEN online THEN '0' ELSE '1' END || lower(name)
+  SELECT c.id, CASE $1::text
+    WHEN 'online' THEN (CASE WHEN c.online THEN '0 ' ELSE '1 ' END || regexp_replace(
+regexp_replace(lower(c.name), '([0-9]+)', '00000000000\1', 'g'), '0*([0-9]{12})', '\1', 'g'))
     WHEN 'lastSeenAt' THEN coalesce(to_char(last_seen_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), '')
     WHEN 'createdAt' THEN to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
-    ELSE lower(name) END AS key
-  FROM computers
+    ELSE regexp_replace(
+regexp_replace(lower(c.name), '([0-9]+)', '00000000000\1', 'g'), '0*([0-9]{12})', '\1', 'g') END AS key
+  FROM computers c
   WHERE team_id = $2 AND removed_at IS NULL
     AND ($3::text IS NULL OR strpos(lower(name), lower($4)) > 0)
     AND ($5::bool IS NULL OR online = $6)),
@@ -224,7 +226,8 @@ SELECT p.* FROM page p ORDER BY CASE WHEN $33::bool THEN NULL ELSE p.key END, CA
 -- id text, key text, total integer, before integer, previousKey text, previousId text
 
 -- computers.ts: findComputersOfUser
-SELECT c.id, c.name, c.team_id AS "teamId", c.online, c.last_seen_at AS "lastSeenAt", lower(c.name) AS key
+SELECT c.id, c.name, c.team_id AS "teamId", c.online, c.last_seen_at AS "lastSeenAt", (CASE WHEN c.online THEN '0 ' ELSE '1 ' END || regexp_replace(
+regexp_replace(lower(c.name), '([0-9]+)', '00000000000\1', 'g'), '0*([0-9]{12})', '\1', 'g')) AS key
 FROM (SELECT $1::text AS id) u, computers c
 WHERE (c.removed_at IS NULL
 AND EXISTS (SELECT 1 FROM memberships m WHERE m.team_id = c.team_id AND m.user_id = u.id)
@@ -232,8 +235,9 @@ AND (c.access = 'all' OR EXISTS (
 SELECT 1 FROM computer_grants g WHERE g.computer_id = c.id AND g.user_id = u.id)))
   AND ($2::text IS NULL OR c.id = $3)
   AND ($4::text IS NULL OR strpos(lower(c.name), lower($5)) > 0)
-  AND ($6::text IS NULL OR (lower(c.name), c.id) > ($7, $8))
-ORDER BY lower(c.name), c.id LIMIT $9;
+  AND ($6::text IS NULL OR ((CASE WHEN c.online THEN '0 ' ELSE '1 ' END || regexp_replace(
+regexp_replace(lower(c.name), '([0-9]+)', '00000000000\1', 'g'), '0*([0-9]{12})', '\1', 'g')), c.id) > ($7, $8))
+ORDER BY key, c.id LIMIT $9;
 -- id text, name text, teamId text, online boolean, lastSeenAt timestamp with time zone, key text
 
 -- computers.ts: findPresence
@@ -241,9 +245,11 @@ SELECT c.online, c.last_seen_at AS "lastSeenAt", ARRAY(
    SELECT m.user_id FROM memberships m WHERE m.team_id = c.team_id
      AND (c.access = 'all' OR EXISTS (
 SELECT 1 FROM computer_grants g WHERE g.computer_id = c.id AND g.user_id = m.user_id))
- ) AS "userIds"
+ ) AS "userIds", ARRAY(
+   SELECT m.user_id FROM memberships m WHERE m.team_id = c.team_id AND m.role = ANY($2)
+ ) AS "managerIds"
  FROM computers c WHERE c.id = $1 AND c.removed_at IS NULL;
--- online boolean, lastSeenAt timestamp with time zone, userIds text[]
+-- online boolean, lastSeenAt timestamp with time zone, userIds text[], managerIds text[]
 
 -- computers.ts: noteDuplicate
 UPDATE computers SET duplicate_at = gatehouse_now(), duplicate_address = $1,
@@ -1567,6 +1573,18 @@ fresh AS MATERIALIZED (SELECT gatehouse_event_id() AS id), tally AS (
 )
 SELECT count, wait_seconds AS "waitSeconds" FROM tally;
 -- count integer, waitSeconds integer
+
+-- teams.ts: findFirstSteps
+SELECT EXISTS (SELECT 1 FROM computers c WHERE c.team_id = t.id AND c.removed_at IS NULL) AS computer,
+  EXISTS (SELECT 1 FROM computers c WHERE c.team_id = t.id AND c.removed_at IS NULL
+    AND c.host_since IS NOT NULL) AS online,
+  EXISTS (SELECT 1 FROM computers c JOIN connections n ON n.computer_id = c.id
+    AND n.state IN ('accepted', 'closed') WHERE c.team_id = t.id) AS connected,
+  (SELECT count(*) > 1 FROM memberships m WHERE m.team_id = t.id AND m.role = 'owner') AS "secondOwner",
+  EXISTS (SELECT 1 FROM sso_connections k WHERE k.team_id = t.id AND k.enabled) AS "hasProvider",
+  t.settled_steps AS settled
+FROM teams t WHERE t.id = $1;
+-- computer boolean, online boolean, connected boolean, secondOwner boolean, hasProvider boolean, settled text[]
 
 -- teams.ts: findTeamState
 SELECT m.*, v.*, c.* FROM (SELECT gatehouse_now() AS now) t

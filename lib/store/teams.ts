@@ -25,6 +25,54 @@ export async function lockTeam(tx: Db, teamId: string): Promise<void> {
   await tx.$executeRaw`SELECT 1 FROM teams WHERE id = ${teamId} FOR NO KEY UPDATE`;
 }
 
+/** What a team has done of its first steps, and what it has settled otherwise. */
+export async function findFirstSteps(db: Db, teamId: string) {
+  const [row] = await db.$queryRaw<
+    {
+      computer: boolean;
+      online: boolean;
+      connected: boolean;
+      secondOwner: boolean;
+      hasProvider: boolean;
+      settled: string[];
+    }[]
+  >`
+    SELECT EXISTS (SELECT 1 FROM computers c WHERE c.team_id = t.id AND c.removed_at IS NULL) AS computer,
+      EXISTS (SELECT 1 FROM computers c WHERE c.team_id = t.id AND c.removed_at IS NULL
+        AND c.host_since IS NOT NULL) AS online,
+      EXISTS (SELECT 1 FROM computers c JOIN connections n ON n.computer_id = c.id
+        AND n.state IN ('accepted', 'closed') WHERE c.team_id = t.id) AS connected,
+      (SELECT count(*) > 1 FROM memberships m WHERE m.team_id = t.id AND m.role = 'owner') AS "secondOwner",
+      EXISTS (SELECT 1 FROM sso_connections k WHERE k.team_id = t.id AND k.enabled) AS "hasProvider",
+      t.settled_steps AS settled
+    FROM teams t WHERE t.id = ${teamId}`;
+  if (!row) throw new Error('there is no such team');
+  return row;
+}
+
+/** Settles some steps, or takes that back; what is not named stays as it is. */
+export async function settleSteps(
+  tx: Db,
+  teamId: string,
+  steps: { [S in 'all' | 'mail' | 'sso']?: boolean | undefined },
+): Promise<void> {
+  await lockTeam(tx, teamId);
+  const { settledSteps } = await tx.team.findUniqueOrThrow({
+    where: { id: teamId },
+    select: { settledSteps: true },
+  });
+  const settled = new Set(settledSteps);
+  for (const [step, isSettled] of Object.entries(steps)) {
+    if (isSettled) settled.add(step);
+    if (isSettled === false) settled.delete(step);
+  }
+  await tx.team.update({
+    where: { id: teamId },
+    data: { settledSteps: [...settled].sort() },
+    select: { id: true },
+  });
+}
+
 /** @returns the name it had */
 export async function renameTeam(tx: Db, teamId: string, name: string): Promise<string> {
   await lockTeam(tx, teamId);

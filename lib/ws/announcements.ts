@@ -179,11 +179,9 @@ async function tellPresence(
   incumbents: Incumbents,
 ): Promise<void> {
   const found = await showPresence(computerId);
-  if (!found?.presence.online) incumbents.hearGone(computerId);
-  for (const userId of found?.userIds ?? []) {
-    for (const socket of registry.ofUser(userId)) {
-      if (found) socket.announce('presence', found.presence);
-    }
+  if (!found?.online) incumbents.hearGone(computerId);
+  for (const [userId, presence] of found?.told ?? []) {
+    for (const socket of registry.ofUser(userId)) socket.announce('presence', presence);
   }
 }
 

@@ -4,7 +4,7 @@ import type { ClientAddress } from '@/lib/policy/client-address';
 import { hasPermission } from '@/lib/policy/roles';
 import { asksForProof, strictestRule } from '@/lib/policy/rules';
 import { trustedUntil, trustState } from '@/lib/policy/trust';
-import type { Actor } from '@/lib/service/gate/actor';
+import { type Actor, isActorFresh } from '@/lib/service/gate/actor';
 import { findTeamsThatAreOff } from '@/lib/store/app-rules';
 
 /** Who is signed in, how the rules of the teams stand, and this request's network. */
@@ -57,6 +57,13 @@ export function presentClient(actor: Actor): Me['client'] {
         ? trustedUntil(trust.verifiedAt, trustDaysOf(actor)).toISOString()
         : null,
   };
+}
+
+/** The network that a full authentication has verified within minutes; null: none, or nobody asks for that. */
+export function findJustVerified(actor: Actor): { address: string; until: string } | null {
+  const { address, trusted, trustedUntil: until } = presentClient(actor);
+  if (address === null || until === null || !trusted || !isAskedForProof(actor)) return null;
+  return isActorFresh(actor) ? { address, until } : null;
 }
 
 /** Whether anything asks the user for a proof on a network that is not verified. */

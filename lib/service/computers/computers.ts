@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { GatehouseError, invalidField } from '@/lib/contract/errors';
 import { FIRST_PAGE, type Paging } from '@/lib/contract/paging';
+import { HOST_PROGRAM_PATH } from '@/lib/contract/paths';
 import type {
   Computer,
   CountedPage,
@@ -14,6 +15,8 @@ import type {
   TeamComputersExportQuery,
   TeamComputersQuery,
 } from '@/lib/contract/schemas';
+import { env } from '@/lib/platform/env';
+import { hostProgram } from '@/lib/platform/host-program';
 import { type Db, database } from '@/lib/platform/postgres/database';
 import { hashToken, newToken } from '@/lib/platform/token';
 import { parseHostNetworks } from '@/lib/policy/host-networks';
@@ -49,7 +52,7 @@ const HOST_KEY_PREFIX = 'gatehost_';
 
 type Search = Paging & { query?: string | undefined; q?: string | undefined };
 
-/** The computers that the actor may connect to, by name; those whose name holds `q`. @throws invalid_request */
+/** The computers that the actor may connect to, those online first; those whose name holds `q`. @throws invalid_request */
 export function listComputers(
   actor: Actor,
   { query, q = query, ...paging }: Search = FIRST_PAGE,
@@ -142,7 +145,7 @@ export async function registerComputer(
       hostKeyHash: hashToken(hostKey),
     });
     await audit({ type: 'computer.registered', teamId, after: auditView(row) });
-    return { computer: presentManaged(row, showTo(actor)), hostKey };
+    return presentNew(row, hostKey, actor);
   });
 }
 
@@ -203,7 +206,7 @@ export async function rotateHostKey(
       teamId,
       after: { computerId: id, name: row.name },
     });
-    return { computer: presentManaged(row, showTo(actor)), hostKey };
+    return presentNew(row, hostKey, actor);
   });
 }
 
@@ -276,6 +279,17 @@ function auditView({ id, name, access, userIds, hostNetworks }: ComputerWithUser
 
 function presentComputer({ id, name, teamId, online, lastSeenAt }: StoredComputer): Computer {
   return { id, name, teamId, online, lastSeenAt: lastSeenAt?.toISOString() ?? null };
+}
+
+/** With all that it takes to bring it online. */
+function presentNew(row: ManagedComputerRow, hostKey: string, actor: Actor): NewComputer {
+  const { sha256, needs } = hostProgram();
+  const url = new URL(HOST_PROGRAM_PATH, env().appUrl).href;
+  return {
+    computer: presentManaged(row, showTo(actor)),
+    hostKey,
+    program: { url, sha256, needs },
+  };
 }
 
 function presentManaged(row: ManagedComputerRow, show: Show): ManagedComputer {

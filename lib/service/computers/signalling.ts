@@ -243,17 +243,19 @@ export function listLiveOfSession(actor: Actor): Promise<LiveConnection[]> {
   return findLiveOfSession(actor.session.id, actor.client.network);
 }
 
-/** Whether a computer is online, and who may know. Null: it is gone. */
+/** Whether a computer is online, as each is told who may know. Null: it is gone. */
 export async function showPresence(
   computerId: string,
-): Promise<{ userIds: string[]; presence: ServerPayloads['presence'] } | null> {
+): Promise<{ online: boolean; told: Map<string, ServerPayloads['presence']> } | null> {
   const found = await findPresence(computerId);
   if (!found) return null;
-  const { userIds, online, lastSeenAt } = found;
-  return {
-    userIds,
-    presence: { computerId, online, lastSeenAt: lastSeenAt?.toISOString() ?? null },
-  };
+  const { online, userIds, managerIds } = found;
+  const lastSeenAt = found.lastSeenAt?.toISOString() ?? null;
+  const presence = { computerId, online, lastSeenAt };
+  const told = new Map<string, ServerPayloads['presence']>();
+  for (const id of managerIds) told.set(id, { ...presence, mayConnect: false });
+  for (const id of userIds) told.set(id, presence);
+  return { online, told };
 }
 
 function clientEnd({ session, client }: Actor): ClientEnd {

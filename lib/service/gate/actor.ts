@@ -1,5 +1,6 @@
 import { GatehouseError } from '@/lib/contract/errors';
 import type { ClientAddress } from '@/lib/policy/client-address';
+import { isFresh } from '@/lib/policy/freshness';
 import { hasPermission, type Permission } from '@/lib/policy/roles';
 import type { EventOrigin } from '@/lib/store/audit';
 import type { SessionFacts } from '@/lib/store/session-facts';
@@ -26,6 +27,12 @@ export function requireTeam(actor: Actor, teamId: string, permission: Permission
   if (!team) throw noTeam();
   if (!hasPermission(team.role, permission)) throw notAllowed();
   return team;
+}
+
+/** Whether the actor has proven who he is on this network at most 15 minutes ago. */
+export function isActorFresh({ now, client, session }: Actor): boolean {
+  const { authenticatedAt, authenticatedNetwork } = session;
+  return isFresh({ now, network: client.network, authenticatedAt, authenticatedNetwork });
 }
 
 export function noTeam(): GatehouseError {

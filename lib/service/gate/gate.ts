@@ -10,7 +10,6 @@ import {
   type Finding,
   isWouldBeBlocked,
 } from '@/lib/policy/decide';
-import { isFresh } from '@/lib/policy/freshness';
 import { hasPermission, type Permission } from '@/lib/policy/roles';
 import { type EffectiveRule, type Rule, ruleOf, strictestRule } from '@/lib/policy/rules';
 import { openChallenge } from '@/lib/store/challenges';
@@ -19,7 +18,7 @@ import { recordSighting } from '@/lib/store/sightings';
 import { type Tally, writeTallied } from '@/lib/store/tallies';
 import { findMeans, type Means } from '@/lib/store/users';
 import { recordUse } from '@/lib/store/uses';
-import { type Actor, actorOrigin, noTeam, notAllowed } from './actor';
+import { type Actor, actorOrigin, isActorFresh, noTeam, notAllowed } from './actor';
 import { REFUSALS_A_MINUTE, tooMany } from './limits';
 import { doubtSharedMachine } from './own-machine';
 import { countedPlace } from './places';
@@ -272,13 +271,7 @@ function sight(actor: Actor, action: Action, decision: Decision): void {
  * @throws reauthentication_required
  */
 export async function requireFresh(actor: Actor): Promise<void> {
-  const fresh = isFresh({
-    now: actor.now,
-    network: actor.client.network,
-    authenticatedAt: actor.session.authenticatedAt,
-    authenticatedNetwork: actor.session.authenticatedNetwork,
-  });
-  if (fresh) return;
+  if (isActorFresh(actor)) return;
   throw new GatehouseError(
     'reauthentication_required',
     'This is a security setting. Confirm your password, then repeat the change.',

@@ -28,6 +28,8 @@ export const LIMITS = {
   resetToken: limit('reset-token', 30, 10 * MINUTE, 60, 60 * MINUTE),
   /** Mailed links are opened; a whole company may open them from one address. */
   openLink: limit('open-link', 300, 10 * MINUTE, 60, 60 * MINUTE),
+  /** Mail to oneself, whose answer is waited for. */
+  testMail: limit('test-mail', 10, 60 * MINUTE, 60, 60 * MINUTE),
   invite: limit('invite', 60, 60 * MINUTE, 60, 60 * MINUTE),
   acceptInvite: limit('accept-invite', 30, 10 * MINUTE, 60, 60 * MINUTE),
   /** A whole company may stand behind one address, and begin its day at once: this and the next two. */

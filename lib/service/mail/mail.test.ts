@@ -12,6 +12,7 @@ const to = 'valerie@example.com';
 const team = { to, teamId: 'team_1', teamName: 'Harbour', changedBy: 'Olga', at, reason: null };
 const written = [
   mails.inviteMail({ to, teamName: 'Harbour', invitedBy: 'Olga', role: 'member', token: 'x' }),
+  mails.testMail({ to, teamName: 'Harbour' }),
   mails.resetMail({ to, token: 'x', isLast: false }),
   mails.resetMail({ to, token: 'x', isLast: true }),
   mails.joinedMail({ to, through: 'Harbour', isInvited: true, at, address: null }),

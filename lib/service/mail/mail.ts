@@ -35,6 +35,17 @@ export function inviteMail(invite: {
   };
 }
 
+export function testMail({ to, teamName }: { to: string; teamName: string }): Mail {
+  return {
+    to,
+    subject: 'Test mail from Gatehouse',
+    text: lines(
+      `Mail from Gatehouse arrives. You asked for this test on a page of the team “${teamName}”.`,
+      'There is nothing else to do.',
+    ),
+  };
+}
+
 /** @param reset.isLast no further one is mailed while this one works */
 export function resetMail(reset: { to: string; token: string; isLast: boolean }): Mail {
   return {

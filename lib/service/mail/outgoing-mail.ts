@@ -13,6 +13,7 @@ import {
   isMailTrouble,
   type MailError,
   type MailFailure,
+  type MailWords,
   mailWaitSeconds,
 } from '@/lib/policy/mail-failure';
 import type { Actor } from '@/lib/service/gate/actor';
@@ -72,6 +73,21 @@ async function deliver(mail: TakenMail): Promise<void> {
   await done;
 }
 
+/** Whether mail can leave at all. */
+export const hasMailServer = goesToServer;
+
+/** Sends one while somebody waits. @returns why it has not left; null: it has */
+export async function sendAtOnce(mail: Mail): Promise<MailWords | null> {
+  if (!goesToServer()) {
+    return {
+      message: 'No mail server is set.',
+      cure: 'Whoever runs this Gatehouse sets SMTP_URL.',
+    };
+  }
+  const failure = await findFailureOf(mail);
+  return failure && explainMailFailure(failure);
+}
+
 async function tryOnce(taken: TakenMail): Promise<void> {
   // It may have waited so long that somebody else has taken it.
   if (!(await holdMail(taken))) return;
@@ -87,14 +103,23 @@ async function tryOnce(taken: TakenMail): Promise<void> {
 /** @returns null: it has left */
 async function findFailure({ id, body, tries }: TakenMail): Promise<MailFailure | null> {
   try {
-    await sendMail(JSON.parse(unseal(body, purposeOf(id))));
-    return null;
+    return await findFailureOf(JSON.parse(unseal(body, purposeOf(id))), { id, tries });
   } catch (error) {
     if (error instanceof UnsealError) return 'unreadable';
+    throw error;
+  }
+}
+
+/** @param logged what the log is to say of it. @returns null: it has left */
+async function findFailureOf(mail: Mail, logged: object = {}): Promise<MailFailure | null> {
+  try {
+    await sendMail(mail);
+    return null;
+  } catch (error) {
     const { code, originalCode, responseCode, command } = error as MailError;
     const told = { code, originalCode, responseCode, command };
     // Not the server's words, which name the recipient.
-    log().debug({ id, tries, ...told }, 'a mail did not leave');
+    log().debug({ ...logged, ...told }, 'a mail did not leave');
     return classifyMailFailure(told, goesToServer());
   }
 }

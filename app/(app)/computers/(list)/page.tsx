@@ -1,8 +1,9 @@
 import type { Metadata } from 'next';
 import { Computers } from '@/components/computers/computers';
+import { JustVerified } from '@/components/first-steps/just-verified';
 import { PageHeader } from '@/components/ui/page-header';
 import { page, requirePageActor } from '@/lib/http/page';
-import { isAskedForProof } from '@/lib/service/account/me';
+import { findJustVerified, isAskedForProof } from '@/lib/service/account/me';
 import { listComputers } from '@/lib/service/computers/computers';
 
 export const metadata: Metadata = { title: 'Computers' };
@@ -10,6 +11,7 @@ export const metadata: Metadata = { title: 'Computers' };
 export default page(async function ComputersPage() {
   const actor = await requirePageActor('/computers');
   const computers = await listComputers(actor);
+  const verified = findJustVerified(actor);
   return (
     <>
       <PageHeader
@@ -20,6 +22,7 @@ export default page(async function ComputersPage() {
             : 'The Team Computers you may connect to.'
         }
       />
+      {verified ? <JustVerified {...verified} /> : null}
       <Computers
         initial={computers}
         teams={actor.teams.map(({ id, name, role }) => ({ id, name, role }))}

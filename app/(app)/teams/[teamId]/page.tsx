@@ -1,9 +1,15 @@
 import type { Metadata } from 'next';
+import { FirstSteps } from '@/components/first-steps/first-steps';
+import { JustVerified } from '@/components/first-steps/just-verified';
 import { Overview } from '@/components/overview/overview';
 import { RoleRefused } from '@/components/roles/role-refused';
+import { SocketProvider } from '@/components/visit/socket-provider';
 import { ImpactQuery } from '@/lib/contract/schemas';
 import { page } from '@/lib/http/page';
+import { findJustVerified } from '@/lib/service/account/me';
+import { showOpenFirstSteps } from '@/lib/service/team/first-steps';
 import { showOverview } from '@/lib/service/team/overview';
+import { presentTeam } from '@/lib/service/team/teams';
 import { pageAccess } from './page-access';
 
 export const metadata: Metadata = { title: 'Overview' };
@@ -20,5 +26,19 @@ export default page(async function OverviewPage({ params, searchParams }: Props)
     return <RoleRefused title="Overview" teamName={team.name} needs="owners and admins" />;
   }
   const { data } = ImpactQuery.safeParse({ days: (await searchParams).days });
-  return <Overview teamId={teamId} facts={await showOverview(actor, team, data?.days ?? 30)} />;
+  const [facts, steps] = await Promise.all([
+    showOverview(actor, team, data?.days ?? 30),
+    showOpenFirstSteps(team),
+  ]);
+  const verified = findJustVerified(actor);
+  return (
+    <Overview teamId={teamId} facts={facts}>
+      {verified ? <JustVerified {...verified} /> : null}
+      {steps ? (
+        <SocketProvider>
+          <FirstSteps key={team.id} team={presentTeam(team)} initial={steps} />
+        </SocketProvider>
+      ) : null}
+    </Overview>
+  );
 });

@@ -2,12 +2,12 @@
 
 import { useState } from 'react';
 import { useForm } from 'react-hook-form';
-import { MemberChoice } from '@/components/computers/member-choice';
 import { fieldErrors } from '@/components/form/field-errors';
 import { Form } from '@/components/form/form';
+import { MemberChoice } from '@/components/register/member-choice';
 import { Button } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
-import { Dialog, DialogActions, DialogClose } from '@/components/ui/dialog';
+import { DialogActions, DialogClose } from '@/components/ui/dialog';
 import { Field } from '@/components/ui/field';
 import { Input, Textarea } from '@/components/ui/input';
 import { Segmented } from '@/components/ui/segmented';
@@ -23,7 +23,7 @@ const accessOptions: readonly { value: Access; label: string }[] = [
   { value: 'named', label: 'Named members' },
 ];
 
-type DialogProps = {
+type FormProps = {
   /** The one to edit; null registers a new one. */
   computer: ManagedComputer | null;
   teamId: string;
@@ -46,28 +46,11 @@ function networksError(error: unknown, named: readonly string[]): string | undef
   return errors.map(([, message]) => `${message}.`).join(' ');
 }
 
-/** Registers a computer, or edits one. */
-export function ComputerDialog({ onClose, ...form }: DialogProps & { onClose: () => void }) {
-  return (
-    <Dialog
-      open
-      onOpenChange={(next) => {
-        if (!next) onClose();
-      }}
-      title={form.computer ? `Edit ${form.computer.name}` : 'Register a computer'}
-      description={
-        form.computer
-          ? 'Whoever may no longer connect is disconnected at once.'
-          : 'You get its host key in the next step.'
-      }
-    >
-      <ComputerEditor {...form} />
-    </Dialog>
-  );
-}
-
-/** Whom a computer names is saved as a whole, so all of it is there before anything can be changed. */
-function ComputerEditor(props: DialogProps) {
+/**
+ * What a new computer is called and who may connect to it, or all that can be changed of one. Whom it names is
+ * saved as a whole, so all of it is there before anything can be changed.
+ */
+export function ComputerForm(props: FormProps) {
   const { computer, teamId } = props;
   const named = useNamedMembers(teamId, computer);
   if (named.error) {
@@ -78,15 +61,15 @@ function ComputerEditor(props: DialogProps) {
     );
   }
   if (named.isLoading) return <p className="text-muted">Loading…</p>;
-  return <ComputerForm {...props} begunWith={new Set(named.data?.map(({ user }) => user.id))} />;
+  return <Fields {...props} begunWith={new Set(named.data?.map(({ user }) => user.id))} />;
 }
 
-function ComputerForm({
+function Fields({
   computer,
   teamId,
   onSaved,
   begunWith,
-}: DialogProps & { begunWith: ReadonlySet<string> }) {
+}: FormProps & { begunWith: ReadonlySet<string> }) {
   const [access, setAccess] = useState<Access>(computer?.access ?? 'all');
   const [userIds, setUserIds] = useState(begunWith);
   const form = useForm<{ name: string }>({ defaultValues: { name: computer?.name ?? '' } });
