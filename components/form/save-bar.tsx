@@ -1,6 +1,6 @@
 'use client';
 
-import { useEffect, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { LeaveGuard } from '@/components/form/leave-guard';
 import { Button } from '@/components/ui/button';
 import { Callout } from '@/components/ui/callout';
@@ -18,6 +18,7 @@ export function SaveBar({
   onDiscard,
   label,
   sticky = false,
+  children,
 }: {
   isChanged: boolean;
   /** Why it could not be saved, where no field says it. */
@@ -28,6 +29,8 @@ export function SaveBar({
   label: string;
   /** Stays in sight while the page is longer than the screen. */
   sticky?: boolean;
+  /** What else can be done with the change. */
+  children?: ReactNode;
 }) {
   const bar = useKeptFocus(isChanged);
   const [said, setSaid] = useState('');
@@ -78,6 +81,7 @@ export function SaveBar({
       </p>
       {isChanged ? (
         <>
+          {children}
           <Button
             onClick={() => {
               isDiscarded.current = true;

@@ -1,9 +1,11 @@
 'use client';
 
+import dynamic from 'next/dynamic';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { fieldErrors } from '@/components/form/field-errors';
 import { SaveBar } from '@/components/form/save-bar';
 import { actionWords, modeWords } from '@/components/gate/action-words';
+import { Button } from '@/components/ui/button';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
 import { countText } from '@/components/ui/count-text';
 import { Field } from '@/components/ui/field';
@@ -22,6 +24,11 @@ import {
   TEAM_ACTIONS,
   type TeamAction,
 } from '@/lib/policy/actions';
+
+const Simulation = dynamic(
+  () => import('@/components/rules/simulation').then((module) => module.Simulation),
+  { ssr: false },
+);
 
 const modeOptions = MODES.map((value) => ({ value, label: modeWords[value] }));
 
@@ -60,6 +67,7 @@ export function RuleDetails({
   const modes: Modes = { ...saved, ...edits.modes };
   const [isAsking, setIsAsking] = useState(false);
   const [isSaving, setIsSaving] = useState(false);
+  const [isSimulating, setIsSimulating] = useState(false);
   const [daysFault, setDaysFault] = useState<string | null>(null);
   const daysField = useRef<HTMLInputElement>(null);
   // What was typed before the page came alive.
@@ -224,8 +232,19 @@ export function RuleDetails({
           onDiscard={discard}
           label="Save changes"
           sticky
-        />
+        >
+          <Button onClick={() => setIsSimulating(true)} disabled={nextDays === null}>
+            Simulate
+          </Button>
+        </SaveBar>
       )}
+      {isSimulating ? (
+        <Simulation
+          teamId={teamId}
+          settings={body('').ipVerification}
+          onClose={() => setIsSimulating(false)}
+        />
+      ) : null}
 
       <ConfirmDialog
         open={isAsking}

@@ -1,7 +1,15 @@
 'use client';
 
 import { Command } from 'cmdk';
-import { CircleUser, LogOut, type LucideIcon, Monitor, MonitorCog, Users } from 'lucide-react';
+import {
+  CircleUser,
+  LogOut,
+  type LucideIcon,
+  Monitor,
+  MonitorCog,
+  Network,
+  Users,
+} from 'lucide-react';
 import { useRouter } from 'next/navigation';
 import { Children, type ReactNode } from 'react';
 import { mayLeaveFor } from '@/components/form/leave-guard';
@@ -41,7 +49,14 @@ export function FinderDialog({
   const managed = useCall('GET /teams/{teamId}/computers', inTeam, {
     enabled: isAsked && may('computers.manage'),
   });
-  const lists = [computers, members, managed];
+  const networks = useCall(
+    'GET /teams/{teamId}/seen-networks',
+    { params: inTeam.params, query: { query: q, limit: LIMIT } },
+    {
+      enabled: isAsked && may('verified-ips.view'),
+    },
+  );
+  const lists = [computers, members, managed, networks];
 
   const fits = (name: string) => name.toLowerCase().includes(text.trim().toLowerCase());
   const go = (href: string) => {
@@ -69,7 +84,7 @@ export function FinderDialog({
           value={text}
           onValueChange={setText}
           maxLength={100}
-          placeholder="A page, a member, a computer"
+          placeholder="A page, member, computer or network"
           className={`${controlClass} h-10`}
         />
         <Command.List className="mt-3 max-h-[50dvh] overflow-y-auto">
@@ -113,6 +128,23 @@ export function FinderDialog({
                 onSelect={() => go(`/teams/${team?.id}/members/${user.id}`)}
               >
                 {user.name} <span className="text-muted">{user.email}</span>
+              </Result>
+            ))}
+          </Results>
+          <Results heading="Networks">
+            {(isAsked ? (networks.data?.data ?? []) : []).map(({ network, name }) => (
+              <Result
+                key={network}
+                value={network}
+                icon={Network}
+                onSelect={() =>
+                  go(`/teams/${team?.id}/networks?${new URLSearchParams({ query: network })}`)
+                }
+              >
+                <span className="font-mono text-[0.8125rem]" translate="no">
+                  {network}
+                </span>{' '}
+                {name ? <span className="text-muted">{name}</span> : null}
               </Result>
             ))}
           </Results>
