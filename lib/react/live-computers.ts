@@ -1,10 +1,16 @@
 'use client';
 
-import { type InfiniteData, type QueryClient, useQueryClient } from '@tanstack/react-query';
+import {
+  type InfiniteData,
+  type QueryClient,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import type { QueryOf } from '@/lib/contract/endpoints';
 import type { ServerPayloads } from '@/lib/contract/messages';
 import type { Computer, CountedPage, ManagedComputer, Page } from '@/lib/contract/resources';
+import { call } from './call';
 import { queryKey as keyOf, useCall, usePages } from './queries';
 import { useIsLive, useSocketMessages } from './socket-context';
 
@@ -50,20 +56,39 @@ export async function refreshComputers(queries: QueryClient, teamId: string): Pr
 export function useIsOnline({ id, teamId, name }: ManagedComputer): boolean {
   const isLive = useIsLive();
   const [isOnline, setOnline] = useState(false);
-  const { data, refetch } = useCall(
-    'GET /teams/{teamId}/computers',
-    { params: { teamId }, query: { q: name } },
-    { refetchInterval: isLive ? false : REFETCH_SOON_MS },
-  );
+  const { data: found, refetch } = useQuery({
+    // A key of its own: that of a list has another shape.
+    queryKey: ['is online', id],
+    queryFn: async () => {
+      const place = { params: { teamId }, query: { query: name } };
+      const { data } = await call('GET /teams/{teamId}/computers', place);
+      return data.find((computer) => computer.id === id)?.online ?? false;
+    },
+    refetchInterval: isLive ? false : REFETCH_SOON_MS,
+    gcTime: 0,
+  });
   useSocketMessages(({ action, payload }) => {
     if (action === 'hello') void refetch();
     if (action === 'presence' && payload.computerId === id) setOnline(payload.online);
   });
-  const found = data?.data.find((computer) => computer.id === id)?.online;
   useEffect(() => {
     if (found !== undefined) setOnline(found);
   }, [found]);
   return isOnline;
+}
+
+/** Whether one may connect to a computer that one manages; undefined: not asked, or not known yet. */
+export function useMayConnect({ id, name }: ManagedComputer, isAsked: boolean) {
+  const { data } = useQuery({
+    queryKey: ['may connect', id],
+    queryFn: async () => {
+      const { data } = await call('GET /computers', { query: { q: name } });
+      return data.some((computer) => computer.id === id);
+    },
+    enabled: isAsked,
+    gcTime: 0,
+  });
+  return data;
 }
 
 const useRefetching = () => ({

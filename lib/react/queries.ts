@@ -135,12 +135,6 @@ export function useNamedMembers(teamId: string, computer: ManagedComputer | null
   });
 }
 
-/** Whether the reader may connect to a computer that he manages; undefined: not asked, or not known yet. */
-export function useMayConnect({ id, name }: ManagedComputer, isAsked: boolean) {
-  const { data } = useCall('GET /computers', { query: { q: name } }, { enabled: isAsked });
-  return data?.data.some((computer) => computer.id === id);
-}
-
 /** A challenge that somebody may pass elsewhere, every 3 seconds while it is pending. */
 export function useChallenge(id: string | null) {
   return useCall(

@@ -76,7 +76,7 @@ export async function findComputer(actor: Actor, id: string): Promise<Computer |
   return row ? presentComputer(row) : null;
 }
 
-/** The computers of a team, for those who manage them, or some of them. @throws invalid_request */
+/** The computers of a team, or some of them, for those who manage them; those online first by default. @throws invalid_request */
 export function listTeamComputers(
   actor: Actor,
   teamId: string,
@@ -110,7 +110,7 @@ const COMPUTER_COLUMNS = {
 type AskedComputers = Omit<z.infer<typeof TeamComputersQuery>, 'limit' | 'cursor'>;
 
 function teamListOf(actor: Actor, teamId: string, asked: AskedComputers) {
-  const { sort = 'name', query, q, state } = asked;
+  const { sort = 'online', query, q, state } = asked;
   const show = showTo(actor);
   const which = { text: query ?? q, online: state && state === 'online' };
   const name = `team-computers ${teamId}` as const;

@@ -27,7 +27,7 @@ CREATE INDEX CONCURRENTLY "audit_events_finding_at_id_idx" ON "audit_events"("fi
 CREATE INDEX CONCURRENTLY "audit_events_session_id_idx" ON "audit_events"("session_id") WHERE "session_id" IS NOT NULL;
 CREATE INDEX CONCURRENTLY "audit_events_request_id_idx" ON "audit_events"("request_id") WHERE "request_id" IS NOT NULL;
 CREATE INDEX CONCURRENTLY "audit_events_inet_idx" ON "audit_events"(gatehouse_inet("address"), "at", "id") WHERE "address" IS NOT NULL;
-CREATE INDEX CONCURRENTLY "audit_events_computer_idx" ON "audit_events"(coalesce(coalesce("after", "before") ->> 'computerId', "computer_id")) WHERE coalesce(coalesce("after", "before") ->> 'computerId', "computer_id") IS NOT NULL;
+CREATE INDEX CONCURRENTLY "audit_events_computer_idx" ON "audit_events"(coalesce(coalesce("after", "before") ->> 'computerId', "computer_id"), "at", "id") WHERE coalesce(coalesce("after", "before") ->> 'computerId', "computer_id") IS NOT NULL;
 DROP INDEX CONCURRENTLY IF EXISTS "audit_events_user_id_id_idx";
 DROP INDEX CONCURRENTLY IF EXISTS "audit_events_actor_id_id_idx";
 DROP INDEX CONCURRENTLY IF EXISTS "audit_events_type_id_idx";
