@@ -31,7 +31,7 @@ const FACTS: [name: string, sql: string, sign: RegExp][] = [
     connectionLives('c'),
     /'waiting_for_host'\s+AND[^;]{0,60}expires_at\s*>/,
   ],
-  ['the mode of an action', modeIn('r', 'friend.add'), /modes\s*->>/],
+  ['the mode of an action', modeIn('r', 'friend.add'), /\bmodes\b[^;]{0,120}->>\s*'/],
 ];
 
 const sources = [...readStore(), ...readMigrations()];

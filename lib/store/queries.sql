@@ -1581,7 +1581,7 @@ SELECT EXISTS (SELECT 1 FROM computers c WHERE c.team_id = t.id AND c.removed_at
   EXISTS (SELECT 1 FROM computers c WHERE c.team_id = t.id AND c.removed_at IS NULL
     AND c.host_since IS NOT NULL) AS online,
   EXISTS (SELECT 1 FROM computers c JOIN connections n ON n.computer_id = c.id
-    AND n.state IN ('accepted', 'closed') WHERE c.team_id = t.id) AS connected,
+    AND n.state = ANY('{accepted,closed}') WHERE c.team_id = t.id) AS connected,
   (SELECT count(*) > 1 FROM memberships m WHERE m.team_id = t.id AND m.role = 'owner') AS "secondOwner",
   EXISTS (SELECT 1 FROM sso_connections k WHERE k.team_id = t.id AND k.enabled) AS "hasProvider",
   t.settled_steps AS settled
@@ -1595,14 +1595,15 @@ CROSS JOIN LATERAL (
   FROM memberships WHERE team_id = $1) m
 CROSS JOIN LATERAL (
   SELECT count(*)::int AS trusted,
-    (count(*) FILTER (WHERE until <= t.now + interval '336 hours'))::int AS "endingSoon"
-  FROM memberships o JOIN verified_ips i ON i.user_id = o.user_id AND i.revoked_at IS NULL
-  CROSS JOIN LATERAL (SELECT i.verified_at + interval '24 hours' * $2::int AS until) e
-  WHERE o.team_id = $3 AND i.verified_at <= t.now AND until > t.now) v
+    (count(*) FILTER (WHERE NOT (i.revoked_at IS NULL AND i.verified_at <= gatehouse_now()
+AND i.verified_at > gatehouse_now() - interval '24 hours' * -13::int)))::int AS "endingSoon"
+  FROM memberships o JOIN verified_ips i ON i.user_id = o.user_id
+  WHERE o.team_id = $2 AND i.revoked_at IS NULL AND i.verified_at <= gatehouse_now()
+AND i.verified_at > gatehouse_now() - interval '24 hours' * 1::int) v
 CROSS JOIN LATERAL (
   SELECT count(*)::int AS computers, (count(*) FILTER (WHERE online))::int AS "computersOnline",
     (count(*) FILTER (WHERE NOT online AND last_seen_at < t.now - interval '24 hours'))::int AS "computersAway"
-  FROM computers WHERE team_id = $4 AND removed_at IS NULL) c;
+  FROM computers WHERE team_id = $3 AND removed_at IS NULL) c;
 -- members integer, owners integer, trusted integer, endingSoon integer, computers integer, computersOnline integer, computersAway integer
 
 -- teams.ts: lockSetUp

@@ -1,4 +1,6 @@
 import type { Db } from '@/lib/platform/postgres/database';
+import { Prisma } from '@/lib/platform/prisma/client';
+import { trustStands } from './facts';
 
 /** Any number; what matters is that all set-ups take the same. */
 const SET_UP_LOCK = 7_401_861;
@@ -41,7 +43,7 @@ export async function findFirstSteps(db: Db, teamId: string) {
       EXISTS (SELECT 1 FROM computers c WHERE c.team_id = t.id AND c.removed_at IS NULL
         AND c.host_since IS NOT NULL) AS online,
       EXISTS (SELECT 1 FROM computers c JOIN connections n ON n.computer_id = c.id
-        AND n.state IN ('accepted', 'closed') WHERE c.team_id = t.id) AS connected,
+        AND n.state = ANY('{accepted,closed}') WHERE c.team_id = t.id) AS connected,
       (SELECT count(*) > 1 FROM memberships m WHERE m.team_id = t.id AND m.role = 'owner') AS "secondOwner",
       EXISTS (SELECT 1 FROM sso_connections k WHERE k.team_id = t.id AND k.enabled) AS "hasProvider",
       t.settled_steps AS settled
@@ -94,6 +96,10 @@ export type TeamState = {
   computers: number;
 };
 
+const SOON_DAYS = 14;
+
+const stands = (days: number) => Prisma.raw(trustStands('i', String(days)));
+
 /** How a team stands now. @param trustDays of its Default ruleset */
 export async function findTeamState(db: Db, teamId: string, trustDays: number): Promise<TeamState> {
   const [row] = await db.$queryRaw<TeamState[]>`
@@ -103,10 +109,9 @@ export async function findTeamState(db: Db, teamId: string, trustDays: number): 
       FROM memberships WHERE team_id = ${teamId}) m
     CROSS JOIN LATERAL (
       SELECT count(*)::int AS trusted,
-        (count(*) FILTER (WHERE until <= t.now + interval '336 hours'))::int AS "endingSoon"
-      FROM memberships o JOIN verified_ips i ON i.user_id = o.user_id AND i.revoked_at IS NULL
-      CROSS JOIN LATERAL (SELECT i.verified_at + interval '24 hours' * ${trustDays}::int AS until) e
-      WHERE o.team_id = ${teamId} AND i.verified_at <= t.now AND until > t.now) v
+        (count(*) FILTER (WHERE NOT (${stands(trustDays - SOON_DAYS)})))::int AS "endingSoon"
+      FROM memberships o JOIN verified_ips i ON i.user_id = o.user_id
+      WHERE o.team_id = ${teamId} AND ${stands(trustDays)}) v
     CROSS JOIN LATERAL (
       SELECT count(*)::int AS computers, (count(*) FILTER (WHERE online))::int AS "computersOnline",
         (count(*) FILTER (WHERE NOT online AND last_seen_at < t.now - interval '24 hours'))::int AS "computersAway"
