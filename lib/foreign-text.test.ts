@@ -114,7 +114,7 @@ describe('F8: twice the text takes twice the time', () => {
     },
     'a certificate': { read: parseIdpCertificate },
     'certificates that were pasted': { read: splitCertificates },
-    'an e-mail address': { read: parseEmail },
+    'an email address': { read: parseEmail },
     'a domain': { read: parseDomain },
     'a password': { read: (text) => isHashable(normalizePassword(text)) },
     'a return path': { read: (text) => parseReturnPath(`/${text}`, 'https://gate.example.com') },

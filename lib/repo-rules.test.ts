@@ -230,7 +230,7 @@ describe('the house', () => {
     expect(importersOfNext(of(...inner))).toEqual([]);
   });
 
-  it('no sign-in links accounts by e-mail alone', () => {
+  it('no sign-in links accounts by email alone', () => {
     const option = ['allowDangerous', 'EmailAccountLinking'].join('');
     expect(finds(sources, new RegExp(option))).toEqual([]);
   });

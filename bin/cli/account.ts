@@ -25,10 +25,10 @@ export async function logIn(options: { url?: string; email?: string }): Promise<
     note(`${url.origin} is not protected: the password can be read on the way.`);
   if (options.email === undefined && !isInteractive()) {
     throw new UsageError(
-      'Who? Give your e-mail address with --email; the password is read from the input.',
+      'Who? Give your email address with --email; the password is read from the input.',
     );
   }
-  const email = options.email ?? (await ask('E-mail: '));
+  const email = options.email ?? (await ask('Email: '));
   const password = await readPassword('Password: ');
   const body = { email, password, client: `gatehouse on ${printable(os.hostname(), 80)}` };
   const call = apiOver((sent) => request({ url: url.origin }, sent));

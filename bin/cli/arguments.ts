@@ -5,7 +5,7 @@ export const HELP = `Gatehouse for the command line.
 
 Usage: gatehouse <command>
 
-  login [--url <server>] [--email <e-mail>]
+  login [--url <server>] [--email <email>]
                          signs in; the password is asked for, or read from the input
   logout                 ends the session
   whoami                 who is signed in, and whether this network is verified

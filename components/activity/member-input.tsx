@@ -9,7 +9,7 @@ import { useSearch } from '@/lib/react/search';
 const SHOWN = 10;
 
 /**
- * Takes the e-mail of a member; those whose name or e-mail holds what is typed are offered. Before scripts
+ * Takes the email of a member; those whose name or email holds what is typed are offered. Before scripts
  * have loaded it is a plain field.
  */
 export function MemberInput({

@@ -82,7 +82,7 @@ function Name({ children }: { children: ReactNode }) {
   return <b className="font-medium wrap-anywhere">{children}</b>;
 }
 
-/** Who somebody was when it happened: `Name <e-mail>`, without the e-mail. */
+/** Who somebody was when it happened: `Name <email>`, without the email. */
 const nameIn = (label: string) => label.replace(/ <[^<>]*>$/, '');
 
 function Label({

@@ -38,18 +38,18 @@ export function AddFriend({ onAdded }: { onAdded: () => Promise<unknown> }) {
           </div>
         }
       >
-        <Field label="Add a friend by e-mail" error={errors.email?.message}>
+        <Field label="Add a friend by email" error={errors.email?.message}>
           <Input
             type="email"
             autoComplete="off"
             spellCheck={false}
             placeholder="name@example.com"
-            {...form.register('email', { required: 'Enter an e-mail.' })}
+            {...form.register('email', { required: 'Enter an email.' })}
           />
         </Field>
         {add.isSuccess && !isDirty ? (
           <Callout tone="success" live title={`Asked ${add.variables.email.trim()}`}>
-            If an account has this e-mail, its owner finds the request here. It is listed under your
+            If an account has this email, its owner finds the request here. It is listed under your
             requests until it is answered.
           </Callout>
         ) : null}

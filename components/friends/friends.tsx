@@ -84,7 +84,7 @@ export function Friends({
           <Callout tone="info" title="Requests to you wait">
             <span className="wrap-anywhere">
               Nobody has confirmed yet that {unconfirmed} is yours. Sign out, ask for a new password
-              at the log-in, and open the link that is mailed there.
+              at the sign-in, and open the link that is mailed there.
             </span>
           </Callout>
         </div>
@@ -103,7 +103,7 @@ export function Friends({
           empty={
             <EmptyState icon={Handshake} title="No friends yet">
               Whoever accepts a request of yours, or whose request you accept, is listed here. Begin
-              with an e-mail above.
+              with an email above.
             </EmptyState>
           }
         />

@@ -129,7 +129,7 @@ export function GateDialog({
         ) : null}
         {hasPassword || hasSso ? null : (
           <Callout tone="warn" title="Your account has no password">
-            Sign out and in again: a log-in on this network verifies it too.
+            Sign out and in again: signing in on this network verifies it too.
           </Callout>
         )}
         {hasPassword ? null : (

@@ -26,7 +26,7 @@ export function PasswordForm<Result>({
   onVerified,
 }: {
   label: string;
-  /** The account's e-mail, for password managers; null where it must not be shown in full. */
+  /** The account's email, for password managers; null where it must not be shown in full. */
   username: string | null;
   submitLabel: string;
   autoFocus?: boolean;

@@ -114,12 +114,12 @@ function InviteForm({
         </DialogActions>
       }
     >
-      <Field label="E-mail" error={form.formState.errors.email?.message}>
+      <Field label="Email" error={form.formState.errors.email?.message}>
         <Input
           type="email"
           autoComplete="off"
           placeholder="name@example.com"
-          {...form.register('email', { required: 'Enter an e-mail address.' })}
+          {...form.register('email', { required: 'Enter an email address.' })}
         />
       </Field>
       <RoleChoice viewer={viewer} from={null} value={role} onChange={setRole} />

@@ -23,7 +23,7 @@ type Row = { invite: Invite; onRevoke: (invite: Invite) => void };
 
 const columns: readonly Column<Row>[] = [
   {
-    header: 'E-mail',
+    header: 'Email',
     isTitle: true,
     cell: ({ invite }) => <Email value={invite.email} />,
   },

@@ -82,7 +82,7 @@ export function MemberPage({
       <div className="mb-8 max-w-xl">
         <Facts
           items={[
-            { term: 'E-mail', value: user.email },
+            { term: 'Email', value: user.email },
             { term: 'Role', value: <RoleBadge role={member.role} /> },
             { term: 'Last seen', value: <RelativeTime at={member.lastSeenAt} /> },
             {

@@ -37,7 +37,7 @@ const columnsFor = (
     ),
   },
   {
-    header: 'E-mail',
+    header: 'Email',
     sort: 'email',
     narrow: 'second',
     cell: ({ user }) => <Email value={user.email} />,

@@ -72,7 +72,7 @@ export function VerifyElsewhere({
             </li>
             <li>
               On this machine, which then leaves by two addresses (IPv4 and IPv6, a VPN): sign in
-              again in the program itself. A log-in there verifies its network.
+              again in the program itself. Signing in there verifies its network.
             </li>
           </ul>
         </div>

@@ -116,7 +116,7 @@ export function VerifyPrompt({ challenge, here, viewer }: VerifyPromptProps) {
         ) : null}
         {ways ?? (
           <Callout tone="warn" title="This account has no password">
-            Sign in again in the program that asks: a log-in there verifies its network.
+            Sign in again in the program that asks: signing in there verifies its network.
           </Callout>
         )}
         <NotMe isSignedIn={viewer?.isAccount ?? false} />

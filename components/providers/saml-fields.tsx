@@ -52,7 +52,7 @@ export function SamlFields({
       />
       <Checkbox
         label="Allow sign-ins that begin at the provider"
-        hint="From its own portal. They log in, and verify no network."
+        hint="From its own portal. They sign in, and verify no network."
         checked={choices.allowsIdpInitiated}
         onChange={({ target }) => choose({ allowsIdpInitiated: target.checked })}
       />

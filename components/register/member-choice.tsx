@@ -28,7 +28,7 @@ export function MemberChoice({
   return (
     <fieldset className="mt-1 flex flex-col gap-2">
       <legend className="sr-only">Members who may connect</legend>
-      <SearchField label="Find a member by name or e-mail" value={text} onChange={setText} />
+      <SearchField label="Find a member by name or email" value={text} onChange={setText} />
       <div className="flex max-h-64 flex-col gap-2.5 overflow-y-auto rounded-md border border-line p-3">
         {computerId !== null && wasChosen.size > 0 && q === undefined ? (
           <Boxes teamId={teamId} query={{ computerId }} chosen={chosen} onChoose={onChoose} />

@@ -17,7 +17,7 @@ type Values = { name: string; password: string };
 
 const WRONG = 'This is not the password of this account.';
 
-/** Joins the team: with a new account, or with the password of the one that this e-mail has. */
+/** Joins the team: with a new account, or with the password of the one that this email has. */
 export function AcceptInviteForm({
   token,
   email,
@@ -60,7 +60,7 @@ export function AcceptInviteForm({
             title="Sign in through your company"
             actions={<ButtonLink href="/login">Go to sign in</ButtonLink>}
           >
-            This team requires it for your e-mail. You join with your first sign-in there.
+            This team requires it for your email. You join with your first sign-in there.
           </Callout>
         ) : null
       }
@@ -76,7 +76,7 @@ export function AcceptInviteForm({
         </Button>
       }
     >
-      <Field label="E-mail">
+      <Field label="Email">
         <Input type="email" autoComplete="username" value={email} readOnly />
       </Field>
       {hasAccount ? null : (

@@ -12,7 +12,7 @@ const ROLE_WORDS = { owner: 'an owner', admin: 'an admin', member: 'a member' };
 export function InvitePage({
   signedInAs,
 }: {
-  /** The e-mail of who is signed in to this browser; null: nobody. */
+  /** The email of who is signed in to this browser; null: nobody. */
   signedInAs: string | null;
 }) {
   return (

@@ -22,14 +22,14 @@ import { findLogInMethods } from '@/lib/react/sso';
 type Values = { email: string; password: string };
 type Provider = { id: string; name: string };
 
-/** What is asked for: the e-mail first, then what its domain uses. */
+/** What is asked for: the email first, then what its domain uses. */
 type Step =
   | { asks: 'email' }
   | { asks: 'password'; provider: Provider | null }
   | { asks: 'sso'; provider: Provider };
 
 /**
- * Logs this browser in, then goes to `returnPath`, which the server has checked. The e-mail leads to a
+ * Logs this browser in, then goes to `returnPath`, which the server has checked. The email leads to a
  * password or to an identity provider by its domain alone: nothing here tells whether an account exists.
  */
 export function LogInForm({ returnPath }: { returnPath: string }) {
@@ -93,7 +93,7 @@ export function LogInForm({ returnPath }: { returnPath: string }) {
       onSubmit={handleSubmit(submit)}
     >
       <Field
-        label="E-mail"
+        label="Email"
         error={errors.email?.message}
         aside={
           isEmailAsked ? null : (
@@ -107,7 +107,7 @@ export function LogInForm({ returnPath }: { returnPath: string }) {
           autoFocus
           spellCheck={false}
           readOnly={!isEmailAsked}
-          {...register('email', { required: 'Enter your e-mail.' })}
+          {...register('email', { required: 'Enter your email.' })}
         />
       </Field>
       {step.asks === 'password' ? (

@@ -44,13 +44,13 @@ export function RequestResetForm() {
       <p className="text-muted">
         Enter the email of your account. You get a link by which you choose a new password.
       </p>
-      <Field label="E-mail" error={errors.email?.message}>
+      <Field label="Email" error={errors.email?.message}>
         <Input
           type="email"
           autoComplete="username"
           autoFocus
           spellCheck={false}
-          {...form.register('email', { required: 'Enter your e-mail.' })}
+          {...form.register('email', { required: 'Enter your email.' })}
         />
       </Field>
     </Form>

@@ -69,7 +69,7 @@ export function SetUpForm() {
       }
     >
       <Field
-        label="Set-up token"
+        label="Setup token"
         hint="The server printed it on its console at start."
         error={errors.setupToken?.message}
       >
@@ -99,7 +99,7 @@ export function SetUpForm() {
         />
       </Field>
       <Field
-        label="Your e-mail"
+        label="Your email"
         hint="You sign in with it, and you are the team’s first owner."
         error={errors.owner?.email?.message}
       >
@@ -107,7 +107,7 @@ export function SetUpForm() {
           type="email"
           autoComplete="username"
           spellCheck={false}
-          {...register('owner.email', { required: 'Enter your e-mail.' })}
+          {...register('owner.email', { required: 'Enter your email.' })}
         />
       </Field>
       <Field

@@ -127,7 +127,7 @@ describe('a log-in that fails', () => {
   it.each([
     ['a wrong password', { password: 'not the right one' }, 'invalid_credentials'],
     ['an unknown account', { email: 'nobody@example.com' }, 'invalid_credentials'],
-    ['no e-mail address', { email: 'nobody' }, 'invalid_request'],
+    ['no email address', { email: 'nobody' }, 'invalid_request'],
     ['LOG-2 too long a password', { password: 'a'.repeat(1025) }, 'invalid_request'],
   ])('%s: a fixed code in the address, and no cookie', async (_what, fields, code) => {
     const before = await sessions();

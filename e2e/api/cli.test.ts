@@ -109,7 +109,7 @@ describe('signing in', () => {
   it('on a terminal asks for both, and shows no password', async () => {
     const user = await server.addUser({ teamId });
     const program = startOnTerminal(['login']);
-    await program.says('E-mail: ');
+    await program.says('Email: ');
     program.type(`${user.email}\r`);
     await program.says('Password: ');
     program.type(`${user.password}\r`);

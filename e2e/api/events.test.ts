@@ -245,7 +245,7 @@ describe('the page of the activity, without a script', () => {
       true,
       false,
     ]);
-    expect(unknown).toContain('No member has this e-mail.');
+    expect(unknown).toContain('No member has this email.');
     expect(gone).toContain('This filter was removed.');
     for (const html of [unknown, gone]) expect(html).not.toMatch(/signed in|was refused|Export/);
   });

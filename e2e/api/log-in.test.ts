@@ -101,7 +101,7 @@ describe('a password', () => {
   });
 });
 
-describe('an e-mail address', () => {
+describe('an email address', () => {
   it.each([
     ['LOG-8 an address in quotes', '"e@attacker.com"@victim.com'],
     ['LOG-9 two addresses', 'attacker@evil.test,alice@example.com'],
@@ -222,7 +222,7 @@ describe('a body', () => {
     expect((await server.get('//api/health/ready')).status).toBe(200);
   });
 
-  it('LOG-25 with two e-mails means the last, and the answer says which', async () => {
+  it('LOG-25 with two emails means the last, and the answer says which', async () => {
     const [alice, bob] = [await server.addUser(), await server.addUser()];
     const answer = await server.post('/sessions', {
       from: CAFE,

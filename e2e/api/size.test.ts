@@ -53,7 +53,7 @@ afterAll(async () => {
 
 type List = {
   path: (team: Team) => string;
-  /** Its rows in its order; by the team, its owner and the owner's e-mail. */
+  /** Its rows in its order; by the team, its owner and the owner's email. */
   order: string;
   /** A further row, at a place of its own each time. */
   add: string;

@@ -36,7 +36,7 @@ describe.each([
       expect(await sessionsOf(victim.member.id)).toBe(1);
     });
 
-    it('finds the account by its subject, also after the e-mail changed at the provider', async () => {
+    it('finds the account by its subject, also after the email changed at the provider', async () => {
       const { provider, member } = await makeKnown();
       const email = 'married-name@elsewhere.example';
       Object.assign(sso.accountFor(member), { email, emailVerified: false });

@@ -5,7 +5,7 @@ import { type Provider, SsoBrowser, SsoScene, type SsoTeam, ticketOf } from '../
 import { byOutcome } from '../support/tables';
 
 /**
- * F2: a provider's word for an e-mail opens no account. Whoever comes with the address of one has to prove
+ * F2: a provider's word for an email opens no account. Whoever comes with the address of one has to prove
  * it in the browser in which he came.
  */
 
@@ -92,7 +92,7 @@ const refusal = ({ status, body, headers }: Awaited<ReturnType<SsoBrowser['join'
   return [status, body.reason ?? body.code];
 };
 
-describe('F2: the e-mail of an account opens nothing', () => {
+describe('F2: the email of an account opens nothing', () => {
   it.each(['member', 'admin', 'owner'] as const)('of a %s', async (role) => {
     const user = await team.addMember(`opens-nothing-${role}`, { role });
     claim(user.email);
@@ -556,7 +556,7 @@ describe('F2: a provider that does not say which addresses are verified', () => 
     );
     expect(rows).toEqual([{ before: false, after: true, reason }]);
     const told = async () => (await mailsTo(other.email)).map(({ text }) => text).join();
-    await expect.poll(told, { timeout: 10_000 }).toContain('Its e-mail addresses are believed');
+    await expect.poll(told, { timeout: 10_000 }).toContain('Its email addresses are believed');
     expect(await told()).toContain(`Reason given: ${reason}`);
 
     expect(await arrive(user.email)).toBe('proof_needed');

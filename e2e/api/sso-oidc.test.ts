@@ -112,7 +112,7 @@ describe('the first log-in', () => {
     ['a full-width sign', (email: string) => email.replace('@', '＠'), 'no_email'],
     ['F2: a ligature', (email: string) => email.replace('member', 'oﬃce'), 'no_email'],
     ['a further recipient', (email: string) => `x@evil.example, ${email}`, 'no_email'],
-  ])('an e-mail with %s is taken as it stands, or not at all', async (_what, spell, error) => {
+  ])('an email with %s is taken as it stands, or not at all', async (_what, spell, error) => {
     const { provider, member } = await makeTeam();
     const account = accountFor(member);
     account.email = spell(member.email);
@@ -122,7 +122,7 @@ describe('the first log-in', () => {
 });
 
 describe('a later log-in', () => {
-  it('OIDC-20 with another subject and the same e-mail is that of nobody, until the account is proven', async () => {
+  it('OIDC-20 with another subject and the same email is that of nobody, until the account is proven', async () => {
     const { provider, member } = await makeKnown();
     accountFor(member).id = 'a re-made account';
     const browser = browserAt();

@@ -65,7 +65,7 @@ describe('F2: SAML has no word for a verified address', () => {
     });
     const warnings = async () =>
       (await team.call('GET', '/sso-connections')).body.data[0].warnings.join();
-    expect(await warnings()).toContain('believe its e-mail addresses');
+    expect(await warnings()).toContain('believe its email addresses');
     const email = `new@${team.domain}`;
     sso.enrol({ email });
     for (const who of [member.email, email]) {
@@ -79,7 +79,7 @@ describe('F2: SAML has no word for a verified address', () => {
       believesEmail: true,
       reason: 'Administrators alone set addresses there.',
     });
-    expect(await warnings()).not.toContain('believe its e-mail addresses');
+    expect(await warnings()).not.toContain('believe its email addresses');
     expect((await browserAt().logIn(provider.id, email)).error).toBeNull();
   });
 });
@@ -300,7 +300,7 @@ describe('a response', () => {
     expect(rows[0].longest).toBeLessThan(20_000);
   });
 
-  it('P9: with several e-mail addresses is known by the one of the proven domain', async () => {
+  it('P9: with several email addresses is known by the one of the proven domain', async () => {
     const { browser, requestId } = await written.begin('log_in', browserAt('81.2.69.143'));
     const attributes = { mail: ['valerie@private.example.net', written.member.email] };
     const assertion = { attributes, subject: 'valerie-of-another-directory' };

@@ -150,7 +150,7 @@ describe('two workers on the embedded database', () => {
   chmodSync(directory, 0o755);
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-  it('one set-up link, which works; a Ctrl-C to all of them ends all, and the database', async () => {
+  it('one setup link, which works; a Ctrl-C to all of them ends all, and the database', async () => {
     const port = await freePort();
     const dataDir = path.join(directory, 'data');
     const child = spawn(process.execPath, [serverFile()], {

@@ -54,10 +54,10 @@ test('the first team is made by whoever has the token, which never leaves the fr
   await page.goto('/setup#not-the-token');
   await page.getByLabel('Name of your team').fill('Harbour');
   await page.getByLabel('Your name').fill('Olga Owner');
-  await page.getByLabel('Your e-mail').fill('olga@example.com');
+  await page.getByLabel('Your email').fill('olga@example.com');
   await page.getByLabel('Your password', { exact: true }).fill(PASSWORD);
   await page.getByRole('button', { name: 'Create the team' }).click();
-  await expect(page.getByText('This is not the set-up token')).toBeVisible();
+  await expect(page.getByText('This is not the setup token')).toBeVisible();
   expect(await server.count('teams')).toBe(0);
 
   // As the link that the server prints; nothing is typed twice, and every click counts.
@@ -70,7 +70,7 @@ test('the first team is made by whoever has the token, which never leaves the fr
   };
   await page.getByLabel('Name of your team').fill('Harbour');
   await page.getByLabel('Your name').fill('Olga Owner');
-  await page.getByLabel('Your e-mail').fill('olga@example.com');
+  await page.getByLabel('Your email').fill('olga@example.com');
   await page.getByLabel('Your password', { exact: true }).fill(PASSWORD);
   await click(page.getByRole('button', { name: 'Create the team' }));
   await expect(page).toHaveURL(/\/teams\/\w+$/);

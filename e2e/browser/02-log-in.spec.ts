@@ -15,18 +15,18 @@ test('log-in works by keyboard alone, and leads back to where one was going', as
   const page = await open();
   await page.goto('/friends');
   await expect(page).toHaveURL(/\/login\?callbackUrl=%2Ffriends$/);
-  await expect(page.getByLabel('E-mail')).toBeFocused();
+  await expect(page.getByLabel('Email')).toBeFocused();
   await page.keyboard.type(user.email);
   await page.keyboard.press('Enter');
   await expect(page.getByLabel('Password', { exact: true })).toBeFocused();
   // What a password manager fills by stays where it was.
-  await expect(page.getByLabel('E-mail')).toHaveValue(user.email);
+  await expect(page.getByLabel('Email')).toHaveValue(user.email);
   await page.keyboard.press('Shift+Tab');
   await expect(page.getByRole('link', { name: 'Forgotten your password?' })).toBeFocused();
   await page.keyboard.press('Tab');
   await page.keyboard.type('not the password');
   await page.keyboard.press('Enter');
-  await expect(page.getByText('The e-mail or the password is wrong.')).toBeVisible();
+  await expect(page.getByText('The email or the password is wrong.')).toBeVisible();
   await expect(page.getByLabel('Password', { exact: true })).toBeFocused();
   await page.keyboard.type(user.password);
   await page.keyboard.press('Enter');
@@ -44,7 +44,7 @@ test('log-in works by keyboard alone, and leads back to where one was going', as
   ).toBe(1);
 });
 
-test('the log-in tells nothing about who has an account, and lets one change the e-mail', async ({
+test('the log-in tells nothing about who has an account, and lets one change the email', async ({
   open,
   server,
 }) => {
@@ -52,14 +52,14 @@ test('the log-in tells nothing about who has an account, and lets one change the
   const page = await open();
   await page.goto('/login');
   for (const email of [user.email, 'nobody@example.com']) {
-    await page.getByLabel('E-mail').fill(email);
+    await page.getByLabel('Email').fill(email);
     await page.getByRole('button', { name: 'Continue' }).click();
     await page.getByLabel('Password', { exact: true }).fill('not the password');
     await page.getByRole('button', { name: 'Sign in' }).click();
-    await expect(page.getByText('The e-mail or the password is wrong.')).toBeVisible();
+    await expect(page.getByText('The email or the password is wrong.')).toBeVisible();
     await page.getByRole('button', { name: 'Change' }).click();
-    await expect(page.getByLabel('E-mail')).toBeFocused();
-    await expect(page.getByText('The e-mail or the password is wrong.')).toHaveCount(0);
+    await expect(page.getByLabel('Email')).toBeFocused();
+    await expect(page.getByText('The email or the password is wrong.')).toHaveCount(0);
   }
 });
 
@@ -74,7 +74,7 @@ for (const evil of [
     const user = await server.addUser({ teamId: await server.addTeam() });
     const page = await open();
     await page.goto(`/login?callbackUrl=${encodeURIComponent(evil)}`);
-    await page.getByLabel('E-mail').fill(user.email);
+    await page.getByLabel('Email').fill(user.email);
     await page.getByRole('button', { name: 'Continue' }).click();
     await page.getByLabel('Password', { exact: true }).fill(user.password);
     await page.getByRole('button', { name: 'Sign in' }).click();
@@ -91,7 +91,7 @@ test('F21: a forgotten password is replaced by a link whose token is in no addre
   const addresses: string[] = [];
   page.on('request', (request) => addresses.push(request.url()));
   await page.goto('/reset');
-  await page.getByLabel('E-mail').fill(user.email);
+  await page.getByLabel('Email').fill(user.email);
   await page.getByRole('button', { name: 'Send the link' }).click();
   await expect(page.getByText('Look into your mail')).toBeVisible();
   const link = await mailedLink(server, user.email, '/reset');
@@ -116,7 +116,7 @@ test('F21: a forgotten password is replaced by a link whose token is in no addre
   await fresh.goto(link);
   await expect(fresh.getByRole('heading', { name: 'This link no longer works' })).toBeVisible();
   await fresh.getByRole('button', { name: 'Ask for a new link' }).click();
-  await expect(fresh.getByLabel('E-mail')).toBeVisible();
+  await expect(fresh.getByLabel('Email')).toBeVisible();
 
   const token = link.slice(link.indexOf('#') + 1);
   expect(token).toHaveLength(43);
@@ -132,7 +132,7 @@ test('F21: an invitation is accepted by its link, and whoever made it reads what
   const admin = await open({ as: owner });
   await admin.goto(`/teams/${teamId}/members`);
   await admin.getByRole('button', { name: 'Invite' }).first().click();
-  await admin.getByRole('dialog').getByLabel('E-mail').fill('nina@example.com');
+  await admin.getByRole('dialog').getByLabel('Email').fill('nina@example.com');
   await admin.getByRole('button', { name: 'Send invitation' }).click();
   await expect(admin.getByText('Whoever has this link can take this address here')).toBeVisible();
   await expectAccessible(admin);
@@ -272,7 +272,7 @@ test.describe('F6: https, beside a site of another’s under the same domain', (
     expect(await whoAmI()).toEqual([401, undefined]);
     expectPlanted();
 
-    await page.getByLabel('E-mail').fill(user.email);
+    await page.getByLabel('Email').fill(user.email);
     await page.getByRole('button', { name: 'Continue' }).click();
     await page.getByLabel('Password', { exact: true }).fill(user.password);
     const greeted = page.waitForEvent('websocket').then((one) => one.waitForEvent('framereceived'));

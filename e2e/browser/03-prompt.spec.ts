@@ -106,7 +106,7 @@ test('P1 who is on two networks is asked twice at most, and told which is which'
   const page = await open({ as: user, from: CAFE });
   await provesFrom(page, '2001:db8:1:2::9');
   await page.goto('/friends');
-  await page.getByLabel('E-mail').fill('rita@example.com');
+  await page.getByLabel('Email').fill('rita@example.com');
   await page.getByRole('button', { name: /^Add|^Send|^Ask/ }).click();
   const prompt = page.getByRole('dialog', { name: 'Verify this network' });
   await prompt.getByLabel('Your password').fill(user.password);
@@ -142,7 +142,7 @@ test('P1 an action that follows its proof to the other network goes through with
   const page = await open({ as: user, from: CAFE });
   await provesFrom(page, '2001:db8:1:2::9');
   await page.goto('/friends');
-  await page.getByLabel('E-mail').fill('rita@example.com');
+  await page.getByLabel('Email').fill('rita@example.com');
   await page.getByRole('button', { name: /^Add|^Send|^Ask/ }).click();
   const prompt = page.getByRole('dialog', { name: 'Verify this network' });
   await prompt.getByLabel('Your password').fill(user.password);

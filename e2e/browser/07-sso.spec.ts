@@ -379,7 +379,7 @@ test('where single sign-on is required passwords end, but for one owner', async 
 /** Logs in with a password although the domain leads to a provider. */
 async function tryPassword(page: Page, user: TestUser): Promise<void> {
   await page.goto('/login');
-  await page.getByLabel('E-mail').fill(user.email);
+  await page.getByLabel('Email').fill(user.email);
   await page.getByRole('button', { name: 'Continue', exact: true }).click();
   await expect(page.getByRole('button', { name: 'Continue with Example ID' })).toBeFocused();
   await page.getByRole('button', { name: 'Use a password instead' }).click();
@@ -400,7 +400,7 @@ test('F2: a first single sign-on proves the account that it came for, and goes o
   const addresses: string[] = [];
   page.on('request', (request) => addresses.push(request.url()));
   await page.goto('/friends');
-  await page.getByLabel('E-mail').fill(valerie.email);
+  await page.getByLabel('Email').fill(valerie.email);
   await page.getByRole('button', { name: 'Continue', exact: true }).click();
   await page.getByRole('button', { name: 'Continue with Example ID' }).click();
   await signInAtProvider(page, valerie);
@@ -483,12 +483,12 @@ test('F2: an owner reads why nobody new gets in, and believes a provider with th
   const her = await open();
   await leaveForProvider(her, valerie.email, 'Example SAML');
   await signInAtProvider(her, valerie);
-  await expect(her.getByText('does not say whether your e-mail address is verified')).toBeVisible();
+  await expect(her.getByText('does not say whether your email address is verified')).toBeVisible();
 
   const page = await open({ as: company.owner });
   await openProvider(page, company, 'Example SAML');
   const content = page.getByRole('main');
-  await expect(content.getByText('SAML does not say whether an e-mail address')).toBeVisible();
+  await expect(content.getByText('SAML does not say whether an email address')).toBeVisible();
   await testAsMe(page, valerie, 'edit it and believe its emails');
 
   await page.getByRole('button', { name: 'Edit' }).click();
@@ -742,7 +742,7 @@ test('whoever cancels at the provider reads so, and begins again', async ({
     page.getByText('The sign-in was cancelled at your identity provider.'),
   ).toBeVisible();
   await page.getByRole('link', { name: 'Try again' }).click();
-  await expect(page.getByLabel('E-mail')).toBeFocused();
+  await expect(page.getByLabel('Email')).toBeFocused();
 });
 
 test('a failure shows nothing of what stands in the address', async ({ open }) => {

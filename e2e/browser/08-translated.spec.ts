@@ -18,12 +18,12 @@ test('P7 who reads a translated log-in page mistypes, and gets in', async ({ ope
   const user = await server.addUser({ teamId: await server.addTeam() });
   const page = await open();
   await visit(page, '/login');
-  await page.getByLabel('E-mail').fill(user.email);
+  await page.getByLabel('Email').fill(user.email);
   await page.getByRole('button', { name: 'Continue' }).click();
   const password = page.getByLabel('Password', { exact: true });
   await password.fill('not the password');
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await expect(page.getByText('The e-mail or the password is wrong.')).toBeVisible();
+  await expect(page.getByText('The email or the password is wrong.')).toBeVisible();
   await page.getByRole('button', { name: 'Change' }).click();
   await page.getByRole('button', { name: 'Continue' }).click();
   await password.fill(user.password);
@@ -104,7 +104,7 @@ test('P7 an owner changes rules, invites, and finds the way through translated p
   // On by links, so that the page stays the one that was translated.
   await page.getByRole('link', { name: 'Members' }).click();
   await page.getByRole('button', { name: 'Invite' }).first().click();
-  await page.getByRole('dialog').getByLabel('E-mail').fill('rita@example.com');
+  await page.getByRole('dialog').getByLabel('Email').fill('rita@example.com');
   await page
     .getByRole('dialog')
     .getByRole('button', { name: /^Invite|^Send/ })

@@ -18,7 +18,7 @@ test('P8: Olga’s tab does nothing as Rita who signed in beside it, and becomes
   server,
 }) => {
   const { page, shell, olga, rita, signInBeside } = await openAsOlga(open, server);
-  await page.getByLabel('E-mail').fill('somebody@example.com');
+  await page.getByLabel('Email').fill('somebody@example.com');
   await signInBeside(rita);
   await page.getByRole('button', { name: /^Add|^Send|^Ask/ }).click();
   await expect(shell.getByText('Rita')).toBeVisible();

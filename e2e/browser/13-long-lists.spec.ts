@@ -192,7 +192,7 @@ test('C2: the activity is searched for a member, an address and a computer', asy
   await expect(page.getByText('Olga Owner asked to connect to Render station')).toBeVisible();
   await expect(ofValerie).toHaveCount(0);
   for (const [text, why] of [
-    ['nobody@example.com', 'No member has this e-mail.'],
+    ['nobody@example.com', 'No member has this email.'],
     ['nobody', 'No member or computer has this in its name'],
     ['9.9.9.9/8', 'has bits set after its prefix'],
   ] as const) {
@@ -290,7 +290,7 @@ test('C2: a computer names members, however many there are, and keeps those not 
   await page.getByRole('menuitem', { name: 'Edit…' }).click();
   const dialog = page.getByRole('dialog');
   await expect(dialog.getByLabel('Person 119')).toBeChecked();
-  const search = dialog.getByLabel('Find a member by name or e-mail');
+  const search = dialog.getByLabel('Find a member by name or email');
   await search.fill('person 007');
   await expect(dialog.getByRole('checkbox')).toHaveCount(1);
   await search.press('Enter');

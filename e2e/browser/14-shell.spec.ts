@@ -193,10 +193,10 @@ test('a browser without a connection is told, and when it is back', async ({ ope
   await page.goto('/friends');
   await page.context().setOffline(true);
   await expect(page.getByText('You are offline')).toBeVisible();
-  await page.getByLabel('Add a friend by e-mail').fill('half-typed@example.com');
+  await page.getByLabel('Add a friend by email').fill('half-typed@example.com');
   await page.getByRole('link', { name: 'Computers', exact: true }).click();
   await expect(page).toHaveURL(/\/friends$/);
-  await expect(page.getByLabel('Add a friend by e-mail')).toHaveValue('half-typed@example.com');
+  await expect(page.getByLabel('Add a friend by email')).toHaveValue('half-typed@example.com');
   await page.context().setOffline(false);
   await expect(page.getByText('You are offline')).toHaveCount(0);
 });

@@ -25,7 +25,7 @@ test('what is typed and sent before the scripts have come is sent when they have
   const come = await holdScripts(page);
   await page.goto('/login', { waitUntil: 'domcontentloaded' });
   const next = page.getByRole('button', { name: 'Continue' });
-  await expect(page.getByLabel('E-mail')).toBeFocused();
+  await expect(page.getByLabel('Email')).toBeFocused();
   await page.keyboard.type(user.email);
   await page.keyboard.press('Enter');
   await expect(next).toHaveAttribute('aria-busy', 'true');

@@ -8,7 +8,7 @@ import type { Answer, TestServer, TestUser } from '../support/test-server';
 /** Somebody as an identity provider knows them. */
 export type Person = { id: string; email: string; name: string; password: string };
 
-/** A team whose members' e-mail is at a domain of its own, and who have accounts at its providers. */
+/** A team whose members' email is at a domain of its own, and who have accounts at its providers. */
 export class Company {
   private constructor(
     private readonly server: TestServer,
@@ -152,7 +152,7 @@ async function withEmail(server: TestServer, user: TestUser, email: string): Pro
 /** Fills the page of either provider, which must be there: it asks. */
 export async function signInAtProvider(page: Page, person: Person): Promise<void> {
   await expect(page.getByRole('heading', { name: /^Example .* provider$/ })).toBeVisible();
-  await page.getByLabel('E-mail').fill(person.email);
+  await page.getByLabel('Email').fill(person.email);
   await page.getByLabel('Password').fill(person.password);
   await page.getByRole('button', { name: 'Log in' }).click();
 }
@@ -160,7 +160,7 @@ export async function signInAtProvider(page: Page, person: Person): Promise<void
 /** From the log-in page to the provider. */
 export async function leaveForProvider(page: Page, email: string, name: string): Promise<void> {
   await page.goto('/login');
-  await page.getByLabel('E-mail').fill(email);
+  await page.getByLabel('Email').fill(email);
   await page.getByRole('button', { name: 'Continue', exact: true }).click();
   await page.getByRole('button', { name: `Continue with ${name}` }).click();
 }

@@ -99,7 +99,7 @@ export class Keycloak {
   }
 
   /**
-   * Imports a SAML client from its metadata, as its console does, and lets it have the e-mail address,
+   * Imports a SAML client from its metadata, as its console does, and lets it have the email address,
    * which Keycloak sends to no SAML client by itself.
    * @returns what it has taken from the metadata
    */

@@ -9,7 +9,7 @@ import { type Page, TestBrowser } from './test-browser';
 
 export const IDP_PASSWORD = 'the password at the provider';
 
-/** An account at a provider, whose `sub` is not its e-mail. */
+/** An account at a provider, whose `sub` is not its email. */
 export function accountOf(
   user: { email: string; name?: string },
   more: Partial<OidcAccount> = {},

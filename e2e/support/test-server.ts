@@ -512,7 +512,7 @@ export async function untilServed(ask: () => Promise<Answer>): Promise<Answer> {
   return answer;
 }
 
-/** The texts in a body whose names say that they are passwords, tokens or keys, but for the set-up token: the console shows it. */
+/** The texts in a body whose names say that they are passwords, tokens or keys, but for the setup token: the console shows it. */
 function secretsIn(body: unknown): unknown[] {
   if (typeof body !== 'object' || body === null) return [];
   return Object.entries(body).flatMap(([name, value]) =>

@@ -315,7 +315,7 @@ export const OpenInvite = z.object({
   email: z.string(),
   role,
   expiresAt: Time,
-  /** Somebody with this e-mail has an account: its password is asked for, not a new one. */
+  /** Somebody with this email has an account: its password is asked for, not a new one. */
   hasAccount: z.boolean(),
 });
 export type OpenInvite = z.infer<typeof OpenInvite>;
@@ -355,7 +355,7 @@ export const AuditEvent = z.object({
   actorKind: z.enum(ACTOR_KINDS),
   /** The account as it is today; null: none did it, or it is gone. */
   actor: UserSummary.nullable(),
-  /** `Name <e-mail>` as they were then; what a computer or a provider was called. */
+  /** `Name <email>` as they were then; what a computer or a provider was called. */
   actorLabel: z.string().nullable(),
   /** Whom it is about, where that is somebody else than the actor. */
   user: UserSummary.nullable(),

@@ -162,7 +162,7 @@ const paging = {
   cursor: z.string().min(1).max(1000).optional(),
 };
 const text = line(100).optional();
-/** A part of a name (of people, of their e-mail too), whatever its case; `q` is its older name. */
+/** A part of a name (of people, of their email too), whatever its case; `q` is its older name. */
 const search = { query: text, q: text };
 type Search = { query?: string | undefined; q?: string | undefined };
 const isOneSearch = ({ query, q }: Search) => query === undefined || q === undefined;
@@ -213,7 +213,7 @@ export const MembersExportQuery = z
   .refine(isOneSearch, TWO_SEARCHES);
 
 const whichSeenNetworks = {
-  /** A part of a name, of a member's name or e-mail, or of the network; or an address, or a CIDR. */
+  /** A part of a name, of a member's name or email, or of the network; or an address, or a CIDR. */
   query: text,
   userId: z.string().max(64).optional(),
   /** `refused`: in the last 30 days, however it stands. */

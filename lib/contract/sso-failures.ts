@@ -19,20 +19,20 @@ export const SSO_FAILURE_TEXT: Readonly<Record<SsoFailure, string>> = {
   account_disabled: 'This account is disabled. Ask an owner of your team.',
   not_in_team:
     'Your account is no longer in the team of this identity provider. Ask an owner to invite you.',
-  no_email: 'Your identity provider told no e-mail address that can be used.',
+  no_email: 'Your identity provider told no email address that can be used.',
   email_not_verified:
-    'Your identity provider says that your e-mail address is not verified. Verify it there, then sign in again.',
+    'Your identity provider says that your email address is not verified. Verify it there, then sign in again.',
   email_verification_unknown:
-    'Your identity provider does not say whether your e-mail address is verified, so it can’t tell here who you are. Ask an owner of your team to look at its settings (“Believe its e-mail addresses”).',
-  proof_needed: 'There is already an account with your e-mail. Prove that it is yours.',
+    'Your identity provider does not say whether your email address is verified, so it can’t tell here who you are. Ask an owner of your team to look at its settings (“Believe its email addresses”).',
+  proof_needed: 'There is already an account with your email. Prove that it is yours.',
   begin_here:
-    'There is already an account with your e-mail. The first sign-in has to begin here: enter your e-mail on the sign-in page, and go to your identity provider from there.',
+    'There is already an account with your email. The first sign-in has to begin here: enter your email on the sign-in page, and go to your identity provider from there.',
   link_void:
     'This link does not work any more: a newer one was sent, or it was used. Ask for another.',
   domain_not_proven:
-    'Your e-mail domain is not one that was proven for this identity provider. Ask an owner of your team.',
+    'Your email domain is not one that was proven for this identity provider. Ask an owner of your team.',
   account_elsewhere:
-    'There is an account with your e-mail that is not in this team. Ask an owner of the team to invite you.',
+    'There is an account with your email that is not in this team. Ask an owner of the team to invite you.',
   no_account: 'You have no account here yet. Ask an owner of your team to invite you.',
 };
 
@@ -74,7 +74,7 @@ const SAML_CAUSE_TEXT: Readonly<Record<string, string>> = {
   expired: 'By the provider’s clock this has run out. One of the two clocks is wrong.',
   subject: 'The assertion names nobody (NameID).',
   subject_transient:
-    'The provider gives another name for a person each time (transient). Set the NameID to a persistent one, or to the e-mail address.',
+    'The provider gives another name for a person each time (transient). Set the NameID to a persistent one, or to the email address.',
   authn_statement: 'The assertion does not say that anybody signed in (AuthnStatement).',
   attributes: 'The attributes can’t be read. They must not be encrypted by themselves.',
 };

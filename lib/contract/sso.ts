@@ -59,7 +59,7 @@ const common = {
   /** Off, nobody is led to it, and it can be tested. */
   enabled: z.boolean().default(true),
   justInTimeRole: z.enum(ROLES).exclude(['owner']).nullable().default(null),
-  /** Believes an e-mail of which the provider does not say that it is verified. SAML never says so. */
+  /** Believes an email of which the provider does not say that it is verified. SAML never says so. */
   believesEmail: z.boolean().default(false),
 };
 
@@ -228,7 +228,7 @@ export const Provider = z.object({
   createdAt: Time,
   /** What the provider must be told. */
   endpoints: z.union([oidcEndpoints, samlEndpoints]),
-  /** How many members of the team have their e-mail at one of its proven domains. */
+  /** How many members of the team have their email at one of its proven domains. */
   members: z.int(),
   /** What an admin should look after: a certificate that has run out, a domain that is not proven. */
   warnings: z.array(z.string()),
@@ -248,7 +248,7 @@ export const SsoRequirement = z.object({
 });
 export type SsoRequirement = z.infer<typeof SsoRequirement>;
 
-/** How an e-mail address logs in, told by its domain alone. */
+/** How an email address logs in, told by its domain alone. */
 export const LogInMethods = z.discriminatedUnion('method', [
   z.object({ method: z.literal('password') }),
   z.object({
@@ -277,7 +277,7 @@ export const SSO_FAILURES = [
   'not_fresh',
   'other_account',
   'network_changed',
-  /** There is an account with this e-mail: the flow waits on `/sso/join` until its browser proves it. */
+  /** There is an account with this email: the flow waits on `/sso/join` until its browser proves it. */
   'proof_needed',
   'begin_here',
   'link_void',

@@ -28,7 +28,7 @@ let dataDir = '';
 
 afterEach(() => rmSync(dataDir, { recursive: true }));
 beforeEach(() => {
-  dataDir = mkdtempSync(path.join(tmpdir(), 'gatehouse-mail-'));
+  dataDir = mkdtempSync(path.join(tmpdir(), 'gatehousemail-'));
   settings.current = { DATA_DIR: dataDir, AUTH_SECRET: 's'.repeat(32) };
 });
 

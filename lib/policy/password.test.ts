@@ -29,7 +29,7 @@ describe('passwords', () => {
     ['too short', 'k4!tz_e'],
     ['among the commonest', 'password1'],
     ['among the commonest, in upper case', 'PASSWORD1'],
-    ['the e-mail address', 'valerie@example.com'],
+    ['the email address', 'valerie@example.com'],
   ])('%s is refused', (_case, password) => {
     expect(findPasswordFault(password, context)).toMatch(/\.$/);
   });

@@ -35,7 +35,7 @@ export function findPasswordFault(password: string, context: { email: string }):
     lower === context.email.toLowerCase() ||
     lower === context.email.split('@')[0]?.toLowerCase()
   ) {
-    return 'Your e-mail address is not a password. Choose another one.';
+    return 'Your email address is not a password. Choose another one.';
   }
   return null;
 }

@@ -62,8 +62,8 @@ const SWITCHES: Readonly<Record<string, { on: string; off: string }>> = {
     off: 'It has to ask again before a network is verified',
   },
   believesEmail: {
-    on: 'Its e-mail addresses are believed though it does not say that they are verified: whoever may set his own there can get an account under somebody else’s address, or ask to join one',
-    off: 'Its e-mail addresses count only where it says that they are verified',
+    on: 'Its email addresses are believed though it does not say that they are verified: whoever may set his own there can get an account under somebody else’s address, or ask to join one',
+    off: 'Its email addresses count only where it says that they are verified',
   },
   wantsSignedResponse: {
     on: 'The whole response must be signed',

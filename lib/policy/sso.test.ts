@@ -15,7 +15,7 @@ const OUTSIDER = { userId: 'usr_2', isMember: false, isDisabled: false };
 const DISABLED = { userId: 'usr_3', isMember: true, isDisabled: true };
 const GONE = { userId: 'usr_4', isMember: false, isDisabled: true };
 
-/** A subject that nobody knows, whose e-mail counts, and for whom an account would be made. */
+/** A subject that nobody knows, whose email counts, and for whom an account would be made. */
 const NEW: SsoFacts = {
   linked: null,
   email: 'new@example.com',
@@ -36,7 +36,7 @@ describe('whom a subject is', () => {
     ['known and no longer in the team', { linked: OUTSIDER }, refused('not_in_team')],
     ['known, disabled and gone', { linked: GONE }, refused('account_disabled')],
     [
-      'known, whatever is said of the e-mail',
+      'known, whatever is said of the email',
       {
         linked: MEMBER,
         email: null,
@@ -46,15 +46,15 @@ describe('whom a subject is', () => {
       },
       { outcome: 'known', userId: 'usr_1' },
     ],
-    ['without an e-mail', { email: null }, refused('no_email')],
-    ['with an unverified e-mail', { emailVerified: false }, refused('email_not_verified')],
+    ['without an email', { email: null }, refused('no_email')],
+    ['with an unverified email', { emailVerified: false }, refused('email_not_verified')],
     [
-      'F2: with an e-mail of which nothing is said',
+      'F2: with an email of which nothing is said',
       { emailVerified: null },
       refused('email_verification_unknown'),
     ],
     [
-      'F2: the same, with the e-mail of a member',
+      'F2: the same, with the email of a member',
       { emailVerified: null, account: MEMBER },
       refused('email_verification_unknown'),
     ],
@@ -69,7 +69,7 @@ describe('whom a subject is', () => {
       refused('email_not_verified'),
     ],
     ['at a domain that is not proven', { isDomainProven: false }, refused('domain_not_proven')],
-    ['F2: with a member’s e-mail', { account: MEMBER }, { outcome: 'join', userId: 'usr_1' }],
+    ['F2: with a member’s email', { account: MEMBER }, { outcome: 'join', userId: 'usr_1' }],
     ['with a disabled member’s', { account: DISABLED }, refused('account_disabled')],
     [
       'with that of somebody in no team of this',
@@ -119,7 +119,7 @@ describe('whom a subject is', () => {
     });
   });
 
-  it('F2: an e-mail counts for nobody who is known, and never unless its domain is proven and it is vouched for', () => {
+  it('F2: an email counts for nobody who is known, and never unless its domain is proven and it is vouched for', () => {
     holds((all, decision) => {
       if (all.linked) return decision.outcome !== 'join' && decision.outcome !== 'create';
       const isVouchedFor = all.emailVerified ?? all.believesEmail;
@@ -191,7 +191,7 @@ describe('a domain', () => {
     expect(parseDomain(text)).toBe(domain);
   });
 
-  it('of an e-mail stands after its last @', () => {
+  it('of an email stands after its last @', () => {
     expect(domainOf('valerie@example.com')).toBe('example.com');
   });
 });

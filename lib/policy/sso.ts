@@ -3,8 +3,8 @@ import type { Role } from './roles';
 
 /**
  * Whom a provider's subject is here. The attacks: a provider of the attacker's that asserts somebody
- * else's e-mail; one that lets him set his own; a team that claims a domain it does not own. So an account
- * is found by provider and subject alone. An e-mail counts once, at the first log-in, only where the
+ * else's email; one that lets him set his own; a team that claims a domain it does not own. So an account
+ * is found by provider and subject alone. An email counts once, at the first log-in, only where the
  * provider says that it is verified and the team has proven the domain. Even then it opens
  * nothing: it says which account of the team the browser may prove, or lets a new one be made.
  */
@@ -15,13 +15,13 @@ export type SsoFacts = {
   email: string | null;
   /** What the provider says of it; null: nothing. */
   emailVerified: boolean | null;
-  /** Whether an owner has chosen to believe an e-mail of which this provider says nothing. */
+  /** Whether an owner has chosen to believe an email of which this provider says nothing. */
   believesEmail: boolean;
   /** Whether the provider serves this domain, and it is proven. */
   isDomainProven: boolean;
-  /** The account with this e-mail, and whether it belongs to the provider's team. */
+  /** The account with this email, and whether it belongs to the provider's team. */
   account: { userId: string; isMember: boolean; isDisabled: boolean } | null;
-  /** An open invitation of the team for this e-mail. */
+  /** An open invitation of the team for this email. */
   invitedAs: Role | null;
   /** The role of accounts made at their first log-in; null: none is made. */
   justInTimeRole: Role | null;
@@ -92,13 +92,13 @@ export function isFreshLogIn(
 
 const DOMAIN = /^(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$/;
 
-/** A domain as e-mail addresses hold it: ASCII, lower case. @returns null when it is none */
+/** A domain as email addresses hold it: ASCII, lower case. @returns null when it is none */
 export function parseDomain(text: string): string | null {
   const domain = toAsciiDomain(text);
   return domain !== null && DOMAIN.test(domain) ? domain : null;
 }
 
-/** The domain of a normalised e-mail address. */
+/** The domain of a normalised email address. */
 export function domainOf(email: string): string {
   return email.slice(email.lastIndexOf('@') + 1);
 }

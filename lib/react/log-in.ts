@@ -10,8 +10,8 @@ import { requestJson } from './call';
  */
 
 const DETAIL: Partial<Record<ErrorCode, string>> = {
-  invalid_credentials: 'The e-mail or the password is wrong.',
-  invalid_request: 'This is not an e-mail and password that can be used here.',
+  invalid_credentials: 'The email or the password is wrong.',
+  invalid_request: 'This is not an email and password that can be used here.',
   sso_required: 'Your team does not let this account use a password.',
   too_many_requests: 'Too many attempts. Wait a few minutes, then try again.',
   unavailable: 'Logging in is not possible at this moment. Try again shortly.',

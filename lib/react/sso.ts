@@ -11,7 +11,7 @@ import { askNextAuth } from './log-in';
 
 /** Single sign-on in the browser: how it is begun, and how its end is fetched. */
 
-/** How this e-mail logs in. @throws ApiError */
+/** How this email logs in. @throws ApiError */
 export function findLogInMethods(email: string): Promise<LogInMethods> {
   return call('POST /log-in-methods', { body: { email } });
 }

@@ -2,7 +2,7 @@ import { parseClaimedEmail } from '@/lib/policy/email';
 import { refuse } from './refusal';
 import { attributeOf, elementsIn, is, NS, textOf } from './xml';
 
-/** What providers call an e-mail address; the first that is there counts. */
+/** What providers call an email address; the first that is there counts. */
 const EMAIL = [
   'email',
   'mail',
@@ -58,7 +58,7 @@ export function readAttributes(statements: Element[]): Record<string, string[]> 
 }
 
 /**
- * The e-mail addresses, normalised, each once: of the first attribute that has any, else the subject's name
+ * The email addresses, normalised, each once: of the first attribute that has any, else the subject's name
  * where it is one. What is not plain ASCII is none: folding is for what people type, and `oﬃce@` is not
  * `office@`.
  */

@@ -168,7 +168,7 @@ describe('a response that is in order', () => {
     }
   });
 
-  it('P9: tells each e-mail address once, of the first attribute that has any', async () => {
+  it('P9: tells each email address once, of the first attribute that has any', async () => {
     const emailsOf = async (attributes: Record<string, string[]>) => {
       const identity = await readVaried({ assertion: { attributes } });
       return 'refused' in identity ? identity : identity.emails;
@@ -185,7 +185,7 @@ describe('a response that is in order', () => {
     }
   });
 
-  it('takes a subject that is an e-mail address for one where no attribute tells any', async () => {
+  it('takes a subject that is an email address for one where no attribute tells any', async () => {
     const subject = 'Valerie@example.com';
     const format = 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress';
     expect(await readVaried({ assertion: { subject, format, attributes: {} } })).toMatchObject({

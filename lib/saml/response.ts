@@ -21,7 +21,7 @@ export type SamlIdentity = AssertionFacts & {
   /** Seen once, never again: it is kept until `notOnOrAfter` where no request bounds its use. */
   assertionId: string;
   issuer: string;
-  /** What it says of e-mail addresses, each once, as far as they can be used; most say one. */
+  /** What it says of email addresses, each once, as far as they can be used; most say one. */
   emails: string[];
   name: string | null;
 };

@@ -22,7 +22,7 @@ export async function addMember(tx: Db, teamId: string, userId: string, role: Ro
   await tx.membership.create({ data: { teamId, userId, role }, select: { teamId: true } });
 }
 
-/** Whether an e-mail belongs to a member. */
+/** Whether an email belongs to a member. */
 export async function hasMemberWithEmail(db: Db, teamId: string, email: string): Promise<boolean> {
   const member = await db.membership.findFirst({
     where: { teamId, user: { email } },
@@ -83,7 +83,7 @@ export async function countPromptsOfTeam(db: Db, teamId: string): Promise<number
   return row?.prompts ?? 0;
 }
 
-/** A member by the e-mail, or by the id. */
+/** A member by the email, or by the id. */
 export async function findMemberNamed(
   db: Db,
   teamId: string,
@@ -109,7 +109,7 @@ export type StoredMember = Placed & {
   rules: Rule[];
 };
 
-/** Which members: one, those of a role, whose name or e-mail holds a text, or whom a Team Computer names. */
+/** Which members: one, those of a role, whose name or email holds a text, or whom a Team Computer names. */
 export type WhichMembers = {
   userId?: string;
   role?: Role | undefined;

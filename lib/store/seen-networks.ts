@@ -40,7 +40,7 @@ export type StoredSeenNetwork = Placed &
 export type WhichNetworks = {
   /** One member's. */
   userId?: string | undefined;
-  /** A part of the name, of the network's text, or of a member's name or e-mail. */
+  /** A part of the name, of the network's text, or of a member's name or email. */
   text?: string | undefined;
   /** Or those that overlap with this one. */
   within?: string | undefined;

@@ -19,7 +19,7 @@ export type LogInFacts = {
 
 /**
  * What a log-in is decided by, in one query whether or not there is such an account; null when no
- * account has this e-mail.
+ * account has this email.
  */
 export async function findLogInFacts(
   db: Db,

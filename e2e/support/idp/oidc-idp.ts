@@ -6,7 +6,7 @@ import { listen, shut } from '../listen';
 
 /**
  * An OpenID provider for tests: `oidc-provider`, with a log-in page that a browser or a test fills. It asks
- * again for `prompt=login` and `max_age`, tells the e-mail by `userinfo` alone, and logs out by back channel.
+ * again for `prompt=login` and `max_age`, tells the email by `userinfo` alone, and logs out by back channel.
  */
 
 export type OidcAccount = {
@@ -151,7 +151,7 @@ export class OidcIdp {
       ({ email, password }) => email === form.get('email') && password === form.get('password'),
     );
     if (!account) {
-      respond(response, 401, logInForm(uid, 'Wrong e-mail or password.'));
+      respond(response, 401, logInForm(uid, 'Wrong email or password.'));
       return;
     }
     const result = { login: { accountId: account.id, remember: true } };
@@ -225,7 +225,7 @@ function logInForm(uid: string, message = ''): string {
     '<h1>Example OpenID provider</h1>',
     message && `<p role="alert">${message}</p>`,
     `<form method="post" action="/interaction/${uid}">`,
-    '<p><label>E-mail <input name="email" type="email" autocomplete="username"></label></p>',
+    '<p><label>Email <input name="email" type="email" autocomplete="username"></label></p>',
     '<p><label>Password <input name="password" type="password" autocomplete="current-password"></label></p>',
     '<p><button>Log in</button> <button name="cancel" value="yes">Cancel</button></p></form>',
   ].join('');

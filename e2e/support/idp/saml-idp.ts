@@ -325,7 +325,7 @@ export class SamlIdp {
       ({ email, password }) => email === form.get('email') && password === form.get('password'),
     );
     if (user === undefined) {
-      return { status: 401, html: logInForm(page, 'Wrong e-mail or password.') };
+      return { status: 401, html: logInForm(page, 'Wrong email or password.') };
     }
     this.pages.delete(page);
     const cookie = randomBytes(24).toString('base64url');
@@ -461,7 +461,7 @@ function logInForm(page: string, message = ''): string {
     message && `<p role="alert">${message}</p>`,
     '<form method="post" action="/login">',
     `<input type="hidden" name="page" value="${page}">`,
-    '<p><label>E-mail <input name="email" type="email" autocomplete="username"></label></p>',
+    '<p><label>Email <input name="email" type="email" autocomplete="username"></label></p>',
     '<p><label>Password <input name="password" type="password" autocomplete="current-password"></label></p>',
     '<p><button>Log in</button></p></form>',
   ].join('');

@@ -39,7 +39,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   password_encryption: 'scram-sha-256',
   timezone: 'UTC',
   log_timezone: 'UTC',
-  // Errors of statements reach the log of Gatehouse; their details may hold an e-mail address.
+  // Errors of statements reach the log of Gatehouse; their details may hold an email address.
   log_min_messages: 'log',
   log_error_verbosity: 'terse',
   log_checkpoints: 'off',

@@ -34,9 +34,9 @@ import { presentVerifiedIp } from './present';
 
 export const SESSION_TOKEN_PREFIX = 'gate_';
 
-/** One answer and one timing for a wrong e-mail, a wrong password and a disabled account. */
+/** One answer and one timing for a wrong email, a wrong password and a disabled account. */
 function invalidCredentials(): GatehouseError {
-  return new GatehouseError('invalid_credentials', 'The e-mail or the password is wrong.');
+  return new GatehouseError('invalid_credentials', 'The email or the password is wrong.');
 }
 
 export function ssoRequired(): GatehouseError {
@@ -63,8 +63,8 @@ export function requireEmail(text: string, path: string): string {
   if (email !== null) return email;
   throw invalidField(
     path,
-    'Not an e-mail address',
-    'This is not an e-mail address that can be used here.',
+    'Not an email address',
+    'This is not an email address that can be used here.',
   );
 }
 
@@ -83,7 +83,7 @@ export function sessionOf(actor: Actor | null, account: string): ProvenSession |
  * Wrong passwords are counted, not people; right ones too, since each costs as much, but far more of them
  * are nobody's attack. All of it happens in the turn to hash, and few have theirs at once, so that a burst
  * of guesses gains nothing.
- * @param account a normalised e-mail address
+ * @param account a normalised email address
  * @param session null for a log-in. Else it counts by the session alone: no stranger has that, so no
  * stranger shuts out who travels with it, and a thief who has it shuts nobody out at the log-in
  * @throws invalid_credentials, sso_required, too_many_requests

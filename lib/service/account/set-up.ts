@@ -64,13 +64,13 @@ function requireSetUpToken(token: string): void {
   if (timingSafeEqual(digest(token), digest(env().setupToken))) return;
   throw new GatehouseError(
     'invalid_setup_token',
-    'This is not the set-up token that the server printed at its start.',
+    'This is not the setup token that the server printed at its start.',
   );
 }
 
 function alreadySetUp(): GatehouseError {
   return new GatehouseError(
     'already_set_up',
-    'The first team exists already. Log in, or ask its owner for an invitation.',
+    'The first team exists already. Sign in, or ask its owner for an invitation.',
   );
 }

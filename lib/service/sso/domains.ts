@@ -41,7 +41,7 @@ const RECORD_PREFIX = '_gatehouse-verification';
 const PROOF_PREFIX = 'gatehouse-verification=';
 
 /**
- * How an e-mail address logs in. Told by its domain alone, so that it tells nothing about who has an
+ * How an email address logs in. Told by its domain alone, so that it tells nothing about who has an
  * account.
  * @throws too_many_requests
  */

@@ -59,7 +59,7 @@ async function takeFlow(
 
 /**
  * Logs in by a completed flow: a new session, and the network recorded, as with a password. Where the
- * e-mail is that of an account which this subject is not known by, the flow is kept: see joins.ts.
+ * email is that of an account which this subject is not known by, the flow is kept: see joins.ts.
  * @throws sso_refused; `proof_needed` where the flow is kept
  */
 export async function logInBySso(

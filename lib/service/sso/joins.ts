@@ -38,7 +38,7 @@ import { ssoRefused } from './flows';
 
 /**
  * The first single sign-on of somebody who has an account already. The attack: a provider lets somebody
- * set his e-mail, and he sets hers; or he is a guest there under her address. So the answer opens nothing.
+ * set his email, and he sets hers; or he is a guest there under her address. So the answer opens nothing.
  * It is kept for its browser, which has to prove the account itself: by its password, or by a link that is
  * mailed to its address and opened in this very browser. Where single sign-on is required, a password must
  * not go round it: the link is the way then.

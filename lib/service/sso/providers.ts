@@ -214,7 +214,7 @@ function requireReason(
   if (believesEmail && !found.believesEmail) {
     throw invalidField(
       'reason',
-      'Say why e-mail addresses are believed that nobody says are verified.',
+      'Say why email addresses are believed that nobody says are verified.',
     );
   }
 }
@@ -564,7 +564,7 @@ function warningsOf(row: StoredProvider, settings: SsoSettings, now: Date): stri
   }
   if (settings.kind === 'saml' && !row.believesEmail) {
     warnings.push(
-      'SAML does not say whether an e-mail address is verified. So nobody whom this provider has not signed in here before gets in through it. If the provider lets nobody choose his own address, edit the provider and believe its e-mail addresses.',
+      'SAML does not say whether an email address is verified. So nobody whom this provider has not signed in here before gets in through it. If the provider lets nobody choose his own address, edit the provider and believe its email addresses.',
     );
   }
   if (settings.kind === 'saml') {

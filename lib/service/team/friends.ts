@@ -20,7 +20,7 @@ import { writeTallied } from '@/lib/store/tallies';
 import { isEmailConfirmed } from '@/lib/store/users';
 
 /**
- * Friends and requests, by e-mail. A request stands whether or not somebody has this address, so that
+ * Friends and requests, by email. A request stands whether or not somebody has this address, so that
  * nobody learns from it who has an account; where mail goes out, it is found by who has confirmed it. The
  * latest made first.
  * @throws invalid_request

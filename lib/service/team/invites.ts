@@ -83,7 +83,7 @@ export async function invite(
   const row = await act(actor, pass, async (tx, audit, role) => {
     requireAssignable(role, body.role);
     if (await hasMemberWithEmail(tx, team.id, email)) {
-      throw new GatehouseError('conflict', 'Somebody with this e-mail is in the team already.');
+      throw new GatehouseError('conflict', 'Somebody with this email is in the team already.');
     }
     const created = await createInvite(tx, {
       teamId: team.id,
@@ -184,7 +184,7 @@ export async function acceptInvite(
     if (!isUniqueViolation(error)) throw error;
     throw new GatehouseError(
       'conflict',
-      'An account with this e-mail was made meanwhile. Try again.',
+      'An account with this email was made meanwhile. Try again.',
     );
   });
   tellOfNewNetwork(recorded, user);

@@ -80,7 +80,7 @@ export function countPrompts(teamId: string): Promise<number> {
   return countPromptsOfTeam(database().prisma, teamId);
 }
 
-/** The member of an e-mail or an id; null: there is none in this team. */
+/** The member of an email or an id; null: there is none in this team. */
 export function findMemberBy(
   teamId: string,
   who: { email: string } | { id: string },

@@ -85,7 +85,7 @@ export async function createSsoUser(
   return tx.user.create({ data: user, select: { id: true, email: true, name: true } });
 }
 
-/** The open invitations of a team for an e-mail are taken by the account that was made from them. */
+/** The open invitations of a team for an email are taken by the account that was made from them. */
 export async function takeInvitesOf(tx: Db, teamId: string, email: string): Promise<void> {
   await tx.$executeRaw`
     UPDATE invites SET accepted_at = gatehouse_now()

@@ -147,7 +147,7 @@ export async function findSsoRoute(
   return row?.provider ?? null;
 }
 
-/** How many members of a team have an e-mail address at one of these domains. */
+/** How many members of a team have an email address at one of these domains. */
 export async function countMembersOfDomains(
   db: Db,
   teamId: string,

@@ -7,7 +7,7 @@ import { findJoinPage } from '@/lib/service/sso/joins';
 
 export const metadata: Metadata = { title: 'Prove your account' };
 
-/** Where a first single sign-on waits until this browser has proven the account that has its e-mail. */
+/** Where a first single sign-on waits until this browser has proven the account that has its email. */
 export default page(async function JoinPage() {
   const join = await findJoinPage(await pageBrowserToken());
   if (join) return <JoinAccount {...join} />;

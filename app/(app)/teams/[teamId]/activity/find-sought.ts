@@ -15,7 +15,7 @@ export type Sought =
 const CHOICES = 5;
 
 /**
- * Whom or what a text names: an address or a range, a member's e-mail or name, a computer's name; of several that
+ * Whom or what a text names: an address or a range, a member's email or name, a computer's name; of several that
  * hold it, the one that is just so.
  */
 export async function findSought(actor: Actor, teamId: string, text: string): Promise<Sought> {
@@ -50,7 +50,7 @@ export async function findSought(actor: Actor, teamId: string, text: string): Pr
   return {
     by: 'nothing',
     why: text.includes('@')
-      ? 'No member has this e-mail.'
+      ? 'No member has this email.'
       : 'No member or computer has this in its name, and it is no address.',
   };
 }

@@ -49,10 +49,10 @@ async function resolve(
   const asked: AskedEvents = { ...(saved?.query as AskedEvents | undefined), ...askedBy(search) };
   const { userId } = search.named;
   if (userId !== undefined) {
-    // By his id one is found who is no member any more; an e-mail stood in its place in older links.
+    // By his id one is found who is no member any more; an email stood in its place in older links.
     const isEmail = userId.includes('@');
     const member = await findMemberBy(teamId, isEmail ? { email: userId } : { id: userId });
-    if (!member && isEmail) return { asked, names, fault: 'No member has this e-mail.' };
+    if (!member && isEmail) return { asked, names, fault: 'No member has this email.' };
     if (member) {
       asked.userId = member.id;
       names.userId = `${member.name} <${member.email}>`;
