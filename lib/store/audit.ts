@@ -80,10 +80,9 @@ type Parameter = (value: unknown) => string;
 
 /** By what few events are so, as a rule. */
 function narrowing(filter: EventFilter, p: Parameter): string[] {
-  const { sessionId, computerId, action, finding, network, requestId } = filter;
+  const { sessionId, action, finding, network, requestId } = filter;
   return [
     sessionId !== undefined && `e.session_id = ${p(sessionId)}`,
-    computerId !== undefined && `${COMPUTER} = ${p(computerId)}`,
     action !== undefined && `e.action = ${p(action)}`,
     finding !== undefined && `e.finding = ${p(finding)}`,
     network !== undefined && `e.address IS NOT NULL AND ${isInside(p(network))}`,
@@ -118,7 +117,9 @@ async function findNarrowed(
   if (until) which.push(`e.at <= ${p(until)}`);
   if (afterId !== undefined) which.push(`e.id > ${p(afterId)}`);
   const found = await db.$queryRawUnsafe<{ id: bigint }[]>(
-    `SELECT e.id FROM audit_events e WHERE ${which.join(' AND ')} LIMIT ${FEW + 1}`,
+    // Of a wide network, no more than so many are read: in the order of its index.
+    `SELECT e.id FROM audit_events e WHERE ${which.join(' AND ')}
+     ${filter.network === undefined ? '' : 'ORDER BY gatehouse_inet(e.address)'} LIMIT ${FEW + 1}`,
     ...values,
   );
   return found.length > FEW ? null : found.map(({ id }) => id);
@@ -144,7 +145,7 @@ type Part = {
  * of several types each is read for itself, for the same reason.
  */
 function idsQuery(
-  { teamId, types, userId, actorId, after, before, ...filter }: EventFilter,
+  { teamId, types, userId, actorId, computerId, after, before, ...filter }: EventFilter,
   { after: last, rows, order, upTo, narrowed }: Part,
 ): { text: string; values: unknown[] } {
   const values: unknown[] = [];
@@ -156,6 +157,7 @@ function idsQuery(
     : // Many are so: they are walked through in order, and by no index of theirs.
       narrowing({ teamId, ...filter }, p).map((text) => `(${text}) IS TRUE`);
   if (actorId !== undefined) which.push(`e.actor_id = ${p(actorId)}`);
+  if (computerId !== undefined) which.push(`${COMPUTER} = ${p(computerId)}`);
   const [from, until] = [after && p(after), before && p(before)];
   const at = last && order === 'desc' ? `${p(new Date(last.key))}::timestamptz` : null;
   const id = last && `${p(BigInt(last.id))}::bigint`;
@@ -164,7 +166,9 @@ function idsQuery(
   const user = userId === undefined ? null : p(userId);
   const by = (time: string, key: string) =>
     order === 'asc' ? `${key} ASC` : `${time} DESC, ${key} DESC`;
-  const isEachKind = kinds && order === 'desc' && !narrowed && user === null;
+  // The events of one computer, as those of one user, are in order of time.
+  const isOfOne = user !== null || computerId !== undefined;
+  const isEachKind = kinds && order === 'desc' && !narrowed && !isOfOne;
   const part = (table: string, ofTeam: string, time: string, key: string, who: string | null) => {
     const type = ofTeam.replace('team_id', 'type');
     const text = `SELECT e.at, e.id FROM ${table} WHERE ${[
@@ -183,17 +187,14 @@ function idsQuery(
       ? `SELECT part.at, part.id FROM unnest(${kinds}) kind CROSS JOIN LATERAL (${text}) part`
       : text;
   };
-  const parts =
-    user === null
-      ? [
-          part('audit_events e', 'e.team_id', 'e.at', 'e.id', null),
-          part(PLACED, 't.team_id', 't.at', 't.event_id', null),
-        ]
-      : [`e.user_id = ${user}`, `e.actor_id = ${user}`].flatMap((who) => [
-          part('audit_events e', 'e.team_id', 'e.at', 'e.id', who),
-          // Of one user, the events themselves are in order of time.
-          part(PLACED, 't.team_id', 'e.at', 'e.id', who),
-        ]);
+  const [placedAt, placedId]: [string, string] = isOfOne
+    ? ['e.at', 'e.id']
+    : ['t.at', 't.event_id'];
+  const people = user === null ? [null] : [`e.user_id = ${user}`, `e.actor_id = ${user}`];
+  const parts = people.flatMap((who) => [
+    part('audit_events e', 'e.team_id', 'e.at', 'e.id', who),
+    part(PLACED, 't.team_id', placedAt, placedId, who),
+  ]);
   const all = parts.map((text) => `(${text})`).join('\nUNION\n');
   return {
     text: `SELECT id FROM (${all}) found ORDER BY ${by('at', 'id')} LIMIT ${limit}`,

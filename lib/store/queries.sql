@@ -23,17 +23,18 @@ UPDATE app_rules SET enabled = $1, trust_days = $2,
 WHERE id = $5;
 
 -- audit.ts: findEvents
-SELECT e.id FROM audit_events e WHERE e.session_id = $1 AND coalesce(coalesce(e.after, e.before) ->> 'computerId', e.computer_id) = $2 AND e.action = $3 AND e.finding = $4 AND e.address IS NOT NULL AND gatehouse_inet(e.address) BETWEEN host(network($5::inet))::inet AND host(broadcast($5::inet))::inet AND e.request_id = $6 AND e.at >= $7 AND e.at <= $8 LIMIT 20001;
+SELECT e.id FROM audit_events e WHERE e.session_id = $1 AND e.action = $2 AND e.finding = $3 AND e.address IS NOT NULL AND gatehouse_inet(e.address) BETWEEN host(network($4::inet))::inet AND host(broadcast($4::inet))::inet AND e.request_id = $5 AND e.at >= $6 AND e.at <= $7
+ORDER BY gatehouse_inet(e.address) LIMIT 20001;
 -- id bigint
 
 -- audit.ts: findEvents
-SELECT id FROM ((SELECT e.at, e.id FROM audit_events e WHERE e.team_id = $1 AND e.user_id = $8 AND e.type = ANY($2::text[]) AND e.id = ANY($3::bigint[]) AND e.actor_id = $4 AND e.at >= $5 AND e.at < $6 ORDER BY e.at DESC, e.id DESC LIMIT $7)
+SELECT id FROM ((SELECT e.at, e.id FROM audit_events e WHERE e.team_id = $1 AND e.user_id = $9 AND e.type = ANY($2::text[]) AND e.id = ANY($3::bigint[]) AND e.actor_id = $4 AND coalesce(coalesce(e.after, e.before) ->> 'computerId', e.computer_id) = $5 AND e.at >= $6 AND e.at < $7 ORDER BY e.at DESC, e.id DESC LIMIT $8)
 UNION
-(SELECT e.at, e.id FROM event_teams t JOIN audit_events e ON e.id = t.event_id WHERE t.team_id = $1 AND e.user_id = $8 AND t.type = ANY($2::text[]) AND e.id = ANY($3::bigint[]) AND e.actor_id = $4 AND e.at >= $5 AND e.at < $6 ORDER BY e.at DESC, e.id DESC LIMIT $7)
+(SELECT e.at, e.id FROM event_teams t JOIN audit_events e ON e.id = t.event_id WHERE t.team_id = $1 AND e.user_id = $9 AND t.type = ANY($2::text[]) AND e.id = ANY($3::bigint[]) AND e.actor_id = $4 AND coalesce(coalesce(e.after, e.before) ->> 'computerId', e.computer_id) = $5 AND e.at >= $6 AND e.at < $7 ORDER BY e.at DESC, e.id DESC LIMIT $8)
 UNION
-(SELECT e.at, e.id FROM audit_events e WHERE e.team_id = $1 AND e.actor_id = $8 AND e.type = ANY($2::text[]) AND e.id = ANY($3::bigint[]) AND e.actor_id = $4 AND e.at >= $5 AND e.at < $6 ORDER BY e.at DESC, e.id DESC LIMIT $7)
+(SELECT e.at, e.id FROM audit_events e WHERE e.team_id = $1 AND e.actor_id = $9 AND e.type = ANY($2::text[]) AND e.id = ANY($3::bigint[]) AND e.actor_id = $4 AND coalesce(coalesce(e.after, e.before) ->> 'computerId', e.computer_id) = $5 AND e.at >= $6 AND e.at < $7 ORDER BY e.at DESC, e.id DESC LIMIT $8)
 UNION
-(SELECT e.at, e.id FROM event_teams t JOIN audit_events e ON e.id = t.event_id WHERE t.team_id = $1 AND e.actor_id = $8 AND t.type = ANY($2::text[]) AND e.id = ANY($3::bigint[]) AND e.actor_id = $4 AND e.at >= $5 AND e.at < $6 ORDER BY e.at DESC, e.id DESC LIMIT $7)) found ORDER BY at DESC, id DESC LIMIT $7;
+(SELECT e.at, e.id FROM event_teams t JOIN audit_events e ON e.id = t.event_id WHERE t.team_id = $1 AND e.actor_id = $9 AND t.type = ANY($2::text[]) AND e.id = ANY($3::bigint[]) AND e.actor_id = $4 AND coalesce(coalesce(e.after, e.before) ->> 'computerId', e.computer_id) = $5 AND e.at >= $6 AND e.at < $7 ORDER BY e.at DESC, e.id DESC LIMIT $8)) found ORDER BY at DESC, id DESC LIMIT $8;
 -- id bigint
 
 -- audit.ts: findEvents
@@ -47,7 +48,8 @@ SELECT coalesce(gatehouse_settled_event_id(), 0) AS id;
 -- id bigint
 
 -- audit.ts: followEvents
-SELECT e.id FROM audit_events e WHERE e.session_id = $1 AND coalesce(coalesce(e.after, e.before) ->> 'computerId', e.computer_id) = $2 AND e.action = $3 AND e.finding = $4 AND e.address IS NOT NULL AND gatehouse_inet(e.address) BETWEEN host(network($5::inet))::inet AND host(broadcast($5::inet))::inet AND e.request_id = $6 AND e.at >= $7 AND e.at <= $8 AND e.id > $9 LIMIT 20001;
+SELECT e.id FROM audit_events e WHERE e.session_id = $1 AND e.action = $2 AND e.finding = $3 AND e.address IS NOT NULL AND gatehouse_inet(e.address) BETWEEN host(network($4::inet))::inet AND host(broadcast($4::inet))::inet AND e.request_id = $5 AND e.at >= $6 AND e.at <= $7 AND e.id > $8
+ORDER BY gatehouse_inet(e.address) LIMIT 20001;
 -- id bigint
 
 -- audit.ts: followEvents
