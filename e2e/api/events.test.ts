@@ -222,7 +222,7 @@ describe('the page of the activity, without a script', () => {
   const page = async (query: string) => {
     const answer = await server.get(`/${ofTeam(`/activity?${query}`)}`, { cookie: owner.token });
     expect(answer.status).toBe(200);
-    return answer.text.replace(/<script[^]*?<\/script>|<!--[^]*?-->|<[^>]*>/g, '');
+    return answer.text.replace(/<script[\s\S]*?<\/script>|<!--[\s\S]*?-->|<[^>]*>/g, '');
   };
 
   it('shows what its address asks for, and nothing in place of what nobody knows', async () => {
