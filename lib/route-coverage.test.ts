@@ -103,7 +103,9 @@ describe('every call is served as the table says, and has its refusals', () => {
   it('a reading call reads no body, and what is answered has a shape', () => {
     const reading = CALLS.filter((call) => methodOf(call) === 'GET');
     expect(reading.filter((call) => rowOf(call).body !== undefined)).toEqual([]);
-    expect(reading.filter((call) => !rowOf(call).answer && !rowOf(call).download)).toEqual(['GET /ws']);
+    expect(reading.filter((call) => !rowOf(call).answer && !rowOf(call).download)).toEqual([
+      'GET /ws',
+    ]);
   });
 
   it('things made are put in their places, also deep in a body', () => {
