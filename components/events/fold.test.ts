@@ -90,6 +90,13 @@ it('three of a kind are one row, two are two', () => {
   expect(shape([refused(), refused({ address: '6.7.8.9' }), refused()])).toHaveLength(3);
 });
 
+it('what was changed otherwise each time is a row each time', () => {
+  const changed = (enabled: boolean, reason: string) =>
+    event('rule.changed', { before: { enabled: !enabled }, after: { enabled }, reason });
+  const events = [changed(true, 'back'), changed(false, 'moving'), changed(true, 'first')];
+  expect(shape(events)).toEqual(['rule.changed', 'rule.changed', 'rule.changed']);
+});
+
 it('loses none and keeps their order', () => {
   const events = [
     event('team.renamed'),

@@ -76,13 +76,16 @@ function ofOneKind(events: readonly AuditEvent[], from: number): AuditEvent[] {
 
 const isConnection = ({ type }: AuditEvent) => type.startsWith('connection.');
 
-/** What makes events one kind. Those of a connection are one by the person and the computer. */
+/**
+ * What makes events one kind: all that their sentences tell, since one stands for all. Those of a connection are
+ * one by the person and the computer.
+ */
 function kindOf(event: AuditEvent): string {
-  const { type, actorLabel, userLabel, action, finding } = event;
+  const { type, actorLabel, userLabel, action, finding, address, reason, before, after } = event;
   return JSON.stringify(
     isConnection(event)
       ? ['connection', userLabel ?? actorLabel, computerOf(event)]
-      : [type, actorLabel, userLabel, action, finding, event.address],
+      : [type, actorLabel, userLabel, action, finding, address, reason, before, after],
   );
 }
 
