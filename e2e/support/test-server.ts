@@ -59,6 +59,9 @@ export const codeOf = ({ status, body }: Pick<Answer, 'status' | 'body'>): [numb
   body?.code,
 ];
 
+/** A database that has been migrated: each server gets a copy of it, which takes a tenth of the time. */
+const TEMPLATE = 'migrated_template';
+
 /**
  * Starts the PostgreSQL of a run of tests, which none of them ends: a commit waits for no disk there. What
  * outlives a crash is tested on servers of its own.
@@ -68,7 +71,11 @@ export async function startTestPostgres(directory: string): Promise<EmbeddedPost
   const admin = new pg.Client({ connectionString: postgres.connectionString });
   await admin.connect();
   await admin.query('ALTER ROLE ALL SET synchronous_commit = off');
+  await admin.query(`CREATE DATABASE ${TEMPLATE}`);
   await admin.end();
+  const template = new URL(postgres.connectionString);
+  template.pathname = `/${TEMPLATE}`;
+  await migrate(template.href, path.resolve('prisma/migrations'));
   TestServer.postgresUrl = () => postgres.connectionString;
   return postgres;
 }
@@ -162,7 +169,10 @@ export class TestServer extends Seeder {
     const name = `test_${randomBytes(6).toString('hex')}`;
     const admin = new pg.Client({ connectionString: postgresUrl });
     await admin.connect();
-    await admin.query(`CREATE DATABASE ${name}`);
+    const { rowCount } = await admin.query('SELECT 1 FROM pg_database WHERE datname = $1', [
+      TEMPLATE,
+    ]);
+    await admin.query(`CREATE DATABASE ${name} ${rowCount ? `TEMPLATE ${TEMPLATE}` : ''}`);
     await admin.end();
     const owner = new URL(postgresUrl);
     owner.pathname = `/${name}`;
