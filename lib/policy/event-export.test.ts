@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
-import { CSV_COLUMNS, CSV_HEAD, csvRecord } from './event-export';
+import { CSV_COLUMNS, CSV_HEAD, csvEvent } from './event-export';
 
 const EMPTY = Object.fromEntries(CSV_COLUMNS.map((column) => [column, null])) as Parameters<
-  typeof csvRecord
+  typeof csvEvent
 >[0];
 const cell = (text: string) =>
-  csvRecord({ ...EMPTY, reason: text })
+  csvEvent({ ...EMPTY, reason: text })
     .split(',')
     .slice(14, -2)
     .join(',');
@@ -34,6 +34,6 @@ it.each([
 });
 
 it('every record has as many cells as the head, and ends alike', () => {
-  expect(csvRecord(EMPTY)).toBe(`${','.repeat(CSV_COLUMNS.length - 1)}\r\n`);
+  expect(csvEvent(EMPTY)).toBe(`${','.repeat(CSV_COLUMNS.length - 1)}\r\n`);
   expect(CSV_HEAD).toMatch(/^\ufeffid,at,.*,after\r\n$/);
 });

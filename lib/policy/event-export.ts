@@ -1,3 +1,5 @@
+import { CSV_MARK, csvRecord } from './csv';
+
 /** In which order events are asked for: the latest first, or as they were written. */
 export const EVENT_ORDERS = ['desc', 'asc'] as const;
 
@@ -25,22 +27,9 @@ export const CSV_COLUMNS = [
   'after',
 ] as const;
 
-/** By it spreadsheets know that a file is UTF-8. */
-const BYTE_ORDER_MARK = '\ufeff';
+export const CSV_HEAD = `${CSV_MARK}${CSV_COLUMNS.join(',')}\r\n`;
 
-export const CSV_HEAD = `${BYTE_ORDER_MARK}${CSV_COLUMNS.join(',')}\r\n`;
-
-/**
- * One record of a CSV file (RFC 4180). The attack: a member calls himself `=HYPERLINK(…)`, and the owner's
- * spreadsheet does what that says. So a cell that could begin a formula begins with an apostrophe instead.
- */
-export function csvRecord(
+/** An event as a record of a CSV file. */
+export const csvEvent = (
   cells: Readonly<Record<(typeof CSV_COLUMNS)[number], string | null>>,
-): string {
-  return `${CSV_COLUMNS.map((column) => csvCell(cells[column] ?? '')).join(',')}\r\n`;
-}
-
-function csvCell(text: string): string {
-  const safe = /^[=+\-@\t\r\0]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
+): string => csvRecord(CSV_COLUMNS.map((column) => cells[column]));

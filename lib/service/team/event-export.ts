@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { AuditEvent } from '@/lib/contract/resources';
 import type { EventsExportQuery } from '@/lib/contract/schemas';
 import { database } from '@/lib/platform/postgres/database';
-import { CSV_HEAD, csvRecord, type ExportFormat } from '@/lib/policy/event-export';
+import { CSV_HEAD, csvEvent, type ExportFormat } from '@/lib/policy/event-export';
 import { hasPermission } from '@/lib/policy/roles';
 import {
   type Actor,
@@ -174,7 +174,7 @@ const FORMATS: Record<
     type: 'text/csv; charset=utf-8; header=present',
     head: CSV_HEAD,
     line: (event) =>
-      csvRecord({
+      csvEvent({
         id: event.id,
         at: event.at,
         type: event.type,
