@@ -22,8 +22,8 @@ export default defineConfig({
     globalSetup: ['e2e/support/global-setup.ts'],
     environment: 'node',
     pool: 'forks',
-    // Most of a test is waiting for a server, or for a time that must pass: more of them than processors.
-    maxWorkers: 4,
+    // Most of a test is waiting for a server: one more than there are processors.
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     testTimeout: 30_000,
     hookTimeout: 120_000,
