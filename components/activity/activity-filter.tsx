@@ -4,14 +4,14 @@ import { X } from 'lucide-react';
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { type FormEvent, type ReactNode, useTransition } from 'react';
+import { MemberInput } from '@/components/activity/member-input';
 import {
   type ActivitySearch,
   isFiltered,
   type NamedPart,
   type Range,
   searchHref,
-} from '@/components/activity/activity-search';
-import { MemberInput } from '@/components/activity/member-input';
+} from '@/components/activity/search-href';
 import { eventTypeLabel } from '@/components/events/event-text';
 import { Button, ButtonLink } from '@/components/ui/button';
 import { classNames } from '@/components/ui/class-names';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { typesOfGroup } from '@/lib/policy/event-groups';
-import { askedBy, isFiltered, parseSearch, searchHref, spanOf } from './activity-search';
+import { askedBy, parseSearch, spanOf } from './activity-search';
+import { isFiltered, searchHref } from './search-href';
 
 const NOW = new Date('2026-11-26T23:30:00.000Z');
 const spanIn = (zone: string, params: Record<string, string>) =>

@@ -1,9 +1,9 @@
 'use client';
 
 import { useQueryClient } from '@tanstack/react-query';
+import dynamic from 'next/dynamic';
 import { useState } from 'react';
 import { type RuleChange, RuleDetails } from '@/components/rules/rule-details';
-import { RuleHistory } from '@/components/rules/rule-history';
 import { RefreshFailed } from '@/components/shell/refresh-failed';
 import { Callout } from '@/components/ui/callout';
 import { ConfirmDialog } from '@/components/ui/confirm-dialog';
@@ -16,6 +16,11 @@ import { call } from '@/lib/react/call';
 import { useGatedMutation } from '@/lib/react/gated-mutation';
 import { queryKey, useCall } from '@/lib/react/queries';
 import { untilReturnMs } from '@/lib/react/return-time';
+
+// It stands in the page as it is made; the words for all events, by which it comes alive, come later.
+const RuleHistory = dynamic(() =>
+  import('@/components/rules/rule-history').then((module) => module.RuleHistory),
+);
 
 const times = [
   { value: '1', label: '1 hour' },

@@ -103,6 +103,14 @@ describe('without a session', () => {
   });
 });
 
+/** Reads that are written down, and calls that ask by a body. */
+const EXCEPTIONS: readonly ApiCall[] = [
+  'GET /teams/{teamId}/events/export',
+  'POST /teams/{teamId}/simulations',
+  'POST /teams/{teamId}/sso-reservations',
+  'POST /teams/{teamId}/sso-checks',
+];
+
 describe('from home, by who may', () => {
   it.each(signedIn)('%s is answered', async (...row) => {
     const own = await makeScene(server);
@@ -111,7 +119,8 @@ describe('from home, by who may', () => {
     expect(answer.status).toBeGreaterThanOrEqual(200);
     expect(answer.status).toBeLessThan(300);
     expect(answer.headers['cache-control']).toBe('no-store');
-    if (row[0].startsWith('GET ')) expect(await readState(server)).toEqual(before);
+    const onlyReads = row[0].startsWith('GET ') !== EXCEPTIONS.includes(row[0]);
+    if (onlyReads) expect(await readState(server)).toEqual(before);
     else expect(await readState(server)).not.toEqual(before);
   });
 });

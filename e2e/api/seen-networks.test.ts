@@ -105,7 +105,7 @@ describe('who is told nothing', () => {
     );
     expect(own.data.every(({ name, refused }) => name === null && refused === 0)).toBe(true);
     expect(own.data.find(({ network }) => network === `${HOME}/32`)).toMatchObject({ members: 2 });
-    expect(await networksOf('query=Of the others')).toEqual([]);
+    expect(await networksOf('query=Of%20the%20others')).toEqual([]);
     expect(await networksOf(`userId=${stranger.id}`)).toEqual([]);
   });
 });

@@ -144,7 +144,8 @@ const LISTS: Record<string, List> = {
     path: ({ teamId }) => `/teams/${teamId}/seen-networks?sort=network`,
     order: `SELECT network AS id FROM (
         SELECT v.network FROM memberships m JOIN verified_ips v ON v.user_id = m.user_id WHERE m.team_id = $1
-        UNION SELECT g.network FROM memberships m JOIN sightings g ON g.user_id = m.user_id WHERE m.team_id = $1) n
+        UNION SELECT g.network FROM memberships m JOIN sightings g ON g.user_id = m.user_id
+          AND g.last_seen_at >= m.created_at AND g.reason IS NULL WHERE m.team_id = $1) n
       ORDER BY network::inet`,
     add: `INSERT INTO verified_ips (user_id, network, address, method, verified_at, last_used_at)
       SELECT $2, a || '/32', a, 'password', gatehouse_now(), gatehouse_now()

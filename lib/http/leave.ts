@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Server as NetServer } from 'node:net';
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
+import { isStopping } from '@/lib/platform/stopping';
 
 /**
  * How a server goes without cutting anybody. Callers are in four places, and each can be lost: a request
@@ -39,7 +40,8 @@ export function prepareToLeave(server: Server): Leave {
   const note = (_req: IncomingMessage, res: ServerResponse) => {
     answers.add(res);
     res.once('close', () => answers.delete(res));
-    if (isLeaving) res.shouldKeepAlive = false;
+    // From the moment at which it is not ready any more: what else is closed first may take a while.
+    if (isLeaving || isStopping()) res.shouldKeepAlive = false;
   };
   for (const event of ['request', 'checkContinue', 'checkExpectation']) {
     server.prependListener(event, note);

@@ -4,16 +4,9 @@ import type { ReactNode } from 'react';
 import { Activity } from '@/components/activity/activity';
 import { ActivityFilter } from '@/components/activity/activity-filter';
 import { ActivityHead } from '@/components/activity/activity-head';
-import {
-  type ActivitySearch,
-  askedBy,
-  type NamedPart,
-  parseSearch,
-  searchHref,
-  spanOf,
-  zoneIn,
-} from '@/components/activity/activity-search';
+import { askedBy, parseSearch, spanOf, zoneIn } from '@/components/activity/activity-search';
 import { Choices } from '@/components/activity/choices';
+import { type ActivitySearch, type NamedPart, searchHref } from '@/components/activity/search-href';
 import { ViewerZone } from '@/components/activity/viewer-zone';
 import { RoleRefused } from '@/components/roles/role-refused';
 import { Callout } from '@/components/ui/callout';
