@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Small files that take long. By their size they would come last, and be waited for. */
-const FIRST = ['revocation', 'socket-crash', 'socket-limits', 'session-limits', 'secret', 'mail'];
+const FIRST = ['revocation', 'socket-limits', 'session-limits', 'mail'];
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -18,7 +18,7 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   resolve: { alias: { '@': fileURLToPath(new URL('.', import.meta.url)).replace(/\/$/, '') } },
   test: {
-    include: ['e2e/api/**/*.test.ts'],
+    include: ['e2e/{api,drills}/**/*.test.ts'],
     globalSetup: ['e2e/support/global-setup.ts'],
     environment: 'node',
     pool: 'forks',

@@ -97,6 +97,9 @@ async function vitest(name, ...args) {
   return { ...counted(code, counts), failures: failedTests(report) };
 }
 
+/** The tests over real sockets of one folder. */
+const sockets = (folder) => vitest(folder, `e2e/${folder}/`, '--config', 'vitest.api.config.ts');
+
 async function playwright() {
   const file = path.join(scratch, 'browser.json');
   const { code } = await setup.runPackage('playwright', ['test', '--reporter=list,json'], {
@@ -152,10 +155,12 @@ const STEPS = [
     run: async () => {
       // Where there is none, the tests that need it say so.
       await findOrInstall(NGINX);
-      return vitest('api', '--config', 'vitest.api.config.ts');
+      return sockets('api');
     },
   },
   { name: 'browser', needs: 'build', run: playwright },
+  // What is stopped, killed, flooded and started anew: minutes of it, by `npm run drills`.
+  { name: 'drills', needs: 'build', isExtra: true, run: () => sockets('drills') },
 ];
 
 /** Programs that tests need beside the packages, as they are found, and as Debian calls their package. */
@@ -212,8 +217,8 @@ if (unknown.length > 0) {
   );
   process.exit(1);
 }
-const isChosen = ({ name }) =>
-  chosen.length === 0 ||
+const isChosen = ({ name, isExtra }) =>
+  (chosen.length === 0 && !isExtra) ||
   chosen.includes(name) ||
   STEPS.some((step) => step.needs === name && chosen.includes(step.name));
 

@@ -5,7 +5,7 @@ import { LIMITS } from '@/lib/ws/limits';
 import { sharedServer, THIEF } from '../support/harness';
 import { type Message, type SocketCall, TestSocket } from '../support/socket-client';
 
-// Some hundred random conversations between two users, a thief who has the session of one of them, and two
+// A thousand random conversations between two users, a thief who has the session of one of them, and two
 // computers, all with the same few names of attempts. Whatever anybody says: nothing reaches a stranger,
 // nobody loses his socket by what another does, and the server meets no fault of its own.
 
@@ -197,7 +197,7 @@ function mayHear(actor: Actor, { action, payload }: Message): boolean {
   }
 }
 
-it('some hundred random conversations: nothing reaches a stranger, and nobody falls', async () => {
+it('a thousand random conversations: nothing reaches a stranger, and nobody falls', async () => {
   let run = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 12 }), async (steps) => {
@@ -221,7 +221,7 @@ it('some hundred random conversations: nothing reaches a stranger, and nobody fa
       }
     }),
     // What has been said can't be taken back, so a smaller case would be another one.
-    { numRuns: 250, endOnFailure: true },
+    { numRuns: 1_000, endOnFailure: true },
   );
 
   // Announcements come in order: after this one, all others have been heard.
