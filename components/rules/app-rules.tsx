@@ -121,9 +121,9 @@ export function AppRules({
         {enabled ? null : (
           <p className="mt-4 border-t border-line pt-3 wrap-anywhere">
             {offUntil === null ? (
-              <span>Off until an owner switches it on.</span>
+              <span key="open">Off until an owner switches it on.</span>
             ) : (
-              <span>
+              <span key="timed">
                 Off until <Until at={offUntil} />, then on by itself.
               </span>
             )}

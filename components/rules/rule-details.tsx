@@ -170,13 +170,13 @@ export function RuleDetails({
         title="Actions"
         description={
           enabled ? (
-            <span>
+            <span key="on">
               From networks that are not verified: <b className="font-medium">Enforce</b> blocks,{' '}
               <b className="font-medium">Monitor</b> allows and counts,{' '}
               <b className="font-medium">Off</b> allows.
             </span>
           ) : (
-            <span>
+            <span key="off">
               While IP Verification is off, so is everything here. Switched on, the modes are as
               they were before.
             </span>
@@ -209,11 +209,11 @@ export function RuleDetails({
         </Card>
         <p className="mt-3 text-muted">
           {wouldBeBlocked === 0 ? (
-            <span>
+            <span key="none">
               In the last 30 days, enforcing what is only monitored would have asked nobody.
             </span>
           ) : (
-            <span>
+            <span key="some">
               In the last 30 days, enforcing what is only monitored would have meant{' '}
               <span className="font-medium text-ink tabular-nums">
                 {countText(wouldBeBlocked, 'prompt')}

@@ -534,7 +534,7 @@ test('an invitation leads to the provider where single sign-on is required', asy
   await expect(page).toHaveURL(/\/login$/);
   await leaveForProvider(page, nadia.email, 'Example ID');
   await signInAtProvider(page, nadia);
-  await expect(page).toHaveURL(/\/computers$/);
+  await expect(page).toHaveURL(/\/teams\/[^/]+$/);
   expect(
     await server.count(
       `memberships m JOIN users u ON u.id = m.user_id

@@ -31,7 +31,7 @@ test('F18: on a network that is not verified the account hides the others, until
 
   // C28: this one stands in the list, and is verified on purpose; one notice alone offers it beside.
   await expect(page.getByRole('button', { name: 'Verify this network' })).toHaveCount(1);
-  const here = page.getByRole('row', { name: CAFE });
+  const here = page.getByRole('row', { name: CAFE }).first();
   await expect(here).toContainText('Never verified');
   await here.getByRole('button', { name: 'Verify the network you are on' }).click();
   const prompt = page.getByRole('dialog', { name: 'Verify this network' });
