@@ -261,7 +261,12 @@ function Attention({ teamId, facts }: { teamId: string; facts: Facts }) {
 
 function ByAction({ impact }: { impact: Impact }) {
   return (
-    <Card padded={false} className="overflow-x-auto">
+    <section
+      aria-label="By action"
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
+      tabIndex={0}
+      className="overflow-x-auto rounded-lg border border-line bg-surface"
+    >
       <table className="w-full text-left tabular-nums">
         <thead>
           <tr className="border-b border-line text-[0.8125rem] text-muted">
@@ -295,7 +300,7 @@ function ByAction({ impact }: { impact: Impact }) {
           ))}
         </tbody>
       </table>
-    </Card>
+    </section>
   );
 }
 

@@ -57,6 +57,8 @@ export function FinderDialog({
     },
   );
   const lists = [computers, members, managed, networks];
+  // All at once: what comes first must not be chosen over what stands above it.
+  const isFound = isAsked && lists.every(({ isLoading }) => !isLoading);
 
   const fits = (name: string) => name.toLowerCase().includes(text.trim().toLowerCase());
   const go = (href: string) => {
@@ -96,7 +98,7 @@ export function FinderDialog({
             ))}
           </Results>
           <Results heading="Computers">
-            {(isAsked ? (computers.data?.data ?? []) : []).map(({ id, name }) => (
+            {(isFound ? (computers.data?.data ?? []) : []).map(({ id, name }) => (
               <Result
                 key={id}
                 value={`connect ${id}`}
@@ -106,7 +108,7 @@ export function FinderDialog({
                 Connect to {name}
               </Result>
             ))}
-            {(isAsked ? (managed.data?.data ?? []) : []).map(({ id, name }) => (
+            {(isFound ? (managed.data?.data ?? []) : []).map(({ id, name }) => (
               <Result
                 key={id}
                 value={`manage ${id}`}
@@ -120,7 +122,7 @@ export function FinderDialog({
             ))}
           </Results>
           <Results heading="Members">
-            {(isAsked ? (members.data?.data ?? []) : []).map(({ user }) => (
+            {(isFound ? (members.data?.data ?? []) : []).map(({ user }) => (
               <Result
                 key={user.id}
                 value={user.id}
@@ -132,7 +134,7 @@ export function FinderDialog({
             ))}
           </Results>
           <Results heading="Networks">
-            {(isAsked ? (networks.data?.data ?? []) : []).map(({ network, name }) => (
+            {(isFound ? (networks.data?.data ?? []) : []).map(({ network, name }) => (
               <Result
                 key={network}
                 value={network}
