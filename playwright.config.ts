@@ -5,7 +5,8 @@ export default defineConfig({
   testDir: 'e2e/browser',
   timeout: 60_000,
   expect: { timeout: 15_000 },
-  workers: 1,
+  // While one waits for a page, the other's is made.
+  workers: 2,
   forbidOnly: true,
   use: {
     // What stood on the page, without a film of it: to draw and press each frame takes a fifth of the time.
