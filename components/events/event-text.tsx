@@ -20,15 +20,16 @@ import {
 } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { EventLink } from '@/components/events/event-links';
-import { computerOf, type FoldedRow } from '@/components/events/fold';
+import type { FoldedRow } from '@/components/events/fold';
 import { actionWords, modeWords } from '@/components/gate/action-words';
 import { addressWords } from '@/components/ui/address';
+import { numberText } from '@/components/ui/count-text';
 import { dateText } from '@/components/ui/time-text';
 import type { AuditEvent } from '@/lib/contract/resources';
 import { type Mode, TEAM_ACTIONS } from '@/lib/policy/actions';
 import type { ConnectionEndReason } from '@/lib/policy/connection-state';
 import type { Finding } from '@/lib/policy/decide';
-import type { EventType } from '@/lib/policy/events';
+import { computerOf, type EventType } from '@/lib/policy/events';
 import {
   changesOf,
   describeProvider,
@@ -159,7 +160,7 @@ const sameNetworks = ({ before, after }: AuditEvent) =>
   JSON.stringify(member(before, 'hostNetworks')) === JSON.stringify(member(after, 'hostNetworks'));
 
 const counted = (count: number | null, one: string, many: string) =>
-  count === null ? '' : `${count.toLocaleString('en-US')} ${count === 1 ? one : many}`;
+  count === null ? '' : `${numberText(count)} ${count === 1 ? one : many}`;
 
 /** What a change of App Rules changed, as the end of "Olga …". */
 function ruleChanges({ before, after }: AuditEvent): string {
@@ -804,7 +805,7 @@ export function rowSentence(row: FoldedRow): ReactNode {
       ) : (
         <>
           {eventSentence(event)}
-          <span>{`, ${row.count.toLocaleString('en-US')} times in a row`}</span>
+          <span>{`, ${numberText(row.count)} times in a row`}</span>
         </>
       );
   }

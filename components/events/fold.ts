@@ -1,4 +1,5 @@
 import type { AuditEvent } from '@/lib/contract/resources';
+import { computerOf } from '@/lib/policy/events';
 
 /**
  * One row of a list: an event; one with what came along with it, such as a sign-in with the network that it
@@ -87,16 +88,6 @@ function kindOf(event: AuditEvent): string {
       ? ['connection', userLabel ?? actorLabel, computerOf(event)]
       : [type, actorLabel, userLabel, action, finding, address, reason, before, after],
   );
-}
-
-/** The computer that an event is about, by its id. */
-export function computerOf({ before, after, computerId }: AuditEvent): string | null {
-  const content = after ?? before;
-  const named =
-    typeof content === 'object' && content !== null && 'computerId' in content
-      ? content.computerId
-      : null;
-  return typeof named === 'string' ? named : computerId;
 }
 
 /** Which of a run are counted: of a connection it is the beginning, if there is one. */

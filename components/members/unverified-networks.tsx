@@ -5,11 +5,10 @@ import { RefreshFailed } from '@/components/shell/refresh-failed';
 import { Address } from '@/components/ui/address';
 import { ButtonLink } from '@/components/ui/button';
 import { type Column, DataTable } from '@/components/ui/data-table';
-import { RelativeTime } from '@/components/ui/relative-time';
 import { Section } from '@/components/ui/section';
 import { TextLink } from '@/components/ui/text-link';
-import { NetworkStatus } from '@/components/verified-ips/network-status';
 import { networkHref, shortNetwork } from '@/components/verified-ips/network-text';
+import { usageColumns } from '@/components/verified-ips/usage-columns';
 import type { ParamsOf } from '@/lib/contract/endpoints';
 import type { SeenNetwork, SeenNetworks } from '@/lib/contract/resources';
 import { useCall } from '@/lib/react/queries';
@@ -24,19 +23,7 @@ const columnsFor = (teamId: string): readonly Column<SeenNetwork>[] => [
       </TextLink>
     ),
   },
-  { header: 'State', narrow: 'end', cell: (row) => <NetworkStatus use={row} /> },
-  {
-    header: 'Uses, 30 days',
-    align: 'end',
-    className: 'tabular-nums',
-    cell: ({ uses }) => uses.toLocaleString('en-US'),
-  },
-  { header: 'First seen', cell: ({ firstSeenAt }) => <RelativeTime at={firstSeenAt} /> },
-  {
-    header: 'Last used',
-    narrow: 'second',
-    cell: ({ lastSeenAt }) => <RelativeTime at={lastSeenAt} />,
-  },
+  ...usageColumns,
 ];
 
 /** Where sessions of a member were used that he has not verified. Nothing where there is none. */

@@ -6,6 +6,7 @@ import { NameNetworks, RevokeNetworks } from '@/components/networks/network-acts
 import { type ListView, Pager, useListView } from '@/components/shell/list-view';
 import { RefreshFailed } from '@/components/shell/refresh-failed';
 import { Button, ButtonLink } from '@/components/ui/button';
+import { numberText } from '@/components/ui/count-text';
 import { type Column, DataTable } from '@/components/ui/data-table';
 import { Facts } from '@/components/ui/facts';
 import { PageHeader } from '@/components/ui/page-header';
@@ -14,6 +15,7 @@ import { Section } from '@/components/ui/section';
 import { TextLink } from '@/components/ui/text-link';
 import { NetworkStatus } from '@/components/verified-ips/network-status';
 import { shortNetwork } from '@/components/verified-ips/network-text';
+import { usageColumns } from '@/components/verified-ips/usage-columns';
 import type { NetworkMember, NetworkMembers, SeenNetwork } from '@/lib/contract/resources';
 import { useCall } from '@/lib/react/queries';
 
@@ -27,19 +29,7 @@ const columnsFor = (teamId: string): readonly Column<NetworkMember>[] => [
       </TextLink>
     ),
   },
-  { header: 'State', narrow: 'end', cell: (row) => <NetworkStatus use={row} /> },
-  {
-    header: 'Uses, 30 days',
-    align: 'end',
-    className: 'tabular-nums',
-    cell: ({ uses }) => uses.toLocaleString('en-US'),
-  },
-  { header: 'First seen', cell: ({ firstSeenAt }) => <RelativeTime at={firstSeenAt} /> },
-  {
-    header: 'Last used',
-    narrow: 'second',
-    cell: ({ lastSeenAt }) => <RelativeTime at={lastSeenAt} />,
-  },
+  ...usageColumns,
 ];
 
 /** One network: who was on it, since when, and how it stands. */
@@ -104,7 +94,7 @@ export function NetworkPage({
               value: <RelativeTime at={network.firstSeenAt} never="no longer known" />,
             },
             { term: 'Last used', value: <RelativeTime at={network.lastSeenAt} /> },
-            { term: 'Uses, 30 days', value: network.uses.toLocaleString('en-US') },
+            { term: 'Uses, 30 days', value: numberText(network.uses) },
           ]}
         />
       </div>

@@ -3,6 +3,7 @@
 import type { ReactNode } from 'react';
 import { Address } from '@/components/ui/address';
 import { Badge } from '@/components/ui/badge';
+import { numberText } from '@/components/ui/count-text';
 import { type Column, DataTable, type Selection, type Sorting } from '@/components/ui/data-table';
 import { RelativeTime } from '@/components/ui/relative-time';
 import { TextLink } from '@/components/ui/text-link';
@@ -48,7 +49,7 @@ const columnsFor = (teamId: string): readonly Column<SeenNetwork>[] => [
     sortsDown: true,
     align: 'end',
     className: 'tabular-nums',
-    cell: ({ uses }) => uses.toLocaleString('en-US'),
+    cell: ({ uses }) => numberText(uses),
   },
   {
     header: 'Last used',
@@ -68,7 +69,7 @@ const columnsFor = (teamId: string): readonly Column<SeenNetwork>[] => [
 function membersText({ latest, members }: SeenNetwork): string {
   const isAll = members <= latest.length;
   const names = latest.slice(0, isAll ? 3 : 2).map(({ name }) => name);
-  const rest = isAll ? names.pop() : `${(members - names.length).toLocaleString('en-US')} more`;
+  const rest = isAll ? names.pop() : `${numberText(members - names.length)} more`;
   return names.length === 0 ? `${rest}` : `${names.join(', ')} and ${rest}`;
 }
 

@@ -10,12 +10,14 @@ import { PageHeader } from '@/components/ui/page-header';
 import { RelativeTime } from '@/components/ui/relative-time';
 import { Card, Section } from '@/components/ui/section';
 import { TextLink } from '@/components/ui/text-link';
+import { shortNetwork } from '@/components/verified-ips/network-text';
 import type { Overview as Facts, Impact } from '@/lib/contract/resources';
 import { ACTIONS } from '@/lib/policy/actions';
+import { addDays } from '@/lib/policy/days';
+import { REPLAY_DAYS } from '@/lib/policy/replay';
 
 /** As many as are looked at at a glance; the rest stands where the heading leads. */
 const GLANCE_ROWS = 5;
-const PERIODS = [7, 30, 90] as const;
 
 /** Whether the team is protected, and what needs a look: for people who would rather look than read. */
 export function Overview({
@@ -80,7 +82,7 @@ export function Overview({
               {refusedBy.map(({ network, people, refused }) => (
                 <li key={network} className="flex items-center justify-between gap-4 px-4 py-3">
                   <div className="min-w-0">
-                    <Address value={withoutLength(network)} />
+                    <Address value={shortNetwork(network)} />
                     <p className="text-[0.8125rem] text-muted">
                       {`${numberText(people)} ${people === 1 ? 'person' : 'people'}`}
                     </p>
@@ -129,7 +131,7 @@ function Lead({ impact: { period, totals, daily } }: { impact: Impact }) {
 function Periods({ teamId, days }: { teamId: string; days: number }) {
   return (
     <nav aria-label="Period" className="flex gap-1 rounded-md bg-sunken p-1">
-      {PERIODS.map((period) => (
+      {REPLAY_DAYS.map((period) => (
         <a
           key={period}
           href={`/teams/${teamId}?days=${period}`}
@@ -313,7 +315,7 @@ function NeverVerified({ teamId, impact }: { teamId: string; impact: Impact }) {
       {impact.neverVerified.slice(0, GLANCE_ROWS).map(({ user, network, action, uses, lastAt }) => (
         <li key={`${user.id} ${network} ${action}`} className="px-4 py-3">
           <div className="flex items-center justify-between gap-4">
-            <Address value={withoutLength(network)} />
+            <Address value={shortNetwork(network)} />
             <span className="text-[0.8125rem] text-muted tabular-nums">
               {countText(uses, 'use')}
             </span>
@@ -339,15 +341,11 @@ const Nothing = ({ children }: { children: ReactNode }) => (
   </p>
 );
 
-const withoutLength = (network: string) => network.replace(/\/(?:32|128)$/, '');
-
 /** Every day of the period, also those without use, all actions together. */
 function daysOf({ period, daily }: Impact): Day[] {
-  const DAY_MS = 24 * 60 * 60 * 1000;
-  const first = Date.parse(period.from);
   const days = new Map<string, Day>(
     Array.from({ length: period.days }, (_, index) => {
-      const day = new Date(first + index * DAY_MS).toISOString().slice(0, 10);
+      const day = addDays(period.from, index);
       return [day, { day, allowed: 0, wouldPrompt: 0, refused: 0 }];
     }),
   );

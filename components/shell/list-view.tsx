@@ -5,6 +5,7 @@ import { useRouter } from 'next/navigation';
 import { type RefObject, useEffect, useRef, useTransition } from 'react';
 import { Button, ButtonLink } from '@/components/ui/button';
 import { buttonClass } from '@/components/ui/button-class';
+import { numberText } from '@/components/ui/count-text';
 import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
 import { Select, type SelectOption } from '@/components/ui/select';
@@ -236,11 +237,10 @@ export function Pager({
       status.current?.focus();
     wasPressed.current = false;
   }, [before]);
-  const number = (count: number) => count.toLocaleString('en-US');
   const shown =
     data.length === total
-      ? `${number(total)} ${noun}`
-      : `${number(before + 1)}–${number(before + data.length)} of ${number(total)} ${noun}`;
+      ? `${numberText(total)} ${noun}`
+      : `${numberText(before + 1)}–${numberText(before + data.length)} of ${numberText(total)} ${noun}`;
   return (
     <nav
       aria-label={`Pages of ${noun}`}

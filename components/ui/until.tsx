@@ -2,8 +2,7 @@
 
 import { useSyncExternalStore } from 'react';
 import { dateText, exactTimeText } from '@/components/ui/time-text';
-
-const DAY_MS = 24 * 60 * 60 * 1000;
+import { DAY_MS } from '@/lib/policy/trust';
 
 /**
  * A time to come, by the clock on the reader's wall: "Mon 09:00", with its date where it is over six days away.

@@ -1,5 +1,6 @@
 'use client';
 
+import { numberText } from '@/components/ui/count-text';
 import { useNowMs } from '@/components/ui/now';
 import { Status } from '@/components/ui/status';
 import { timeLeft } from '@/components/ui/time-text';
@@ -19,9 +20,7 @@ export function NetworkStatus({
   return (
     <span className="inline-flex flex-wrap gap-1.5">
       <Standing state={state} trustedUntil={trustedUntil} trusted={trusted} />
-      {refused > 0 ? (
-        <Status meaning="blocked">{refused.toLocaleString('en-US')} refused</Status>
-      ) : null}
+      {refused > 0 ? <Status meaning="blocked">{numberText(refused)} refused</Status> : null}
     </span>
   );
 }

@@ -153,6 +153,29 @@ describe('a simulation', () => {
     });
   });
 
+  it('goes by the shorter trust of another team, too', async () => {
+    const ida = await server.addUser({ teamId, name: 'Ida' });
+    const other = await server.addTeam();
+    await server.join(other, ida.id);
+    await server.setRule(other, { trustDays: 5 });
+    await use(ida, {
+      ago: [24, 24],
+      network: HOME,
+      action: 'friend.add',
+      finding: 'trusted',
+      verified: 10 * 24,
+    });
+    const { body } = await simulate({ settings: { trustDays: 60 } });
+    expect(body.people).toContainEqual(
+      expect.objectContaining({
+        user: expect.objectContaining({ name: 'Ida' }),
+        before: 1,
+        after: 1,
+      }),
+    );
+    expect(body.notSimulated).toHaveLength(1);
+  });
+
   it('refuses what could not be set, and who may not see it', async () => {
     for (const settings of [
       {},

@@ -10,6 +10,7 @@ import { FINDINGS, type Finding } from '@/lib/policy/decide';
 import { EVENT_ORDERS, EXPORT_FORMATS } from '@/lib/policy/event-export';
 import { HOST_NETWORKS_MAX } from '@/lib/policy/host-networks';
 import { parseNetwork } from '@/lib/policy/networks';
+import { REPLAY_DAYS } from '@/lib/policy/replay';
 import { ROLES } from '@/lib/policy/roles';
 import { SEEN_NETWORK_STATES } from '@/lib/policy/trust';
 import { hasUnseen, trimUnseen } from '@/lib/policy/visible-text';
@@ -147,13 +148,12 @@ export const ChangeAppRuleBody = z.strictObject({
   reason: line(500).optional(),
 });
 
-const IMPACT_DAYS = [7, 30, 90] as const;
 export const ImpactQuery = z.strictObject({
-  days: z.coerce.number().pipe(z.literal(IMPACT_DAYS)).default(30),
+  days: z.coerce.number().pipe(z.literal(REPLAY_DAYS)).default(30),
 });
 export const SimulationBody = z.strictObject({
   settings: ChangeAppRuleBody.shape.ipVerification,
-  days: z.literal(IMPACT_DAYS).default(30),
+  days: z.literal(REPLAY_DAYS).default(30),
 });
 
 /** What every list takes: how many rows, and after which; the `nextCursor` of the page before. */

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { HOST_PROGRAM_PATH, HOST_PROGRAM_SUM_PATH } from '@/lib/contract/paths';
 import { hostProgram } from '@/lib/platform/host-program';
 import { pathOf } from './door';
+import { isNamed } from './entity-tag';
 
 /**
  * Answers who asks for the host program, or for its SHA-256 as `sha256sum -c` reads it: anybody, since a new
@@ -18,7 +19,7 @@ export function findHostProgramAnswer(
     const isProgram = path === HOST_PROGRAM_PATH;
     const etag = `"${isProgram ? '' : 'sum-'}${sha256}"`;
     const headers = { ETag: etag, 'Cache-Control': 'public, no-cache' };
-    if (isNamed(etag, req.headers['if-none-match'])) {
+    if (isNamed(req.headers['if-none-match'], etag)) {
       res.writeHead(304, headers).end();
       return;
     }
@@ -31,7 +32,3 @@ export function findHostProgramAnswer(
     res.end(body);
   };
 }
-
-/** RFC 9110, 13.1.2: any of a list, weak ones too, or whatever there is. */
-const isNamed = (etag: string, names = ''): boolean =>
-  names.split(',').some((name) => ['*', etag].includes(name.trim().replace(/^W\//, '')));

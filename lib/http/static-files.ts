@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import path from 'node:path';
 import { takesCoding } from './accept-encoding';
 import { pathOf } from './door';
+import { isNamed } from './entity-tag';
 
 /**
  * Scripts, styles and fonts of the build, whole in memory: what was built anew beside a running server is
@@ -74,10 +75,4 @@ export function findStaticFile(
     });
     res.end(isKnown ? undefined : bytes);
   };
-}
-
-/** RFC 9110, 13.1.2. */
-function isNamed(tags: string | undefined, etag: string): boolean {
-  const named = (tags ?? '').split(',').map((tag) => tag.trim().replace(/^W\//, ''));
-  return named.includes('*') || named.includes(etag);
 }

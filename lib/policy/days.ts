@@ -1,6 +1,9 @@
+import { DAY_MS } from './trust';
+
 /** Days as people mean them: by the clock of a time zone, in which some have 23 hours, and some 25. */
 
-const DAY_MS = 24 * 60 * 60 * 1_000;
+/** The day of an instant by UTC. */
+export const dayOf = (at: Date): string => at.toISOString().slice(0, 10);
 
 /** The zone of whoever has not said his. */
 export const UTC = 'UTC';
@@ -34,12 +37,12 @@ export function clockIn(zone: string, at: Date): { day: string; time: string } {
 export function parseDay(text: string): string | null {
   if (!/^[1-9]\d{3}-\d{2}-\d{2}$/.test(text)) return null;
   const ms = Date.parse(`${text}T00:00:00.000Z`);
-  return !Number.isNaN(ms) && new Date(ms).toISOString().slice(0, 10) === text ? text : null;
+  return !Number.isNaN(ms) && dayOf(new Date(ms)) === text ? text : null;
 }
 
 /** The day so many days later. */
 export function addDays(day: string, days: number): string {
-  return new Date(Date.parse(`${day}T00:00:00.000Z`) + days * DAY_MS).toISOString().slice(0, 10);
+  return dayOf(new Date(Date.parse(`${day}T00:00:00.000Z`) + days * DAY_MS));
 }
 
 /** The first instant of a day in a zone; where its clocks skip midnight, the first that there is. */

@@ -63,3 +63,21 @@ export function eventTypesOf(patterns: readonly string[]): string[] {
       : [pattern],
   );
 }
+
+/** The Team Computer that an event is about, by its id. */
+export function computerOf({
+  before,
+  after,
+  computerId,
+}: {
+  before?: unknown;
+  after?: unknown;
+  computerId: string | null;
+}): string | null {
+  const content = after ?? before;
+  const named =
+    typeof content === 'object' && content !== null && 'computerId' in content
+      ? content.computerId
+      : null;
+  return typeof named === 'string' ? named : computerId;
+}

@@ -8,6 +8,9 @@ import type { EffectiveRule } from './rules';
  * poller that asks 4,000 times a day is one prompt.
  */
 
+/** Of how many days, today among them, one may ask what a rule would have meant. */
+export const REPLAY_DAYS = [7, 30, 90] as const;
+
 /** What one person did on one day, from one network, as the gate found it. */
 export type RecordedUse = {
   userId: string;

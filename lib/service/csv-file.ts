@@ -1,4 +1,5 @@
 import { CSV_MARK, csvRecord } from '@/lib/policy/csv';
+import { dayOf } from '@/lib/policy/days';
 import type { Placed, Slice } from '@/lib/store/paging';
 
 /** Rows a statement. */
@@ -18,10 +19,9 @@ export async function csvFile<Row extends Placed, T>(
   now: Date,
 ): Promise<File> {
   const first = await list.find({ after: null, rows: BATCH });
-  const day = now.toISOString().slice(0, 10);
   return {
     type: 'text/csv; charset=utf-8',
-    name: `gatehouse-${list.name}-${day}.csv`,
+    name: `gatehouse-${list.name}-${dayOf(now)}.csv`,
     parts: parts(list, columns, first),
   };
 }

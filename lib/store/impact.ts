@@ -5,6 +5,7 @@ import type { RecordedUse } from '@/lib/policy/replay';
 import type { Rule } from '@/lib/policy/rules';
 import { type RuleRow, toRule } from './app-rules';
 import { ruleColumns } from './facts';
+import { hasNetwork, networkOf } from './uses';
 
 /** The uses of a team's members in the last so many days of UTC, today included. */
 export type Span = { teamId: string; days: number };
@@ -33,10 +34,8 @@ export async function findDoubtfulUses(
     FROM uses u JOIN memberships m ON m.user_id = u.user_id AND m.team_id = ${teamId} JOIN users x ON x.id = u.user_id
     WHERE u.day > (gatehouse_now() AT TIME ZONE 'UTC')::date - ${days}::int
       AND NOT (u.finding = 'trusted' AND u.last_at < u.verified_at + interval '24 hours' * ${trustDays}::int)`;
-  return rows.map((row) => ({ ...row, network: isKnown(row.network) ? row.network : null }));
+  return rows.map((row) => ({ ...row, network: networkOf(row.network) }));
 }
-
-const isKnown = (network: string) => !network.startsWith('unknown ');
 
 /** When members proved on the networks of doubtful uses who they are. */
 export function findProofs(
@@ -93,7 +92,7 @@ export function findUsedNetworks(
     SELECT u.network, count(DISTINCT u.user_id)::int AS people, sum(u.count)::int AS uses,
       coalesce(sum(u.count) FILTER (WHERE u.finding <> 'trusted' AND u.mode = 'enforce'), 0)::int AS refused
     FROM uses u JOIN memberships m ON m.user_id = u.user_id AND m.team_id = ${teamId}
-    WHERE u.day > (gatehouse_now() AT TIME ZONE 'UTC')::date - ${days}::int AND u.network NOT LIKE 'unknown %'
+    WHERE u.day > (gatehouse_now() AT TIME ZONE 'UTC')::date - ${days}::int AND ${Prisma.raw(hasNetwork('u.network'))}
     GROUP BY u.network ORDER BY uses DESC, u.network LIMIT ${limit}`;
 }
 

@@ -4,6 +4,7 @@ import type { Order } from '@/lib/policy/paging';
 import type { SeenNetworkState } from '@/lib/policy/trust';
 import { LIVE_STATES, trustDaysOf, trustStands } from './facts';
 import { countedSlice, inOrder, type Placed, type Slice, timeKey } from './paging';
+import { hasNetwork } from './uses';
 
 /**
  * The networks of a team's members: verified, used or refused. What a session was used from is its user's, as
@@ -68,7 +69,7 @@ const pairsOf = (teamId: string, userId: string | undefined, network: string | u
       UNION ALL
       SELECT p.id, u.network, u.last_at, GREATEST(u.first_at, p.joined), u.count, 0, NULL, false
       FROM people p CROSS JOIN t JOIN uses u ON u.user_id = p.id AND u.day > t.since::date AND u.last_at >= p.joined
-      WHERE u.network NOT LIKE 'unknown %'
+      WHERE ${Prisma.raw(hasNetwork('u.network'))}
       UNION ALL
       SELECT p.id, e.network, e.at, e.at, 0, coalesce((e.after->>'count')::bigint, 1), NULL, false
       FROM people p CROSS JOIN t JOIN audit_events e ON e.actor_id = p.id AND e.type = 'gate.refused' AND e.at > t.since

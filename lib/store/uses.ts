@@ -1,5 +1,7 @@
 import { database } from '@/lib/platform/postgres/database';
 import type { Action, Mode } from '@/lib/policy/actions';
+import type { UnknownReason } from '@/lib/policy/client-address';
+import { dayOf } from '@/lib/policy/days';
 import type { Finding } from '@/lib/policy/decide';
 import { gatherer } from './gather';
 
@@ -10,8 +12,9 @@ import { gatherer } from './gather';
 export type Use = {
   sessionId: string;
   userId: string;
-  /** `unknown <reason>` where the client's network is unknown. */
-  network: string;
+  /** Null: it is unknown, for a reason. */
+  network: string | null;
+  reason: UnknownReason | null;
   action: Action;
   finding: Finding;
   mode: Mode;
@@ -20,9 +23,15 @@ export type Use = {
   at: Date;
 };
 
-type Gathered = Use & { firstAt: Date; count: number };
+type Gathered = Omit<Use, 'network' | 'reason'> & { network: string; firstAt: Date; count: number };
 
-const dayOf = (at: Date) => at.toISOString().slice(0, 10);
+const UNKNOWN = 'unknown ';
+
+/** Whether a row of `uses` has a network, and no reason for which there is none. @param column of SQL */
+export const hasNetwork = (column: string) => `${column} NOT LIKE '${UNKNOWN}%'`;
+
+/** The network of such a row; null: it was unknown. */
+export const networkOf = (kept: string): string | null => (kept.startsWith(UNKNOWN) ? null : kept);
 
 const uses = gatherer<Gathered>({
   name: 'uses',
@@ -47,8 +56,8 @@ const uses = gatherer<Gathered>({
 /** Writes what was gathered, now. */
 export const flushUses = uses.flush;
 
-export function recordUse(use: Use): void {
-  uses.record({ ...use, firstAt: use.at, count: 1 });
+export function recordUse({ network, reason, ...use }: Use): void {
+  uses.record({ ...use, network: network ?? `${UNKNOWN}${reason}`, firstAt: use.at, count: 1 });
 }
 
 /** In the order of the key, so that two instances never wait for each other in a circle. */

@@ -257,7 +257,8 @@ function sight(actor: Actor, action: Action, decision: Decision): void {
   recordUse({
     sessionId: actor.session.id,
     userId: actor.user.id,
-    network: network ?? `unknown ${reason}`,
+    network,
+    reason,
     action,
     finding: decision.finding,
     mode: decision.mode,

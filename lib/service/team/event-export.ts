@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { AuditEvent } from '@/lib/contract/resources';
 import type { EventsExportQuery } from '@/lib/contract/schemas';
 import { database } from '@/lib/platform/postgres/database';
+import { dayOf } from '@/lib/policy/days';
 import { CSV_HEAD, csvEvent, type ExportFormat } from '@/lib/policy/event-export';
 import { hasPermission } from '@/lib/policy/roles';
 import {
@@ -25,7 +26,7 @@ import {
 } from '@/lib/store/audit';
 import { EXPORT_LEASE_SECONDS, endExport, keepExport, takeExport } from '@/lib/store/event-exports';
 import { findSocketFacts } from '@/lib/store/session-facts';
-import { type AskedEvents, filterOf, presentEvents } from './events';
+import { type AskedEvents, filterOf, presentEvents, saidIn } from './events';
 
 /** Rows that are in memory at once. */
 const BATCH = 1_000;
@@ -85,7 +86,7 @@ async function* write(
     writeEvent(prisma, actorOrigin(actor), {
       type: 'events.exported',
       teamId,
-      after: { format, query: stored(query), rows, ended },
+      after: { format, query: saidIn(query), rows, ended },
     });
   const keeping = setInterval(() => {
     keepExport(prisma, teamId, id).catch(() => undefined);
@@ -157,12 +158,6 @@ async function stillReading(actor: CredentialedActor, teamId: string): Promise<A
   return { ...facts, client, requestId };
 }
 
-/** Without what was not asked for. */
-const stored = (query: Record<string, string | string[] | undefined>) =>
-  Object.fromEntries(
-    Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
-
 const json = (value: unknown) =>
   value === null || value === undefined ? null : JSON.stringify(value);
 
@@ -208,10 +203,9 @@ function fileName(
   now: Date,
   format: ExportFormat,
 ): string {
-  const day = (at: Date) => at.toISOString().slice(0, 10);
-  const from = after === undefined ? 'begin' : day(new Date(after));
+  const from = after === undefined ? 'begin' : dayOf(new Date(after));
   // The last instant that is in it.
-  const to = day(before === undefined ? now : new Date(Date.parse(before) - 1));
+  const to = dayOf(before === undefined ? now : new Date(Date.parse(before) - 1));
   return `gatehouse-${slug(team)}-${from}-${to}.${format}`;
 }
 

@@ -2,11 +2,7 @@ import type { z } from 'zod';
 import { GatehouseError } from '@/lib/contract/errors';
 import { FIRST_PAGE, type Paging } from '@/lib/contract/paging';
 import type { EventFilter, Page } from '@/lib/contract/resources';
-import type {
-  ChangeEventFilterBody,
-  SavedEventFilter,
-  SaveEventFilterBody,
-} from '@/lib/contract/schemas';
+import type { ChangeEventFilterBody, SaveEventFilterBody } from '@/lib/contract/schemas';
 import { database } from '@/lib/platform/postgres/database';
 import { act } from '@/lib/service/gate/act';
 import type { Actor } from '@/lib/service/gate/actor';
@@ -21,6 +17,7 @@ import {
   findEventFilters,
   type StoredEventFilter,
 } from '@/lib/store/event-filters';
+import { saidIn } from './events';
 
 /** How many filters of a team may have a name. */
 export const EVENT_FILTERS_MAX = 50;
@@ -57,7 +54,7 @@ export async function saveEventFilter(
         `A team keeps at most ${EVENT_FILTERS_MAX} filters. Remove one first.`,
       );
     }
-    return createEventFilter(tx, { teamId, name, query: kept(query) });
+    return createEventFilter(tx, { teamId, name, query: saidIn(query) });
   });
   return presentFilter(actor, row);
 }
@@ -70,7 +67,7 @@ export async function changeEventFilter(
   id: string,
   { name, query }: z.output<typeof ChangeEventFilterBody>,
 ): Promise<EventFilter> {
-  const changes = { ...(name !== undefined && { name }), ...(query && { query: kept(query) }) };
+  const changes = { ...(name !== undefined && { name }), ...(query && { query: saidIn(query) }) };
   const row = await act(actor, pass, (tx) => change(tx, teamId, id, changes));
   if (!row) throw noFilter();
   return presentFilter(actor, row);
@@ -85,14 +82,6 @@ export async function removeEventFilter(
 ): Promise<void> {
   if (!(await act(actor, pass, (tx) => deleteEventFilter(tx, teamId, id)))) throw noFilter();
 }
-
-type Query = z.output<typeof SavedEventFilter>;
-
-/** Without what is not asked for. */
-const kept = (query: Query) =>
-  Object.fromEntries(
-    Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
 
 const presentFilter = (actor: Actor, { id, name, query, createdAt }: StoredEventFilter) => ({
   id,

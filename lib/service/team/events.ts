@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { AuditEvent, Page } from '@/lib/contract/resources';
 import type { EventsQuery } from '@/lib/contract/schemas';
 import { database } from '@/lib/platform/postgres/database';
-import { eventTypesOf } from '@/lib/policy/events';
+import { computerOf, eventTypesOf } from '@/lib/policy/events';
 import { isWithin } from '@/lib/policy/networks';
 import { parseCursor, writeCursor } from '@/lib/policy/paging';
 import type { Actor } from '@/lib/service/gate/actor';
@@ -41,6 +41,10 @@ export async function listEvents(
   const page = await (order === 'asc' ? follow : latest)(filter, limit, cursor);
   return { ...page, data: await presentEvents(actor, teamId, page.data) };
 }
+
+/** What is asked for, without what is not. */
+export const saidIn = (query: object) =>
+  Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
 
 /** From where on somebody follows who has just read a team's latest events. */
 export async function followFrom(teamId: string): Promise<string> {
@@ -161,16 +165,6 @@ export async function presentEvents(
     }),
     requestId: row.requestId,
   }));
-}
-
-/** The Team Computer that an event is about. */
-function computerOf({ before, after, computerId }: StoredEvent): string | null {
-  const content = after ?? before;
-  const named =
-    typeof content === 'object' && content !== null && 'computerId' in content
-      ? content.computerId
-      : null;
-  return typeof named === 'string' ? named : computerId;
 }
 
 const idsOf = (rows: readonly StoredEvent[], of: (row: StoredEvent) => (string | null)[]) => [

@@ -3,6 +3,7 @@ import type { Impact, Simulation, UserSummary } from '@/lib/contract/resources';
 import type { SimulationBody } from '@/lib/contract/schemas';
 import { database } from '@/lib/platform/postgres/database';
 import { ACTION_NAMES, type Action, TEAM_ACTIONS } from '@/lib/policy/actions';
+import { addDays, dayOf } from '@/lib/policy/days';
 import { FINDINGS } from '@/lib/policy/decide';
 import { type Prompt, type Replay, replay, requestsIn } from '@/lib/policy/replay';
 import { changeRule } from '@/lib/policy/rule-change';
@@ -27,7 +28,6 @@ const PEOPLE = 500;
 const NEVER_VERIFIED = 100;
 /** A prompt is passed when its network is verified so long after a refusal. */
 const PASSED_MS = 10 * 60 * 1000;
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 const pairOf = ({ userId, network }: { userId: string; network: string | null }) =>
   `${userId} ${network}`;
@@ -37,14 +37,14 @@ const peopleIn = (rows: readonly { userId: string }[]) => new Set(rows.map((r) =
 export async function showImpact(actor: Actor, team: TeamOfActor, days: number): Promise<Impact> {
   const span = { teamId: team.id, days };
   const { prisma } = database();
-  const [doubtful, proofs, byDay, people, networks, used, elsewhere] = await Promise.all([
-    findDoubtfulUses(prisma, span, team.rule.trustDays),
+  const elsewhere = await findRulesElsewhere(prisma, team.id);
+  const [doubtful, proofs, byDay, people, networks, used] = await Promise.all([
+    findDoubtfulUses(prisma, span, shortestTrust([team.rule], elsewhere)),
     findProofs(prisma, span),
     countUsesByDay(prisma, span),
     countPeople(prisma, span),
     findUsedNetworks(prisma, span, NETWORKS),
     findUseDays(prisma, team.id),
-    findRulesElsewhere(prisma, team.id),
   ]);
   const show = showTo(actor);
   const would = replay(doubtful, under(everythingEnforced(team.rule), elsewhere)).prompts;
@@ -110,12 +110,11 @@ export async function simulate(
   const span = { teamId: team.id, days };
   const { prisma } = database();
   const proposed = changeRule(team.rule, settings);
-  const shortest = Math.min(team.rule.trustDays, proposed.trustDays);
-  const [doubtful, proofs, used, elsewhere] = await Promise.all([
-    findDoubtfulUses(prisma, span, shortest),
+  const elsewhere = await findRulesElsewhere(prisma, team.id);
+  const [doubtful, proofs, used] = await Promise.all([
+    findDoubtfulUses(prisma, span, shortestTrust([team.rule, proposed], elsewhere)),
     findProofs(prisma, span),
     findUseDays(prisma, team.id),
-    findRulesElsewhere(prisma, team.id),
   ]);
   const before = replay(doubtful, under(team.rule, elsewhere));
   const after = replay(doubtful, under(proposed, elsewhere));
@@ -141,6 +140,10 @@ export async function simulate(
     ],
   };
 }
+
+/** In days, by any rule that may decide a use. */
+const shortestTrust = (rules: readonly Rule[], elsewhere: ReadonlyMap<string, Rule[]>) =>
+  Math.min(...[...rules, ...[...elsewhere.values()].flat()].map(({ trustDays }) => trustDays));
 
 /** The rule that decides a use: for connecting that of the team, else the strictest of all teams of its user. */
 function under(rule: Rule, elsewhere: ReadonlyMap<string, Rule[]>) {
@@ -266,11 +269,8 @@ function peopleAsked(
 
 const userOf = ({ userId, name, email }: DoubtfulUse): UserSummary => ({ id: userId, name, email });
 
-const dayOf = (at: Date) => at.toISOString().slice(0, 10);
-
 function periodOf({ today, since }: { today: string; since: string | null }, days: number) {
-  const from = dayOf(new Date(Date.parse(today) - (days - 1) * DAY_MS));
-  return { from, to: today, days, dataSince: since };
+  return { from: addDays(today, 1 - days), to: today, days, dataSince: since };
 }
 
 function median(values: readonly number[]): number | null {
