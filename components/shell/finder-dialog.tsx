@@ -16,6 +16,7 @@ import { mayLeaveFor } from '@/components/form/leave-guard';
 import { ownItems, type ShellTeam, teamItems } from '@/components/shell/navigation';
 import { Dialog } from '@/components/ui/dialog';
 import { controlClass } from '@/components/ui/input';
+import type { Page } from '@/lib/contract/resources';
 import { hasPermission } from '@/lib/policy/roles';
 import { useCall } from '@/lib/react/queries';
 import { useSearch } from '@/lib/react/search';
@@ -59,6 +60,8 @@ export function FinderDialog({
   const lists = [computers, members, managed, networks];
   // All at once: what comes first must not be chosen over what stands above it.
   const isFound = isAsked && lists.every(({ isLoading }) => !isLoading);
+  const found = <Row,>({ data }: { data: Page<Row> | undefined }): readonly Row[] =>
+    (isFound && data?.data) || [];
 
   const fits = (name: string) => name.toLowerCase().includes(text.trim().toLowerCase());
   const go = (href: string) => {
@@ -98,7 +101,7 @@ export function FinderDialog({
             ))}
           </Results>
           <Results heading="Computers">
-            {(isFound ? (computers.data?.data ?? []) : []).map(({ id, name }) => (
+            {found(computers).map(({ id, name }) => (
               <Result
                 key={id}
                 value={`connect ${id}`}
@@ -108,7 +111,7 @@ export function FinderDialog({
                 Connect to {name}
               </Result>
             ))}
-            {(isFound ? (managed.data?.data ?? []) : []).map(({ id, name }) => (
+            {found(managed).map(({ id, name }) => (
               <Result
                 key={id}
                 value={`manage ${id}`}
@@ -122,7 +125,7 @@ export function FinderDialog({
             ))}
           </Results>
           <Results heading="Members">
-            {(isFound ? (members.data?.data ?? []) : []).map(({ user }) => (
+            {found(members).map(({ user }) => (
               <Result
                 key={user.id}
                 value={user.id}
@@ -134,7 +137,7 @@ export function FinderDialog({
             ))}
           </Results>
           <Results heading="Networks">
-            {(isFound ? (networks.data?.data ?? []) : []).map(({ network, name }) => (
+            {found(networks).map(({ network, name }) => (
               <Result
                 key={network}
                 value={network}

@@ -205,9 +205,7 @@ function useSlash(field: RefObject<HTMLInputElement | null>): void {
       const { target } = event;
       const isTyping =
         target instanceof Element &&
-        target.closest(
-          'input:not([type=checkbox]), textarea, select, [role=dialog], [role=alertdialog], [role=menu]',
-        );
+        target.closest('input:not([type=checkbox]), textarea, select, dialog, [role=menu]');
       if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || isTyping) return;
       event.preventDefault();
       field.current?.focus();
