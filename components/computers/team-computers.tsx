@@ -163,7 +163,7 @@ export function TeamComputers({
           )
         }
       />
-      <Pager list={list} page={query.data} noun="computers" />
+      <Pager list={list} page={query.data} noun="computer" />
       <BulkDialog
         chosen={chosen}
         open={isRemoving}

@@ -106,7 +106,7 @@ export function Members({
           </EmptyState>
         }
       />
-      <Pager list={list} page={query.data} noun="members" />
+      <Pager list={list} page={query.data} noun="member" />
       <Invites
         teamId={teamId}
         initial={initialInvites}

@@ -115,7 +115,7 @@ export function NetworkPage({
           rows={members.data.data}
           rowKey={({ user }) => user.id}
         />
-        <Pager list={list} page={members.data} noun="members" />
+        <Pager list={list} page={members.data} noun="member" />
       </Section>
       <NameNetworks {...acts} open={open === 'name'} />
       <RevokeNetworks {...acts} open={open === 'revoke'} />

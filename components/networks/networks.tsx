@@ -127,7 +127,7 @@ export function Networks({
           )
         }
       />
-      <Pager list={list} page={query.data} noun="networks" />
+      <Pager list={list} page={query.data} noun="network" />
       <NameNetworks {...acts} open={open === 'name'} />
       <RevokeNetworks {...acts} open={open === 'revoke'} />
     </>

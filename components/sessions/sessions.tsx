@@ -122,7 +122,7 @@ export function Sessions({
           </EmptyState>
         }
       />
-      <Pager list={list} page={query.data} noun="sessions" />
+      <Pager list={list} page={query.data} noun="session" />
       <ConfirmDialog
         open={asked !== null}
         onOpenChange={(open) => {

@@ -5,7 +5,7 @@ import { useRouter } from 'next/navigation';
 import { type RefObject, useEffect, useRef, useTransition } from 'react';
 import { Button, ButtonLink } from '@/components/ui/button';
 import { buttonClass } from '@/components/ui/button-class';
-import { numberText } from '@/components/ui/count-text';
+import { countText, numberText } from '@/components/ui/count-text';
 import { Field } from '@/components/ui/field';
 import { Input } from '@/components/ui/input';
 import { Select, type SelectOption } from '@/components/ui/select';
@@ -224,7 +224,7 @@ export function Pager({
 }: {
   list: ListState;
   page: CountedPage<unknown>;
-  /** What they are, such as "members". */
+  /** What one of them is, such as "member". */
   noun: string;
 }) {
   const wasPressed = useRef(false);
@@ -237,11 +237,11 @@ export function Pager({
   }, [before]);
   const shown =
     data.length === total
-      ? `${numberText(total)} ${noun}`
-      : `${numberText(before + 1)}–${numberText(before + data.length)} of ${numberText(total)} ${noun}`;
+      ? countText(total, noun)
+      : `${numberText(before + 1)}–${numberText(before + data.length)} of ${countText(total, noun)}`;
   return (
     <nav
-      aria-label={`Pages of ${noun}`}
+      aria-label={`Pages of ${noun}s`}
       className="mt-4 flex flex-wrap items-center justify-between gap-3"
     >
       <p ref={status} tabIndex={-1} role="status" className="text-muted tabular-nums">
